@@ -1,0 +1,55 @@
+using RLSquared.Tasks;
+
+namespace RLSquared.Agents;
+
+/// <summary>
+/// Something that plays: a hand-designed learner such as UCB1, or a trained network. All of them see exactly the same
+/// (<see cref="Percept"/>) and are evaluated on the same instances.
+/// <para>To add an agent: 1. derive from this class and from <see cref="Player"/> in one file under <c>Agents/</c>;
+/// 2. list it in <see cref="AgentCatalogue"/>; 3. add its known answers under <c>tests/RLSquared.Tests/Agents</c>.</para>
+/// </summary>
+public abstract class Agent
+{
+    /// <summary>The name on the command line and in tables, such as <c>ucb1</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Room for this agent's memory of N trials in lock-step.</summary>
+    /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it can.</exception>
+    public abstract Player CreatePlayer(TaskDistribution task, int lanes);
+}
+
+/// <summary>An agent's memory of N trials. Neither method allocates.</summary>
+public abstract class Player
+{
+    /// <summary>Forgets everything: a new trial begins in each lane.</summary>
+    /// <param name="seed">The seed of whatever the agent itself draws.</param>
+    /// <param name="firstTrial">The number of lane 0's trial; lane i plays trial <paramref name="firstTrial"/> + i.</param>
+    public abstract void Begin(ulong seed, ulong firstTrial);
+
+    /// <summary>Chooses an action in each lane, having seen what the last action brought.</summary>
+    /// <param name="percept">What an agent sees before it acts.</param>
+    /// <param name="actions">Receives the actions, [N].</param>
+    public abstract void Act(in Percept percept, Span<int> actions);
+}
+
+/// <summary>
+/// What an agent sees before it acts: the input of an RL² network (Duan et al. 2016, §2.2). At a trial's first step the
+/// previous action and reward are 0 and the previous episode counts as ended.
+/// </summary>
+public readonly ref struct Percept
+{
+    /// <summary>The number of the step within the trial, 0, 1, ….</summary>
+    public required int Step { get; init; }
+
+    /// <summary>The observations, [N, Width].</summary>
+    public required ReadOnlySpan<float> Observations { get; init; }
+
+    /// <summary>The previous actions, [N]; 0 at step 0.</summary>
+    public required ReadOnlySpan<int> PreviousActions { get; init; }
+
+    /// <summary>The previous rewards, [N]; 0 at step 0.</summary>
+    public required ReadOnlySpan<float> PreviousRewards { get; init; }
+
+    /// <summary>What ended with the previous step, [N]; <see cref="StepFlags.Terminated"/> at step 0.</summary>
+    public required ReadOnlySpan<StepFlags> PreviousFlags { get; init; }
+}

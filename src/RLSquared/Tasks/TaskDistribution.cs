@@ -1,0 +1,55 @@
+namespace RLSquared.Tasks;
+
+/// <summary>
+/// What is to be learned: a distribution of tasks, of which each trial plays one for a number of episodes.
+/// The primitive is not one environment but N lanes of it in lock-step (<see cref="CreateLanes"/>).
+/// <para>To add a task: 1. derive from this class and from <see cref="Lanes"/> in one file under <c>Tasks/</c>;
+/// 2. list it in <see cref="TaskCatalogue"/>; 3. add its known answers under <c>tests/RLSquared.Tests/Tasks</c>;
+/// 4. give it a page under <c>docs/</c>.</para>
+/// </summary>
+public abstract class TaskDistribution
+{
+    /// <summary>The name on the command line, such as <c>bandits</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What an agent sees at each step.</summary>
+    public abstract ObservationSpace Observation { get; }
+
+    /// <summary>The number of actions, A.</summary>
+    public abstract int Actions { get; }
+
+    /// <summary>The most steps that one trial takes, T: the rollout's length.</summary>
+    public abstract int TrialLength { get; }
+
+    /// <summary>Room for N trials in lock-step.</summary>
+    /// <param name="count">N, at least 1.</param>
+    public abstract Lanes CreateLanes(int count);
+}
+
+/// <summary>
+/// N trials in lock-step. The caller owns all buffers; the lanes write into them. Neither method allocates.
+/// </summary>
+public abstract class Lanes
+{
+    /// <summary>The number of lanes, N.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>
+    /// Begins a new trial in every lane. Lane i plays the trial numbered <paramref name="firstTrial"/> + i of the
+    /// seed: its task and all that its environment draws are functions of (seed, trial) alone.
+    /// </summary>
+    /// <param name="seed">The seed of the run or of the evaluation.</param>
+    /// <param name="firstTrial">The number of lane 0's trial.</param>
+    /// <param name="observations">Receives the first observations, [N, Width].</param>
+    public abstract void Begin(ulong seed, ulong firstTrial, Span<float> observations);
+
+    /// <summary>Takes one step in every lane.</summary>
+    /// <param name="actions">The actions, [N], each in 0 … A − 1.</param>
+    /// <param name="observations">
+    /// Receives the next observations, [N, Width]; after an episode's last step, the next episode's first.
+    /// </param>
+    /// <param name="rewards">Receives the rewards, [N].</param>
+    /// <param name="flags">Receives what ended, [N].</param>
+    public abstract void Step(
+        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<StepFlags> flags);
+}
