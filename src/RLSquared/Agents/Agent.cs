@@ -50,6 +50,6 @@ public readonly ref struct Percept
     /// <summary>The previous rewards, [N]; 0 at step 0.</summary>
     public required ReadOnlySpan<float> PreviousRewards { get; init; }
 
-    /// <summary>What ended with the previous step, [N]; <see cref="StepFlags.Terminated"/> at step 0.</summary>
-    public required ReadOnlySpan<StepFlags> PreviousFlags { get; init; }
+    /// <summary>What ended with the previous step, [N]; <see cref="Endings.Terminated"/> at step 0.</summary>
+    public required ReadOnlySpan<Endings> PreviousEndings { get; init; }
 }

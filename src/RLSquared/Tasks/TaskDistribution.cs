@@ -49,7 +49,7 @@ public abstract class Lanes
     /// Receives the next observations, [N, Width]; after an episode's last step, the next episode's first.
     /// </param>
     /// <param name="rewards">Receives the rewards, [N].</param>
-    /// <param name="flags">Receives what ended, [N].</param>
+    /// <param name="endings">Receives what ended, [N].</param>
     public abstract void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<StepFlags> flags);
+        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings);
 }

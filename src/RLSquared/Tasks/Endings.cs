@@ -6,7 +6,7 @@ namespace RLSquared.Tasks;
 /// return, because the next episode of the same task follows.
 /// </summary>
 [Flags]
-public enum StepFlags : byte
+public enum Endings : byte
 {
     /// <summary>The episode goes on.</summary>
     None = 0,
