@@ -28,10 +28,10 @@ public readonly record struct RandomKey(ulong Seed, RandomPurpose Purpose, ulong
 {
     /// <summary>Four random words for one step; the index tells several draws of one step apart (below 2²⁴).</summary>
     public (uint X0, uint X1, uint X2, uint X3) Words(uint step, uint index = 0) =>
-        Philox.Draw(this.Seed, step, (uint)this.Trial, (uint)(this.Trial >> 32), ((uint)this.Purpose << 24) | index);
+        Philox.Draw(Seed, step, (uint)Trial, (uint)(Trial >> 32), ((uint)Purpose << 24) | index);
 
     /// <summary>A number uniform on [0, 1), a multiple of 2⁻²⁴.</summary>
-    public float Uniform(uint step, uint index = 0) => (this.Words(step, index).X0 >> 8) * (1f / (1 << 24));
+    public float Uniform(uint step, uint index = 0) => (Words(step, index).X0 >> 8) * (1f / (1 << 24));
 
     /// <summary>A stream of as many draws as one step needs, for samplers that reject (normal, gamma, beta).</summary>
     public RandomSequence Sequence(uint step) => new(this, step);

@@ -14,19 +14,19 @@ public struct RandomSequence(RandomKey key, uint step)
     /// <summary>The next 32 random bits.</summary>
     public uint NextWord()
     {
-        switch (this.left)
+        switch (left)
         {
-            case 3: this.left = 2; return this.word1;
-            case 2: this.left = 1; return this.word2;
-            case 1: this.left = 0; return this.word3;
+            case 3: left = 2; return word1;
+            case 2: left = 1; return word2;
+            case 1: left = 0; return word3;
         }
-        (uint first, this.word1, this.word2, this.word3) = this.key.Words(this.step, this.blocks++);
-        this.left = 3;
+        (uint first, word1, word2, word3) = key.Words(step, blocks++);
+        left = 3;
         return first;
     }
 
     /// <summary>Uniform on [0, 1), a multiple of 2⁻⁵³.</summary>
-    public double NextUniform() => (((ulong)this.NextWord() << 21) ^ (this.NextWord() >> 11)) * (1.0 / (1UL << 53));
+    public double NextUniform() => (((ulong)NextWord() << 21) ^ (NextWord() >> 11)) * (1.0 / (1UL << 53));
 
     /// <summary>Uniform on {0, …, <paramref name="count"/> − 1}, without bias.</summary>
     public int NextInt(int count)
@@ -34,12 +34,12 @@ public struct RandomSequence(RandomKey key, uint step)
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         // Lemire 2019: the high word of a product, rejecting the few values that would make some results likelier.
         uint n = (uint)count;
-        ulong product = (ulong)this.NextWord() * n;
+        ulong product = (ulong)NextWord() * n;
         if ((uint)product < n)
         {
             uint threshold = (0u - n) % n;
             while ((uint)product < threshold)
-                product = (ulong)this.NextWord() * n;
+                product = (ulong)NextWord() * n;
         }
         return (int)(product >> 32);
     }
@@ -47,8 +47,8 @@ public struct RandomSequence(RandomKey key, uint step)
     /// <summary>Normal with mean 0 and variance 1 (Box and Muller; one draw of the pair is kept, the other dropped).</summary>
     public double NextNormal()
     {
-        double radius = Math.Sqrt(-2 * Math.Log(1 - this.NextUniform()));   // 1 − u is never 0
-        return radius * Math.Cos(2 * Math.PI * this.NextUniform());
+        double radius = Math.Sqrt(-2 * Math.Log(1 - NextUniform()));   // 1 − u is never 0
+        return radius * Math.Cos(2 * Math.PI * NextUniform());
     }
 
     /// <summary>Gamma with the given shape > 0 and scale 1 (Marsaglia and Tsang 2000).</summary>
@@ -57,15 +57,15 @@ public struct RandomSequence(RandomKey key, uint step)
         if (!(shape > 0))
             throw new ArgumentOutOfRangeException(nameof(shape), shape, "the shape of a gamma variable must be above 0");
         if (shape < 1)                                                       // boost: G(a) = G(a + 1) · U^(1/a)
-            return this.NextGamma(shape + 1) * Math.Pow(1 - this.NextUniform(), 1 / shape);
+            return NextGamma(shape + 1) * Math.Pow(1 - NextUniform(), 1 / shape);
         double d = shape - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
         while (true)
         {
-            double x = this.NextNormal(), v = 1 + c * x;
+            double x = NextNormal(), v = 1 + c * x;
             if (v <= 0)
                 continue;
             v = v * v * v;
-            if (Math.Log(1 - this.NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
+            if (Math.Log(1 - NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
                 return d * v;
         }
     }
@@ -73,7 +73,7 @@ public struct RandomSequence(RandomKey key, uint step)
     /// <summary>Beta with both parameters > 0.</summary>
     public double NextBeta(double a, double b)
     {
-        double x = this.NextGamma(a), y = this.NextGamma(b);
+        double x = NextGamma(a), y = NextGamma(b);
         return x / (x + y);
     }
 
@@ -82,7 +82,7 @@ public struct RandomSequence(RandomKey key, uint step)
     {
         for (int i = items.Length - 1; i > 0; i--)
         {
-            int j = this.NextInt(i + 1);
+            int j = NextInt(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }

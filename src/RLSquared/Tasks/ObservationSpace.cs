@@ -18,7 +18,7 @@ public readonly record struct ObservationSpace(ObservationKind Kind, int Size)
     public static ObservationSpace Vector(int size) => new(ObservationKind.Vector, size);
 
     /// <summary>Floats per lane: 0 for nothing, 1 for the number of a discrete state, else the size.</summary>
-    public int Width => this.Kind switch { ObservationKind.Nothing => 0, ObservationKind.Discrete => 1, _ => this.Size };
+    public int Width => Kind switch { ObservationKind.Nothing => 0, ObservationKind.Discrete => 1, _ => Size };
 }
 
 /// <summary>The kinds of <see cref="ObservationSpace"/>.</summary>
