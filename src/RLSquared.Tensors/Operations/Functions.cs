@@ -1,0 +1,132 @@
+using RLSquared.Tensors.Devices;
+
+namespace RLSquared.Tensors;
+
+/// <summary>Functions of one number, element by element, and affine maps with constants.</summary>
+public static class Functions
+{
+    extension(Tensor x)
+    {
+        /// <summary>max(x, 0).</summary>
+        public Tensor Relu() => Apply(Function.Relu, x);
+
+        /// <summary>The hyperbolic tangent.</summary>
+        public Tensor Tanh() => Apply(Function.Tanh, x);
+
+        /// <summary>1 / (1 + e⁻ˣ).</summary>
+        public Tensor Sigmoid() => Apply(Function.Sigmoid, x);
+
+        /// <summary>eˣ.</summary>
+        public Tensor Exp() => Apply(Function.Exp, x);
+
+        /// <summary>The natural logarithm.</summary>
+        public Tensor Log() => Apply(Function.Log, x);
+
+        /// <summary>The square root.</summary>
+        public Tensor Sqrt() => Apply(Function.Sqrt, x);
+
+        /// <summary>1 / x.</summary>
+        public Tensor Reciprocal() => Apply(Function.Reciprocal, x);
+
+        /// <summary>x².</summary>
+        public Tensor Square() => x * x;
+
+        /// <summary>x, but at least <paramref name="low"/> and at most <paramref name="high"/>; no gradient outside.</summary>
+        public Tensor Clamp(float low, float high)
+        {
+            if (!(low <= high))
+                throw new ArgumentException($"a clamp needs low ≤ high, but {low} and {high} were given");
+            Tape tape = Tape.Of(x);
+            return Tensor.Max(Tensor.Min(x, Number(tape, high)), Number(tape, low));
+        }
+    }
+
+    extension(Tensor)
+    {
+        /// <summary>−x.</summary>
+        public static Tensor operator -(Tensor x) => Apply(Function.Negate, x);
+
+        /// <summary>x times a number.</summary>
+        public static Tensor operator *(Tensor x, float scale) => Affine(x, scale, 0);
+
+        /// <summary>x times a number.</summary>
+        public static Tensor operator *(float scale, Tensor x) => Affine(x, scale, 0);
+
+        /// <summary>x plus a number.</summary>
+        public static Tensor operator +(Tensor x, float shift) => Affine(x, 1, shift);
+
+        /// <summary>x minus a number.</summary>
+        public static Tensor operator -(Tensor x, float shift) => Affine(x, 1, -shift);
+
+        /// <summary>A number minus x.</summary>
+        public static Tensor operator -(float number, Tensor x) => Affine(x, -1, number);
+    }
+
+    internal static Tensor Number(Tape tape, float number)
+    {
+        Tensor tensor = tape.Arena.Allocate(new Shape(1));
+        tensor.Span[0] = number;
+        return tape.Constant(tensor);
+    }
+
+    static Tensor Apply(Function function, Tensor x)
+    {
+        Tape tape = Tape.Of(x);
+        Tensor y = tape.Arena.Allocate(x.Shape);
+        tape.Device.Map(function, x, y);
+        return tape.Record(function switch
+        {
+            Function.Relu => relu,
+            Function.Tanh => tanh,
+            Function.Sigmoid => sigmoid,
+            Function.Exp => exp,
+            Function.Log => log,
+            Function.Sqrt => sqrt,
+            Function.Negate => negate,
+            Function.Reciprocal => reciprocal,
+            _ => throw new ArgumentOutOfRangeException(nameof(function)),
+        }, y, x);
+    }
+
+    static Tensor Affine(Tensor x, float scale, float shift)
+    {
+        Tape tape = Tape.Of(x);
+        Tensor y = tape.Arena.Allocate(x.Shape);
+        tape.Device.Affine(x, scale, shift, y);
+        return tape.Record(affine, y, x, attributes: new Attributes { F0 = scale });
+    }
+
+    // ---- the rules: dL/dx from x, y and g = dL/dy ----
+
+    delegate Tensor Derivative(Tensor x, Tensor y, Tensor g);
+
+    sealed class Rule(Derivative derivative) : Operation
+    {
+        public override void Backward(Tape tape, in Node node, Tensor g) =>
+            tape.Accumulate(node.Inputs[0], derivative(node.Inputs[0], node.Output, g));
+    }
+
+    sealed class AffineRule : Operation
+    {
+        public override void Backward(Tape tape, in Node node, Tensor g) =>
+            tape.Accumulate(node.Inputs[0], g * node.Attributes.F0);
+    }
+
+    static readonly Rule relu = new((x, y, g) => g * IsPositive(y));
+    static readonly Rule tanh = new((x, y, g) => g * (1 - y * y));
+    static readonly Rule sigmoid = new((x, y, g) => g * (y * (1 - y)));
+    static readonly Rule exp = new((x, y, g) => g * y);
+    static readonly Rule log = new((x, y, g) => g / x);
+    static readonly Rule sqrt = new((x, y, g) => g / (y * 2));
+    static readonly Rule negate = new((x, y, g) => -g);
+    static readonly Rule reciprocal = new((x, y, g) => -(g * (y * y)));
+    static readonly AffineRule affine = new();
+
+    static Tensor IsPositive(Tensor x)
+    {
+        Tape tape = Tape.Of(x);
+        Tensor y = tape.Arena.Allocate(x.Shape);
+        tape.Device.Map(Function.IsPositive, x, y);
+        return tape.Constant(y);
+    }
+}

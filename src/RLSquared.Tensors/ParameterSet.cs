@@ -1,0 +1,54 @@
+namespace RLSquared.Tensors;
+
+/// <summary>All that a network learns, in the order in which its layers were built.</summary>
+public sealed class ParameterSet : IDisposable
+{
+    readonly Arena memory = new();
+    readonly List<Parameter> parameters = [];
+
+    /// <summary>The parameters in order.</summary>
+    public IReadOnlyList<Parameter> All => parameters;
+
+    /// <summary>The number of learned numbers.</summary>
+    public long Count => parameters.Sum(parameter => parameter.Value.Shape.Count);
+
+    /// <summary>Adds a parameter of zeros.</summary>
+    /// <exception cref="ArgumentException">There is one of that name already.</exception>
+    public Parameter Add(string name, Shape shape)
+    {
+        if (parameters.Exists(parameter => parameter.Name == name))
+            throw new ArgumentException($"there is a parameter «{name}» already; give each layer a name of its own");
+        var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape));
+        parameters.Add(added);
+        return added;
+    }
+
+    /// <summary>
+    /// Sets every gradient to the sum of what the tapes found, always in the order of the list, so that the bits do not
+    /// depend on which tape was ready first. A parameter that no tape reached gets a gradient of zero.
+    /// </summary>
+    public void SumGradients(ReadOnlySpan<Tape> tapes)
+    {
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            Parameter parameter = parameters[i];
+            Span<float> sum = parameter.Gradient.Span;
+            sum.Clear();
+            foreach (Tape tape in tapes)
+            {
+                if (tape.TryGradientOf(parameter, out Tensor gradient))
+                    System.Numerics.Tensors.TensorPrimitives.Add(sum, gradient.Span, sum);
+            }
+        }
+    }
+
+    /// <summary>Copies all values from a set of the same parameters.</summary>
+    public void CopyFrom(ParameterSet other)
+    {
+        for (int i = 0; i < parameters.Count; i++)
+            other.parameters[i].Value.Span.CopyTo(parameters[i].Value.Span);
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => memory.Dispose();
+}

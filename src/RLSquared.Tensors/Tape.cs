@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+using RLSquared.Tensors.Devices;
+
+namespace RLSquared.Tensors;
+
+/// <summary>
+/// Reverse-mode differentiation. Operations on tensors of a tape are written down in the order in which they happen;
+/// <see cref="Backward"/> walks the list from its end and applies the chain rule. Each rule is itself made of operations
+/// on tensors, so a gradient can be differentiated again where that is asked for.
+/// <para>One tape serves one training step at a time and one thread; <see cref="Reset"/> clears it and its arena.</para>
+/// </summary>
+public sealed class Tape
+{
+    Node[] nodes = new Node[64];
+    Tensor[] gradients = new Tensor[64];
+    int count;
+    readonly Dictionary<Parameter, Tensor> watched = [];
+
+    /// <summary>A tape whose intermediate results live in <paramref name="arena"/>.</summary>
+    public Tape(Arena arena) => Arena = arena;
+
+    /// <summary>Where results are put.</summary>
+    public Arena Arena { get; }
+
+    /// <summary>Whether operations are written down. Off, they are merely computed: for acting and evaluation.</summary>
+    public bool Recording { get; set; } = true;
+
+    /// <summary>What computes: the seam for a second device.</summary>
+    internal Device Device { get; } = Device.Cpu;
+
+    /// <summary>A constant of this tape: numbers to compute with, to which no gradient flows.</summary>
+    public Tensor Constant(Tensor storage) => storage.On(this, -1);
+
+    /// <summary>A constant of this tape with a copy of the given numbers.</summary>
+    public Tensor Constant(Shape shape, ReadOnlySpan<float> values) => Constant(Arena.Copy(shape, values));
+
+    /// <summary>A leaf to which a gradient flows.</summary>
+    public Tensor Variable(Tensor storage) => Recording ? Push(default, storage) : Constant(storage);
+
+    /// <summary>A parameter as a leaf; the same leaf for every call within one step.</summary>
+    public Tensor Watch(Parameter parameter)
+    {
+        if (!Recording)
+            return Constant(parameter.Value);
+        if (!watched.TryGetValue(parameter, out Tensor leaf))
+            watched.Add(parameter, leaf = Variable(parameter.Value));
+        return leaf;
+    }
+
+    /// <summary>Finds the gradient of <paramref name="loss"/> with respect to all that it was made from.</summary>
+    /// <param name="loss">One number.</param>
+    /// <param name="differentiable">
+    /// Whether the gradients shall be written down too, so that they can be differentiated in turn. Fused operations
+    /// that have no second derivative refuse.
+    /// </param>
+    public void Backward(Tensor loss, bool differentiable = false)
+    {
+        if (loss.Tape != this || !loss.IsDifferentiable)
+            throw new ArgumentException("this tape has not recorded how the loss was made: nothing to differentiate");
+        if (loss.Shape.Count != 1)
+            throw new ArgumentException($"a loss is one number, but this one has shape {loss.Shape}; take its mean or sum");
+
+        Array.Clear(gradients, 0, count);
+        Tensor one = Arena.Allocate(loss.Shape);
+        one.Span.Fill(1);
+        gradients[loss.Node] = Constant(one);
+
+        bool before = Recording;
+        Recording = differentiable;
+        try
+        {
+            for (int i = loss.Node; i >= 0; i--)
+            {
+                if (gradients[i].Exists)
+                    nodes[i].Operation?.Backward(this, in nodes[i], gradients[i]);
+            }
+        }
+        finally
+        {
+            Recording = before;
+        }
+    }
+
+    /// <summary>The gradient that the last <see cref="Backward"/> found for a tensor.</summary>
+    /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
+    public Tensor GradientOf(Tensor tensor) =>
+        tensor.Tape == this && tensor.IsDifferentiable && gradients[tensor.Node].Exists
+            ? gradients[tensor.Node]
+            : throw new InvalidOperationException("the last loss did not depend on this tensor, so it has no gradient");
+
+    /// <summary>The gradient of a parameter, if the last loss depended on it.</summary>
+    public bool TryGradientOf(Parameter parameter, out Tensor gradient)
+    {
+        gradient = watched.TryGetValue(parameter, out Tensor leaf) ? gradients[leaf.Node] : default;
+        return gradient.Exists;
+    }
+
+    /// <summary>Begins a new step: forgets all operations and gives back the arena's memory.</summary>
+    public void Reset()
+    {
+        Array.Clear(nodes, 0, count);
+        Array.Clear(gradients, 0, count);
+        count = 0;
+        watched.Clear();
+        Arena.Reset();
+    }
+
+    /// <summary>Adds to the gradient of an input; called by the rules of operations.</summary>
+    internal void Accumulate(Tensor input, Tensor gradient)
+    {
+        if (!input.IsDifferentiable)
+            return;
+        if (gradient.Shape.Count != input.Shape.Count)
+            throw new InvalidOperationException($"a gradient of shape {gradient.Shape} for an input {input.Shape}");
+        // The first contribution is kept as it is; several inputs may share it, so a sum is never made in place.
+        ref Tensor sum = ref gradients[input.Node];
+        sum = sum.Exists ? Arithmetic.Add(sum, gradient) : gradient;
+    }
+
+    /// <summary>Writes down that <paramref name="operation"/> made <paramref name="output"/> from the inputs.</summary>
+    internal Tensor Record(Operation operation, Tensor output, Tensor input0, Tensor input1 = default,
+        Attributes attributes = default)
+    {
+        if (!Recording || !(input0.IsDifferentiable || input1.IsDifferentiable))
+            return Constant(output);
+        Tensor recorded = Push(operation, output);
+        ref Node node = ref nodes[recorded.Node];
+        (node.Inputs[0], node.Inputs[1], node.Attributes) = (input0, input1, attributes);
+        return recorded;
+    }
+
+    /// <summary>The same for operations with more inputs, and with tensors that backward needs.</summary>
+    internal Tensor Record(Operation operation, Tensor output, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> saved,
+        Attributes attributes = default)
+    {
+        bool differentiable = false;
+        foreach (Tensor input in inputs)
+            differentiable |= input.IsDifferentiable;
+        if (!Recording || !differentiable)
+            return Constant(output);
+        Tensor recorded = Push(operation, output);
+        ref Node node = ref nodes[recorded.Node];
+        inputs.CopyTo(node.Inputs);
+        saved.CopyTo(node.Saved);
+        node.Attributes = attributes;
+        return recorded;
+    }
+
+    /// <summary>The tape that two operands share.</summary>
+    internal static Tape Of(Tensor a, Tensor b = default)
+    {
+        Tape? tape = a.Tape ?? b.Tape;
+        if (tape is null)
+            throw new InvalidOperationException("operations need a tape: wrap the tensor in tape.Constant(…) first");
+        if (a.Tape != null && b.Tape != null && a.Tape != b.Tape)
+            throw new InvalidOperationException("the two tensors belong to different tapes");
+        return tape;
+    }
+
+    Tensor Push(Operation? operation, Tensor output)
+    {
+        if (count == nodes.Length)
+        {
+            Array.Resize(ref nodes, 2 * count);
+            Array.Resize(ref gradients, 2 * count);
+        }
+        Tensor recorded = output.On(this, count);
+        nodes[count] = new Node { Operation = operation, Output = recorded };
+        count++;
+        return recorded;
+    }
+}
+
+/// <summary>One operation that happened.</summary>
+internal struct Node
+{
+    public Operation? Operation;
+    public Tensor Output;
+    public Operands Inputs;
+    public Operands Saved;
+    public Attributes Attributes;
+
+    [InlineArray(6)]
+    public struct Operands
+    {
+        Tensor first;
+    }
+}
+
+/// <summary>What an operation was told besides its tensors.</summary>
+internal struct Attributes
+{
+    public int I0, I1, I2, I3;
+    public float F0, F1;
+    public bool B0, B1;
+    public Indices Indices;
+}
+
+/// <summary>
+/// The rule of one kind of operation. Forward and backward stand side by side in one file under <c>Operations/</c>.
+/// <para>To add an operation: 1. a file with an extension method that computes and calls <c>tape.Record</c>, and the
+/// class with the rule below it; 2. its primitives on <see cref="Device"/> and a kernel under <c>Kernels/</c>, if it
+/// needs new ones; 3. a finite-difference test under <c>tests/RLSquared.Tensors.Tests/Operations</c>.</para>
+/// </summary>
+internal abstract class Operation
+{
+    /// <summary>
+    /// Given dL/d(output), calls <see cref="Tape.Accumulate"/> with dL/d(input) for each input that is differentiable.
+    /// </summary>
+    public abstract void Backward(Tape tape, in Node node, Tensor gradient);
+}

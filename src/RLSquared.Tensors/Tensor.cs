@@ -1,0 +1,82 @@
+namespace RLSquared.Tensors;
+
+/// <summary>
+/// A dense, row-major array of 32-bit floats with one to four axes, on memory of an <see cref="Arena"/>. A tensor is a
+/// small value: copying it copies the handle, not the numbers. Operations on tensors that a <see cref="Tape"/> knows are
+/// recorded there and can be differentiated; they are found as methods (<c>x.Tanh()</c>) and operators
+/// (<c>ratio * advantage</c>), one file each under <c>Operations/</c>.
+/// </summary>
+public readonly unsafe struct Tensor
+{
+    internal readonly float* Data;
+    readonly Arena arena;
+    readonly int generation;
+
+    /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
+    internal readonly int Node;
+
+    internal Tensor(float* data, Shape shape, Arena arena, Tape? tape = null, int node = -1)
+    {
+        Data = data;
+        Shape = shape;
+        this.arena = arena;
+        generation = arena.Generation;
+        Tape = tape;
+        Node = node;
+    }
+
+    /// <summary>The lengths of the axes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The tape that records what is done with this tensor, or null for mere storage.</summary>
+    public Tape? Tape { get; }
+
+    /// <summary>The numbers, row by row.</summary>
+    /// <exception cref="InvalidOperationException">The arena was reset since: the tensor's step has ended.</exception>
+    public Span<float> Span
+    {
+        get
+        {
+            RequireAlive();
+            return new Span<float>(Data, checked((int)Shape.Count));
+        }
+    }
+
+    /// <summary>The only number of a tensor that holds one, such as a loss.</summary>
+    public float Item => Shape.Count == 1
+        ? Span[0]
+        : throw new InvalidOperationException($"a tensor of shape {Shape} holds {Shape.Count} numbers, not one");
+
+    /// <summary>Whether a gradient can flow to this tensor.</summary>
+    public bool IsDifferentiable => Node >= 0;
+
+    /// <summary>Whether there is a tensor at all (the default value is none).</summary>
+    internal bool Exists => Data != null;
+
+    /// <summary>The same numbers, cut off from the tape: a constant.</summary>
+    public Tensor Detach() => new(Data, Shape, arena, Tape);
+
+    /// <summary>Shape and the first numbers, for debuggers.</summary>
+    public override string ToString()
+    {
+        const int shown = 8;
+        if (!Exists)
+            return "no tensor";
+        string numbers = string.Join(", ", Span[..(int)Math.Min(shown, Shape.Count)].ToArray());
+        return $"{Shape} {{ {numbers}{(Shape.Count > shown ? ", …" : "")} }}";
+    }
+
+    internal Tensor On(Tape tape, int node) => new(Data, Shape, arena, tape, node);
+
+    internal Tensor WithShape(Shape shape) => new(Data, shape, arena, Tape);
+
+    void RequireAlive()
+    {
+        if (arena is null || arena.Generation != generation)
+        {
+            throw new InvalidOperationException(arena is null
+                ? "there is no tensor here: a default value was used"
+                : $"the tensor {Shape} belongs to a step that has ended: its arena was reset");
+        }
+    }
+}
