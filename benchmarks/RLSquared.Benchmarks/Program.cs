@@ -1,1 +1,13 @@
-return 0;
+using RLSquared.Benchmarks;
+
+return args switch
+{
+    ["openblas", .. string[] rest] => OpenBlas.Compare(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [FILTER]");
+    return 2;
+}
