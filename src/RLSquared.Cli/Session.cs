@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
