@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
 using RLSquared.Runs;
@@ -40,8 +41,7 @@ internal static class Cli
         if (args.Length == 0)
             args = ["--help"];
         ParseResult parsed = root.Parse(args);
-        bool asksForHelp = parsed.Action is { Terminating: true };
-        if (parsed.Errors.Count > 0 && !asksForHelp)
+        if (parsed.Action is ParseErrorAction)
             return Fail(ExitCode.WrongUsage, Explain(parsed, root), null);
         try
         {
