@@ -12,8 +12,7 @@ public readonly unsafe struct Tensor
     readonly Arena arena;
     readonly int generation;
 
-    /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
-    internal readonly int Node;
+    readonly int place;                              // the node's number plus one, so that the default is no node
 
     internal Tensor(float* data, Shape shape, Arena arena, Tape? tape = null, int node = -1)
     {
@@ -22,7 +21,7 @@ public readonly unsafe struct Tensor
         this.arena = arena;
         generation = arena.Generation;
         Tape = tape;
-        Node = node;
+        place = node + 1;
     }
 
     /// <summary>The lengths of the axes.</summary>
@@ -46,6 +45,9 @@ public readonly unsafe struct Tensor
     public float Item => Shape.Count == 1
         ? Span[0]
         : throw new InvalidOperationException($"a tensor of shape {Shape} holds {Shape.Count} numbers, not one");
+
+    /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
+    internal int Node => place - 1;
 
     /// <summary>Whether a gradient can flow to this tensor.</summary>
     public bool IsDifferentiable => Node >= 0;

@@ -1,0 +1,49 @@
+using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Tensors.Layers;
+
+/// <summary>
+/// A gated recurrent unit, in the form that applies the reset gate after the product (equations at <c>GruCell</c>). Its
+/// parameters are W [I, 3H], U [H, 3H], the gates in the order z, r, h, and biases [4H]: b_z, b_r, b_h and, inside the
+/// reset, b_q.
+/// </summary>
+public sealed class Gru
+{
+    readonly Parameter inputWeight, hiddenWeight, bias;
+
+    /// <summary>A layer at its first weights: Xavier for W, orthogonal for U, zero biases.</summary>
+    /// <param name="parameters">Receives the parameters.</param>
+    /// <param name="name">Their first name, such as <c>policy.gru</c>.</param>
+    /// <param name="inputs">I: all one-hot positions, then all plain numbers.</param>
+    /// <param name="hidden">H.</param>
+    /// <param name="random">Draws the weights.</param>
+    /// <param name="relu">Whether the candidate is a relu, as in the RL² paper; else tanh.</param>
+    public Gru(ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false)
+    {
+        (Inputs, Hidden, Relu) = (inputs, hidden, relu);
+        inputWeight = parameters.Add($"{name}.input_weight", new Shape(inputs, 3 * hidden));
+        hiddenWeight = parameters.Add($"{name}.hidden_weight", new Shape(hidden, 3 * hidden));
+        bias = parameters.Add($"{name}.bias", new Shape(4 * hidden));
+    }
+
+    /// <summary>I.</summary>
+    public int Inputs { get; }
+
+    /// <summary>H.</summary>
+    public int Hidden { get; }
+
+    /// <summary>Whether the candidate is a relu; else tanh.</summary>
+    public bool Relu { get; }
+
+    /// <summary>The hidden states over a sequence, [T, B, H].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">T steps of B rows.</param>
+    /// <param name="initial">The state before the first step, [B, H]; the default for zeros.</param>
+    public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default) => GruSequence.Apply(
+        tape, input, tape.Watch(inputWeight), tape.Watch(hiddenWeight), tape.Watch(bias), initial, Relu);
+
+    /// <summary>The weights, laid out for many single steps, on an arena that must not be reset meanwhile.</summary>
+    internal GruWeights Pack(Arena arena, int groups, int denseWidth) => GruWeights.Pack(
+        arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);
+}
