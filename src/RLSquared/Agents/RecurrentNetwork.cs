@@ -138,6 +138,9 @@ public sealed class RecurrentNetwork : IDisposable
         return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, input)));
     }
 
+    /// <summary>The logits alone, [T, B, A].</summary>
+    public Tensor Policy(Tape tape, SequenceInput input) => Logits(policy.Forward(tape, input));
+
     /// <summary>The values alone, [T, B, 1].</summary>
     public Tensor Values(Tape tape, SequenceInput input) => Value((value ?? policy).Forward(tape, input));
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using RLSquared.Agents;
 using RLSquared.Rollouts;
 using RLSquared.Tasks;
@@ -154,7 +155,6 @@ public readonly record struct Rl2Report
 /// </summary>
 public sealed class Rl2 : IDisposable
 {
-    readonly TaskDistribution task;
     readonly Rl2Options options;
     readonly ulong seed;
     readonly RecurrentNetwork network;
@@ -162,12 +162,18 @@ public sealed class Rl2 : IDisposable
     readonly Workers workers;
     readonly Rollout rollout;
     readonly float[] discounts, lastValues;
-    readonly int[] order;                                       // the trials in the order of the minibatches
+    readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly RunningMoments returnMoments = new(rate: 0.9);
     readonly Shard[] shards;
     readonly Tape[] tapes;
-    readonly Action<int> playShard, learnShard;
+    readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
+    readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
+    readonly int chunk;                                       // trials that a shard takes at once where order is free
+    readonly Action<int> playShard, learnShard, measureShard;
+    readonly Func<(double Kl, double Surrogate)> measurePolicy;
+    readonly PolicyGuard? guard;
     int minibatchStart;
+    float minibatchSteps;
     int iteration;
     long steps;
 
@@ -179,24 +185,36 @@ public sealed class Rl2 : IDisposable
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
     public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers)
     {
+        ArgumentNullException.ThrowIfNull(task);
         options.Validate();
-        (this.task, this.options, this.seed, this.workers) = (task, options, seed, workers);
+        (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task, options.Network, seed);
         adam = new Adam(network.Parameters);
         int T = task.TrialLength, N = options.Trials, S = options.Shards;
         rollout = new Rollout(T, N, network.Groups, network.DenseWidth);
         discounts = new float[T * N];
-        lastValues = new float[N];
+        lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
         shards = new Shard[S];
         tapes = new Tape[S];
+        losses = new LossSums[S];
+        moved = new (double, double, double)[S];
+        chunk = Math.Max(1, options.Minibatch / S);
         for (int s = 0; s < S; s++)
         {
-            shards[s] = new Shard(task, network, first: N * s / S, count: N * (s + 1) / S - N * s / S);
+            shards[s] = new Shard(task, network, N * s / S, N * (s + 1) / S);
             tapes[s] = shards[s].Tape;
         }
-        (playShard, learnShard) = (s => Play(shards[s]), s => Learn(shards[s], s));
+        (playShard, learnShard, measureShard) = (Play, Learn, Measure);
+        measurePolicy = MeasurePolicy;
+        guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
     }
+
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.</summary>
+    public RecurrentAgent Agent => new("rl2", network);
+
+    /// <summary>Environment steps of one iteration.</summary>
+    public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>One iteration: plays, finds advantages, learns. Allocates nothing in the steady state.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
@@ -205,13 +223,13 @@ public sealed class Rl2 : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         workers.Run(shards.Length, playShard);
-        steps += (long)rollout.T * rollout.N;
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         ComputeTargets();
         Rl2Report report = Update(progress);
         iteration++;
+        steps += StepsPerIteration;
         return report with
         {
             Iteration = iteration,
@@ -220,4 +238,546 @@ public sealed class Rl2 : IDisposable
             UpdateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
     }
+
+    // ---- play: every lane a trial on a task of its own, from a hidden state of zero ----
+
+    void Play(int s)
+    {
+        Shard shard = shards[s];
+        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count;
+        ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
+        shard.Lanes.Begin(seed, firstTrial, shard.Observations);
+        shard.Player.Begin(seed, firstTrial);
+        shard.Actions.AsSpan().Clear();
+        shard.Rewards.AsSpan().Clear();
+        shard.Endings.AsSpan().Fill(Endings.Terminated);
+        shard.Active.AsSpan().Fill(1);
+
+        for (int t = 0; t < T; t++)
+        {
+            int row = t * N + first;
+            shard.Player.Act(shard.Percept(t), shard.Actions);
+            shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
+            shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+            shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
+            ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
+            for (int i = 0; i < B; i++)
+                rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
+
+            shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
+            NonFiniteException.Require(shard.Rewards, "reward", t, first);
+            NonFiniteException.Require(shard.Observations, "observation", t, first, shard.Observations.Length / B);
+            for (int i = 0; i < B; i++)
+            {
+                bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
+                rollout.Rewards[row + i] = shard.Rewards[i] * shard.Active[i];
+                rollout.Active[row + i] = shard.Active[i];
+                // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
+                discounts[row + i] = ends ? 0 : options.Discount;
+                if (ends)
+                    shard.Active[i] = 0;
+            }
+        }
+
+        // ---- the values of all steps, from the network as it played ----
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
+            shard.Tape.Reset();
+            shard.Tape.Recording = false;
+            Span<float> values = network.Values(shard.Tape, shard.Input(rollout, trials)).Span;
+            for (int t = 0, from = 0; t < T; t++)
+            {
+                foreach (int trial in trials)
+                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.Deviation * values[from++];
+            }
+        }
+    }
+
+    // ---- targets ----
+
+    /// <summary>
+    /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is scored.
+    /// The paper: 0.99.
+    /// </summary>
+    public float Discount { get; init; } = 1f;
+
+    /// <summary>
+    /// λ of the advantages. Low trusts the value estimate, high the rewards that followed. 0.3 (the paper) to 0.99.
+    /// </summary>
+    public float Lambda { get; init; } = 0.9f;
+
+    // ---- optimisation ----
+
+    /// <summary>How often each trial is learned from. More squeezes more out of a trial and strays further; 1 to 10.</summary>
+    public int Epochs { get; init; } = 3;
+
+    /// <summary>Whole trials per minibatch; must divide the trials. Small: more, noisier steps.</summary>
+    public int Minibatch { get; init; } = 256;
+
+    /// <summary>The optimiser's step size. Low: slow; high: unstable. 1e-4 to 5e-3.</summary>
+    public float LearningRate { get; init; } = 3e-3f;
+
+    /// <summary>How the step size changes over the budget: <c>constant</c>, <c>linear</c> or <c>cosine</c>.</summary>
+    public Schedule LearningRateSchedule { get; init; } = Schedule.Linear;
+
+    /// <summary>
+    /// Limit of the length of the whole gradient; longer ones are shortened. Low: steady and slow. 0 for none.
+    /// </summary>
+    public float GradientNorm { get; init; } = 1f;
+
+    /// <summary>Limit of each single element of the gradient, as in the paper (40). 0 for none.</summary>
+    public float GradientElement { get; init; }
+
+    // ---- loss ----
+
+    /// <summary>ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.05 to 0.3.</summary>
+    public float Clip { get; init; } = 0.2f;
+
+    /// <summary>
+    /// Weight of the policy's entropy. Keeps the policy from settling too early; too high, and it never settles. 0 to 0.02.
+    /// </summary>
+    public float Entropy { get; init; } = 0.003f;
+
+    /// <summary>Weight of the value's squared error (of targets with deviation 1). Matters most with a shared layer.</summary>
+    public float ValueWeight { get; init; } = 0.5f;
+
+    // ---- guard ----
+
+    /// <summary>
+    /// Most mean KL divergence that an iteration may move the policy. After the last epoch the best epoch within the
+    /// limit is kept, or else the step is halved until it is within. Costs one more forward pass per epoch. 0 for no guard;
+    /// the paper: 0.01.
+    /// </summary>
+    public float MaxKl { get; init; }
+
+    /// <summary>The recipe of the paper's own experiments (shared/research: the author's launch scripts).</summary>
+    public static Rl2Options Paper { get; } = new()
+    {
+        Network = new() { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false },
+        Discount = 0.99f,
+        Lambda = 0.3f,
+        Epochs = 5,
+        Minibatch = 128,
+        LearningRate = 1e-3f,
+        LearningRateSchedule = Schedule.Constant,
+        GradientNorm = 0,
+        GradientElement = 40,
+        Clip = 0.1f,
+        Entropy = 0,
+        MaxKl = 0.01f,
+    };
+}
+
+/// <summary>What one iteration did.</summary>
+public readonly record struct Rl2Report
+{
+    /// <summary>How many iterations were done, this one included.</summary>
+    public required int Iteration { get; init; }
+    /// <summary>Environment steps taken since training began.</summary>
+    public required long Steps { get; init; }
+    /// <summary>The mean total reward of this iteration's trials.</summary>
+    public required double MeanReturn { get; init; }
+    /// <summary>The clipped surrogate, negated; mean over the updates.</summary>
+    public required double PolicyLoss { get; init; }
+    /// <summary>The value's mean squared error, of targets with deviation 1.</summary>
+    public required double ValueLoss { get; init; }
+    /// <summary>The policy's mean entropy in nats.</summary>
+    public required double Entropy { get; init; }
+    /// <summary>Mean KL(old policy ‖ new), estimated from the actions taken: mean of ratio − 1 − log ratio.</summary>
+    public required double Kl { get; init; }
+    /// <summary>The share of ratios that lay outside the clip.</summary>
+    public required double ClipFraction { get; init; }
+    /// <summary>1 − Var(return − value) / Var(return): 1 for a perfect value, 0 for a useless one.</summary>
+    public required double ExplainedVariance { get; init; }
+    /// <summary>The gradient's mean length before any limit.</summary>
+    public required double GradientNorm { get; init; }
+    /// <summary>The step size used.</summary>
+    public required double LearningRate { get; init; }
+    /// <summary>Time spent playing.</summary>
+    public required double RolloutSeconds { get; init; }
+    /// <summary>Time spent learning.</summary>
+    public required double UpdateSeconds { get; init; }
+}
+
+/// <summary>
+/// RL² (Duan et al. 2016, «RL²: Fast Reinforcement Learning via Slow Reinforcement Learning»): a slow algorithm trains a
+/// recurrent network over many tasks; the network's hidden state then is a fast algorithm that learns each new task.
+/// <para>
+/// A trial is n episodes on one task drawn from a distribution. The network sees observation, previous action, previous
+/// reward and the end of an episode, and keeps its hidden state for the whole trial. The objective is the return of the
+/// whole trial, so that exploring early pays later:
+/// </para>
+/// <code>
+///   max_θ  E_task E_trial [ Σ_t γᵗ r_t ]
+/// </code>
+/// The outer algorithm is what the first author really ran under the name of first-order TRPO: proximal policy
+/// optimisation with a clipped ratio and a KL guard, generalised advantages over the trial, a recurrent baseline,
+/// minibatches of whole trials and back-propagation through all of their steps. <see cref="Rl2Options.Paper"/> is that
+/// recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider clip and no
+/// guard.
+/// </summary>
+public sealed class Rl2 : IDisposable
+{
+    readonly Rl2Options options;
+    readonly ulong seed;
+    readonly RecurrentNetwork network;
+    readonly Adam adam;
+    readonly Workers workers;
+    readonly Rollout rollout;
+    readonly float[] discounts, lastValues;
+    readonly int[] order;                                    // the trials, in the order in which minibatches take them
+    readonly RunningMoments returnMoments = new(rate: 0.9);
+    readonly Shard[] shards;
+    readonly Tape[] tapes;
+    readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
+    readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
+    readonly int chunk;                                       // trials that a shard takes at once where order is free
+    readonly Action<int> playShard, learnShard, measureShard;
+    readonly Func<(double Kl, double Surrogate)> measurePolicy;
+    readonly PolicyGuard? guard;
+    int minibatchStart;
+    float minibatchSteps;
+    int iteration;
+    long steps;
+
+    /// <summary>A network at its first weights.</summary>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
+    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        options.Validate();
+        (this.options, this.seed, this.workers) = (options, seed, workers);
+        network = new RecurrentNetwork(task, options.Network, seed);
+        adam = new Adam(network.Parameters);
+        int T = task.TrialLength, N = options.Trials, S = options.Shards;
+        rollout = new Rollout(T, N, network.Groups, network.DenseWidth);
+        discounts = new float[T * N];
+        lastValues = new float[N];                                          // zeros: nothing follows a trial
+        order = new int[N];
+        shards = new Shard[S];
+        tapes = new Tape[S];
+        losses = new LossSums[S];
+        moved = new (double, double, double)[S];
+        chunk = Math.Max(1, options.Minibatch / S);
+        for (int s = 0; s < S; s++)
+        {
+            shards[s] = new Shard(task, network, N * s / S, N * (s + 1) / S);
+            tapes[s] = shards[s].Tape;
+        }
+        (playShard, learnShard, measureShard) = (Play, Learn, Measure);
+        measurePolicy = MeasurePolicy;
+        guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
+    }
+
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.</summary>
+    public RecurrentAgent Agent => new("rl2", network);
+
+    /// <summary>Environment steps of one iteration.</summary>
+    public long StepsPerIteration => (long)rollout.T * rollout.N;
+
+    /// <summary>One iteration: plays, finds advantages, learns. Allocates nothing in the steady state.</summary>
+    /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
+    /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
+    public Rl2Report Iterate(double progress)
+    {
+        long start = Stopwatch.GetTimestamp();
+        workers.Run(shards.Length, playShard);
+        double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        start = Stopwatch.GetTimestamp();
+        ComputeTargets();
+        Rl2Report report = Update(progress);
+        iteration++;
+        steps += StepsPerIteration;
+        return report with
+        {
+            Iteration = iteration,
+            Steps = steps,
+            RolloutSeconds = rolloutSeconds,
+            UpdateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+    }
+
+    // ---- play: every lane a trial on a task of its own, from a hidden state of zero ----
+
+    void Play(int s)
+    {
+        Shard shard = shards[s];
+        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count;
+        ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
+        shard.Lanes.Begin(seed, firstTrial, shard.Observations);
+        shard.Player.Begin(seed, firstTrial);
+        shard.Actions.AsSpan().Clear();
+        shard.Rewards.AsSpan().Clear();
+        shard.Endings.AsSpan().Fill(Endings.Terminated);
+        shard.Active.AsSpan().Fill(1);
+
+        for (int t = 0; t < T; t++)
+        {
+            int row = t * N + first;
+            shard.Player.Act(shard.Percept(t), shard.Actions);
+            shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
+            shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+            shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
+            ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
+            for (int i = 0; i < B; i++)
+                rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
+
+            shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
+            NonFiniteException.Require(shard.Rewards, "reward", t, first);
+            NonFiniteException.Require(shard.Observations, "observation", t, first, shard.Observations.Length / B);
+            for (int i = 0; i < B; i++)
+            {
+                bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
+                rollout.Rewards[row + i] = shard.Rewards[i] * shard.Active[i];
+                rollout.Active[row + i] = shard.Active[i];
+                // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
+                discounts[row + i] = ends ? 0 : options.Discount;
+                if (ends)
+                    shard.Active[i] = 0;
+            }
+        }
+
+        // ---- the values of all steps, from the network as it played ----
+        for (int from = first; from < first + B; from += options.Minibatch)
+        {
+            int to = Math.Min(from + options.Minibatch, first + B);
+            shard.Tape.Reset();
+            shard.Tape.Recording = false;
+            for (int i = from; i < to; i++)
+                order[i] = i;
+            SequenceInput input = shard.Input(rollout, order.AsSpan(from..to));
+            Span<float> values = network.Values(shard.Tape, input).Span;                       // [T, to − from]
+            for (int t = 0; t < T; t++)
+            {
+                for (int i = from; i < to; i++)
+                {
+                    float value = values[t * (to - from) + i - from];
+                    rollout.Values[t * N + i] = returnMoments.Mean + returnMoments.Deviation * value;
+                }
+            }
+        }
+    }
+
+    // ---- targets ----
+
+    void ComputeTargets()
+    {
+        Advantages.Gae(
+            rollout.N, rollout.Rewards, discounts, rollout.Values, lastValues, options.Lambda, rollout.Advantages);
+        TensorPrimitives.Add(rollout.Advantages, rollout.Values, rollout.Returns);
+        returnMoments.Update(rollout.Returns, rollout.Active);
+        Advantages.Standardise(rollout.Advantages, rollout.Active);
+    }
+
+    // ---- learn: epochs of minibatches of whole trials ----
+
+    Rl2Report Update(double progress)
+    {
+        double gradientNorm = 0;
+        int updates = 0;
+        Array.Clear(losses);
+        float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
+        guard?.Remember();
+
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epoch);
+            for (int i = 0; i < order.Length; i++)
+                order[i] = i;
+            random.Shuffle(order.AsSpan());
+            for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
+            {
+                minibatchSteps = ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
+                workers.Run(shards.Length, learnShard);
+                network.Parameters.SumGradients(tapes);
+                gradientNorm += GradientClipping.Clip(
+                    network.Parameters, options.GradientNorm, options.GradientElement);
+                NonFiniteException.Require(gradientNorm, "gradient", updates);
+                adam.Step(learningRate);
+            }
+            guard?.Consider(MeasurePolicy());
+        }
+        guard?.Settle(measurePolicy);
+
+        LossSums sums = default;
+        foreach (LossSums shard in losses)
+            sums += shard;
+        return new Rl2Report
+        {
+            Iteration = iteration,
+            Steps = steps,
+            MeanReturn = MeanReturn(),
+            PolicyLoss = sums.Policy / updates,
+            ValueLoss = sums.Value / updates,
+            Entropy = sums.Entropy / updates,
+            Kl = sums.Kl / updates,
+            ClipFraction = sums.Clipped / updates,
+            ExplainedVariance = ExplainedVariance(),
+            GradientNorm = gradientNorm / updates,
+            LearningRate = learningRate,
+            RolloutSeconds = 0,
+            UpdateSeconds = 0,
+        };
+    }
+
+    /// <summary>Loss and gradient of one shard's trials of the present minibatch.</summary>
+    void Learn(int s)
+    {
+        Shard shard = shards[s];
+        int M = options.Minibatch, S = shards.Length;
+        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        Tape tape = shard.Tape;
+        tape.Reset();
+        tape.Recording = true;
+        SequenceInput input = shard.Input(rollout, trials);
+        Indices actions = shard.Pick(rollout, rollout.Actions, trials);                                      // all [T · B, 1]
+        Tensor oldLogProb = shard.Pick(rollout, rollout.LogProbabilities, trials);
+        Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
+        Tensor target = (shard.Pick(rollout, rollout.Returns, trials) - returnMoments.Mean) * (1 / returnMoments.Deviation);
+        Tensor weight = shard.Pick(rollout, rollout.Active, trials) * (1 / minibatchSteps);    // sums to 1 over the minibatch
+
+        (Tensor logits, Tensor values) = network.Forward(tape, input);
+        Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
+        Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
+        Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
+        Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
+        Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
+        Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
+        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * options.Entropy;
+        NonFiniteException.Require(loss.Item, "loss", iteration);
+        tape.Backward(loss);
+
+        losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
+            Kl(ratio.Span, logRatio.Span, weight.Span), ClippedShare(ratio.Span, weight.Span));
+    }
+
+    // ---- guard: how far the policy has moved, over all that was played ----
+
+    (double Kl, double Surrogate) MeasurePolicy()
+    {
+        workers.Run(shards.Length, measureShard);
+        double kl = 0, surrogate = 0, count = 0;
+        foreach ((double Kl, double Surrogate, double Steps) shard in moved)
+        {
+            kl += shard.Kl;
+            surrogate += shard.Surrogate;
+            count += shard.Steps;
+        }
+        return (kl / count, surrogate / count);
+    }
+
+    void Measure(int s)
+    {
+        Shard shard = shards[s];
+        moved[s] = default;
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
+            Tape tape = shard.Tape;
+            tape.Reset();
+            tape.Recording = false;
+            Tensor logProbs = network.Policy(tape, shard.Input(rollout, trials)).LogSoftmax();
+            Tensor logRatio = logProbs.Gather(shard.Pick(rollout, rollout.Actions, trials))
+                - shard.Pick(rollout, rollout.LogProbabilities, trials);
+            Tensor ratio = logRatio.Exp(), active = shard.Pick(rollout, rollout.Active, trials);
+            Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
+            moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
+            moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
+            moved[s].Steps += active.Sum().Item;
+        }
+    }
+
+    // ---- figures for the report ----
+
+    /// <summary>An estimate of KL(π_old ‖ π) that is never negative: the mean of ratio − 1 − log ratio.</summary>
+    static double Kl(ReadOnlySpan<float> ratio, ReadOnlySpan<float> logRatio, ReadOnlySpan<float> weight)
+    {
+        double sum = 0;
+        for (int i = 0; i < ratio.Length; i++)
+            sum += weight[i] * (ratio[i] - 1 - logRatio[i]);
+        return sum;
+    }
+
+    double ClippedShare(ReadOnlySpan<float> ratio, ReadOnlySpan<float> weight)
+    {
+        double sum = 0;
+        for (int i = 0; i < ratio.Length; i++)
+            sum += MathF.Abs(ratio[i] - 1) > options.Clip ? weight[i] : 0;
+        return sum;
+    }
+
+    float ActiveSteps(ReadOnlySpan<int> trials)
+    {
+        float sum = 0;
+        for (int t = 0; t < rollout.T; t++)
+        {
+            foreach (int trial in trials)
+                sum += rollout.Active[t * rollout.N + trial];
+        }
+        return sum;
+    }
+
+    double MeanReturn()
+    {
+        double sum = 0;
+        foreach (float reward in rollout.Rewards)
+            sum += reward;
+        return sum / rollout.N;
+    }
+
+    double ExplainedVariance()
+    {
+        double count = 0, mean = 0, squares = 0, error = 0, squaredError = 0;
+        for (int i = 0; i < rollout.Returns.Length; i++)
+        {
+            double active = rollout.Active[i], difference = rollout.Returns[i] - rollout.Values[i];
+            count += active;
+            mean += active * rollout.Returns[i];
+            squares += active * rollout.Returns[i] * rollout.Returns[i];
+            error += active * difference;
+            squaredError += active * difference * difference;
+        }
+        double variance = squares / count - mean / count * (mean / count);
+        return variance > 0 ? 1 - (squaredError / count - error / count * (error / count)) / variance : 0;
+    }
+
+    // ---- state: what a checkpoint holds ----
+
+    /// <summary>The name in run folders and on the command line.</summary>
+    public string Name => "rl2";
+
+    /// <summary>Weights, moments of the optimiser and of the returns by name; writing into the spans restores them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
+        [.. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)), .. adam.State, .. returnMoments.State];
+
+    /// <summary>The whole numbers of the state.</summary>
+    public IReadOnlyDictionary<string, long> Counters
+    {
+        get => new Dictionary<string, long> { ["iteration"] = iteration, ["steps"] = steps, ["updates"] = adam.Steps };
+        set => (iteration, steps, adam.Steps) = ((int)value["iteration"], value["steps"], value["updates"]);
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        foreach (Shard shard in shards)
+            shard.Dispose();
+        guard?.Dispose();
+        adam.Dispose();
+        network.Dispose();
+    }
+}
+
+/// <summary>What minibatches' losses come to; weighted so that a minibatch's shards add up to its mean.</summary>
+readonly record struct LossSums(double Policy, double Value, double Entropy, double Kl, double Clipped)
+{
+    public static LossSums operator +(LossSums a, LossSums b) => new(
+        a.Policy + b.Policy, a.Value + b.Value, a.Entropy + b.Entropy, a.Kl + b.Kl, a.Clipped + b.Clipped);
 }
