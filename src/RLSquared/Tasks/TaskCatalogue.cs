@@ -1,6 +1,64 @@
+using RLSquared.Settings;
+
 namespace RLSquared.Tasks;
 
-/// <summary>The tasks by name.</summary>
+/// <summary>
+/// The tasks by name.
+/// <para>To list a task: give its options record a <see cref="OptionTable{TOptions}"/> and add one line to
+/// <see cref="Entries"/>.</para>
+/// </summary>
 public static class TaskCatalogue
 {
+    /// <summary>All tasks, simplest first.</summary>
+    public static IReadOnlyList<TaskEntry> Entries { get; } =
+    [
+        TaskEntry.Of("bandits", "arms that pay 1 or 0, each with a chance drawn from [0, 1]",
+            BernoulliBanditsOptions.Table, options => new BernoulliBandits(options)),
+    ];
+
+    /// <summary>The task of this name.</summary>
+    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
+    public static TaskEntry Find(string name)
+    {
+        string[] names = [.. Entries.Select(entry => entry.Name)];
+        int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (index >= 0)
+            return Entries[index];
+        string hint = Suggestions.Nearest(name, names) is { } nearest
+            ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
+        throw new OptionException("task", $"there is no task '{name}'; {hint}");
+    }
+
+    /// <summary>Makes the task of this name, with its defaults where the settings say nothing.</summary>
+    /// <exception cref="OptionException">An unknown task or key, or a value that cannot be.</exception>
+    public static TaskDistribution Create(string name, params IEnumerable<Assignment> settings) =>
+        Find(name).Create(settings);
+}
+
+/// <summary>A task that users can name.</summary>
+public sealed class TaskEntry
+{
+    readonly Func<IEnumerable<Assignment>, TaskDistribution> create;
+
+    TaskEntry(
+        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, TaskDistribution> create) =>
+        (Name, Description, Options, this.create) = (name, description, options, create);
+
+    /// <summary>The name on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>What the task is, in one line.</summary>
+    public string Description { get; }
+
+    /// <summary>The task's options.</summary>
+    public OptionTable Options { get; }
+
+    /// <summary>Makes the task, with its defaults where the settings say nothing.</summary>
+    /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
+    public TaskDistribution Create(params IEnumerable<Assignment> settings) => create(settings);
+
+    internal static TaskEntry Of<TOptions>(
+        string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create)
+        where TOptions : class =>
+        new(name, description, table, settings => create(table.Apply(settings)));
 }

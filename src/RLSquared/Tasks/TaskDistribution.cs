@@ -1,3 +1,5 @@
+using RLSquared.Settings;
+
 namespace RLSquared.Tasks;
 
 /// <summary>
@@ -11,6 +13,12 @@ public abstract class TaskDistribution
 {
     /// <summary>The name on the command line, such as <c>bandits</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>
+    /// Every option with its value, as text from which <see cref="TaskCatalogue.Create"/> makes the same task again; empty
+    /// for a task without options.
+    /// </summary>
+    public virtual IReadOnlyList<Assignment> Settings => [];
 
     /// <summary>What an agent sees at each step.</summary>
     public abstract ObservationSpace Observation { get; }
