@@ -1,0 +1,106 @@
+using RLSquared.Settings;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// The algorithms by name.
+/// <para>To list an algorithm: 1. implement <see cref="IAlgorithm"/>; 2. give its options record an
+/// <see cref="OptionTable{TOptions}"/>; 3. add one entry with its presets to <see cref="Entries"/>.</para>
+/// </summary>
+public static class AlgorithmCatalogue
+{
+    /// <summary>All algorithms.</summary>
+    public static IReadOnlyList<AlgorithmEntry> Entries { get; } = [];
+
+    /// <summary>The algorithm of this name.</summary>
+    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
+    public static AlgorithmEntry Find(string name) => Find(name, Entries);
+
+    internal static AlgorithmEntry Find(string name, IReadOnlyList<AlgorithmEntry> entries)
+    {
+        string[] names = [.. entries.Select(entry => entry.Name)];
+        int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (index >= 0)
+            return entries[index];
+        string hint = Suggestions.Nearest(name, names) is { } nearest
+            ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
+        throw new OptionException("algorithm", $"there is no algorithm '{name}'; {hint}");
+    }
+}
+
+/// <summary>A set of options by name.</summary>
+/// <param name="Name">The name after <c>--preset</c>.</param>
+/// <param name="Description">What it is for, in one line.</param>
+public sealed record Preset(string Name, string Description);
+
+/// <summary>An algorithm that users can name.</summary>
+public sealed class AlgorithmEntry
+{
+    readonly Func<TaskDistribution, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge;
+    readonly Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create;
+
+    AlgorithmEntry(
+        string name, string description, OptionTable options, IReadOnlyList<Preset> presets,
+        Func<TaskDistribution, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge,
+        Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create)
+    {
+        (Name, Description, Options, Presets) = (name, description, options, presets);
+        (this.merge, this.create) = (merge, create);
+    }
+
+    /// <summary>The name on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>What the algorithm is, in one line.</summary>
+    public string Description { get; }
+
+    /// <summary>The algorithm's options.</summary>
+    public OptionTable Options { get; }
+
+    /// <summary>Its sets of options; the first is the default.</summary>
+    public IReadOnlyList<Preset> Presets { get; }
+
+    /// <summary>Every option with its value: the preset's, where the settings say nothing.</summary>
+    /// <param name="task">What is to be learned; presets may go by it.</param>
+    /// <param name="preset">One of <see cref="Presets"/>.</param>
+    /// <param name="settings">What the user wants otherwise.</param>
+    /// <exception cref="OptionException">An unknown preset or key, or a value that cannot be.</exception>
+    public IReadOnlyList<Assignment> Merge(TaskDistribution task, string preset, IEnumerable<Assignment> settings)
+    {
+        string[] names = [.. Presets.Select(known => known.Name)];
+        if (!names.Contains(preset, StringComparer.Ordinal))
+        {
+            string hint = Suggestions.Nearest(preset, names) is { } nearest
+                ? $"did you mean '{nearest}'?" : $"{Name} has {string.Join(", ", names)}";
+            throw new OptionException("preset", $"there is no preset '{preset}'; {hint}");
+        }
+        return merge(task, preset, settings);
+    }
+
+    /// <summary>Makes the algorithm at its first weights.</summary>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="settings">All options, as <see cref="Merge"/> returns them.</param>
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
+    public IAlgorithm Create(TaskDistribution task, IEnumerable<Assignment> settings, ulong seed, Workers workers) =>
+        create(task, settings, seed, workers);
+
+    /// <summary>An entry from its parts.</summary>
+    /// <param name="name">The name on the command line.</param>
+    /// <param name="description">What the algorithm is, in one line.</param>
+    /// <param name="table">Its options.</param>
+    /// <param name="create">Makes it from task, options, seed and threads.</param>
+    /// <param name="presets">Sets of options, each a function of the task; the first is the default.</param>
+    public static AlgorithmEntry Of<TOptions>(
+        string name, string description, OptionTable<TOptions> table,
+        Func<TaskDistribution, TOptions, ulong, Workers, IAlgorithm> create,
+        params (string Name, string Description, Func<TaskDistribution, TOptions> Options)[] presets)
+        where TOptions : class =>
+        new(name, description, table, [.. presets.Select(preset => new Preset(preset.Name, preset.Description))],
+            (task, preset, settings) => table.Show(table.Apply(
+                presets.First(known => known.Name == preset).Options(task), settings)),
+            (task, settings, seed, workers) => create(task, table.Apply(settings), seed, workers));
+}

@@ -1,0 +1,217 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using RLSquared.Algorithms;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Files;
+
+namespace RLSquared.Runs;
+
+/// <summary>How far a run had come when its checkpoint was written.</summary>
+/// <param name="Iteration">Iterations done.</param>
+/// <param name="Steps">Environment steps taken.</param>
+/// <param name="Seconds">Seconds spent training, over all sessions.</param>
+/// <param name="BestReturn">The highest mean return between two checkpoints so far; −∞ before the first.</param>
+public readonly record struct CheckpointFacts(int Iteration, long Steps, double Seconds, double BestReturn);
+
+/// <summary>
+/// The whole state of a run in one safetensors file: the floats as tensors, everything else in the metadata, with the
+/// version of the layout and a hash. The hash is the SHA-256 of the file with the hash's own 64 digits as zeros, so that
+/// not one bit can change unnoticed.
+/// </summary>
+public sealed class Checkpoint
+{
+    /// <summary>The version of the layout that the present code writes and reads.</summary>
+    public const int CurrentVersion = 1;
+
+    const string VersionKey = "rlsquared.checkpoint", AlgorithmKey = "algorithm", HashKey = "sha256";
+    const string IterationKey = "iteration", StepsKey = "steps", SecondsKey = "seconds", BestKey = "best_return";
+    const string CounterPrefix = "counter.", OptionPrefix = "option.";
+    const int HashDigits = 2 * SHA256.HashSizeInBytes;
+
+    readonly Dictionary<string, long> counters = [];
+    readonly Dictionary<string, string> options = [];
+
+    Checkpoint(string path, string algorithm, CheckpointFacts facts) =>
+        (Path, Algorithm, Facts) = (path, algorithm, facts);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The name of the algorithm whose state it is.</summary>
+    public string Algorithm { get; }
+
+    /// <summary>How far the run had come.</summary>
+    public CheckpointFacts Facts { get; }
+
+    /// <summary>The options of task and algorithm that the network was built with.</summary>
+    public IReadOnlyDictionary<string, string> Options => options;
+
+    /// <summary>
+    /// Writes the state of an algorithm. The file appears whole or not at all: it is written under another name in the
+    /// same folder, flushed to the disk and then renamed. A file of that name is replaced.
+    /// </summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="algorithm">Whose state.</param>
+    /// <param name="facts">How far the run has come.</param>
+    /// <param name="options">The options of task and algorithm, for messages when the state does not fit.</param>
+    /// <exception cref="IOException">The file cannot be written: no room, no such folder.</exception>
+    public static void Write(
+        string path, IAlgorithm algorithm, CheckpointFacts facts, IReadOnlyDictionary<string, string> options)
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+        ArgumentNullException.ThrowIfNull(options);
+        var writer = new SafetensorsWriter();
+        IDictionary<string, string> metadata = writer.Metadata;
+        metadata[VersionKey] = Text(CurrentVersion);
+        metadata[AlgorithmKey] = algorithm.Name;
+        metadata[IterationKey] = Text(facts.Iteration);
+        metadata[StepsKey] = Text(facts.Steps);
+        metadata[SecondsKey] = Text(facts.Seconds);
+        metadata[BestKey] = Text(facts.BestReturn);
+        metadata[HashKey] = new string('0', HashDigits);
+        foreach ((string name, long value) in algorithm.Counters)
+            metadata[CounterPrefix + name] = Text(value);
+        foreach ((string name, string value) in options)
+            metadata[OptionPrefix + name] = value;
+        foreach ((string name, Tensor tensor) in algorithm.State)
+            writer.Add(name, tensor);
+
+        WholeFile.Write(path, stream =>
+        {
+            writer.WriteTo(stream);
+            (string hash, long place) = Hash(stream) ?? throw new InvalidOperationException("the hash has no place");
+            stream.Position = place;
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(hash));
+        });
+    }
+
+    /// <summary>Reads what a checkpoint says of itself, and checks its hash.</summary>
+    /// <exception cref="InvalidDataException">
+    /// It is truncated, damaged, no checkpoint, or of another version; the message says which.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Checkpoint Read(string path)
+    {
+        using SafetensorsReader reader = OpenChecked(path);
+        IReadOnlyDictionary<string, string> metadata = reader.Metadata;
+        string Get(string key) => metadata.TryGetValue(key, out string? value)
+            ? value : throw new InvalidDataException($"{path} is no whole checkpoint: its metadata lacks «{key}»");
+        long Whole(string key) => long.TryParse(
+            Get(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value : throw new InvalidDataException($"{path} is damaged: its «{key}» is no whole number");
+        double Number(string key) => double.TryParse(
+            Get(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value : throw new InvalidDataException($"{path} is damaged: its «{key}» is no number");
+
+        var facts = new CheckpointFacts(
+            (int)Whole(IterationKey), Whole(StepsKey), Number(SecondsKey), Number(BestKey));
+        var checkpoint = new Checkpoint(path, Get(AlgorithmKey), facts);
+        foreach ((string key, string value) in metadata)
+        {
+            if (key.StartsWith(CounterPrefix, StringComparison.Ordinal))
+                checkpoint.counters[key[CounterPrefix.Length..]] = Whole(key);
+            else if (key.StartsWith(OptionPrefix, StringComparison.Ordinal))
+                checkpoint.options[key[OptionPrefix.Length..]] = value;
+        }
+        return checkpoint;
+    }
+
+    /// <summary>
+    /// Puts the state into an algorithm that was built with the same options. When it does not fit, nothing is changed.
+    /// </summary>
+    /// <param name="algorithm">Receives the state.</param>
+    /// <param name="options">The options that it was built with, for the message when the state does not fit.</param>
+    /// <exception cref="InvalidDataException">Another algorithm, other tensors or other shapes; the message says which.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public void Restore(IAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+        ArgumentNullException.ThrowIfNull(options);
+        if (algorithm.Name != Algorithm)
+            throw new InvalidDataException($"{Path} holds a state of {Algorithm}, and this is {algorithm.Name}");
+        using SafetensorsReader reader = OpenChecked(Path);
+        IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
+        foreach ((string name, Tensor tensor) in state)
+        {
+            SafetensorsEntry entry = reader.Find(name) ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
+            if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
+                throw Misfit($"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network");
+        }
+        if (reader.Entries.Count != state.Count)
+        {
+            string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
+            throw Misfit($"the checkpoint has «{surplus}», and this network lacks it");
+        }
+        string? lost = algorithm.Counters.Keys.FirstOrDefault(name => !counters.ContainsKey(name));
+        if (lost is not null)
+            throw Misfit($"this network counts «{lost}», and the checkpoint does not");
+
+        foreach ((string name, Tensor tensor) in state)
+            reader.Read(name, tensor.Span);
+        algorithm.SetCounters(counters);
+
+        InvalidDataException Misfit(string what)
+        {
+            string[] other = [.. Options.Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
+                .Select(pair => $"{pair.Key}={pair.Value}")];
+            string hint = other.Length == 0 ? "" : $"; set {string.Join(" ", other)}, as when it was written";
+            return new InvalidDataException($"{Path} does not fit: {what}{hint}");
+        }
+    }
+
+    static SafetensorsReader OpenChecked(string path)
+    {
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var reader = new SafetensorsReader(stream, path);               // disposes the stream, also when it fails
+        try
+        {
+            if (!reader.Metadata.TryGetValue(VersionKey, out string? version))
+                throw new InvalidDataException($"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+            if (version != Text(CurrentVersion))
+            {
+                throw new InvalidDataException(
+                    $"{path} has version {version} of its layout, and this program reads version {CurrentVersion}");
+            }
+            if (!reader.Metadata.TryGetValue(HashKey, out string? hash) || Hash(stream) is not { } found)
+                throw new InvalidDataException($"{path} is damaged: it carries no hash");
+            if (hash != found.Hash)
+            {
+                throw new InvalidDataException(
+                    $"{path} is damaged: its SHA-256 is {found.Hash}, and it was {hash} when it was written");
+            }
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    // The hash of the file with the hash's own digits as zeros, and where those digits are. A quotation mark within a JSON
+    // text is escaped, so the key is found nowhere else.
+    static (string Hash, long Place)? Hash(Stream stream)
+    {
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        stream.Position = 0;
+        stream.ReadExactly(prefix);
+        byte[] header = new byte[BinaryPrimitives.ReadInt64LittleEndian(prefix)];
+        stream.ReadExactly(header);
+        ReadOnlySpan<byte> key = "\"sha256\":\""u8;
+        int place = header.AsSpan().IndexOf(key) + key.Length;
+        if (place < key.Length || place + HashDigits > header.Length)
+            return null;
+        header.AsSpan(place, HashDigits).Fill((byte)'0');
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(prefix);
+        hash.AppendData(header);
+        byte[] piece = new byte[1 << 16];
+        for (int read; (read = stream.Read(piece)) > 0;)
+            hash.AppendData(piece.AsSpan(0, read));
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), prefix.Length + place);
+    }
+
+    static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

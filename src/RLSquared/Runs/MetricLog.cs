@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text.Json;
+using RLSquared.Algorithms;
+
+namespace RLSquared.Runs;
+
+/// <summary>
+/// The figures of a run, one JSON object per iteration and line: what <c>metrics.jsonl</c> holds. A line reaches the
+/// operating system at once, so that others can follow a run while it trains.
+/// </summary>
+public sealed class MetricLog : IDisposable
+{
+    const string IterationKey = "iteration";
+
+    readonly FileStream stream;
+    readonly ArrayBufferWriter<byte> line = new();
+    readonly Utf8JsonWriter json;
+
+    MetricLog(FileStream stream)
+    {
+        this.stream = stream;
+        json = new Utf8JsonWriter(line);
+    }
+
+    /// <summary>
+    /// Opens a log to go on after an iteration. Later lines, which a run wrote after its last checkpoint, are dropped, so
+    /// that an interrupted run ends with the same lines as an uninterrupted one, but for the times.
+    /// </summary>
+    /// <param name="path">The file; made when there is none.</param>
+    /// <param name="afterIteration">The last iteration to keep; 0 to begin anew.</param>
+    /// <exception cref="InvalidDataException">A line is not as this class writes it; the message says which.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static MetricLog Open(string path, int afterIteration)
+    {
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        try
+        {
+            byte[] content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            stream.SetLength(LengthUpTo(content, afterIteration, path));
+            stream.Seek(0, SeekOrigin.End);
+            return new MetricLog(stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds the line of one iteration.</summary>
+    /// <param name="report">What the iteration did.</param>
+    /// <param name="seconds">Seconds spent training so far, over all sessions.</param>
+    /// <exception cref="IOException">The line cannot be written.</exception>
+    public void Write(in IterationReport report, double seconds)
+    {
+        line.Clear();
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteNumber(IterationKey, report.Iteration);
+        json.WriteNumber("steps", report.Steps);
+        json.WriteNumber("mean_return", report.MeanReturn);
+        foreach ((string name, double value) in report.Figures)
+            json.WriteNumber(name, value);
+        json.WriteNumber("seconds", Math.Round(seconds, 3));
+        json.WriteNumber("rollout_seconds", Math.Round(report.RolloutSeconds, 5));
+        json.WriteNumber("update_seconds", Math.Round(report.UpdateSeconds, 5));
+        json.WriteEndObject();
+        json.Flush();
+        line.Write("\n"u8);
+        stream.Write(line.WrittenSpan);
+    }
+
+    /// <summary>Waits until all lines are on the disk.</summary>
+    public void Flush() => stream.Flush(flushToDisk: true);
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        json.Dispose();
+        stream.Dispose();
+    }
+
+    // The bytes of the whole lines up to and including an iteration's.
+    static long LengthUpTo(ReadOnlySpan<byte> content, int iteration, string path)
+    {
+        int kept = 0;
+        for (int number = 1; ; number++)
+        {
+            int length = content[kept..].IndexOf((byte)'\n');
+            if (length < 0)
+                return kept;                                    // the rest was cut off while it was written
+            if (IterationOf(content.Slice(kept, length)) is not { } found)
+                throw new InvalidDataException($"line {number} of {path} is not the line of an iteration");
+            if (found > iteration)
+                return kept;
+            kept += length + 1;
+        }
+    }
+
+    static long? IterationOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(line);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                return null;
+            long? iteration = null;
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isIteration = json.ValueTextEquals(IterationKey);
+                json.Read();
+                if (isIteration && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out long value))
+                    iteration = value;
+                json.Skip();
+            }
+            return iteration;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using RLSquared.Settings;
+
+namespace RLSquared.Runs;
+
+/// <summary>
+/// Everything that a run was told, defaults and preset included: what <c>config.json</c> holds, and enough to repeat the
+/// run.
+/// </summary>
+public sealed record RunConfiguration
+{
+    /// <summary>The version of this layout that the present code writes and reads.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>The version of the layout.</summary>
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The task's name.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Every option of the task with its value.</summary>
+    public required IReadOnlyDictionary<string, string> TaskOptions { get; init; }
+
+    /// <summary>The algorithm's name.</summary>
+    public required string Algorithm { get; init; }
+
+    /// <summary>The preset that the options started from.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>Every option of the algorithm with its value.</summary>
+    public required IReadOnlyDictionary<string, string> AlgorithmOptions { get; init; }
+
+    /// <summary>The seed of everything random.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Threads. The results do not depend on it.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>How long to train, as <see cref="Budget.Parse"/> reads it.</summary>
+    public required string Budget { get; init; }
+
+    /// <summary>How often to write a checkpoint, as <see cref="Budget.Parse"/> reads it.</summary>
+    public required string CheckpointEvery { get; init; }
+
+    /// <summary>The task's options as assignments.</summary>
+    public IEnumerable<Assignment> TaskAssignments() => TaskOptions.Select(pair => new Assignment(pair.Key, pair.Value));
+
+    /// <summary>The algorithm's options as assignments.</summary>
+    public IEnumerable<Assignment> AlgorithmAssignments() =>
+        AlgorithmOptions.Select(pair => new Assignment(pair.Key, pair.Value));
+
+    /// <summary>Assignments as a dictionary that keeps their order.</summary>
+    public static IReadOnlyDictionary<string, string> Options(IEnumerable<Assignment> assignments) =>
+        assignments.ToDictionary(assignment => assignment.Key, assignment => assignment.Value, StringComparer.Ordinal);
+
+    /// <summary>Reads a <c>config.json</c>.</summary>
+    /// <exception cref="InvalidDataException">It is not one that this version writes; the message says why.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static RunConfiguration Read(string path)
+    {
+        RunConfiguration? read;
+        try
+        {
+            read = JsonSerializer.Deserialize(File.ReadAllBytes(path), RunJson.Default.RunConfiguration);
+        }
+        catch (JsonException failure)
+        {
+            throw new InvalidDataException($"{path} is no run's configuration: {failure.Message}", failure);
+        }
+        if (read is null || read.Version != CurrentVersion)
+        {
+            throw new InvalidDataException(
+                $"{path} has version {read?.Version ?? 0} of its layout, and this program reads version {CurrentVersion}");
+        }
+        return read;
+    }
+
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunConfiguration);
+}
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(RunConfiguration))]
+[JsonSerializable(typeof(Machine))]
+internal sealed partial class RunJson : JsonSerializerContext;

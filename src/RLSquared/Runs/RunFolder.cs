@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text;
+using RLSquared.Algorithms;
+
+namespace RLSquared.Runs;
+
+/// <summary>
+/// The folder of one run:
+/// <code>
+/// config.json        everything the run was told            environment.json   versions and processor
+/// command.txt        the command that began it              metrics.jsonl      one line per iteration
+/// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
+/// </code>
+/// </summary>
+public sealed class RunFolder
+{
+    const string ConfigurationName = "config.json", CheckpointPattern = "step-*.safetensors";
+
+    RunFolder(string path, RunConfiguration configuration) =>
+        (Path, Configuration) = (path, configuration);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>What the run was told.</summary>
+    public RunConfiguration Configuration { get; }
+
+    /// <summary>How many of the last checkpoints are kept; the best one is kept besides.</summary>
+    public int Keep { get; init; } = 3;
+
+    /// <summary>The log of figures.</summary>
+    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>The folder of the checkpoints.</summary>
+    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>The checkpoint of the highest mean return so far.</summary>
+    public string BestCheckpointPath => System.IO.Path.Combine(CheckpointsPath, "best.safetensors");
+
+    /// <summary>The last checkpoints, oldest first.</summary>
+    public IReadOnlyList<string> CheckpointPaths => Directory.Exists(CheckpointsPath)
+        ? [.. Directory.EnumerateFiles(CheckpointsPath, CheckpointPattern).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>The name of a new run, <c>bandits-rl2-1-20260131-235959</c>, below <paramref name="parent"/>.</summary>
+    /// <param name="parent">The folder of all runs.</param>
+    /// <param name="configuration">What the run is told.</param>
+    /// <param name="utc">When it begins.</param>
+    public static string NewPath(string parent, RunConfiguration configuration, DateTime utc)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        string time = utc.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        string name = $"{configuration.Task}-{configuration.Algorithm}-{configuration.Seed}-{time}";
+        string path = System.IO.Path.Combine(parent, name);
+        for (int again = 2; Directory.Exists(path); again++)
+            path = System.IO.Path.Combine(parent, $"{name}-{again}");
+        return path;
+    }
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="path">The folder to make.</param>
+    /// <param name="configuration">What the run is told.</param>
+    /// <param name="command">The command that begins it.</param>
+    /// <param name="force">Whether a run that is there already may be deleted.</param>
+    /// <exception cref="OptionException">
+    /// The folder is there already and holds a run, without <paramref name="force"/>; or something that is no run.
+    /// </exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static RunFolder Create(string path, RunConfiguration configuration, string command, bool force = false)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            if (!File.Exists(System.IO.Path.Combine(path, ConfigurationName)))
+                throw new OptionException("run", $"{path} is there already and is no run; name another folder");
+            if (!force)
+            {
+                throw new OptionException(
+                    "run", $"{path} holds a run already; name another folder, go on with it (rl2 resume), or use --force");
+            }
+        }
+        var folder = new RunFolder(path, configuration);
+        Directory.CreateDirectory(folder.CheckpointsPath);
+        foreach (string old in Directory.EnumerateFiles(folder.CheckpointsPath))
+            File.Delete(old);
+        File.Delete(folder.MetricsPath);
+        WholeFile.Write(System.IO.Path.Combine(path, "environment.json"), Machine.Current().ToJson());
+        WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
+        WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
+        return folder;
+    }
+
+    /// <summary>Opens the folder of a run that was begun before.</summary>
+    /// <exception cref="OptionException">There is no such folder, or it is no run's.</exception>
+    /// <exception cref="InvalidDataException">Its configuration cannot be read.</exception>
+    public static RunFolder Open(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new OptionException("run", $"there is no run folder {path}");
+        string configuration = System.IO.Path.Combine(path, ConfigurationName);
+        if (!File.Exists(configuration))
+            throw new OptionException("run", $"{path} is no run folder: it has no {ConfigurationName}");
+        return new RunFolder(path, RunConfiguration.Read(configuration));
+    }
+
+    /// <summary>The last checkpoint, read and checked.</summary>
+    /// <exception cref="InvalidDataException">There is none, or it is damaged; the message names an earlier one.</exception>
+    public Checkpoint ReadLastCheckpoint()
+    {
+        IReadOnlyList<string> paths = CheckpointPaths;
+        if (paths.Count == 0)
+            throw new InvalidDataException($"{Path} has no checkpoint yet; train it anew");
+        try
+        {
+            return Checkpoint.Read(paths[^1]);
+        }
+        catch (InvalidDataException failure) when (paths.Count > 1)
+        {
+            throw new InvalidDataException($"{failure.Message}; the one before it is {paths[^2]}", failure);
+        }
+    }
+
+    /// <summary>Writes a checkpoint and deletes those that are no longer kept.</summary>
+    /// <param name="algorithm">Whose state.</param>
+    /// <param name="facts">How far the run has come.</param>
+    /// <param name="best">Whether it is the best one so far.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="IOException">It cannot be written; what was there before is still there.</exception>
+    public string WriteCheckpoint(IAlgorithm algorithm, CheckpointFacts facts, bool best)
+    {
+        string path = System.IO.Path.Combine(CheckpointsPath, $"step-{facts.Steps:D12}.safetensors");
+        Dictionary<string, string> options = Options();
+        Checkpoint.Write(path, algorithm, facts, options);
+        if (best)
+            Checkpoint.Write(BestCheckpointPath, algorithm, facts, options);
+        foreach (string old in CheckpointPaths.SkipLast(Keep))
+            File.Delete(old);
+        foreach (string unfinished in Directory.EnumerateFiles(CheckpointsPath, "*" + WholeFile.UnfinishedEnding))
+            File.Delete(unfinished);
+        return path;
+    }
+
+    /// <summary>The options of task and algorithm in one dictionary.</summary>
+    public Dictionary<string, string> Options()
+    {
+        var options = new Dictionary<string, string>(Configuration.TaskOptions, StringComparer.Ordinal);
+        foreach ((string key, string value) in Configuration.AlgorithmOptions)
+            options[key] = value;
+        return options;
+    }
+}

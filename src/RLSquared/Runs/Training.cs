@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using RLSquared.Algorithms;
+
+namespace RLSquared.Runs;
+
+/// <summary>How a training stands after an iteration.</summary>
+/// <param name="Report">What the iteration did.</param>
+/// <param name="Seconds">Seconds spent training, over all sessions.</param>
+/// <param name="Progress">The share of the budget that is spent, 0 to 1.</param>
+/// <param name="StepsPerSecond">Environment steps per second in this session.</param>
+public readonly record struct TrainingStatus(
+    IterationReport Report, double Seconds, double Progress, double StepsPerSecond);
+
+/// <summary>How a training ended.</summary>
+/// <param name="Status">How it stands.</param>
+/// <param name="Interrupted">Whether it was interrupted before its budget was spent.</param>
+/// <param name="CheckpointPath">The last checkpoint, or null without a run folder.</param>
+public sealed record TrainingOutcome(TrainingStatus Status, bool Interrupted, string? CheckpointPath);
+
+/// <summary>A training that had to stop; the message says why and where the last good checkpoint is.</summary>
+/// <param name="message">What went wrong.</param>
+/// <param name="cause">The failure itself.</param>
+public sealed class TrainingException(string message, Exception cause) : Exception(message, cause);
+
+/// <summary>
+/// The loop around an algorithm: iterate until the budget is spent, log each iteration, write a checkpoint now and then.
+/// <code>
+/// using var workers = new Workers(2);
+/// using var rl2 = new Rl2(new BernoulliBandits(), new Rl2Options(), seed: 1, workers);
+/// new Training(rl2, Budget.Parse("60s")).Run();
+/// </code>
+/// </summary>
+/// <param name="algorithm">What is iterated; not owned.</param>
+/// <param name="budget">How long.</param>
+public sealed class Training(IAlgorithm algorithm, Budget budget)
+{
+    double secondsBefore;                   // spent by earlier sessions
+    double bestReturn = double.NegativeInfinity;
+    double returnSum;                       // of the iterations since the last checkpoint
+    int returnCount;
+    string? lastCheckpoint;
+
+    /// <summary>Where figures and checkpoints go; null to keep nothing.</summary>
+    public RunFolder? Folder { get; init; }
+
+    /// <summary>A checkpoint to go on from; null to begin.</summary>
+    public Checkpoint? From { get; init; }
+
+    /// <summary>
+    /// How often a checkpoint is written, in steps or time. Short: little is lost when the machine fails; long: little
+    /// time is spent writing. One is written at the end in any case.
+    /// </summary>
+    public Budget CheckpointEvery { get; init; } = Budget.OfTime(TimeSpan.FromSeconds(60));
+
+    /// <summary>Is told of each iteration.</summary>
+    public Action<TrainingStatus>? Observer { get; init; }
+
+    /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end of the iteration.</summary>
+    /// <exception cref="TrainingException">A number was not finite.</exception>
+    /// <exception cref="IOException">The run folder cannot be written.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
+    public TrainingOutcome Run(CancellationToken interrupt = default)
+    {
+        int iteration = 0;
+        if (From is { } start)
+        {
+            start.Restore(algorithm, Folder?.Options() ?? []);
+            (iteration, secondsBefore, bestReturn) = (start.Facts.Iteration, start.Facts.Seconds, start.Facts.BestReturn);
+            lastCheckpoint = start.Path;
+        }
+        using MetricLog? log = Folder is null ? null : MetricLog.Open(Folder.MetricsPath, iteration);
+        var clock = Stopwatch.StartNew();
+        long firstSteps = algorithm.Steps, checkpointSteps = firstSteps;
+        double checkpointSeconds = 0;
+        TrainingStatus status = new(
+            new IterationReport(iteration, firstSteps, 0, 0, 0, []), secondsBefore,
+            budget.Progress(firstSteps, secondsBefore), 0);
+
+        while (status.Progress < 1 && !interrupt.IsCancellationRequested)
+        {
+            IterationReport report = Iterate(status.Progress);
+            double session = clock.Elapsed.TotalSeconds, seconds = secondsBefore + session;
+            status = new TrainingStatus(
+                report, seconds, budget.Progress(report.Steps, seconds), (report.Steps - firstSteps) / session);
+            log?.Write(report, seconds);
+            returnSum += report.MeanReturn;
+            returnCount++;
+            Observer?.Invoke(status);
+            if (CheckpointEvery.Progress(report.Steps - checkpointSteps, session - checkpointSeconds) >= 1)
+            {
+                WriteCheckpoint(log, status);
+                (checkpointSteps, checkpointSeconds) = (report.Steps, session);
+            }
+        }
+        if (returnCount > 0)
+            WriteCheckpoint(log, status);
+        return new TrainingOutcome(status, Interrupted: status.Progress < 1, lastCheckpoint);
+    }
+
+    IterationReport Iterate(double progress)
+    {
+        try
+        {
+            IterationReport report = algorithm.Iterate(progress);
+            RequireFinite("mean_return", report.MeanReturn, report);
+            foreach ((string name, double value) in report.Figures)
+                RequireFinite(name, value, report);
+            return report;
+        }
+        catch (ArithmeticException failure)
+        {
+            string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}"
+                : "there is no checkpoint yet";
+            throw new TrainingException($"{failure.Message.TrimEnd('.')}; {good}", failure);
+        }
+    }
+
+    static void RequireFinite(string name, double value, in IterationReport report)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new NotFiniteNumberException(
+                $"{name} is {value} in iteration {report.Iteration}, at step {report.Steps}", value);
+        }
+    }
+
+    void WriteCheckpoint(MetricLog? log, in TrainingStatus status)
+    {
+        double mean = returnSum / returnCount;
+        bool best = mean > bestReturn;
+        (bestReturn, returnSum, returnCount) = (Math.Max(mean, bestReturn), 0, 0);
+        if (Folder is null)
+            return;
+        log?.Flush();                       // so that no checkpoint knows of an iteration that the log has not
+        lastCheckpoint = Folder.WriteCheckpoint(algorithm, new CheckpointFacts(
+            status.Report.Iteration, status.Report.Steps, status.Seconds, bestReturn), best);
+    }
+}
