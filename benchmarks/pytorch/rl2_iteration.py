@@ -24,8 +24,15 @@ What makes it fast, each an option so that its share can be measured:
                             back to AVX2 kernels, which halves its rate; "auto" asks for the SkylakeX family wherever
                             the processor has AVX-512. "default" leaves the choice to OpenBLAS.
     --aten auto|NAME        likewise for PyTorch's element-wise kernels, which stay at AVX2 unless told.
+    --allocator keep        glibc keeps freed pages instead of handing them back and faulting them in again for each
+                            minibatch's buffers of tens of megabytes (what jemalloc is often preloaded for).
+    --plain                 none of this: nn.GRU over the BLAS and kernels that the platform picks by itself.
     --aten-threads          threads of element-wise operations; 1, because OpenMP's threads and OpenBLAS's own get in
                             each other's way in steps of this size.
+
+The default is the fastest form with torch.nn.GRU; "--gru function" is faster still, and "--plain" is what a program
+gets that only asks for threads. "processor" in the split is processor-seconds: where it falls short of threads × total,
+other programs held the cores (with --parallel nets, which never spins, it is the steadier figure).
 
 Layout is time-first [T, N, ·] throughout, denormals are flushed to zero, sampling needs one argmax per step, and the
 log-probabilities of the rollout are computed in one piece afterwards.
@@ -59,12 +66,16 @@ def parse_arguments():
     p.add_argument("--blas-core", default="auto")
     p.add_argument("--aten", default="auto")
     p.add_argument("--aten-threads", type=int, default=1)
+    p.add_argument("--allocator", choices=("keep", "default"), default="keep")
+    p.add_argument("--plain", action="store_true", help="as installed: nn.GRU, threaded BLAS, no tuning of the platform")
     p.add_argument("--repeats", type=int, default=3)
     p.add_argument("--json", action="store_true", help="one JSON object on standard output, the rest on standard error")
     p.add_argument("--task-check", type=int, default=0, metavar="ITERATIONS", help="train and print the mean returns")
     p.add_argument("--gru-train", action="store_true", help="only the rate of GRU training beside that of torch.mm")
     p.add_argument("--self-check", action="store_true", help="compare the hand-written GRU with torch.nn.GRU")
     a = p.parse_args()
+    if a.plain:
+        a.gru, a.parallel, a.blas_core, a.aten, a.allocator = "module", "blas", "default", "default", "default"
     if a.trials % a.minibatch != 0:
         p.error(f"minibatch {a.minibatch} does not divide {a.trials} trials")
     if a.threads < 1 or a.threads > 2 and a.parallel == "nets":
@@ -85,6 +96,9 @@ if args.aten != "default" and (args.aten != "auto" or has_avx512):
     os.environ["ATEN_CPU_CAPABILITY"] = "avx512" if args.aten == "auto" else args.aten
 workers = args.threads if args.parallel == "nets" else 1
 os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads // workers)
+if args.allocator == "keep" and sys.platform == "linux":
+    for option, amount in ((-8, 1), (-4, 0), (-1, 2**31 - 1)):  # M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD
+        ctypes.CDLL(None).mallopt(option, amount)
 
 import torch  # noqa: E402
 import torch.nn as nn  # noqa: E402
@@ -360,7 +374,8 @@ def setting():
     except (OSError, AttributeError):
         kernels = "not OpenBLAS"
     return {"torch": torch.__version__, "gru": args.gru, "parallel": args.parallel, "blasKernels": kernels,
-            "aten": os.environ.get("ATEN_CPU_CAPABILITY", "default"), "guard": args.guard}
+            "aten": os.environ.get("ATEN_CPU_CAPABILITY", "default"), "allocator": args.allocator,
+            "guard": args.guard}
 
 
 def measure_iteration():
@@ -375,6 +390,7 @@ def measure_iteration():
             + f"  load {os.getloadavg()[0]:.2f}  mean return {mean:.2f}")
         if i > 0:
             splits.append(split)
+            split["processor"] = cpu
     rates = [T * N / s["total"] for s in splits]
     median = {k: round(statistics.median(s[k] for s in splits), 3) for k in splits[0]}
     say(f"median {statistics.median(rates):.0f} steps/s, best {max(rates):.0f}")
