@@ -43,6 +43,39 @@ public sealed class Gru
     public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default) => GruSequence.Apply(
         tape, input, tape.Watch(inputWeight), tape.Watch(hiddenWeight), tape.Watch(bias), initial, Relu);
 
+    /// <summary>
+    /// The same layer made of single operations, slower, and differentiable any number of times: the hidden states step
+    /// by step, T tensors [B, H].
+    /// </summary>
+    public Tensor[] ForwardComposed(Tape tape, SequenceInput input, Tensor initial = default)
+    {
+        int T = input.T, B = input.B, H = Hidden, D = input.DenseWidth;
+        Tensor W = tape.Watch(inputWeight), U = tape.Watch(hiddenWeight), b = tape.Watch(bias);
+        Tensor ofInput = b.SliceColumns(0, 3 * H), insideReset = b.SliceColumns(3 * H, H);
+        Tensor h = initial.Exists ? initial : tape.Constant(tape.Arena.Zeros(new Shape(B, H)));
+        var states = new Tensor[T];
+        for (int t = 0; t < T; t++)
+        {
+            Tensor x = tape.Constant(tape.Arena.Zeros(new Shape(B, 3 * H))) + ofInput;
+            if (D > 0)
+                x += input.Dense.SliceRows(t * B, B).MatMul(W.SliceRows(Inputs - D, D));
+            for (int g = 0; g < input.Groups; g++)
+            {
+                Indices ones = tape.Arena.AllocateIndices(B);
+                for (int i = 0; i < B; i++)
+                    ones.Span[i] = input.Indices.Span[(t * B + i) * input.Groups + g];
+                x += W.GatherRows(ones);
+            }
+            Tensor hU = h.MatMul(U);                                                        // [B, 3H]: z | r | h
+            Tensor z = (x.SliceColumns(0, H) + hU.SliceColumns(0, H)).Sigmoid();
+            Tensor r = (x.SliceColumns(H, H) + hU.SliceColumns(H, H)).Sigmoid();
+            Tensor c = x.SliceColumns(2 * H, H) + r * (hU.SliceColumns(2 * H, H) + insideReset);
+            c = Relu ? c.Relu() : c.Tanh();
+            states[t] = h = c + z * (h - c);
+        }
+        return states;
+    }
+
     /// <summary>The weights, laid out for many single steps, on an arena that must not be reset meanwhile.</summary>
     internal GruWeights Pack(Arena arena, int groups, int denseWidth) => GruWeights.Pack(
         arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);

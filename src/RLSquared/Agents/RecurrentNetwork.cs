@@ -1,3 +1,4 @@
+using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Kernels;
@@ -13,7 +14,7 @@ public sealed record RecurrentNetworkOptions
     /// Units of each recurrent layer, H. Few (32) learn quickly and remember little; many (256) remember long trials and
     /// cost as their square. The paper uses 256.
     /// </summary>
-    public int Hidden { get; init; } = 64;
+    public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
 
     /// <summary>
     /// Whether policy and value share one recurrent layer. Shared is half the work and was found more stable where
