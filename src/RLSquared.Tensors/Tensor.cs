@@ -15,12 +15,14 @@ public readonly unsafe struct Tensor
     /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
     internal readonly int Node;
 
-    internal Tensor(float* data, Shape shape, Arena arena, Tape? tape = null, int node = -1)
+    internal Tensor(float* data, Shape shape, Arena arena) : this(data, shape, arena, arena.Generation, null, -1) { }
+
+    Tensor(float* data, Shape shape, Arena arena, int generation, Tape? tape, int node)
     {
         Data = data;
         Shape = shape;
         this.arena = arena;
-        generation = arena.Generation;
+        this.generation = generation;
         Tape = tape;
         Node = node;
     }
@@ -54,7 +56,7 @@ public readonly unsafe struct Tensor
     internal bool Exists => Data != null;
 
     /// <summary>The same numbers, cut off from the tape: a constant.</summary>
-    public Tensor Detach() => new(Data, Shape, arena, Tape);
+    public Tensor Detach() => new(Data, Shape, arena, generation, Tape, -1);
 
     /// <summary>Shape and the first numbers, for debuggers.</summary>
     public override string ToString()
@@ -66,9 +68,15 @@ public readonly unsafe struct Tensor
         return $"{Shape} {{ {numbers}{(Shape.Count > shown ? ", …" : "")} }}";
     }
 
-    internal Tensor On(Tape tape, int node) => new(Data, Shape, arena, tape, node);
+    // The views below keep the generation: a tensor that has died stays dead under another name.
 
-    internal Tensor WithShape(Shape shape) => new(Data, shape, arena, Tape);
+    internal Tensor On(Tape tape, int node) => new(Data, Shape, arena, generation, tape, node);
+
+    internal Tensor WithShape(Shape shape) => new(Data, shape, arena, generation, Tape, -1);
+
+    /// <summary>The rows from <paramref name="first"/> on, as many as the shape has; the caller has checked.</summary>
+    internal Tensor RowsFrom(int first, Shape shape) =>
+        new(Data + (long)first * Shape.Columns, shape, arena, generation, Tape, -1);
 
     void RequireAlive()
     {
