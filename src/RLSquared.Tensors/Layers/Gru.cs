@@ -58,7 +58,7 @@ public sealed class Gru
         {
             Tensor x = tape.Constant(tape.Arena.Zeros(new Shape(B, 3 * H))) + ofInput;
             if (D > 0)
-                x += input.Dense.SliceRows(t * B, B).MatMul(W.SliceRows(Inputs - D, D));
+                x += input.Dense.SliceRows(t, 1).Reshape(new Shape(B, D)).MatMul(W.SliceRows(Inputs - D, D));
             for (int g = 0; g < input.Groups; g++)
             {
                 Indices ones = tape.Arena.AllocateIndices(B);

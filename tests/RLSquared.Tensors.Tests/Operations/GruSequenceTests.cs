@@ -98,7 +98,7 @@ public sealed class GruSequenceTests
         using Case made = new(6, 3, 16, 2, 1, relu: false);
         Tensor whole = made.Layer.Forward(made.Tape, made.Input);
         Tensor first = made.Layer.Forward(made.Tape, made.Part(0, 2));
-        Tensor second = made.Layer.Forward(made.Tape, made.Part(2, 4), first.SliceRows(3, 3));
+        Tensor second = made.Layer.Forward(made.Tape, made.Part(2, 4), first.SliceRows(1, 1));
         Assert.Equal(whole.Span[..(2 * 3 * 16)].ToArray(), first.Span.ToArray());
         Assert.Equal(whole.Span[(2 * 3 * 16)..].ToArray(), second.Span.ToArray());
     }
@@ -213,7 +213,7 @@ public sealed class GruSequenceTests
             int B = Input.B, groups = Input.Groups;
             Indices ones = inputs.AllocateIndices(count * B * groups);
             Input.Indices.Span.Slice(first * B * groups, ones.Count).CopyTo(ones.Span);
-            Tensor dense = Input.Dense.SliceRows(first * B, count * B).Reshape(new Shape(count, B, Input.DenseWidth));
+            Tensor dense = Input.Dense.SliceRows(first, count);
             return new SequenceInput(count, B, dense, ones, groups);
         }
 
