@@ -5,6 +5,8 @@ namespace RLSquared.Tensors.Random;
 /// </summary>
 public struct RandomSequence(RandomKey key, uint step)
 {
+    const double Word = 1.0 / (1UL << 32);
+
     readonly RandomKey key = key;
     readonly uint step = step;
     uint blocks;                        // blocks of four words drawn so far
@@ -58,22 +60,50 @@ public struct RandomSequence(RandomKey key, uint step)
             throw new ArgumentOutOfRangeException(nameof(shape), shape, "the shape of a gamma variable must be above 0");
         if (shape < 1)                                                       // boost: G(a) = G(a + 1) · U^(1/a)
             return NextGamma(shape + 1) * Math.Pow(1 - NextUniform(), 1 / shape);
-        double d = shape - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
-        while (true)
+        double gamma;
+        while (!TryGamma(shape, NextNormal(), 1 - NextUniform(), out gamma))
         {
-            double x = NextNormal(), v = 1 + c * x;
-            if (v <= 0)
-                continue;
-            v = v * v * v;
-            if (Math.Log(1 - NextUniform()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
-                return d * v;
         }
+        return gamma;
+    }
+
+    // One proposal from a normal x and a uniform u on (0, 1]. The first test is a squeeze that spares most logarithms.
+    static bool TryGamma(double shape, double x, double u, out double gamma)
+    {
+        double d = shape - 1.0 / 3, v = 1 + x / Math.Sqrt(9 * d);
+        v = v * v * v;
+        gamma = d * v;
+        if (v <= 0)
+            return false;
+        double square = x * x;
+        return u < 1 - 0.0331 * square * square || Math.Log(u) < 0.5 * square + d - gamma + d * Math.Log(v);
     }
 
     /// <summary>Beta with both parameters > 0.</summary>
     public double NextBeta(double a, double b)
     {
-        double x = NextGamma(a), y = NextGamma(b);
+        if (!(a > 0 && b > 0))
+            throw new ArgumentOutOfRangeException(nameof(a), $"the parameters of a beta variable must be above 0, not {a}, {b}");
+        if (a == 1)
+            return 1 - Math.Pow(1 - NextUniform(), 1 / b);                  // the distribution function, inverted
+        if (b == 1)
+            return Math.Pow(NextUniform(), 1 / a);
+        double x, y;                                                        // G(a) / (G(a) + G(b))
+        if (a > 1 && b > 1)
+        {
+            // Both gammas share one pair of normals: four words, one block, where nothing is rejected.
+            double radius = Math.Sqrt(-2 * Math.Log((NextWord() + 0.5) * Word));
+            (double sine, double cosine) = Math.SinCos(2 * Math.PI * Word * NextWord());
+            if (!TryGamma(a, radius * cosine, (NextWord() + 0.5) * Word, out x))
+                x = NextGamma(a);
+            if (!TryGamma(b, radius * sine, (NextWord() + 0.5) * Word, out y))
+                y = NextGamma(b);
+        }
+        else
+        {
+            x = NextGamma(a);
+            y = NextGamma(b);
+        }
         return x / (x + y);
     }
 

@@ -1,3 +1,4 @@
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Agents;
@@ -12,6 +13,9 @@ public abstract class Agent
 {
     /// <summary>The name on the command line and in tables, such as <c>ucb1</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Every option with its value, as text; empty for an agent without options.</summary>
+    public virtual IReadOnlyList<Assignment> Settings => [];
 
     /// <summary>Room for this agent's memory of N trials in lock-step.</summary>
     /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it can.</exception>

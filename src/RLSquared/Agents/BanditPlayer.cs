@@ -31,14 +31,33 @@ internal abstract class BanditPlayer : Player
     /// <summary>Lanes, N.</summary>
     protected int Lanes => lanes;
 
-    /// <summary>What each arm of a lane has brought, the prior's imagined reward included, [A].</summary>
-    protected ReadOnlySpan<double> Reward(int lane) => reward.AsSpan(lane * Arms, Arms);
+    /// <summary>What an arm has brought, the prior's imagined reward included.</summary>
+    protected double Reward(int lane, int arm) => reward[lane * Arms + arm];
 
-    /// <summary>How often each arm of a lane was pulled, the prior's imagined pulls included, [A].</summary>
-    protected ReadOnlySpan<double> Weight(int lane) => weight.AsSpan(lane * Arms, Arms);
+    /// <summary>How often an arm was pulled, the prior's imagined pulls included.</summary>
+    protected double Weight(int lane, int arm) => weight[lane * Arms + arm];
 
-    /// <summary>The posterior mean of one arm.</summary>
-    protected double Mean(int lane, int arm) => reward[lane * Arms + arm] / weight[lane * Arms + arm];
+    /// <summary>The posterior mean of an arm.</summary>
+    protected double Mean(int lane, int arm) => Reward(lane, arm) / Weight(lane, arm);
+
+    /// <summary>The arm with the highest posterior mean, the first of equals.</summary>
+    protected int BestMean(int lane)
+    {
+        int best = 0;
+        for (int arm = 1; arm < Arms; arm++)
+        {
+            if (Mean(lane, arm) > Mean(lane, best))
+                best = arm;
+        }
+        return best;
+    }
+
+    /// <summary>How often an arm that pays 1 or 0 paid 1.</summary>
+    protected int Successes(int lane, int arm) => (int)(Reward(lane, arm) - task.PriorReward);
+
+    /// <summary>How often an arm that pays 1 or 0 paid 0.</summary>
+    protected int Failures(int lane, int arm) =>
+        (int)(Weight(lane, arm) - task.PriorPulls) - Successes(lane, arm);
 
     /// <summary>The place of what the agent itself draws in a lane's trial.</summary>
     protected RandomKey Key(int lane) => new(seed, RandomPurpose.Agent, firstTrial + (ulong)lane);
@@ -69,20 +88,6 @@ internal abstract class BanditPlayer : Player
     /// <param name="step">The pulls done so far in this trial.</param>
     protected abstract int Choose(int lane, int step);
 
-    /// <summary>The arm with the highest posterior mean, the first of equals.</summary>
-    protected int Greedy(int lane)
-    {
-        int best = 0;
-        double highest = Mean(lane, 0);
-        for (int arm = 1; arm < Arms; arm++)
-        {
-            double mean = Mean(lane, arm);
-            if (mean > highest)
-                (best, highest) = (arm, mean);
-        }
-        return best;
-    }
-
     /// <summary>The task as a bandit.</summary>
     /// <exception cref="NotSupportedException">It is none.</exception>
     public static BanditTask RequireBandit(Agent agent, TaskDistribution task) => task as BanditTask
@@ -92,7 +97,26 @@ internal abstract class BanditPlayer : Player
     /// <summary>The task as a bandit whose arms pay 1 or 0.</summary>
     /// <exception cref="NotSupportedException">It is none.</exception>
     public static BanditTask RequireBernoulli(Agent agent, TaskDistribution task) =>
-        task is BernoulliBandits ? (BanditTask)task
-        : throw new NotSupportedException(
+        task is BernoulliBandits or DependentBandits ? (BanditTask)task : throw new NotSupportedException(
             $"the agent {agent.Name} plays bandits whose arms pay 1 or 0 only, and the task {task.Name} is none");
+}
+
+/// <summary>A bandit player that gives each arm a number and pulls the arm with the highest, the first of equals.</summary>
+internal abstract class IndexPlayer(BanditTask task, int lanes) : BanditPlayer(task, lanes)
+{
+    protected sealed override int Choose(int lane, int step)
+    {
+        int best = 0;
+        double highest = Index(lane, 0, step);
+        for (int arm = 1; arm < Arms; arm++)
+        {
+            double index = Index(lane, arm, step);
+            if (index > highest)
+                (best, highest) = (arm, index);
+        }
+        return best;
+    }
+
+    /// <summary>What speaks for an arm.</summary>
+    protected abstract double Index(int lane, int arm, int step);
 }

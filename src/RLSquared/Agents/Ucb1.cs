@@ -22,6 +22,9 @@ public sealed class Ucb1 : Agent
     /// <inheritdoc/>
     public override string Name => "ucb1";
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Assignment> Settings => Table.Show(this);
+
     /// <summary>The options by name.</summary>
     public static OptionTable<Ucb1> Table { get; } = new OptionTable<Ucb1>("the agent ucb1", new())
         .Number("c", "weight of the exploration bonus", agent => agent.Bonus, (_, value) => new Ucb1 { Bonus = value },
@@ -31,23 +34,15 @@ public sealed class Ucb1 : Agent
     public override Player CreatePlayer(TaskDistribution task, int lanes) =>
         new Ucb1Player(Bonus, BanditPlayer.RequireBandit(this, task), lanes);
 
-    sealed class Ucb1Player(double bonus, BanditTask task, int lanes) : BanditPlayer(task, lanes)
+    sealed class Ucb1Player(double bonus, BanditTask task, int lanes) : IndexPlayer(task, lanes)
     {
-        readonly double unit = bonus * task.RewardScale;
+        readonly double[] width =                                           // c·σ·√(2 ln t) by step, t = step + 1
+            [.. Enumerable.Range(1, task.Pulls).Select(t => bonus * task.RewardScale * Math.Sqrt(2 * Math.Log(t)))];
 
-        protected override int Choose(int lane, int step)
+        protected override double Index(int lane, int arm, int step)
         {
-            ReadOnlySpan<double> s = Reward(lane), m = Weight(lane);
-            double width = 2 * Math.Log(step + 1);
-            int best = 0;
-            double highest = double.NegativeInfinity;
-            for (int arm = 0; arm < s.Length; arm++)
-            {
-                double bound = s[arm] / m[arm] + unit * Math.Sqrt(width / m[arm]);
-                if (bound > highest)
-                    (best, highest) = (arm, bound);
-            }
-            return best;
+            double m = Weight(lane, arm);
+            return Reward(lane, arm) / m + width[step] / Math.Sqrt(m);
         }
     }
 }

@@ -14,6 +14,10 @@ public static class TaskCatalogue
     [
         TaskEntry.Of("bandits", "arms that pay 1 or 0, each with a chance drawn from [0, 1]",
             BernoulliBanditsOptions.Table, options => new BernoulliBandits(options)),
+        TaskEntry.Of("dependent-bandits", "two arms whose chances add up to 1, so that each pull teaches about both",
+            DependentBanditsOptions.Table, options => new DependentBandits(options)),
+        TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
+            GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
     ];
 
     /// <summary>The task of this name.</summary>

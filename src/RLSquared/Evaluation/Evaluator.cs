@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using RLSquared.Agents;
+using RLSquared.Tasks;
+
+namespace RLSquared.Evaluation;
+
+/// <summary>
+/// Plays agents on the same trials with the same rewards and says how well each did. Trials are cut into blocks of N
+/// lanes; a worker thread takes a whole block. What happens in a trial depends on (seed, trial) alone and totals are
+/// added in the order of trials, so the result is the same bit for bit for every number of threads.
+/// </summary>
+public static class Evaluator
+{
+    /// <summary>
+    /// The number of the first trial of an evaluation. Training counts its trials from 0 and never comes near, so an agent
+    /// cannot meet the tasks of its training again, even under the same seed.
+    /// </summary>
+    public const ulong FirstTrial = 1UL << 48;
+
+    /// <summary>Plays every agent on the same trials.</summary>
+    /// <param name="task">What is played.</param>
+    /// <param name="agents">Who plays.</param>
+    /// <param name="options">How many trials, which, and on how many threads.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
+    /// <exception cref="NotSupportedException">An agent cannot play this task.</exception>
+    /// <exception cref="NonFiniteException">A reward was a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
+    public static EvaluationResult Run(
+        TaskDistribution task, IEnumerable<Agent> agents, EvaluationOptions options,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(agents);
+        ArgumentNullException.ThrowIfNull(options);
+        List<AgentScore> scores =
+            [.. agents.Select(agent => Score(task, agent, options.Instances, FirstTrial, options, cancellation))];
+        return new EvaluationResult(
+            task.Name, task.Settings, options.Instances, options.Seed,
+            scores, FindCeiling(task, scores, options, cancellation), PaperTables.Find(task));
+    }
+
+    /// <summary>Plays one agent on the trials numbered from <paramref name="firstTrial"/> on.</summary>
+    internal static AgentScore Score(
+        TaskDistribution task, Agent agent, int instances, ulong firstTrial, EvaluationOptions options,
+        CancellationToken cancellation)
+    {
+        double[] totals = new double[instances];
+        int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
+        var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
+        RunOnThreads(blocks, options.Threads, block =>
+        {
+            if (!seats.TryTake(out Seat? seat))
+                seat = new Seat(task, agent, N);
+            seat.Play(options.Seed, firstTrial + (ulong)block * (ulong)N);
+            // The last block may have more lanes than there are trials left; what these play does not count.
+            seat.Totals[..Math.Min(N, instances - block * N)].CopyTo(totals.AsSpan(block * N));
+            seats.Add(seat);
+        }, cancellation);
+        return new AgentScore(agent.Name, agent.Settings, Estimate.Of(totals), totals);
+    }
+
+    static Ceiling? FindCeiling(
+        TaskDistribution task, List<AgentScore> scores, EvaluationOptions options, CancellationToken cancellation)
+    {
+        if (BayesOptimal.CanSolve(task))
+            return new Ceiling("Bayes-optimal, exact", IsBound: true, new Estimate(BayesOptimal.Value(task), 0));
+        if (task is BernoulliBandits { Pulls: <= FiniteHorizonIndices.LongestHorizon })
+        {
+            var reference = new FiniteHorizonGittins();
+            AgentScore played = scores.Find(score => score.Name == reference.Name)
+                ?? Score(task, reference, options.Instances, FirstTrial, options, cancellation);
+            return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
+        }
+        return task is BanditTask bandit
+            ? new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)) : null;
+    }
+
+    // What pulling the truly best arm all the time brings on average over the rewards' noise, on the same trials.
+    static Estimate BestArmKnown(BanditTask task, EvaluationOptions options)
+    {
+        int N = Math.Min(options.Lanes, options.Instances);
+        BanditLanes lanes = task.CreateBanditLanes(N);
+        double[] values = new double[options.Instances];
+        for (int first = 0; first < values.Length; first += N)
+        {
+            lanes.Begin(options.Seed, FirstTrial + (ulong)first, []);
+            for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
+            {
+                float best = float.NegativeInfinity;
+                foreach (float mean in lanes.Means(lane))
+                    best = Math.Max(best, mean);
+                values[first + lane] = (double)best * task.Pulls;
+            }
+        }
+        return Estimate.Of(values);
+    }
+
+    static void RunOnThreads(int pieces, int threads, Action<int> work, CancellationToken cancellation)
+    {
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        try
+        {
+            Parallel.For(0, pieces, parallel, work);
+        }
+        catch (AggregateException several)
+        {
+            // Whichever thread failed, the caller sees the error itself.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>One worker's lanes, player and buffers, used for one block after the other.</summary>
+    sealed class Seat(TaskDistribution task, Agent agent, int lanes)
+    {
+        readonly Lanes game = task.CreateLanes(lanes);
+        readonly Player player = agent.CreatePlayer(task, lanes);
+        readonly float[] observations = new float[lanes * task.Observation.Width];      // [N, Width]
+        int[] previousActions = new int[lanes], actions = new int[lanes];               // [N] each
+        readonly float[] rewards = new float[lanes];                                    // [N]
+        readonly Endings[] endings = new Endings[lanes];                                // [N]
+        readonly double[] totals = new double[lanes];                                   // [N]
+
+        public ReadOnlySpan<double> Totals => totals;
+
+        /// <summary>Plays one trial in each lane from beginning to end. Allocates nothing.</summary>
+        public void Play(ulong seed, ulong firstTrial)
+        {
+            Array.Clear(totals);
+            Array.Clear(previousActions);
+            Array.Clear(rewards);
+            Array.Fill(endings, Endings.Terminated);
+            game.Begin(seed, firstTrial, observations);
+            player.Begin(seed, firstTrial);
+            for (int step = 0; step < task.TrialLength; step++)
+            {
+                var percept = new Percept
+                {
+                    Step = step,
+                    Observations = observations,
+                    PreviousActions = previousActions,
+                    PreviousRewards = rewards,
+                    PreviousEndings = endings,
+                };
+                player.Act(percept, actions);
+                game.Step(actions, observations, rewards, endings);
+                NonFiniteException.ThrowIfAny(rewards, "reward", step);
+                NonFiniteException.ThrowIfAny(observations, "observation", step, task.Observation.Width);
+                for (int lane = 0; lane < rewards.Length; lane++)
+                    totals[lane] += rewards[lane];
+                (previousActions, actions) = (actions, previousActions);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using RLSquared.Agents;
+using RLSquared.Tasks;
+
+namespace RLSquared.Evaluation;
+
+/// <summary>
+/// Chooses the parameters of the hand-designed agents by playing every value of a grid on trials that are never reported:
+/// their numbers start at <see cref="FirstTrial"/>. The RL² paper tuned on the trials it reports, which flatters its
+/// opponents a little. The best mean wins, of equals the first.
+/// </summary>
+public static class Tuning
+{
+    /// <summary>The number of the first trial used for tuning, far from those of training and of evaluation.</summary>
+    public const ulong FirstTrial = 1UL << 49;
+
+    static readonly ConcurrentDictionary<string, Lazy<Agent>> tuned = new();
+
+    /// <summary>
+    /// Every agent that can play a task, tuned where it has parameters: the opponents of the table. The exact optimum
+    /// is left out, because it is the ceiling.
+    /// </summary>
+    public static IReadOnlyList<Agent> Opponents(
+        TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default) =>
+        [.. AgentCatalogue.For(task)
+            .Where(entry => entry.Name != "bayes-optimal")
+            .Select(entry => Tune(entry, task, options, cancellation))];
+
+    /// <summary>
+    /// The agent with the values of its grid that do best on <see cref="EvaluationOptions.TuningInstances"/> trials;
+    /// found once per process for each task, seed and number of trials.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The agent cannot play this task.</exception>
+    public static Agent Tune(
+        AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(options);
+        if (entry.Grid.Count <= 1)
+            return AgentCatalogue.CreateFor(entry.Name, task);
+        string key = $"{entry.Name}|{task.Name}|{string.Join(' ', task.Settings)}|{options.Seed}|{options.TuningInstances}";
+        Lazy<Agent> search = tuned.GetOrAdd(key, _ => new(() => Search(entry, task, options, cancellation)));
+        try
+        {
+            return search.Value;
+        }
+        catch
+        {
+            tuned.TryRemove(key, out _);        // a search that was stopped may be started again
+            throw;
+        }
+    }
+
+    static Agent Search(AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation)
+    {
+        Agent? best = null;
+        double highest = double.NegativeInfinity;
+        foreach (Agent agent in entry.Grid.Select(setting => AgentCatalogue.CreateFor(entry.Name, task, setting)))
+        {
+            double mean =
+                Evaluator.Score(task, agent, options.TuningInstances, FirstTrial, options, cancellation).Score.Mean;
+            if (mean > highest)
+                (best, highest) = (agent, mean);
+        }
+        return best!;
+    }
+}
