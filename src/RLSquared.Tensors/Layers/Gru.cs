@@ -19,12 +19,15 @@ public sealed class Gru
     /// <param name="hidden">H.</param>
     /// <param name="random">Draws the weights.</param>
     /// <param name="relu">Whether the candidate is a relu, as in the RL² paper; else tanh.</param>
-    public Gru(ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false)
+    public Gru(ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false, bool weightNorm = false)
     {
         (Inputs, Hidden, Relu) = (inputs, hidden, relu);
         inputWeight = parameters.Add($"{name}.input_weight", new Shape(inputs, 3 * hidden));
         hiddenWeight = parameters.Add($"{name}.hidden_weight", new Shape(hidden, 3 * hidden));
         bias = parameters.Add($"{name}.bias", new Shape(4 * hidden));
+        var TEMP = (random with { Trial = (ulong)parameters.All.Count }).Sequence(0);
+        Initialisers.Xavier(inputWeight.Value, inputs, hidden, ref TEMP);
+        for (int g = 0; g < 3; g++) Initialisers.Orthogonal(hiddenWeight.Value, g * hidden, hidden, 1, ref TEMP);
     }
 
     /// <summary>I.</summary>
@@ -77,6 +80,6 @@ public sealed class Gru
     }
 
     /// <summary>The weights, laid out for many single steps, on an arena that must not be reset meanwhile.</summary>
-    internal GruWeights Pack(Arena arena, int groups, int denseWidth) => GruWeights.Pack(
-        arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);
+    internal GruWeights Pack(Tape tape, int groups, int denseWidth) => GruWeights.Pack(
+        tape.Arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);
 }

@@ -1,8 +1,8 @@
-using System.Numerics.Tensors;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Kernels;
 using RLSquared.Tensors.Random;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Agents;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics.Tensors;
 using RLSquared.Agents;
 using RLSquared.Rollouts;
 using RLSquared.Tasks;
@@ -7,6 +6,7 @@ using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 using RLSquared.Tensors.Statistics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Algorithms;
 
@@ -31,6 +31,7 @@ public sealed class Rl2 : IAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
+    internal RecurrentNetwork Network => network;
     readonly RecurrentNetwork network;
     readonly Adam adam;
     readonly Workers workers;
@@ -134,8 +135,8 @@ public sealed class Rl2 : IAlgorithm
                 rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
 
             shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
-            NonFiniteException.Require(shard.Rewards, "reward", t, first);
-            NonFiniteException.Require(shard.Observations, "observation", t, first, shard.Observations.Length / B);
+            NonFiniteException.ThrowIfAny(shard.Rewards, "reward", t, firstLane: first);
+            NonFiniteException.ThrowIfAny(shard.Observations, "observation", t, shard.Observations.Length / B, first);
             for (int i = 0; i < B; i++)
             {
                 bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
@@ -155,10 +156,10 @@ public sealed class Rl2 : IAlgorithm
             shard.Tape.Reset();
             shard.Tape.Recording = false;
             Span<float> values = network.Values(shard.Tape, shard.Input(rollout, trials)).Span;
-            for (int t = 0, from = 0; t < T; t++)
+            for (int t = 0, i = 0; t < T; t++)
             {
                 foreach (int trial in trials)
-                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.Deviation * values[from++];
+                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.Deviation * values[i++];
             }
         }
     }
@@ -198,7 +199,7 @@ public sealed class Rl2 : IAlgorithm
                 network.Parameters.SumGradients(tapes);
                 gradientNorm += GradientClipping.Clip(
                     network.Parameters, options.GradientNorm, options.GradientElement);
-                NonFiniteException.Require(gradientNorm, "gradient", updates);
+                NonFiniteException.ThrowIf(gradientNorm, "gradient", iteration);
                 adam.Step(learningRate);
             }
             guard?.Consider(MeasurePolicy());
@@ -246,7 +247,7 @@ public sealed class Rl2 : IAlgorithm
         Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
         Tensor valueLoss = ((values - target).Square() * weight).Sum();
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
-        NonFiniteException.Require(loss.Item, "loss", iteration);
+        NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
         tape.Backward(loss);
 
         losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
