@@ -64,6 +64,9 @@ public readonly struct Shape : IEquatable<Shape>
         _ => new(columns),
     };
 
+    /// <summary>The same axes with another first one; for two axes or more.</summary>
+    internal Shape WithFirst(int first) => new(Rank, first, d1, d2, d3);
+
     /// <summary>All axes but the last, which becomes of length 1 for a vector.</summary>
     public Shape WithoutLast => Rank switch { 2 => new(d0), 3 => new(d0, d1), 4 => new(d0, d1, d2), _ => new(1) };
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RLSquared.Tensors.Devices;
+using RLSquared.Tensors.Kernels;
 
 namespace RLSquared.Tensors;
 
@@ -13,6 +14,7 @@ public sealed class Tape
 {
     Node[] nodes = new Node[64];
     Tensor[] gradients = new Tensor[64];
+    bool[] isSum = new bool[64];                    // whether a gradient is a sum of this tape's own, shared with nobody
     int count;
     readonly Dictionary<Parameter, Tensor> watched = [];
 
@@ -61,6 +63,7 @@ public sealed class Tape
             throw new ArgumentException($"a loss is one number, but this one has shape {loss.Shape}; take its mean or sum");
 
         Array.Clear(gradients, 0, count);
+        Array.Clear(isSum, 0, count);
         Tensor one = Arena.Allocate(loss.Shape);
         one.Span.Fill(1);
         gradients[loss.Node] = Constant(one);
@@ -100,6 +103,7 @@ public sealed class Tape
     {
         Array.Clear(nodes, 0, count);
         Array.Clear(gradients, 0, count);
+        Array.Clear(isSum, 0, count);
         count = 0;
         watched.Clear();
         Arena.Reset();
@@ -112,9 +116,48 @@ public sealed class Tape
             return;
         if (gradient.Shape.Count != input.Shape.Count)
             throw new InvalidOperationException($"a gradient of shape {gradient.Shape} for an input {input.Shape}");
-        // The first contribution is kept as it is; several inputs may share it, so a sum is never made in place.
-        ref Tensor sum = ref gradients[input.Node];
-        sum = sum.Exists ? Arithmetic.Add(sum, gradient) : gradient;
+        if (gradient.Shape != input.Shape)
+            gradient = gradient.Reshape(input.Shape);
+
+        // The first contribution is kept as it is; several inputs may share it, so the second one makes a new tensor.
+        // From the third on the sum grows in place: nobody sees it before all contributions are in, because a node
+        // passes its gradient on only when every later node is done. (Recording may grow the arrays: no refs here.)
+        int i = input.Node;
+        Tensor sum = gradients[i];
+        if (!sum.Exists)
+        {
+            gradients[i] = gradient;
+        }
+        else if (isSum[i] && !Recording)
+        {
+            Device.Zip(Combination.Add, sum, gradient, Repeat.None, sum);
+        }
+        else
+        {
+            gradients[i] = Arithmetic.Add(sum, gradient);
+            isSum[i] = true;
+        }
+    }
+
+    /// <summary>
+    /// Adds to the gradient of some rows of an input; as <see cref="Accumulate"/> of a tensor that is zero elsewhere,
+    /// but T slices of T rows cost T rows and not T² when the gradient is not itself recorded.
+    /// </summary>
+    internal void AccumulateRows(Tensor input, int first, Tensor gradient)
+    {
+        if (!input.IsDifferentiable)
+            return;
+        int i = input.Node;
+        if (!gradients[i].Exists || !isSum[i])
+        {
+            Tensor sum = Arena.Zeros(input.Shape);
+            if (gradients[i].Exists)
+                Device.Copy(gradients[i], sum);
+            gradients[i] = Constant(sum);
+            isSum[i] = true;
+        }
+        Tensor rows = gradients[i].RowsFrom(first, gradient.Shape);
+        Device.Zip(Combination.Add, rows, gradient, Repeat.None, rows);
     }
 
     /// <summary>Writes down that <paramref name="operation"/> made <paramref name="output"/> from the inputs.</summary>
@@ -157,12 +200,26 @@ public sealed class Tape
         return tape;
     }
 
+    /// <summary>The tape that several operands share.</summary>
+    internal static Tape Of(ReadOnlySpan<Tensor> operands)
+    {
+        Tensor known = operands[0];
+        foreach (Tensor operand in operands[1..])
+        {
+            Tape tape = Of(known, operand);
+            if (known.Tape != tape)
+                known = operand;
+        }
+        return Of(known);
+    }
+
     Tensor Push(Operation? operation, Tensor output)
     {
         if (count == nodes.Length)
         {
             Array.Resize(ref nodes, 2 * count);
             Array.Resize(ref gradients, 2 * count);
+            Array.Resize(ref isSum, 2 * count);
         }
         Tensor recorded = output.On(this, count);
         nodes[count] = new Node { Operation = operation, Output = recorded };
@@ -194,6 +251,7 @@ internal struct Attributes
     public float F0, F1;
     public bool B0, B1;
     public Indices Indices;
+    public Window Window;
 }
 
 /// <summary>

@@ -12,17 +12,18 @@ public readonly unsafe struct Tensor
     readonly Arena arena;
     readonly int generation;
 
-    /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
-    internal readonly int Node;
+    readonly int place;                              // the node's number plus one, so that the default is no node
 
-    internal Tensor(float* data, Shape shape, Arena arena, Tape? tape = null, int node = -1)
+    internal Tensor(float* data, Shape shape, Arena arena) : this(data, shape, arena, arena.Generation, null, -1) { }
+
+    Tensor(float* data, Shape shape, Arena arena, int generation, Tape? tape, int node)
     {
         Data = data;
         Shape = shape;
         this.arena = arena;
-        generation = arena.Generation;
+        this.generation = generation;
         Tape = tape;
-        Node = node;
+        place = node + 1;
     }
 
     /// <summary>The lengths of the axes.</summary>
@@ -47,6 +48,9 @@ public readonly unsafe struct Tensor
         ? Span[0]
         : throw new InvalidOperationException($"a tensor of shape {Shape} holds {Shape.Count} numbers, not one");
 
+    /// <summary>The number of the operation on the tape that made this tensor, or −1 for a constant.</summary>
+    internal int Node => place - 1;
+
     /// <summary>Whether a gradient can flow to this tensor.</summary>
     public bool IsDifferentiable => Node >= 0;
 
@@ -54,7 +58,7 @@ public readonly unsafe struct Tensor
     internal bool Exists => Data != null;
 
     /// <summary>The same numbers, cut off from the tape: a constant.</summary>
-    public Tensor Detach() => new(Data, Shape, arena, Tape);
+    public Tensor Detach() => new(Data, Shape, arena, generation, Tape, -1);
 
     /// <summary>Shape and the first numbers, for debuggers.</summary>
     public override string ToString()
@@ -66,9 +70,15 @@ public readonly unsafe struct Tensor
         return $"{Shape} {{ {numbers}{(Shape.Count > shown ? ", …" : "")} }}";
     }
 
-    internal Tensor On(Tape tape, int node) => new(Data, Shape, arena, tape, node);
+    // The views below keep the generation: a tensor that has died stays dead under another name.
 
-    internal Tensor WithShape(Shape shape) => new(Data, shape, arena, Tape);
+    internal Tensor On(Tape tape, int node) => new(Data, Shape, arena, generation, tape, node);
+
+    internal Tensor WithShape(Shape shape) => new(Data, shape, arena, generation, Tape, -1);
+
+    /// <summary>The rows from <paramref name="first"/> on, as many as the shape has; the caller has checked.</summary>
+    internal Tensor RowsFrom(int first, Shape shape) =>
+        new(Data + (long)first * Shape.Columns, shape, arena, generation, Tape, -1);
 
     void RequireAlive()
     {

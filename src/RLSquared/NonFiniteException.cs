@@ -28,8 +28,10 @@ public sealed class NonFiniteException : Exception
     /// <param name="tensor">What holds them, such as <c>reward</c>.</param>
     /// <param name="step">The step of the trial.</param>
     /// <param name="width">Numbers per lane.</param>
+    /// <param name="firstLane">The number of the lane of the first row.</param>
     /// <exception cref="NonFiniteException">The first value that is not finite, with its lane.</exception>
-    public static void ThrowIfAny(ReadOnlySpan<float> values, string tensor, int step, int width = 1)
+    public static void ThrowIfAny(
+        ReadOnlySpan<float> values, string tensor, int step, int width = 1, int firstLane = 0)
     {
         // x − x is 0 for every finite x and NaN for the others; NaN stays in a sum.
         float sum = 0;
@@ -40,11 +42,26 @@ public sealed class NonFiniteException : Exception
         int place = 0;
         while (float.IsFinite(values[place]))
             place++;
-        (int lane, float found) = (place / width, values[place]);
+        (int lane, float found) = (firstLane + place / width, values[place]);
         string text = float.IsNaN(found) ? "not a number" : found > 0 ? "+infinity" : "-infinity";
         string part = width == 1 ? "" : $", number {(place % width).ToString(CultureInfo.InvariantCulture)} of {width}";
         throw new NonFiniteException(
             $"the {tensor} of lane {lane} at step {step}{part} is {text}; the task must give finite numbers",
             tensor, found, step, lane);
+    }
+
+    /// <summary>Returns if a number of the learning, such as a loss, is finite.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="tensor">What it is.</param>
+    /// <param name="iteration">The iteration, 0, 1, ….</param>
+    /// <exception cref="NonFiniteException">It is not.</exception>
+    public static void ThrowIf(double value, string tensor, int iteration)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new NonFiniteException(
+                $"the {tensor} of iteration {iteration} is {value.ToString(CultureInfo.InvariantCulture)}; " +
+                "a smaller learning rate or a limit of the gradient may help", tensor, (float)value, iteration, -1);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using RLSquared.Tensors.Kernels;
 
 namespace RLSquared.Tensors.Devices;
 
@@ -12,17 +13,14 @@ internal sealed unsafe class CpuDevice : Device
         switch (function)
         {
             case Function.Relu: TensorPrimitives.Max(from, 0f, to); break;
-            case Function.Tanh: TensorPrimitives.Tanh(from, to); break;
-            case Function.Sigmoid: TensorPrimitives.Sigmoid(from, to); break;
-            case Function.Exp: TensorPrimitives.Exp(from, to); break;
-            case Function.Log: TensorPrimitives.Log(from, to); break;
+            case Function.Tanh: Elementwise.Map<TanhFunction>(from, to); break;
+            case Function.Sigmoid: Elementwise.Map<SigmoidFunction>(from, to); break;
+            case Function.Exp: Elementwise.Map<ExpFunction>(from, to); break;
+            case Function.Log: Elementwise.Map<LogFunction>(from, to); break;
             case Function.Sqrt: TensorPrimitives.Sqrt(from, to); break;
             case Function.Negate: TensorPrimitives.Negate(from, to); break;
             case Function.Reciprocal: TensorPrimitives.Reciprocal(from, to); break;
-            case Function.IsPositive:
-                for (int i = 0; i < from.Length; i++)
-                    to[i] = from[i] > 0 ? 1 : 0;
-                break;
+            case Function.IsPositive: Elementwise.Map<IsPositiveFunction>(from, to); break;
             default: throw new ArgumentOutOfRangeException(nameof(function));
         }
     }
@@ -65,7 +63,13 @@ internal sealed unsafe class CpuDevice : Device
 
     public override void Product(bool transposeA, bool transposeB, Tensor a, Tensor b, Tensor y)
     {
-        throw new NotImplementedException();
+        int M = transposeA ? a.Shape.Columns : a.Shape.Rows, K = transposeA ? a.Shape.Rows : a.Shape.Columns;
+        int N = transposeB ? b.Shape.Rows : b.Shape.Columns;
+        fixed (float* left = a.Span, right = b.Span, to = y.Span)
+        {
+            MatrixProduct.Multiply(transposeA, transposeB, M, N, K, left, a.Shape.Columns, right, b.Shape.Columns,
+                to, N, accumulate: false);
+        }
     }
 
     public override void Sum(Repeat axis, Tensor x, Tensor y)
@@ -93,6 +97,64 @@ internal sealed unsafe class CpuDevice : Device
         }
     }
 
+    public override void Copy(Tensor x, Tensor y) => x.Span.CopyTo(y.Span);
+
+    public override void CopyColumns(Tensor x, int firstOfX, Tensor y, int firstOfY, int columns)
+    {
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = y.Span;
+        int rows = x.Shape.Rows, strideOfX = x.Shape.Columns, strideOfY = y.Shape.Columns;
+        for (int r = 0; r < rows; r++)
+            from.Slice(r * strideOfX + firstOfX, columns).CopyTo(to.Slice(r * strideOfY + firstOfY, columns));
+    }
+
+    public override void Transpose(int A, int B, int C, Tensor x, Tensor y)
+    {
+        for (int a = 0; a < A; a++)
+            Transposition.Transpose(x.Span.Slice(a * B * C, B * C), y.Span.Slice(a * B * C, B * C), B, C);
+    }
+
+    public override void GatherColumns(Tensor x, Indices index, Tensor y) =>
+        Selection.GatherColumns(x.Span, x.Shape.Columns, index.Span, y.Span);
+
+    public override void ScatterColumns(Tensor x, Indices index, Tensor y) =>
+        Selection.ScatterColumns(x.Span, y.Shape.Columns, index.Span, y.Span);
+
+    public override void GatherRows(Tensor x, Indices index, Tensor y) =>
+        Selection.GatherRows(x.Span, x.Shape.Columns, index.Span, y.Span);
+
+    public override void ScatterRows(Tensor x, Indices index, Tensor y) =>
+        Selection.ScatterRows(x.Span, y.Shape.Columns, index.Span, y.Span);
+
+    public override void MaxOfColumns(Tensor x, Tensor y, Indices index) =>
+        Selection.MaxOfColumns(x.Span, x.Shape.Columns, y.Span, index.Span);
+
+    public override void Softmax(bool logarithm, Tensor x, Tensor y) =>
+        Kernels.Softmax.Forward(logarithm, x.Span, y.Span, x.Shape.Columns);
+
+    public override void SoftmaxGradient(bool logarithm, Tensor y, Tensor g, Tensor dx)
+    {
+        if (logarithm)
+            Kernels.Softmax.BackwardOfLogarithm(y.Span, g.Span, dx.Span, y.Shape.Columns);
+        else
+            Kernels.Softmax.Backward(y.Span, g.Span, dx.Span, y.Shape.Columns);
+    }
+
+    public override void LayerNormalise(
+        Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor scale) =>
+        LayerNormalisation.Forward(x.Span, gain.Span, bias.Span, epsilon, y.Span, mean.Span, scale.Span);
+
+    public override void LayerNormaliseGradient(Tensor x, Tensor gain, Tensor mean, Tensor scale, Tensor g,
+        Tensor dx, Tensor dgain, Tensor dbias) =>
+        LayerNormalisation.Backward(
+            x.Span, gain.Span, mean.Span, scale.Span, g.Span, dx.Span, dgain.Span, dbias.Span);
+
+    public override void ImageToColumns(in Window window, Tensor images, Tensor columns) =>
+        ImageColumns.Spread(in window, images.Span, columns.Span);
+
+    public override void ColumnsToImage(in Window window, Tensor columns, Tensor images) =>
+        ImageColumns.Collect(in window, columns.Span, images.Span);
+
     static void Zip(Combination combination, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
     {
         switch (combination)
@@ -103,10 +165,7 @@ internal sealed unsafe class CpuDevice : Device
             case Combination.Divide: TensorPrimitives.Divide(a, b, y); break;
             case Combination.Min: TensorPrimitives.Min(a, b, y); break;
             case Combination.Max: TensorPrimitives.Max(a, b, y); break;
-            case Combination.IsAtMost:
-                for (int i = 0; i < a.Length; i++)
-                    y[i] = a[i] <= b[i] ? 1 : 0;
-                break;
+            case Combination.IsAtMost: Comparison.IsAtMost(a, b, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(combination));
         }
     }
@@ -121,10 +180,7 @@ internal sealed unsafe class CpuDevice : Device
             case Combination.Divide: TensorPrimitives.Divide(a, b, y); break;
             case Combination.Min: TensorPrimitives.Min(a, b, y); break;
             case Combination.Max: TensorPrimitives.Max(a, b, y); break;
-            case Combination.IsAtMost:
-                for (int i = 0; i < a.Length; i++)
-                    y[i] = a[i] <= b ? 1 : 0;
-                break;
+            case Combination.IsAtMost: Comparison.IsAtMost(a, b, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(combination));
         }
     }

@@ -1,3 +1,5 @@
+using RLSquared.Tensors.Kernels;
+
 namespace RLSquared.Tensors.Devices;
 
 /// <summary>
@@ -23,6 +25,50 @@ internal abstract class Device
 
     /// <summary>y = the sum over what <paramref name="axis"/> says.</summary>
     public abstract void Sum(Repeat axis, Tensor x, Tensor y);
+
+    /// <summary>y = x, of the same length; they do not overlap.</summary>
+    public abstract void Copy(Tensor x, Tensor y);
+
+    /// <summary>Copies a stretch of columns of each row of <paramref name="x"/> to a stretch of <paramref name="y"/>.</summary>
+    public abstract void CopyColumns(Tensor x, int firstOfX, Tensor y, int firstOfY, int columns);
+
+    /// <summary>y[A, C, B] = x[A, B, C] transposed within each of the A matrices.</summary>
+    public abstract void Transpose(int A, int B, int C, Tensor x, Tensor y);
+
+    /// <summary>y[r] = x[r, index[r]].</summary>
+    public abstract void GatherColumns(Tensor x, Indices index, Tensor y);
+
+    /// <summary>y[r, index[r]] = x[r], and 0 elsewhere.</summary>
+    public abstract void ScatterColumns(Tensor x, Indices index, Tensor y);
+
+    /// <summary>y[r, :] = x[index[r], :].</summary>
+    public abstract void GatherRows(Tensor x, Indices index, Tensor y);
+
+    /// <summary>y[v, :] = the sum of x[r, :] over all r with index[r] = v, in the order of r.</summary>
+    public abstract void ScatterRows(Tensor x, Indices index, Tensor y);
+
+    /// <summary>y[r] = the largest of x[r, :], index[r] = the first column that has it.</summary>
+    public abstract void MaxOfColumns(Tensor x, Tensor y, Indices index);
+
+    /// <summary>y[r, :] = the softmax of x[r, :], or its logarithm.</summary>
+    public abstract void Softmax(bool logarithm, Tensor x, Tensor y);
+
+    /// <summary>dL/dx of the softmax, or of its logarithm, from its result y and g = dL/dy.</summary>
+    public abstract void SoftmaxGradient(bool logarithm, Tensor y, Tensor g, Tensor dx);
+
+    /// <summary>y = (x − mean) · scale · gain + bias per row, with mean[r] and scale[r] = 1/√(variance + epsilon).</summary>
+    public abstract void LayerNormalise(
+        Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor scale);
+
+    /// <summary>The gradients of the layer normalisation from g = dL/dy.</summary>
+    public abstract void LayerNormaliseGradient(Tensor x, Tensor gain, Tensor mean, Tensor scale, Tensor g,
+        Tensor dx, Tensor dgain, Tensor dbias);
+
+    /// <summary>columns[n·places + p, :] = what the window sees of image n at place p; 0 in the padding.</summary>
+    public abstract void ImageToColumns(in Window window, Tensor images, Tensor columns);
+
+    /// <summary>Adds what each window sees back to the images: the transpose of <see cref="ImageToColumns"/>.</summary>
+    public abstract void ColumnsToImage(in Window window, Tensor columns, Tensor images);
 }
 
 /// <summary>Functions of one number.</summary>
@@ -50,7 +96,7 @@ internal enum Repeat
     None,
     /// <summary>[columns], the same for every row.</summary>
     Row,
-    /// <summary>[rows, 1] or [rows], the same for every column.</summary>
+    /// <summary>[rows, 1], the same for every column.</summary>
     Column,
     /// <summary>One number for all.</summary>
     Scalar,

@@ -93,3 +93,12 @@ internal readonly struct SigmoidFunction : IUnaryFunction
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector> => VectorMath.Sigmoid<TVector, TSimd>(x);
 }
+
+/// <summary>1 where x > 0, else 0; 0 for NaN.</summary>
+internal readonly struct IsPositiveFunction : IUnaryFunction
+{
+    public static TVector Apply<TVector, TSimd>(TVector x)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector> =>
+        TSimd.Select(TSimd.LessThan(TSimd.Broadcast(0f), x), TSimd.Broadcast(1f), TSimd.Broadcast(0f));
+}

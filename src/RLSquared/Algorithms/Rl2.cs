@@ -1,53 +1,387 @@
+using System.Diagnostics;
 using RLSquared.Agents;
+using RLSquared.Rollouts;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
+using RLSquared.Tensors.Random;
+using RLSquared.Tensors.Statistics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Algorithms;
 
-/// <summary>What RL² can be told.</summary>
-public sealed record Rl2Options
+/// <summary>
+/// RL² (Duan et al. 2016, «RL²: Fast Reinforcement Learning via Slow Reinforcement Learning»): a slow algorithm trains a
+/// recurrent network over many tasks; the network's hidden state then is a fast algorithm that learns each new task.
+/// <para>
+/// A trial is n episodes on one task drawn from a distribution. The network sees observation, previous action, previous
+/// reward and the end of an episode, and keeps its hidden state for the whole trial. The objective is the return of the
+/// whole trial, so that exploring early pays later:
+/// </para>
+/// <code>
+///   max_θ  E_task E_trial [ Σ_t γᵗ r_t ]
+/// </code>
+/// The outer algorithm is what the first author really ran under the name of first-order TRPO: proximal policy
+/// optimisation with a clipped ratio and a KL guard, generalised advantages over the trial, a recurrent baseline,
+/// minibatches of whole trials and back-propagation through all of their steps. <see cref="Rl2Options.Paper"/> is that
+/// recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider clip and no
+/// guard.
+/// </summary>
+public sealed class Rl2 : IAlgorithm
 {
-    /// <summary>Units of each recurrent layer, H.</summary>
-    public int Hidden { get; init; } = 64;
+    readonly Rl2Options options;
+    readonly ulong seed;
+    internal RecurrentNetwork Network => network;
+    readonly RecurrentNetwork network;
+    readonly Adam adam;
+    readonly Workers workers;
+    readonly Rollout rollout;
+    readonly float[] discounts, lastValues;
+    readonly int[] order;                                    // the trials, in the order in which minibatches take them
+    readonly RunningMoments returnMoments = new(rate: 0.9);
+    readonly Shard[] shards;
+    readonly Tape[] tapes;
+    readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
+    readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
+    readonly int chunk;                                       // trials that a shard takes at once where order is free
+    readonly Action<int> playShard, learnShard, measureShard;
+    readonly Func<(double Kl, double Surrogate)> measurePolicy;
+    readonly PolicyGuard? guard;
+    int minibatchStart;
+    float minibatchSteps, entropyWeight;
+    int iteration;
+    long steps;
 
-    /// <summary>Trials per iteration, N.</summary>
-    public int Trials { get; init; } = 1024;
-}
-
-/// <summary>What one iteration did.</summary>
-/// <param name="Iteration">How many iterations were done, this one included.</param>
-/// <param name="Steps">How many environment steps were taken since training began.</param>
-/// <param name="MeanReturn">The mean total reward of this iteration's trials.</param>
-/// <param name="RolloutSeconds">Time spent playing.</param>
-/// <param name="UpdateSeconds">Time spent learning.</param>
-public readonly record struct Rl2Report(
-    int Iteration, long Steps, double MeanReturn, double RolloutSeconds, double UpdateSeconds);
-
-/// <summary>RL².</summary>
-public sealed class Rl2 : IDisposable
-{
     /// <summary>A network at its first weights.</summary>
-    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, int threads) => throw new NotImplementedException();
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
+    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        options.Validate();
+        (this.options, this.seed, this.workers) = (options, seed, workers);
+        network = new RecurrentNetwork(task, options.Network, seed);
+        adam = new Adam(network.Parameters);
+        int T = task.TrialLength, N = options.Trials, S = options.Shards;
+        rollout = new Rollout(T, N, network.Groups, network.DenseWidth);
+        discounts = new float[T * N];
+        lastValues = new float[N];                                          // zeros: nothing follows a trial
+        order = new int[N];
+        shards = new Shard[S];
+        tapes = new Tape[S];
+        losses = new LossSums[S];
+        moved = new (double, double, double)[S];
+        chunk = Math.Max(1, options.Minibatch / S);
+        for (int s = 0; s < S; s++)
+        {
+            shards[s] = new Shard(task, network, N * s / S, N * (s + 1) / S);
+            tapes[s] = shards[s].Tape;
+        }
+        (playShard, learnShard, measureShard) = (Play, Learn, Measure);
+        measurePolicy = MeasurePolicy;
+        guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
+    }
 
-    /// <summary>The steps that one iteration takes.</summary>
-    public long StepsPerIteration => throw new NotImplementedException();
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.</summary>
+    public Agent Agent => new RecurrentAgent(Name, network);
 
-    /// <summary>One iteration: plays, finds advantages, learns.</summary>
+    /// <summary>Environment steps of one iteration.</summary>
+    public long StepsPerIteration => (long)rollout.T * rollout.N;
+
+    /// <summary>One iteration: plays, finds advantages, learns. Allocates nothing in the steady state.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
-    public Rl2Report Iterate(double progress) => throw new NotImplementedException();
+    /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
+    public IterationReport Iterate(double progress)
+    {
+        long start = Stopwatch.GetTimestamp();
+        workers.Run(shards.Length, playShard);
+        double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-    /// <summary>The network as an agent that can be evaluated or shipped; it shares the weights.</summary>
-    public Agent Agent => throw new NotImplementedException();
+        start = Stopwatch.GetTimestamp();
+        ComputeTargets();
+        IReadOnlyList<(string, double)> figures = Update(progress);
+        iteration++;
+        steps += StepsPerIteration;
+        return new IterationReport(
+            iteration, steps, MeanReturn(), rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, figures);
+    }
 
-    /// <summary>All of the state by name: weights, optimiser moments, running statistics. Writing the spans restores it.</summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State => throw new NotImplementedException();
+    // ---- play: every lane a trial on a task of its own, from a hidden state of zero ----
 
-    /// <summary>The whole-number part of the state: iteration, steps, optimiser steps.</summary>
-    public IReadOnlyDictionary<string, long> Counters { get => throw new NotImplementedException(); }
+    void Play(int s)
+    {
+        Shard shard = shards[s];
+        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count;
+        ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
+        shard.Lanes.Begin(seed, firstTrial, shard.Observations);
+        shard.Player.Begin(seed, firstTrial);
+        shard.Actions.AsSpan().Clear();
+        shard.Rewards.AsSpan().Clear();
+        shard.Endings.AsSpan().Fill(Endings.Terminated);
+        shard.Active.AsSpan().Fill(1);
 
-    /// <summary>Restores the counters.</summary>
-    public void SetCounters(IReadOnlyDictionary<string, long> counters) => throw new NotImplementedException();
+        for (int t = 0; t < T; t++)
+        {
+            int row = t * N + first;
+            shard.Player.Act(shard.Percept(t), shard.Actions);
+            shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
+            shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+            shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
+            ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
+            for (int i = 0; i < B; i++)
+                rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
+
+            shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
+            NonFiniteException.ThrowIfAny(shard.Rewards, "reward", t, firstLane: first);
+            NonFiniteException.ThrowIfAny(shard.Observations, "observation", t, shard.Observations.Length / B, first);
+            for (int i = 0; i < B; i++)
+            {
+                bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
+                rollout.Rewards[row + i] = shard.Rewards[i] * shard.Active[i];
+                rollout.Active[row + i] = shard.Active[i];
+                // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
+                discounts[row + i] = ends ? 0 : options.Discount;
+                if (ends)
+                    shard.Active[i] = 0;
+            }
+        }
+
+        // ---- the values of all steps, from the network as it played ----
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
+            shard.Tape.Reset();
+            shard.Tape.Recording = false;
+            Span<float> values = network.Values(shard.Tape, shard.Input(rollout, trials)).Span;
+            for (int t = 0, i = 0; t < T; t++)
+            {
+                foreach (int trial in trials)
+                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.Deviation * values[i++];
+            }
+        }
+    }
+
+    // ---- targets ----
+
+    void ComputeTargets()
+    {
+        Advantages.Gae(
+            rollout.N, rollout.Rewards, discounts, rollout.Values, lastValues, options.Lambda, rollout.Advantages);
+        TensorPrimitives.Add(rollout.Advantages, rollout.Values, rollout.Returns);
+        returnMoments.Update(rollout.Returns, rollout.Active);
+        Advantages.Standardise(rollout.Advantages, rollout.Active);
+    }
+
+    // ---- learn: epochs of minibatches of whole trials ----
+
+    IReadOnlyList<(string Name, double Value)> Update(double progress)
+    {
+        double gradientNorm = 0;
+        int updates = 0;
+        Array.Clear(losses);
+        float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
+        entropyWeight = options.Entropy * options.EntropySchedule.At(progress);
+        guard?.Remember();
+
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epoch);
+            for (int i = 0; i < order.Length; i++)
+                order[i] = i;
+            random.Shuffle(order.AsSpan());
+            for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
+            {
+                minibatchSteps = ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
+                workers.Run(shards.Length, learnShard);
+                network.Parameters.SumGradients(tapes);
+                gradientNorm += GradientClipping.Clip(
+                    network.Parameters, options.GradientNorm, options.GradientElement);
+                NonFiniteException.ThrowIf(gradientNorm, "gradient", iteration);
+                adam.Step(learningRate);
+            }
+            guard?.Consider(MeasurePolicy());
+        }
+        guard?.Settle(measurePolicy);
+
+        LossSums sums = default;
+        foreach (LossSums shard in losses)
+            sums += shard;
+        return
+        [
+            ("policy_loss", sums.Policy / updates),
+            ("value_loss", sums.Value / updates),
+            ("entropy", sums.Entropy / updates),
+            ("kl", sums.Kl / updates),
+            ("clip_fraction", sums.Clipped / updates),
+            ("explained_variance", ExplainedVariance()),
+            ("gradient_norm", gradientNorm / updates),
+            ("learning_rate", learningRate),
+        ];
+    }
+
+    /// <summary>Loss and gradient of one shard's trials of the present minibatch.</summary>
+    void Learn(int s)
+    {
+        Shard shard = shards[s];
+        int M = options.Minibatch, S = shards.Length;
+        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        Tape tape = shard.Tape;
+        tape.Reset();
+        tape.Recording = true;
+        SequenceInput input = shard.Input(rollout, trials);
+        Indices actions = shard.Pick(rollout, rollout.Actions, trials);                                      // all [T · B, 1]
+        Tensor oldLogProb = shard.Pick(rollout, rollout.LogProbabilities, trials);
+        Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
+        Tensor target = (shard.Pick(rollout, rollout.Returns, trials) - returnMoments.Mean) * (1 / returnMoments.Deviation);
+        Tensor weight = shard.Pick(rollout, rollout.Active, trials) * (1 / minibatchSteps);    // sums to 1 over the minibatch
+
+        (Tensor logits, Tensor values) = network.Forward(tape, input);
+        Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
+        Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
+        Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
+        Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
+        Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
+        Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
+        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
+        NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
+        tape.Backward(loss);
+
+        losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
+            Kl(ratio.Span, logRatio.Span, weight.Span), ClippedShare(ratio.Span, weight.Span));
+    }
+
+    // ---- guard: how far the policy has moved, over all that was played ----
+
+    (double Kl, double Surrogate) MeasurePolicy()
+    {
+        workers.Run(shards.Length, measureShard);
+        double kl = 0, surrogate = 0, count = 0;
+        foreach ((double Kl, double Surrogate, double Steps) shard in moved)
+        {
+            kl += shard.Kl;
+            surrogate += shard.Surrogate;
+            count += shard.Steps;
+        }
+        return (kl / count, surrogate / count);
+    }
+
+    void Measure(int s)
+    {
+        Shard shard = shards[s];
+        moved[s] = default;
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
+            Tape tape = shard.Tape;
+            tape.Reset();
+            tape.Recording = false;
+            Tensor logProbs = network.Policy(tape, shard.Input(rollout, trials)).LogSoftmax();
+            Tensor logRatio = logProbs.Gather(shard.Pick(rollout, rollout.Actions, trials))
+                - shard.Pick(rollout, rollout.LogProbabilities, trials);
+            Tensor ratio = logRatio.Exp(), active = shard.Pick(rollout, rollout.Active, trials);
+            Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
+            moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
+            moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
+            moved[s].Steps += active.Sum().Item;
+        }
+    }
+
+    // ---- figures for the report ----
+
+    /// <summary>An estimate of KL(π_old ‖ π) that is never negative: the mean of ratio − 1 − log ratio.</summary>
+    static double Kl(ReadOnlySpan<float> ratio, ReadOnlySpan<float> logRatio, ReadOnlySpan<float> weight)
+    {
+        double sum = 0;
+        for (int i = 0; i < ratio.Length; i++)
+            sum += weight[i] * (ratio[i] - 1 - logRatio[i]);
+        return sum;
+    }
+
+    double ClippedShare(ReadOnlySpan<float> ratio, ReadOnlySpan<float> weight)
+    {
+        double sum = 0;
+        for (int i = 0; i < ratio.Length; i++)
+            sum += MathF.Abs(ratio[i] - 1) > options.Clip ? weight[i] : 0;
+        return sum;
+    }
+
+    float ActiveSteps(ReadOnlySpan<int> trials)
+    {
+        float sum = 0;
+        for (int t = 0; t < rollout.T; t++)
+        {
+            foreach (int trial in trials)
+                sum += rollout.Active[t * rollout.N + trial];
+        }
+        return sum;
+    }
+
+    double MeanReturn()
+    {
+        double sum = 0;
+        foreach (float reward in rollout.Rewards)
+            sum += reward;
+        return sum / rollout.N;
+    }
+
+    double ExplainedVariance()
+    {
+        double count = 0, mean = 0, squares = 0, error = 0, squaredError = 0;
+        for (int i = 0; i < rollout.Returns.Length; i++)
+        {
+            double active = rollout.Active[i], difference = rollout.Returns[i] - rollout.Values[i];
+            count += active;
+            mean += active * rollout.Returns[i];
+            squares += active * rollout.Returns[i] * rollout.Returns[i];
+            error += active * difference;
+            squaredError += active * difference * difference;
+        }
+        double variance = squares / count - mean / count * (mean / count);
+        return variance > 0 ? 1 - (squaredError / count - error / count * (error / count)) / variance : 0;
+    }
+
+    // ---- state: what a checkpoint holds ----
+
+    /// <summary>The name in run folders and on the command line.</summary>
+    public string Name => "rl2";
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public long Steps => steps;
+
+    /// <summary>Weights, moments of the optimiser and of the returns by name; writing into the spans restores them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
+        [.. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)), .. adam.State, .. returnMoments.State];
+
+    /// <summary>The whole numbers of the state.</summary>
+    public IReadOnlyDictionary<string, long> Counters =>
+        new Dictionary<string, long> { ["iteration"] = iteration, ["steps"] = steps, ["updates"] = adam.Steps };
+
+    /// <inheritdoc/>
+    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    {
+        iteration = (int)counters["iteration"];
+        steps = counters["steps"];
+        adam.Steps = counters["updates"];
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        foreach (Shard shard in shards)
+            shard.Dispose();
+        guard?.Dispose();
+        adam.Dispose();
+        network.Dispose();
+    }
+}
+
+/// <summary>What minibatches' losses come to; weighted so that a minibatch's shards add up to its mean.</summary>
+readonly record struct LossSums(double Policy, double Value, double Entropy, double Kl, double Clipped)
+{
+    public static LossSums operator +(LossSums a, LossSums b) => new(
+        a.Policy + b.Policy, a.Value + b.Value, a.Entropy + b.Entropy, a.Kl + b.Kl, a.Clipped + b.Clipped);
 }

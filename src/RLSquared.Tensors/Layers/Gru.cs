@@ -1,0 +1,85 @@
+using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Tensors.Layers;
+
+/// <summary>
+/// A gated recurrent unit, in the form that applies the reset gate after the product (equations at <c>GruCell</c>). Its
+/// parameters are W [I, 3H], U [H, 3H], the gates in the order z, r, h, and biases [4H]: b_z, b_r, b_h and, inside the
+/// reset, b_q.
+/// </summary>
+public sealed class Gru
+{
+    readonly Parameter inputWeight, hiddenWeight, bias;
+
+    /// <summary>A layer at its first weights: Xavier for W, orthogonal for U, zero biases.</summary>
+    /// <param name="parameters">Receives the parameters.</param>
+    /// <param name="name">Their first name, such as <c>policy.gru</c>.</param>
+    /// <param name="inputs">I: all one-hot positions, then all plain numbers.</param>
+    /// <param name="hidden">H.</param>
+    /// <param name="random">Draws the weights.</param>
+    /// <param name="relu">Whether the candidate is a relu, as in the RL² paper; else tanh.</param>
+    public Gru(ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false, bool weightNorm = false)
+    {
+        (Inputs, Hidden, Relu) = (inputs, hidden, relu);
+        inputWeight = parameters.Add($"{name}.input_weight", new Shape(inputs, 3 * hidden));
+        hiddenWeight = parameters.Add($"{name}.hidden_weight", new Shape(hidden, 3 * hidden));
+        bias = parameters.Add($"{name}.bias", new Shape(4 * hidden));
+        var TEMP = (random with { Trial = (ulong)parameters.All.Count }).Sequence(0);
+        Initialisers.Xavier(inputWeight.Value, inputs, hidden, ref TEMP);
+        for (int g = 0; g < 3; g++) Initialisers.Orthogonal(hiddenWeight.Value, g * hidden, hidden, 1, ref TEMP);
+    }
+
+    /// <summary>I.</summary>
+    public int Inputs { get; }
+
+    /// <summary>H.</summary>
+    public int Hidden { get; }
+
+    /// <summary>Whether the candidate is a relu; else tanh.</summary>
+    public bool Relu { get; }
+
+    /// <summary>The hidden states over a sequence, [T, B, H].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">T steps of B rows.</param>
+    /// <param name="initial">The state before the first step, [B, H]; the default for zeros.</param>
+    public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default) => GruSequence.Apply(
+        tape, input, tape.Watch(inputWeight), tape.Watch(hiddenWeight), tape.Watch(bias), initial, Relu);
+
+    /// <summary>
+    /// The same layer made of single operations, slower, and differentiable any number of times: the hidden states step
+    /// by step, T tensors [B, H].
+    /// </summary>
+    public Tensor[] ForwardComposed(Tape tape, SequenceInput input, Tensor initial = default)
+    {
+        int T = input.T, B = input.B, H = Hidden, D = input.DenseWidth;
+        Tensor W = tape.Watch(inputWeight), U = tape.Watch(hiddenWeight), b = tape.Watch(bias);
+        Tensor ofInput = b.SliceColumns(0, 3 * H), insideReset = b.SliceColumns(3 * H, H);
+        Tensor h = initial.Exists ? initial : tape.Constant(tape.Arena.Zeros(new Shape(B, H)));
+        var states = new Tensor[T];
+        for (int t = 0; t < T; t++)
+        {
+            Tensor x = tape.Constant(tape.Arena.Zeros(new Shape(B, 3 * H))) + ofInput;
+            if (D > 0)
+                x += input.Dense.SliceRows(t, 1).Reshape(new Shape(B, D)).MatMul(W.SliceRows(Inputs - D, D));
+            for (int g = 0; g < input.Groups; g++)
+            {
+                Indices ones = tape.Arena.AllocateIndices(B);
+                for (int i = 0; i < B; i++)
+                    ones.Span[i] = input.Indices.Span[(t * B + i) * input.Groups + g];
+                x += W.GatherRows(ones);
+            }
+            Tensor hU = h.MatMul(U);                                                        // [B, 3H]: z | r | h
+            Tensor z = (x.SliceColumns(0, H) + hU.SliceColumns(0, H)).Sigmoid();
+            Tensor r = (x.SliceColumns(H, H) + hU.SliceColumns(H, H)).Sigmoid();
+            Tensor c = x.SliceColumns(2 * H, H) + r * (hU.SliceColumns(2 * H, H) + insideReset);
+            c = Relu ? c.Relu() : c.Tanh();
+            states[t] = h = c + z * (h - c);
+        }
+        return states;
+    }
+
+    /// <summary>The weights, laid out for many single steps, on an arena that must not be reset meanwhile.</summary>
+    internal GruWeights Pack(Tape tape, int groups, int denseWidth) => GruWeights.Pack(
+        tape.Arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);
+}

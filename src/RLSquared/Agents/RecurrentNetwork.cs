@@ -1,0 +1,158 @@
+using RLSquared.Settings;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Layers;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Agents;
+
+/// <summary>The shape of a recurrent network.</summary>
+public sealed record RecurrentNetworkOptions
+{
+    /// <summary>
+    /// Units of each recurrent layer, H. Few (32) learn quickly and remember little; many (256) remember long trials and
+    /// cost as their square. The paper uses 256.
+    /// </summary>
+    public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
+
+    /// <summary>
+    /// Whether policy and value share one recurrent layer. Shared is half the work and was found more stable where
+    /// observations are images; apart, the value's errors cannot disturb the policy. The paper: apart, but for mazes.
+    /// </summary>
+    public bool Shared { get; init; }
+
+    /// <summary>Whether the hidden state is normalised before the heads. Steadier at high learning rates, a little slower.</summary>
+    public bool LayerNorm { get; init; }
+
+    /// <summary>Whether the candidate of the recurrent layer is a relu, as in the paper; else tanh, which cannot blow up.</summary>
+    public bool Relu { get; init; }
+
+    /// <summary>
+    /// Whether all weight matrices are normalised (direction and length learned apart), as in the paper. Makes the step
+    /// size independent of the weights' scale; costs a little time.
+    /// </summary>
+    public bool WeightNorm { get; init; }
+
+    /// <summary>
+    /// Whether the network sees what share of the trial is left. A value without it must count for itself, which is slow
+    /// to learn when γ is 1. The paper's network does not see it.
+    /// </summary>
+    public bool TimeToGo { get; init; } = true;
+}
+
+/// <summary>
+/// The network of RL² (Duan et al. 2016, §2.2): a recurrent layer reads what the agent perceives, namely the observation,
+/// the previous action, the previous reward and whether an episode has just ended; linear heads give the policy's logits
+/// and the value. What it has learned of the present task is in its hidden state.
+/// <code>
+///   observation ┐
+///   action      ├─► GRU ─► linear ─► logits [A]
+///   reward      │
+///   ended       └─► GRU ─► linear ─► value          (or one GRU for both)
+/// </code>
+/// </summary>
+public sealed class RecurrentNetwork : IDisposable
+{
+    readonly Gru policy;
+    readonly Gru? value;
+    readonly Linear policyHead, valueHead;
+    readonly LayerNorm? policyNorm, valueNorm;
+    readonly ObservationSpace observation;
+    readonly int trialLength, oneHotRows;
+
+    /// <summary>A network at its first weights.</summary>
+    /// <param name="task">Fixes what goes in and what comes out.</param>
+    /// <param name="options">The network's shape.</param>
+    /// <param name="seed">Of the weights.</param>
+    public RecurrentNetwork(TaskDistribution task, RecurrentNetworkOptions options, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        Options = options;
+        observation = task.Observation;
+        Actions = task.Actions;
+        trialLength = task.TrialLength;
+        int states = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
+        Groups = states > 0 ? 2 : 1;
+        oneHotRows = states + Actions;
+        int vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
+        DenseWidth = vector + 2 + (options.TimeToGo ? 1 : 0);
+
+        int I = oneHotRows + DenseWidth, H = options.Hidden;
+        var random = new RandomKey(seed, RandomPurpose.Weights, 0);
+        policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
+        policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
+        // A first policy that is nearly uniform explores every action; a first value of 0 is the mean of its targets.
+        policyHead = new Linear(Parameters, "policy.head", H, Actions, random, gain: 0.01f, options.WeightNorm);
+        if (!options.Shared)
+        {
+            value = new Gru(Parameters, "value.gru", I, H, random, options.Relu, options.WeightNorm);
+            valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
+        }
+        valueHead = new Linear(Parameters, "value.head", H, 1, random, gain: 0.01f, options.WeightNorm);
+    }
+
+    /// <summary>All that the network learns.</summary>
+    public ParameterSet Parameters { get; } = new();
+
+    /// <summary>The network's shape.</summary>
+    public RecurrentNetworkOptions Options { get; }
+
+    /// <summary>The number of actions, A.</summary>
+    public int Actions { get; }
+
+    /// <summary>One-hot groups of an input row: the state, if there are states, and the previous action.</summary>
+    internal int Groups { get; }
+
+    /// <summary>Plain numbers of an input row, D: a vector observation, the reward, the ended flag, the time to go.</summary>
+    internal int DenseWidth { get; }
+
+    /// <summary>Writes a percept as input rows.</summary>
+    /// <param name="percept">What N lanes see.</param>
+    /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
+    /// <param name="dense">Receives the plain numbers, [N, D].</param>
+    internal void Encode(in Percept percept, Span<int> indices, Span<float> dense)
+    {
+        int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
+        float timeToGo = 1 - (float)percept.Step / trialLength;
+        int states = oneHotRows - Actions;
+        for (int i = 0; i < N; i++)
+        {
+            Span<int> ones = indices.Slice(i * Groups, Groups);
+            if (states > 0)
+                ones[0] = (int)percept.Observations[i];
+            ones[^1] = states + percept.PreviousActions[i];
+
+            Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
+            percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
+            numbers[vector] = percept.PreviousRewards[i];
+            numbers[vector + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+            if (Options.TimeToGo)
+                numbers[vector + 2] = timeToGo;
+        }
+    }
+
+    /// <summary>Logits [T, B, A] and values [T, B, 1] over whole trials, from hidden states of zero.</summary>
+    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input)
+    {
+        Tensor hidden = policy.Forward(tape, input);
+        return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, input)));
+    }
+
+    /// <summary>The logits alone, [T, B, A].</summary>
+    public Tensor Policy(Tape tape, SequenceInput input) => Logits(policy.Forward(tape, input));
+
+    /// <summary>The values alone, [T, B, 1].</summary>
+    public Tensor Values(Tape tape, SequenceInput input) => Value((value ?? policy).Forward(tape, input));
+
+    /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
+    internal Tensor Logits(Tensor hidden) => policyHead.Forward(policyNorm?.Forward(hidden) ?? hidden);
+
+    /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
+    internal GruWeights PackPolicy(Tape tape) => policy.Pack(tape, Groups, DenseWidth);
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => Parameters.Dispose();
+
+    Tensor Value(Tensor hidden) => valueHead.Forward(valueNorm?.Forward(hidden) ?? hidden);
+}

@@ -1,0 +1,198 @@
+using RLSquared.Agents;
+using RLSquared.Settings;
+using RLSquared.Tensors.Optimisers;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// What <see cref="Rl2"/> can be told. The defaults are what learned fastest and most reliably on the bandits;
+/// <see cref="Paper"/> is the recipe behind the paper's tables.
+/// </summary>
+public sealed record Rl2Options
+{
+    /// <summary>The network's shape.</summary>
+    public RecurrentNetworkOptions Network { get; init; } = new();
+
+    // ---- collection ----
+
+    /// <summary>
+    /// Trials per iteration, N. Few: many small, noisy improvements; many: few, sure ones. 256 to 4096. The paper's
+    /// batch of 250,000 steps is 25,000 trials of ten pulls.
+    /// </summary>
+    public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 1024;
+
+    /// <summary>
+    /// Independent pieces into which lanes and minibatches are cut. More pieces keep more threads busy, and each is less
+    /// efficient. The last bits of the result depend on it, and never on the number of threads.
+    /// </summary>
+    public int Shards { get; init => field = Require.AtLeast("shards", value, 1); } = 4;
+
+    // ---- targets ----
+
+    /// <summary>
+    /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is scored.
+    /// The paper: 0.99.
+    /// </summary>
+    public float Discount { get; init => field = Require.Within("discount", value, 0, 1); } = 1;
+
+    /// <summary>
+    /// λ of the advantages. Low trusts the value estimate, high the rewards that followed. 0.3 (the paper) to 0.99.
+    /// </summary>
+    public float Lambda { get; init => field = Require.Within("lambda", value, 0, 1); } = 0.9f;
+
+    // ---- optimisation ----
+
+    /// <summary>How often each trial is learned from. More squeezes more out of a trial and strays further; 1 to 10.</summary>
+    public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 3;
+
+    /// <summary>Whole trials per minibatch; must divide the trials. Small: more steps, each noisier.</summary>
+    public int Minibatch { get; init => field = Require.AtLeast("minibatch", value, 1); } = 256;
+
+    /// <summary>The optimiser's step size. Low: slow; high: unstable. 1e-4 to 5e-3.</summary>
+    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-3f;
+
+    /// <summary>How the step size changes over the budget.</summary>
+    public Schedule LearningRateSchedule { get; init; } = Schedule.Linear;
+
+    /// <summary>
+    /// Limit of the length of the whole gradient; longer ones are shortened. Low: steady and slow. 0 for none.
+    /// </summary>
+    public float GradientNorm { get; init => field = Require.AtLeast("gradient-norm", value, 0); } = 1;
+
+    /// <summary>Limit of each single element of the gradient, in the paper 40. 0 for none.</summary>
+    public float GradientElement { get; init => field = Require.AtLeast("gradient-element", value, 0); }
+
+    // ---- loss ----
+
+    /// <summary>ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.05 to 0.3.</summary>
+    public float Clip { get; init => field = Require.Above("clip", value, 0); } = 0.2f;
+
+    /// <summary>
+    /// Weight of the policy's entropy. Keeps the policy from settling too early; too high, and it never settles. 0 to
+    /// 0.02.
+    /// </summary>
+    public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.003f;
+
+    /// <summary>How the entropy's weight changes over the budget.</summary>
+    public Schedule EntropySchedule { get; init; } = Schedule.Linear;
+
+    /// <summary>Weight of the value's squared error. It matters most when the recurrent layer is shared.</summary>
+    public float ValueWeight { get; init => field = Require.AtLeast("value-weight", value, 0); } = 0.5f;
+
+    // ---- guard ----
+
+    /// <summary>
+    /// The most mean KL divergence by which an iteration may move the policy: the best epoch within it is kept, or else
+    /// the step is halved until it is within. Costs one more forward pass per epoch. 0 for no guard; the paper: 0.01.
+    /// </summary>
+    public float MaxKl { get; init => field = Require.AtLeast("max-kl", value, 0); }
+
+    /// <summary>The recipe that the paper's first author ran for its tables on bandits and tabular MDPs.</summary>
+    public static Rl2Options Paper { get; } = new()
+    {
+        Network = new() { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false },
+        Trials = 2560,
+        Discount = 0.99f,
+        Lambda = 0.3f,
+        Epochs = 5,
+        Minibatch = 128,
+        LearningRate = 1e-3f,
+        LearningRateSchedule = Schedule.Constant,
+        GradientNorm = 0,
+        GradientElement = 40,
+        Clip = 0.1f,
+        Entropy = 0,
+        MaxKl = 0.01f,
+    };
+
+    /// <summary>The options by name.</summary>
+    public static OptionTable<Rl2Options> Table { get; } = new OptionTable<Rl2Options>("the algorithm rl2", new())
+        .Integer("hidden", "units of each recurrent layer, H",
+            options => options.Network.Hidden,
+            (options, value) => options with { Network = options.Network with { Hidden = value } },
+            low: "learns quickly, remembers little", high: "remembers long trials, costs its square")
+        .Switch("shared", "whether policy and value share one recurrent layer",
+            options => options.Network.Shared,
+            (options, value) => options with { Network = options.Network with { Shared = value } },
+            low: "the value's errors cannot disturb the policy", high: "half the work")
+        .Switch("layer-norm", "whether the hidden state is normalised before the heads",
+            options => options.Network.LayerNorm,
+            (options, value) => options with { Network = options.Network with { LayerNorm = value } },
+            low: "a little faster", high: "steadier at high learning rates")
+        .Switch("relu", "whether the recurrent candidate is a relu; else tanh",
+            options => options.Network.Relu,
+            (options, value) => options with { Network = options.Network with { Relu = value } },
+            low: "cannot blow up", high: "as in the paper")
+        .Switch("weight-norm", "whether weight matrices are normalised",
+            options => options.Network.WeightNorm,
+            (options, value) => options with { Network = options.Network with { WeightNorm = value } },
+            low: "a little faster", high: "as in the paper")
+        .Switch("time-to-go", "whether the network sees what share of the trial is left",
+            options => options.Network.TimeToGo,
+            (options, value) => options with { Network = options.Network with { TimeToGo = value } },
+            low: "as in the paper; the network must count", high: "values are quickly right")
+        .Integer("trials", "trials per iteration, N",
+            options => options.Trials, (options, value) => options with { Trials = value },
+            low: "many noisy improvements", high: "few sure ones")
+        .Integer("shards", "pieces that threads can take",
+            options => options.Shards, (options, value) => options with { Shards = value },
+            low: "each piece is efficient", high: "keeps more threads busy")
+        .Number("discount", "weight of a reward one step later, γ",
+            options => options.Discount, (options, value) => options with { Discount = value },
+            low: "short-sighted, little variance", high: "1 is exactly the sum that is scored")
+        .Number("lambda", "λ of the advantages",
+            options => options.Lambda, (options, value) => options with { Lambda = value },
+            low: "trusts the value estimate", high: "trusts the rewards that followed")
+        .Integer("epochs", "how often each trial is learned from",
+            options => options.Epochs, (options, value) => options with { Epochs = value },
+            low: "safe", high: "squeezes more out of a trial, strays further")
+        .Integer("minibatch", "whole trials per minibatch; must divide trials",
+            options => options.Minibatch, (options, value) => options with { Minibatch = value },
+            low: "more steps, each noisier", high: "fewer, surer")
+        .Number("learning-rate", "step size of the optimiser",
+            options => options.LearningRate, (options, value) => options with { LearningRate = value },
+            low: "slow", high: "unstable")
+        .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
+            options => options.LearningRateSchedule.ToString(),
+            (options, value) => options with { LearningRateSchedule = Schedule.Parse(value) })
+        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
+            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
+            low: "steady and slow", high: "no limit")
+        .Number("gradient-element", "limit of each element of the gradient; 0 for none",
+            options => options.GradientElement, (options, value) => options with { GradientElement = value },
+            low: "steady and slow", high: "no limit; the paper has 40")
+        .Number("clip", "ε of the clipped ratio",
+            options => options.Clip, (options, value) => options with { Clip = value },
+            low: "small, safe changes", high: "fast and risky")
+        .Number("entropy", "weight of the policy's entropy",
+            options => options.Entropy, (options, value) => options with { Entropy = value },
+            low: "may settle too early", high: "never settles")
+        .Words("entropy-schedule", "constant, linear or cosine over the budget",
+            options => options.EntropySchedule.ToString(),
+            (options, value) => options with { EntropySchedule = Schedule.Parse(value) })
+        .Number("value-weight", "weight of the value's squared error",
+            options => options.ValueWeight, (options, value) => options with { ValueWeight = value },
+            low: "the policy learns first", high: "the value does, when the layer is shared")
+        .Number("max-kl", "most mean KL divergence of an iteration; 0 for no guard",
+            options => options.MaxKl, (options, value) => options with { MaxKl = value },
+            low: "small sure changes", high: "rarely holds anything back");
+
+    /// <summary>Checks what no single option can know.</summary>
+    /// <exception cref="OptionException">The minibatch does not divide the trials, or there are more shards than that.</exception>
+    public void Validate()
+    {
+        if (Trials % Minibatch != 0)
+        {
+            IEnumerable<int> divisors = Enumerable.Range(1, Trials).Where(number => Trials % number == 0);
+            int below = divisors.LastOrDefault(number => number < Minibatch, 1);
+            int above = divisors.FirstOrDefault(number => number > Minibatch, Trials);
+            string which = above == below ? $"{below} does" : $"{below} and {above} do";
+            throw new OptionException("minibatch", $"minibatch {Minibatch} does not divide {Trials} trials; {which}");
+        }
+        if (Shards > Minibatch)
+        {
+            throw new OptionException(
+                "shards", $"{Shards} shards cannot share a minibatch of {Minibatch} trials; {Minibatch} or fewer can");
+        }
+    }
+}

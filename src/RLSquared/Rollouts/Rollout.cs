@@ -1,0 +1,69 @@
+using RLSquared.Tasks;
+
+namespace RLSquared.Rollouts;
+
+/// <summary>
+/// What N trials of T steps brought, time first: element (t, n) of an array [T, N, ·] begins at (t · N + n) times the
+/// width. The arrays live as long as the training and are written anew in each iteration.
+/// </summary>
+public sealed class Rollout
+{
+    /// <summary>Room for N trials of T steps.</summary>
+    /// <param name="T">Steps of a trial.</param>
+    /// <param name="N">Trials.</param>
+    /// <param name="groups">One-hot groups of a network's input row.</param>
+    /// <param name="denseWidth">Plain numbers of a network's input row.</param>
+    public Rollout(int T, int N, int groups, int denseWidth)
+    {
+        (this.T, this.N, Groups, DenseWidth) = (T, N, groups, denseWidth);
+        int count = checked(T * N);
+        InputIndices = new int[checked(count * groups)];
+        InputNumbers = new float[checked(count * denseWidth)];
+        Actions = new int[count];
+        LogProbabilities = new float[count];
+        Rewards = new float[count];
+        Active = new float[count];
+        Values = new float[count];
+        Advantages = new float[count];
+        Returns = new float[count];
+    }
+
+    /// <summary>Steps of a trial.</summary>
+    public int T { get; }
+
+    /// <summary>Trials.</summary>
+    public int N { get; }
+
+    /// <summary>One-hot groups of an input row.</summary>
+    public int Groups { get; }
+
+    /// <summary>Plain numbers of an input row, D.</summary>
+    public int DenseWidth { get; }
+
+    /// <summary>The positions of the ones in the network's input rows, [T, N, Groups].</summary>
+    public int[] InputIndices { get; }
+
+    /// <summary>The plain numbers of the network's input rows, [T, N, D].</summary>
+    public float[] InputNumbers { get; }
+
+    /// <summary>The actions taken, [T, N].</summary>
+    public int[] Actions { get; }
+
+    /// <summary>log π(a | history) of the actions taken, under the policy that took them, [T, N].</summary>
+    public float[] LogProbabilities { get; }
+
+    /// <summary>The rewards that followed, [T, N].</summary>
+    public float[] Rewards { get; }
+
+    /// <summary>1 while a trial is being played, 0 for the padding after its end, [T, N].</summary>
+    public float[] Active { get; }
+
+    /// <summary>The value estimates before each action, [T, N].</summary>
+    public float[] Values { get; }
+
+    /// <summary>The advantage estimates, [T, N].</summary>
+    public float[] Advantages { get; }
+
+    /// <summary>What the values should have been, [T, N].</summary>
+    public float[] Returns { get; }
+}

@@ -1,0 +1,240 @@
+using RLSquared.Tensors.Layers;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Tensors.Tests.Operations;
+
+public sealed class GruSequenceTests
+{
+    // One unit, one plain input, two steps, all worked out by hand:
+    //   W = (0.5, −0.5, 1), U = (1, 0.5, −1), b = (0.1, 0.2, 0.3), b_q = 0.4, x = 1 then 0
+    //   step 1, h = 0: z = σ(0.5 + 0.1) = 0.6456563, r = σ(−0.5 + 0.2) = 0.4255575, q = 0.4
+    //                  c = tanh(1 + 0.3 + 0.4255575·0.4) = tanh(1.4702230) = 0.8996200
+    //                  h = c + z·(0 − c) = 0.3543437·0.8996200 = 0.3187747
+    //   step 2:        z = σ(0.3187747 + 0.1) = 0.6031900, r = σ(0.1593873 + 0.2) = 0.5888921, q = −0.3187747 + 0.4
+    //                  c = tanh(0.3 + 0.5888921·0.0812253) = tanh(0.3478330) = 0.3344523
+    //                  h = c + z·(0.3187747 − c) = 0.3344523 − 0.6031900·0.0156776 = 0.3249957
+    [Fact]
+    public void Two_steps_of_one_unit_come_out_as_by_hand()
+    {
+        using var parameters = new ParameterSet();
+        var gru = new Gru(parameters, "gru", 1, 1, new RandomKey(1, RandomPurpose.Weights, 0));
+        Set(parameters, "gru.input_weight", 0.5f, -0.5f, 1);
+        Set(parameters, "gru.hidden_weight", 1, 0.5f, -1);
+        Set(parameters, "gru.bias", 0.1f, 0.2f, 0.3f, 0.4f);
+        var tape = new Tape(new Arena());
+        Tensor x = tape.Constant(new Shape(2, 1, 1), [1, 0]);
+
+        Tensor hidden = gru.Forward(tape, new SequenceInput(2, 1, x));
+
+        Assert.Equal(0.3187747f, hidden.Span[0], 2e-6f);
+        Assert.Equal(0.3249957f, hidden.Span[1], 2e-6f);
+    }
+
+    [Theory]
+    [InlineData(3, 2, 5, 2, 1, false)]          // odd sizes, one-hot groups and narrow numbers
+    [InlineData(4, 3, 16, 0, 2, true)]
+    [InlineData(2, 5, 19, 12, 0, false)]        // wide numbers, which are multiplied as a matrix
+    [InlineData(3, 4, 33, 11, 1, true)]
+    public void Fused_and_composed_layers_agree_in_values_and_gradients(
+        int T, int B, int H, int D, int groups, bool relu)
+    {
+        using Case one = new(T, B, H, D, groups, relu), other = new(T, B, H, D, groups, relu);
+
+        Tensor hidden = one.Layer.Forward(one.Tape, one.Input, one.Initial);
+        Tensor loss = (hidden * one.Mix).Sum();
+        one.Tape.Backward(loss);
+
+        Tensor[] states = other.Layer.ForwardComposed(other.Tape, other.Input, other.Initial);
+        Tensor sum = other.Tape.Constant(other.Tape.Arena.Zeros(new Shape(1)));
+        for (int t = 0; t < T; t++)
+            sum += (states[t] * other.Mix.SliceRows(t * B, B)).Sum();
+        other.Tape.Backward(sum);
+
+        Assert.Equal(sum.Item, loss.Item, 1e-4f);
+        foreach ((Parameter fused, Parameter composed) in one.Parameters.All.Zip(other.Parameters.All))
+        {
+            Assert.True(one.Tape.TryGradientOf(fused, out Tensor a));
+            Assert.True(other.Tape.TryGradientOf(composed, out Tensor b));
+            AssertClose(b.Span, a.Span, fused.Name);
+        }
+        AssertClose(other.Tape.GradientOf(other.Initial).Span, one.Tape.GradientOf(one.Initial).Span, "initial state");
+        if (D > 0)
+        {
+            AssertClose(
+                other.Tape.GradientOf(other.Input.Dense).Span, one.Tape.GradientOf(one.Input.Dense).Span, "input");
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gradients_of_a_sequence_match_central_differences(bool relu)
+    {
+        using Case made = new(4, 2, 6, 2, 1, relu);
+        made.Tape.Backward((made.Layer.Forward(made.Tape, made.Input, made.Initial) * made.Mix).Sum());
+        foreach (Parameter parameter in made.Parameters.All)
+        {
+            Assert.True(made.Tape.TryGradientOf(parameter, out Tensor gradient));
+            for (int i = 0; i < parameter.Value.Shape.Count; i += 7)
+            {
+                const float step = 1e-2f;
+                float before = parameter.Value.Span[i];
+                parameter.Value.Span[i] = before + step;
+                double above = made.Loss();
+                parameter.Value.Span[i] = before - step;
+                double below = made.Loss();
+                parameter.Value.Span[i] = before;
+                double numeric = (above - below) / (2 * step);
+                Assert.True(
+                    Math.Abs(numeric - gradient.Span[i]) < 2e-3 + 2e-2 * Math.Abs(numeric),
+                    $"{parameter.Name}[{i}]: {gradient.Span[i]} on the tape, {numeric} by differences");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_sequence_cut_in_two_goes_on_from_its_state()
+    {
+        using Case made = new(6, 3, 16, 2, 1, relu: false);
+        Tensor whole = made.Layer.Forward(made.Tape, made.Input);
+        Tensor first = made.Layer.Forward(made.Tape, made.Part(0, 2));
+        Tensor second = made.Layer.Forward(made.Tape, made.Part(2, 4), first.SliceRows(1, 1));
+        Assert.Equal(whole.Span[..(2 * 3 * 16)].ToArray(), first.Span.ToArray());
+        Assert.Equal(whole.Span[(2 * 3 * 16)..].ToArray(), second.Span.ToArray());
+    }
+
+    [Fact]
+    public void A_row_does_not_depend_on_the_rows_beside_it()
+    {
+        using Case made = new(3, 5, 32, 0, 1, relu: false);
+        Tensor all = made.Layer.Forward(made.Tape, made.Input);
+        Indices ones = made.Tape.Arena.AllocateIndices(3);
+        for (int t = 0; t < 3; t++)
+            ones.Span[t] = made.Input.Indices.Span[t * 5 + 4];
+        Tensor alone = made.Layer.Forward(made.Tape, new SequenceInput(3, 1, indices: ones, groups: 1));
+        for (int t = 0; t < 3; t++)
+            Assert.Equal(all.Span.Slice((t * 5 + 4) * 32, 32).ToArray(), alone.Span.Slice(t * 32, 32).ToArray());
+    }
+
+    [Fact]
+    public void An_index_that_names_no_input_is_refused()
+    {
+        using Case made = new(1, 1, 4, 1, 1, relu: false);
+        made.Input.Indices.Span[0] = 3;                       // rows 0, 1, 2 are one-hot, row 3 is the number's
+        var error = Assert.Throws<ArgumentException>(() => made.Layer.Forward(made.Tape, made.Input));
+        Assert.Equal("the index 3 names no input; 0 to 2 do", error.Message);
+    }
+
+    [Fact]
+    public void The_fused_layer_says_that_it_has_no_second_derivative()
+    {
+        using Case made = new(2, 2, 4, 1, 1, relu: false);
+        Tensor loss = made.Layer.Forward(made.Tape, made.Input).Sum();
+        var error = Assert.Throws<NotSupportedException>(() => made.Tape.Backward(loss, differentiable: true));
+        Assert.Contains("ForwardComposed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_backward_pass_over_the_same_forward_pass_is_refused()
+    {
+        using Case made = new(2, 2, 4, 1, 1, relu: false);
+        Tensor loss = made.Layer.Forward(made.Tape, made.Input).Sum();
+        made.Tape.Backward(loss);
+        Assert.Throws<InvalidOperationException>(() => made.Tape.Backward(loss));
+    }
+
+    [Fact]
+    public void Without_recording_the_values_are_the_same_bits()
+    {
+        using Case made = new(5, 7, 16, 2, 1, relu: false);
+        float[] recorded = made.Layer.Forward(made.Tape, made.Input).Span.ToArray();
+        made.Tape.Recording = false;
+        Assert.Equal(recorded, made.Layer.Forward(made.Tape, made.Input).Span.ToArray());
+    }
+
+    static void Set(ParameterSet parameters, string name, params ReadOnlySpan<float> values) =>
+        values.CopyTo(parameters.All.Single(parameter => parameter.Name == name).Value.Span);
+
+    static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.True(
+                MathF.Abs(expected[i] - actual[i]) < 1e-4f + 1e-3f * MathF.Abs(expected[i]),
+                $"{what}[{i}] is {actual[i]}; {expected[i]} was expected");
+        }
+    }
+
+    /// <summary>A seeded layer with inputs of every kind.</summary>
+    sealed class Case : IDisposable
+    {
+        const int OneHotRows = 3;
+
+        readonly Arena inputs = new();
+
+        public Case(int T, int B, int H, int D, int groups, bool relu)
+        {
+            var random = new RandomKey(7, RandomPurpose.Other, 0).Sequence(0);
+            int rows = groups > 0 ? OneHotRows : 0;
+            Layer = new Gru(Parameters, "gru", rows + D, H, new RandomKey(5, RandomPurpose.Weights, 0), relu);
+            foreach (Parameter parameter in Parameters.All)
+                Fill(parameter.Value, 0.4, ref random);
+            Mix = Random(new Shape(T * B, H), ref random);
+            Initial = Tape.Variable(Random(new Shape(B, H), ref random));
+            Indices ones = inputs.AllocateIndices(T * B * groups);
+            foreach (ref int index in ones.Span)
+                index = random.NextInt(OneHotRows);
+            Tensor dense = D > 0 ? Tape.Variable(Random(new Shape(T, B, D), ref random)) : default;
+            Input = new SequenceInput(T, B, dense, ones, groups);
+        }
+
+        public ParameterSet Parameters { get; } = new();
+        public Gru Layer { get; }
+        public Tape Tape { get; } = new(new Arena());
+        public SequenceInput Input { get; }
+        public Tensor Initial { get; }
+        public Tensor Mix { get; }
+
+        /// <summary>The loss without a tape's record.</summary>
+        public double Loss()
+        {
+            Tape.Recording = false;
+            Tensor hidden = Layer.Forward(Tape, Input, Initial);
+            double sum = 0;
+            for (int i = 0; i < hidden.Shape.Count; i++)
+                sum += (double)hidden.Span[i] * Mix.Span[i];
+            return sum;
+        }
+
+        /// <summary>Some of the time steps.</summary>
+        public SequenceInput Part(int first, int count)
+        {
+            int B = Input.B, groups = Input.Groups;
+            Indices ones = inputs.AllocateIndices(count * B * groups);
+            Input.Indices.Span.Slice(first * B * groups, ones.Count).CopyTo(ones.Span);
+            Tensor dense = Input.Dense.SliceRows(first, count);
+            return new SequenceInput(count, B, dense, ones, groups);
+        }
+
+        public void Dispose()
+        {
+            Parameters.Dispose();
+            Tape.Arena.Dispose();
+            inputs.Dispose();
+        }
+
+        Tensor Random(Shape shape, ref RandomSequence random)
+        {
+            Tensor tensor = inputs.Allocate(shape);
+            Fill(tensor, 1, ref random);
+            return Tape.Constant(tensor);
+        }
+
+        static void Fill(Tensor tensor, double deviation, ref RandomSequence random)
+        {
+            foreach (ref float value in tensor.Span)
+                value = (float)(deviation * random.NextNormal());
+        }
+    }
+}
