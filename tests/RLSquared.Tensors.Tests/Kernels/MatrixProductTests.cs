@@ -53,7 +53,7 @@ public sealed unsafe class MatrixProductTests
     public void Large_and_narrow_shapes_equal_the_reference_bit_for_bit(int M, int N, int K)
     {
         foreach (var (transposeA, transposeB) in Forms)
-            AssertSameAsReference(new Random(7), MatrixProduct.Multiply, transposeA, transposeB, M, N, K, 0);
+            AssertSameAsReference(new System.Random(7), MatrixProduct.Multiply, transposeA, transposeB, M, N, K, 0);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed unsafe class MatrixProductTests
                 foreach (Workers workers in new[] { two, three })
                 {
                     AssertSameAsReference(
-                        new Random(3),
+                        new System.Random(3),
                         (ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate) =>
                             MatrixProduct.Multiply(workers, ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate),
                         transposeA, transposeB, M, N, K, 3);
@@ -96,7 +96,7 @@ public sealed unsafe class MatrixProductTests
     [Fact]
     public void Packed_operands_give_the_same_bits()
     {
-        var random = new Random(5);
+        var random = new System.Random(5);
         using var workers = new Workers(2);
         foreach (var (M, N, K) in new[] { (16, 96, 64), (33, 70, 300), (1, 5, 3), (100, 1, 600), (0, 4, 4), (4, 7, 0) })
         {
@@ -119,7 +119,8 @@ public sealed unsafe class MatrixProductTests
     public void A_row_does_not_depend_on_how_many_rows_there_are()
     {
         const int M = 50, N = 70, K = 90;
-        float[] a = Random(new Random(1), M * K), b = Random(new Random(2), K * N), whole = new float[M * N];
+        float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N);
+        float[] whole = new float[M * N];
         fixed (float* pa = a, pb = b, pw = whole)
         {
             MatrixProduct.Multiply(false, false, M, N, K, pa, K, pb, N, pw, N, false);
@@ -150,7 +151,8 @@ public sealed unsafe class MatrixProductTests
             foreach (var (transposeA, transposeB) in Forms)
             {
                 int lda = transposeA ? M : K, ldb = transposeB ? K : N, row = M - 1, column = N - 1, k = K / 2;
-                float[] a = Random(new Random(1), M * K), b = Random(new Random(2), K * N), c = new float[M * N];
+                float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N);
+                float[] c = new float[M * N];
                 fixed (float* pa = a, pb = b, pc = c)
                 {
                     float kept = a[transposeA ? (k * lda) + row : (row * lda) + k];
@@ -195,7 +197,7 @@ public sealed unsafe class MatrixProductTests
 
     private static void CompareWithReference(int seed, Kernel kernel)
     {
-        var random = new Random(seed);
+        var random = new System.Random(seed);
         for (int sample = 0; sample < 60; sample++)
         {
             var (transposeA, transposeB) = Forms[random.Next(4)];
@@ -209,7 +211,7 @@ public sealed unsafe class MatrixProductTests
     /// lies between the rows of C must stay as it was.
     /// </summary>
     private static void AssertSameAsReference(
-        Random random, Kernel kernel, bool transposeA, bool transposeB, int M, int N, int K, int slack)
+        System.Random random, Kernel kernel, bool transposeA, bool transposeB, int M, int N, int K, int slack)
     {
         int lda = (transposeA ? M : K) + random.Next(slack + 1), ldb = (transposeB ? K : N) + random.Next(slack + 1);
         int ldc = N + random.Next(slack + 1);
@@ -228,7 +230,7 @@ public sealed unsafe class MatrixProductTests
             $"M {M} N {N} K {K} transposed {transposeA} {transposeB} lda {lda} ldb {ldb} ldc {ldc} {accumulate}");
     }
 
-    private static float[] Random(Random random, int length)
+    private static float[] Random(System.Random random, int length)
     {
         float[] values = new float[length];
         for (int i = 0; i < length; i++)
