@@ -119,7 +119,8 @@ public sealed unsafe class MatrixProductTests
     public void A_row_does_not_depend_on_how_many_rows_there_are()
     {
         const int M = 50, N = 70, K = 90;
-        float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N), whole = new float[M * N];
+        float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N);
+        float[] whole = new float[M * N];
         fixed (float* pa = a, pb = b, pw = whole)
         {
             MatrixProduct.Multiply(false, false, M, N, K, pa, K, pb, N, pw, N, false);
@@ -150,7 +151,8 @@ public sealed unsafe class MatrixProductTests
             foreach (var (transposeA, transposeB) in Forms)
             {
                 int lda = transposeA ? M : K, ldb = transposeB ? K : N, row = M - 1, column = N - 1, k = K / 2;
-                float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N), c = new float[M * N];
+                float[] a = Random(new System.Random(1), M * K), b = Random(new System.Random(2), K * N);
+                float[] c = new float[M * N];
                 fixed (float* pa = a, pb = b, pc = c)
                 {
                     float kept = a[transposeA ? (k * lda) + row : (row * lda) + k];

@@ -1,0 +1,69 @@
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Tensors.Layers;
+
+/// <summary>What a <see cref="Linear"/> layer can be told.</summary>
+public sealed record LinearOptions
+{
+    /// <summary>How the weight begins. Orthogonal suits layers followed by others.</summary>
+    public Initialisation Initialisation { get; init; } = Initialisation.Orthogonal;
+
+    /// <summary>
+    /// Scales the first weight. Around 1 (√2 before relu) keeps the size of what passes; 0.01 makes a policy head start
+    /// out almost indifferent; large values make it start out opinionated and explore little.
+    /// </summary>
+    public float Gain { get; init; } = 1;
+
+    /// <summary>Whether a bias is added. Without one, an input of zeros gives zeros.</summary>
+    public bool Bias { get; init; } = true;
+
+    /// <summary>Whether the weight's columns are normalised; see <see cref="Layers.WeightNorm"/>.</summary>
+    public bool WeightNorm { get; init; }
+}
+
+/// <summary>y = x W + b for x [..., inputs], W [inputs, outputs], b [outputs].</summary>
+public sealed class Linear
+{
+    readonly WeightNorm? norm;
+
+    /// <summary>
+    /// Adds <c>{name}.weight</c>, and <c>{name}.bias</c> and <c>{name}.weight_length</c> where the options ask for them.
+    /// </summary>
+    /// <param name="parameters">Where to add them.</param>
+    /// <param name="name">Such as <c>policy.head</c>.</param>
+    /// <param name="inputs">Columns of x, from 1.</param>
+    /// <param name="outputs">Columns of y, from 1.</param>
+    /// <param name="random">The run's key for weights.</param>
+    /// <param name="options">Everything else.</param>
+    public Linear(ParameterSet parameters, string name, int inputs, int outputs, RandomKey random,
+        LinearOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        options ??= new LinearOptions();
+        Weight = parameters.Add($"{name}.weight", new Shape(inputs, outputs));
+        Initialisers.Fill(Weight, options.Initialisation, random, options.Gain);
+        if (options.WeightNorm)
+            norm = new WeightNorm(parameters, Weight);
+        if (options.Bias)
+            Bias = parameters.Add($"{name}.bias", new Shape(outputs));
+    }
+
+    /// <summary>With a gain other than 1 and all else usual.</summary>
+    public Linear(ParameterSet parameters, string name, int inputs, int outputs, RandomKey random, float gain)
+        : this(parameters, name, inputs, outputs, random, new LinearOptions { Gain = gain }) { }
+
+    /// <summary>W [inputs, outputs]; with weight normalisation the direction v.</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>b [outputs], or null.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>x W + b on the tape of x.</summary>
+    public Tensor Forward(Tensor x)
+    {
+        Tape tape = Tape.Of(x);
+        Tensor y = x.MatMul(norm is null ? tape.Watch(Weight) : norm.Weight(tape));
+        return Bias is null ? y : y + tape.Watch(Bias);
+    }
+}

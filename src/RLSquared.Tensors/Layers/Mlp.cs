@@ -1,0 +1,90 @@
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Tensors.Layers;
+
+/// <summary>What stands between layers.</summary>
+public enum Activation
+{
+    /// <summary>Nothing.</summary>
+    None,
+    /// <summary>max(x, 0).</summary>
+    Relu,
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+    /// <summary>1 / (1 + e⁻ˣ).</summary>
+    Sigmoid,
+}
+
+/// <summary>Activations as a choice.</summary>
+public static class Activations
+{
+    extension(Tensor x)
+    {
+        /// <summary>The activation, element by element.</summary>
+        public Tensor Activate(Activation activation) => activation switch
+        {
+            Activation.None => x,
+            Activation.Relu => x.Relu(),
+            Activation.Tanh => x.Tanh(),
+            Activation.Sigmoid => x.Sigmoid(),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "there is no such activation"),
+        };
+    }
+}
+
+/// <summary>What an <see cref="Mlp"/> can be told.</summary>
+public sealed record MlpOptions
+{
+    /// <summary>Units of each hidden layer, first to last; more learn more and cost more. None leaves one linear map.</summary>
+    public IReadOnlyList<int> Hidden { get; init; } = [64, 64];
+
+    /// <summary>What follows each hidden layer. Tanh is bounded and smooth; relu is cheaper and passes gradients farther.</summary>
+    public Activation Activation { get; init; } = Activation.Tanh;
+
+    /// <summary>The first scale of hidden weights; √2 suits relu.</summary>
+    public float Gain { get; init; } = 1;
+
+    /// <summary>The first scale of the last layer: 0.01 for an almost indifferent policy, 1 for a value.</summary>
+    public float OutputGain { get; init; } = 1;
+
+    /// <summary>Whether all weights are normalised; see <see cref="Layers.WeightNorm"/>.</summary>
+    public bool WeightNorm { get; init; }
+}
+
+/// <summary>Linear layers with an activation between them and none after the last.</summary>
+public sealed class Mlp
+{
+    readonly Linear[] layers;
+    readonly Activation activation;
+
+    /// <summary>Adds layers <c>{name}.0</c>, <c>{name}.1</c>, …</summary>
+    public Mlp(ParameterSet parameters, string name, int inputs, int outputs, RandomKey random,
+        MlpOptions? options = null)
+    {
+        options ??= new MlpOptions();
+        activation = options.Activation;
+        layers = new Linear[options.Hidden.Count + 1];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            bool last = i == layers.Length - 1;
+            layers[i] = new Linear(parameters, $"{name}.{i}",
+                i == 0 ? inputs : options.Hidden[i - 1], last ? outputs : options.Hidden[i], random,
+                new LinearOptions { Gain = last ? options.OutputGain : options.Gain, WeightNorm = options.WeightNorm });
+        }
+    }
+
+    /// <summary>The layers, first to last.</summary>
+    public IReadOnlyList<Linear> Layers => layers;
+
+    /// <summary>[..., inputs] to [..., outputs].</summary>
+    public Tensor Forward(Tensor x)
+    {
+        for (int i = 0; i < layers.Length; i++)
+        {
+            x = layers[i].Forward(x);
+            if (i < layers.Length - 1)
+                x = x.Activate(activation);
+        }
+        return x;
+    }
+}

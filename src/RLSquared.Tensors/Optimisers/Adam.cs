@@ -1,0 +1,104 @@
+using RLSquared.Tensors.Kernels;
+
+namespace RLSquared.Tensors.Optimisers;
+
+/// <summary>What <see cref="Adam"/> can be told.</summary>
+public sealed record AdamOptions
+{
+    /// <summary>
+    /// Memory of the direction, 0 ≤ β₁ &lt; 1. Low follows each minibatch; high (0.9, 0.99) averages over some
+    /// 1 / (1 − β₁) of them and reacts late.
+    /// </summary>
+    public float Beta1 { get; init; } = 0.9f;
+
+    /// <summary>
+    /// Memory of the gradient's size, 0 ≤ β₂ &lt; 1. Low adapts at once and trembles; high (0.999) is steady, but a sudden
+    /// large gradient then moves the weights far.
+    /// </summary>
+    public float Beta2 { get; init; } = 0.999f;
+
+    /// <summary>
+    /// Added to √v̂, above 0, after the correction of the start (the form of the paper's algorithm 1, and of PyTorch).
+    /// Low (1e-8) gives even tiny gradients whole steps; high (1e-5 to 1e-3) keeps weights still that have next to none.
+    /// </summary>
+    public float Epsilon { get; init; } = 1e-8f;
+
+    /// <summary>
+    /// Share of each weight lost per unit of learning rate, from 0: AdamW when above. It touches weights (two axes or
+    /// more), not biases and gains. 0.01 keeps weights small; high forgets.
+    /// </summary>
+    public float WeightDecay { get; init; }
+}
+
+/// <summary>
+/// Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) when weights decay:
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − η d) w − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ) and
+/// v̂ = v / (1 − β₂ᵗ).
+/// </summary>
+public sealed class Adam : IDisposable
+{
+    readonly Arena memory = new();
+    readonly Slot[] slots;
+    readonly AdamOptions options;
+
+    /// <summary>An optimiser of the given parameters, as many as there are by now.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    public Adam(ParameterSet parameters, AdamOptions? options = null)
+    {
+        this.options = options ??= new AdamOptions();
+        Require(options.Beta1 is >= 0 and < 1, nameof(options.Beta1), options.Beta1, "from 0 to below 1; 0.9 is usual");
+        Require(options.Beta2 is >= 0 and < 1, nameof(options.Beta2), options.Beta2, "from 0 to below 1; 0.999 is usual");
+        Require(options.Epsilon > 0, nameof(options.Epsilon), options.Epsilon, "above 0; 1e-8 is usual");
+        Require(options.WeightDecay >= 0, nameof(options.WeightDecay), options.WeightDecay, "0 or more; 0 turns it off");
+
+        slots = new Slot[parameters.All.Count];
+        var state = new (string, Tensor)[2 * slots.Length];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            Parameter parameter = parameters.All[i];
+            Shape shape = parameter.Value.Shape;
+            slots[i] = new Slot(parameter, memory.Zeros(shape), memory.Zeros(shape), shape.Rank > 1);
+            state[2 * i] = ($"adam.{parameter.Name}.first", slots[i].First);
+            state[2 * i + 1] = ($"adam.{parameter.Name}.second", slots[i].Second);
+        }
+        State = state;
+    }
+
+    /// <summary>How many steps were taken. Restore it along with the state: the correction of the start goes by it.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>m and v of every parameter, named after it, for checkpoints; writing the spans restores them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
+
+    /// <summary>Moves every parameter against its gradient.</summary>
+    /// <param name="learningRate">
+    /// η, about how far each weight moves at most. Low (1e-5) is slow and safe; high (1e-2) is fast until it diverges.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is negative or not a number.</exception>
+    public void Step(float learningRate)
+    {
+        Require(learningRate >= 0 && float.IsFinite(learningRate), nameof(learningRate), learningRate, "0 or more, and finite");
+        Steps++;
+        // The powers are taken in double: at t = 1 the difference to 1 is 0.001 and would keep few digits.
+        double correction1 = 1 - Math.Pow(options.Beta1, Steps), correction2 = 1 - Math.Pow(options.Beta2, Steps);
+        var constants = new AdamConstants(options.Beta1, options.Beta2, (float)(learningRate / correction1),
+            (float)(1 / Math.Sqrt(correction2)), options.Epsilon, 1);
+        AdamConstants decaying = constants with { Keep = 1 - learningRate * options.WeightDecay };
+        foreach (ref readonly Slot slot in slots.AsSpan())
+        {
+            AdamUpdate.Apply(slot.Decays ? decaying : constants,
+                slot.Parameter.Gradient.Span, slot.First.Span, slot.Second.Span, slot.Parameter.Value.Span);
+        }
+    }
+
+    /// <summary>Returns the memory of m and v.</summary>
+    public void Dispose() => memory.Dispose();
+
+    static void Require(bool holds, string name, float value, string needed)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be {needed}");
+    }
+
+    readonly record struct Slot(Parameter Parameter, Tensor First, Tensor Second, bool Decays);
+}

@@ -1,0 +1,158 @@
+namespace RLSquared.Tensors.Statistics;
+
+/// <summary>
+/// Mean and variance of all rows seen so far, one of each per feature: for observations and returns that have no natural
+/// scale. Batches are merged as Chan, Golub and LeVeque (1979) do, in double precision; the result is kept in 32 bits, so
+/// that a checkpoint of <see cref="State"/> and <see cref="Count"/> restores it to the bit.
+/// </summary>
+public sealed class RunningMoments : IDisposable
+{
+    readonly Arena memory = new();
+    readonly Tensor mean, variance;
+
+    /// <summary>Moments of nothing yet: mean 0, variance 1.</summary>
+    /// <param name="features">Numbers per row, from 1.</param>
+    public RunningMoments(int features = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
+        mean = memory.Zeros(new Shape(features));
+        variance = memory.Zeros(new Shape(features));
+        variance.Span.Fill(1);
+        State = [("mean", mean), ("variance", variance)];
+    }
+
+    /// <summary>How many rows were seen.</summary>
+    public long Count { get; set; }
+
+    /// <summary>The mean of each feature.</summary>
+    public ReadOnlySpan<float> Mean => mean.Span;
+
+    /// <summary>The (biased) variance of each feature; 1 before anything was seen.</summary>
+    public ReadOnlySpan<float> Variance => variance.Span;
+
+    /// <summary>Mean and variance by name, for checkpoints; writing the spans restores them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
+
+    /// <summary>Adds rows [rows, features].</summary>
+    /// <exception cref="ArgumentException">The numbers do not fill whole rows, or one is not finite (none is added then).</exception>
+    public void Add(ReadOnlySpan<float> rows)
+    {
+        int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
+        if (count == 0)
+            return;
+        double total = Count + count, share = count / total;
+        for (int f = 0; f < features; f++)
+        {
+            (double batchMean, double batchVariance) = BatchMoments.Of(rows, features, f);
+            double before = mean.Span[f], apart = batchMean - before;
+            // Before the first batch the variance of 1 stands for ignorance and has no weight.
+            double own = Count == 0 ? 0 : variance.Span[f];
+            mean.Span[f] = (float)(before + apart * share);
+            variance.Span[f] = (float)(own * (1 - share) + batchVariance * share + apart * apart * share * (1 - share));
+        }
+        Count += count;
+    }
+
+    /// <summary>x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit.</summary>
+    /// <param name="rows">[rows, features], changed in place.</param>
+    /// <param name="limit">Cuts outliers; 10 is usual, ∞ cuts nothing.</param>
+    public void Normalise(Span<float> rows, float limit = 10)
+    {
+        int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
+        for (int f = 0; f < features; f++)
+        {
+            float centre = mean.Span[f], scale = 1 / MathF.Sqrt(variance.Span[f] + 1e-8f);
+            for (int r = 0; r < count; r++)
+            {
+                ref float x = ref rows[r * features + f];
+                x = Math.Clamp((x - centre) * scale, -limit, limit);
+            }
+        }
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => memory.Dispose();
+}
+
+/// <summary>
+/// Mean and deviation that forget: μ ← (1 − r) μ + r · mean of the batch, and the deviation likewise. The first batch
+/// counts whole. With r = 0.9 this is how the RL² paper's baseline scales its targets.
+/// </summary>
+public sealed class ExponentialMoments : IDisposable
+{
+    readonly Arena memory = new();
+    readonly Tensor state;
+    readonly float rate;
+
+    /// <summary>Moments of nothing yet: mean 0, deviation 1.</summary>
+    /// <param name="rate">
+    /// r, above 0 and at most 1: the weight of the newest batch. Low (0.01) is steady and late; high (0.9) follows each
+    /// batch; 1 knows the last batch alone.
+    /// </param>
+    public ExponentialMoments(float rate = 0.9f)
+    {
+        if (!(rate is > 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(rate), rate, "the rate must be above 0 and at most 1");
+        this.rate = rate;
+        state = memory.Zeros(new Shape(2));
+        state.Span[1] = 1;
+        State = [("moments", state)];
+    }
+
+    /// <summary>How many batches were seen.</summary>
+    public long Count { get; set; }
+
+    /// <summary>The running mean.</summary>
+    public float Mean => state.Span[0];
+
+    /// <summary>The running standard deviation; 1 before anything was seen.</summary>
+    public float StandardDeviation => state.Span[1];
+
+    /// <summary>Mean and deviation in one tensor [2], for checkpoints; writing its span restores them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
+
+    /// <summary>Takes a batch in.</summary>
+    /// <exception cref="ArgumentException">A number is not finite; the batch is not taken in then.</exception>
+    public void Add(ReadOnlySpan<float> batch)
+    {
+        if (BatchMoments.RowsOf(batch, 1) == 0)
+            return;
+        (double mean, double variance) = BatchMoments.Of(batch, 1, 0);
+        double r = Count == 0 ? 1 : rate;
+        Span<float> moments = state.Span;
+        moments[0] = (float)((1 - r) * moments[0] + r * mean);
+        moments[1] = (float)((1 - r) * moments[1] + r * Math.Sqrt(variance));
+        Count++;
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => memory.Dispose();
+}
+
+/// <summary>Moments of one batch, in double precision and two passes.</summary>
+file static class BatchMoments
+{
+    public static int RowsOf(ReadOnlySpan<float> rows, int features)
+    {
+        if (rows.Length % features != 0)
+            throw new ArgumentException($"{rows.Length} numbers are no whole rows of {features} features");
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (!float.IsFinite(rows[i]))
+                throw new ArgumentException($"row {i / features}, feature {i % features} is {rows[i]}: not a finite number");
+        }
+        return rows.Length / features;
+    }
+
+    public static (double Mean, double Variance) Of(ReadOnlySpan<float> rows, int features, int feature)
+    {
+        double sum = 0, squares = 0;
+        for (int i = feature; i < rows.Length; i += features)
+            sum += rows[i];
+        int count = rows.Length / features;
+        double mean = sum / count;
+        for (int i = feature; i < rows.Length; i += features)
+            squares += (rows[i] - mean) * (rows[i] - mean);
+        return (mean, squares / count);
+    }
+}

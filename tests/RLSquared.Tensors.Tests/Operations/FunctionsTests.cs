@@ -1,0 +1,65 @@
+using static RLSquared.Tensors.Tests.GradientCheck;
+
+namespace RLSquared.Tensors.Tests.Operations;
+
+public sealed class FunctionsTests
+{
+    // Ten values, none nearer to 0 than 0.15: the kink of relu stays clear of the differences.
+    static (Shape, float[]) X => Spread(new Shape(2, 5), 1);
+
+    static (Shape, float[]) Positive => Spread(new Shape(2, 5), 1, 0.5f, 2.5f);
+
+    [Fact]
+    public void Relu_differentiates() => Both(x => x[0].Relu(), X);
+
+    [Fact]
+    public void Tanh_differentiates() => Both(x => x[0].Tanh(), X);
+
+    [Fact]
+    public void Sigmoid_differentiates() => Both(x => x[0].Sigmoid(), X);
+
+    [Fact]
+    public void Exp_differentiates() => Both(x => x[0].Exp(), X);
+
+    [Fact]
+    public void Log_differentiates() => Both(x => x[0].Log(), Positive);
+
+    [Fact]
+    public void Sqrt_differentiates() => Both(x => x[0].Sqrt(), Positive);
+
+    [Fact]
+    public void Reciprocal_differentiates() => Both(x => x[0].Reciprocal(), Positive);
+
+    [Fact]
+    public void Square_differentiates() => Both(x => x[0].Square(), X);
+
+    [Fact]
+    public void Negation_and_affine_maps_differentiate()
+    {
+        Both(x => -x[0], X);
+        Both(x => x[0] * 3 + 2, X);
+        Both(x => 1 - 0.5f * (x[0] - 4), X);
+    }
+
+    [Fact]
+    public void Clamp_differentiates() => Both(x => x[0].Clamp(-0.7f, 0.8f), X);
+
+    [Fact]
+    public void Clamp_refuses_bounds_in_the_wrong_order()
+    {
+        using var arena = new Arena();
+        Tensor x = new Tape(arena).Constant(arena.Zeros(new Shape(1)));
+        Assert.Equal("a clamp needs low ≤ high, but 1 and 0 were given",
+            Assert.Throws<ArgumentException>(() => x.Clamp(1, 0)).Message);
+    }
+
+    [Fact]
+    public void Relu_of_zero_has_no_slope()
+    {
+        using var arena = new Arena();
+        var tape = new Tape(arena);
+        Tensor x = tape.Variable(arena.Copy(new Shape(3), [-1, 0, 2]));
+        tape.Backward(x.Relu().Sum());
+        Assert.Equal([0, 0, 1], tape.GradientOf(x).Span.ToArray());
+    }
+}

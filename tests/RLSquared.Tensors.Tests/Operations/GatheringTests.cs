@@ -1,0 +1,68 @@
+using static RLSquared.Tensors.Tests.GradientCheck;
+
+namespace RLSquared.Tensors.Tests.Operations;
+
+public sealed class GatheringTests
+{
+    static readonly Arena indexMemory = new();
+
+    static Indices Of(params int[] values)
+    {
+        Indices indices = indexMemory.AllocateIndices(values.Length);
+        values.CopyTo(indices.Span);
+        return indices;
+    }
+
+    [Fact]
+    public void Gather_differentiates()
+    {
+        Indices index = Of(2, 0, 3);
+        Both(x => x[0].Gather(index), Spread(new Shape(3, 4), 1));
+    }
+
+    [Fact]
+    public void Gathered_rows_differentiate_and_repeated_ones_add_up()
+    {
+        Indices index = Of(2, 0, 2, 2);
+        Both(x => x[0].GatherRows(index), Spread(new Shape(3, 4), 1));
+    }
+
+    [Fact]
+    public void The_largest_of_columns_differentiates() =>
+        Both(x => x[0].MaxOfColumns(), Spread(new Shape(3, 4), 1));
+
+    [Fact]
+    public void Of_equal_maxima_the_first_gets_the_gradient()
+    {
+        using var arena = new Arena();
+        var tape = new Tape(arena);
+        Tensor x = tape.Variable(arena.Copy(new Shape(2, 3), [1, 5, 5, -2, -2, -3]));
+        Tensor max = x.MaxOfColumns();
+        Assert.Equal([5, -2], max.Span.ToArray());
+        tape.Backward(max.Sum());
+        Assert.Equal([0, 1, 0, 1, 0, 0], tape.GradientOf(x).Span.ToArray());
+    }
+
+    [Fact]
+    public void Gather_takes_one_column_of_each_row()
+    {
+        using var arena = new Arena();
+        Tensor x = new Tape(arena).Constant(new Shape(2, 1, 3), [1, 2, 3, 4, 5, 6]);
+        Tensor y = x.Gather(Of(2, 0));
+        Assert.Equal(new Shape(2, 1), y.Shape);
+        Assert.Equal([3, 4], y.Span.ToArray());
+    }
+
+    [Fact]
+    public void Indices_outside_are_named_with_their_place()
+    {
+        using var arena = new Arena();
+        Tensor x = new Tape(arena).Constant(arena.Zeros(new Shape(2, 3)));
+        Assert.Equal("index 3 at place 1 names none of the 3 columns of [2, 3]",
+            Assert.Throws<ArgumentException>(() => x.Gather(Of(0, 3))).Message);
+        Assert.Equal("index -1 at place 0 names none of the 2 rows of [2, 3]",
+            Assert.Throws<ArgumentException>(() => x.GatherRows(Of(-1))).Message);
+        Assert.Equal("[2, 3] has 2 rows, but 1 indices were given",
+            Assert.Throws<ArgumentException>(() => x.Gather(Of(0))).Message);
+    }
+}
