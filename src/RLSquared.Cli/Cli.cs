@@ -102,12 +102,11 @@ internal static class Cli
                 : $"{of} does not know what to do with '{unknown}'; see {of} --help";
         }
         ParseError error = parsed.Errors[0];
+        OptionResult? empty = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        if (empty is { Tokens.Count: 0, Option: { } option })
+            return $"{option.Name} needs a value{(option.HelpName is { } help ? $": {option.Name} {help}" : "")}";
         if (error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { } argument })
-        {
-            return error.SymbolResult.Parent is OptionResult { Option: { } option }
-                ? $"{option.Name} needs a value{(option.HelpName is { } help ? $", {help}" : "")}"
-                : $"rl2 {command.Name} needs {argument.Name}; see rl2 {command.Name} --help";
-        }
+            return $"rl2 {command.Name} needs {argument.Name}; see rl2 {command.Name} --help";
         if (error.SymbolResult is CommandResult { Command: { } group } && group == root)
             return "say what to do, such as rl2 train bandits; see rl2 --help";
         return error.Message.TrimEnd('.');

@@ -96,7 +96,7 @@ public sealed class PretendAlgorithm : IAlgorithm
     public void Dispose() => memory.Dispose();
 }
 
-/// <summary>Bandits whose rewards turn into NaN in one lane of a trial numbered 35 or higher.</summary>
+/// <summary>Bandits whose trial number 39 has a reward at its step 3 that is no number.</summary>
 public sealed class PoisonedBandits : TaskDistribution
 {
     internal static TaskEntry Entry { get; } = TaskEntry.Of(
@@ -111,6 +111,7 @@ public sealed class PoisonedBandits : TaskDistribution
 
     sealed class PoisonedLanes(int count) : Lanes
     {
+        const ulong poisoned = 39;
         ulong firstTrial;
         int step;
 
@@ -123,8 +124,8 @@ public sealed class PoisonedBandits : TaskDistribution
             ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
         {
             rewards.Fill(1);
-            if (firstTrial >= 30 && step++ == 3)
-                rewards[2] = float.NaN;
+            if (firstTrial <= poisoned && poisoned < firstTrial + (ulong)count && step++ == 3)
+                rewards[(int)(poisoned - firstTrial)] = float.NaN;
         }
     }
 }

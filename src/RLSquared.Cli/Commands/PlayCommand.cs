@@ -1,15 +1,173 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RLSquared.Agents;
+using RLSquared.Evaluation;
+using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Commands;
 
-/// <summary><c>rl2 doctor</c>: what this machine offers, and whether the library works on it.</summary>
+/// <summary>
+/// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action probabilities
+/// beside the true arms.
+/// </summary>
 internal static class PlayCommand
 {
     public static Command Create(Terminal terminal, Catalogue catalogue)
     {
+        Argument<string> run = Arguments.Run();
+        Option<string> checkpoint = Arguments.Checkpoint();
+        Option<ulong> seed = Arguments.Seed("of the trial");
+        Option<int> trial = Arguments.Number("--trial", "which trial of the seed", 1, 1);
+        Option<int> delay = Arguments.Number("--delay", "milliseconds between two steps on a screen", 250, 0);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("play", "Say what this machine offers and check that everything works") { json, quiet };
-        command.SetAction(_ => ExitCode.Done);
+        var command = new Command("play", "Watch a trained agent learn in one trial")
+        {
+            run, checkpoint, seed, trial, delay, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            using TrainedRun trained = TrainedRun.Open(
+                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1);
+            trained.Restore();
+            var played = new PlayedTrial(
+                trained.Task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
+            if (parsed.GetValue(json))
+            {
+                List<PlayedStep> steps = [.. played.Steps()];
+                JsonOutput.Write(terminal, writer => WriteJson(writer, played, steps));
+                return ExitCode.Done;
+            }
+            TimeSpan pause = terminal.OutputIsScreen ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
+            Watch(terminal, played, pause);
+            return ExitCode.Done;
+        });
         return command;
+    }
+
+    static void Watch(Terminal terminal, PlayedTrial trial, TimeSpan pause)
+    {
+        TextWriter output = terminal.Output;
+        var view = new TrialView(trial, terminal.Width);
+        output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed}: " +
+            string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}")));
+        output.WriteLine("in each column how likely it is to pull that arm; [in brackets] the arm that it pulls");
+        output.WriteLine();
+        foreach (string line in view.Header())
+            output.WriteLine(line);
+        double total = 0;
+        foreach (PlayedStep step in trial.Steps())
+        {
+            output.WriteLine(view.Line(step));
+            output.Flush();
+            total = step.Total;
+            Thread.Sleep(pause);
+        }
+        output.WriteLine();
+        string best = trial.Means.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; the best arm alone would bring {trial.Means.Max() * trial.Task.TrialLength:F2} on average");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"total reward {total:G6}{best}"));
+    }
+
+    static void WriteJson(Utf8JsonWriter json, PlayedTrial trial, List<PlayedStep> steps)
+    {
+        json.WriteString("agent", trial.Agent.Name);
+        json.WriteString("task", trial.Task.Name);
+        json.WriteNumber("seed", trial.Seed);
+        json.WriteNumber("trial", trial.Number);
+        if (trial.Means.Length > 0)
+            WriteNumbers("arms", trial.Means);
+        json.WriteStartArray("steps");
+        foreach (PlayedStep step in steps)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("step", step.Number);
+            if (step.Probabilities.Length > 0)
+                WriteNumbers("probabilities", step.Probabilities);
+            json.WriteNumber("action", step.Action);
+            json.WriteNumber("reward", step.Reward);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("total", steps[^1].Total);
+
+        void WriteNumbers(string name, float[] numbers)
+        {
+            json.WriteStartArray(name);
+            foreach (float number in numbers)
+                json.WriteNumberValue(number);
+            json.WriteEndArray();
+        }
+    }
+}
+
+/// <summary>One step of a trial.</summary>
+/// <param name="Number">1, 2, ….</param>
+/// <param name="Probabilities">With what probabilities the agent chose, [A]; empty when it does not say.</param>
+/// <param name="Action">What it chose, 0, 1, ….</param>
+/// <param name="Reward">What that brought.</param>
+/// <param name="Total">What all steps have brought so far.</param>
+internal sealed record PlayedStep(int Number, float[] Probabilities, int Action, float Reward, double Total);
+
+/// <summary>One trial of one agent, the same as that trial of an evaluation.</summary>
+internal sealed class PlayedTrial
+{
+    readonly Lanes lanes;
+    readonly Player player;
+    readonly ulong trial;
+    readonly float[] observations;
+
+    public PlayedTrial(TaskDistribution task, Agent agent, ulong seed, int number)
+    {
+        (Task, Agent, Seed, Number) = (task, agent, seed, number);
+        trial = Evaluator.FirstTrial + (ulong)number - 1;
+        lanes = task.CreateLanes(1);
+        player = agent.CreatePlayer(task, 1);
+        observations = new float[task.Observation.Width];
+        lanes.Begin(seed, trial, observations);
+        Means = lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
+    }
+
+    public TaskDistribution Task { get; }
+
+    public Agent Agent { get; }
+
+    public ulong Seed { get; }
+
+    public int Number { get; }
+
+    /// <summary>The true means of a bandit's arms, [A]; empty for another task.</summary>
+    public float[] Means { get; }
+
+    /// <summary>Plays the trial, one step at a time.</summary>
+    public IEnumerable<PlayedStep> Steps()
+    {
+        int[] actions = new int[1];
+        float[] rewards = new float[1];
+        Endings[] endings = [Endings.Terminated];
+        double total = 0;
+        player.Begin(Seed, trial);
+        for (int step = 0; step < Task.TrialLength && !endings[0].HasFlag(Endings.TrialEnded); step++)
+        {
+            Act(step, actions, rewards, endings);
+            float[] probabilities = player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
+            lanes.Step(actions, observations, rewards, endings);
+            NonFiniteException.ThrowIfAny(rewards, "reward", step);
+            total += rewards[0];
+            yield return new PlayedStep(step + 1, probabilities, actions[0], rewards[0], total);
+        }
+    }
+
+    void Act(int step, int[] actions, float[] rewards, Endings[] endings)
+    {
+        int[] previous = [actions[0]];
+        player.Act(new Percept
+        {
+            Step = step,
+            Observations = observations,
+            PreviousActions = previous,
+            PreviousRewards = rewards,
+            PreviousEndings = endings,
+        }, actions);
     }
 }
