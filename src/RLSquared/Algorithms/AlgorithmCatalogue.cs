@@ -12,7 +12,14 @@ namespace RLSquared.Algorithms;
 public static class AlgorithmCatalogue
 {
     /// <summary>All algorithms.</summary>
-    public static IReadOnlyList<AlgorithmEntry> Entries { get; } = [];
+    public static IReadOnlyList<AlgorithmEntry> Entries { get; } =
+    [
+        AlgorithmEntry.Of(
+            "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
+            (task, options, seed, workers) => new Rl2(task, options, seed, workers),
+            ("default", "what learns fastest and most reliably", _ => new Rl2Options()),
+            ("paper", "the recipe behind the tables of the paper", _ => Rl2Options.Paper)),
+    ];
 
     /// <summary>The algorithm of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
