@@ -269,7 +269,7 @@ public sealed class Rl2 : IAlgorithm
 
     // ---- guard: how far the policy has moved, over all that was played ----
 
-    (double Kl, double Surrogate) MeasurePolicy()
+    internal (double Kl, double Surrogate) MeasurePolicy()
     {
         workers.Run(shards.Length, measureShard);
         double kl = 0, surrogate = 0, count = 0;
