@@ -48,7 +48,8 @@ public sealed class FiniteHorizonGittins : Agent
 /// </code>
 /// The index is the λ with C_m = 0; C falls in λ, is convex and piecewise linear. It is computed on a grid of λ, eight
 /// at a time; between two points of the grid C is taken as linear. An index with one pull left is p.
-/// <para>Cost: n³/6 states × 72 chunks of eight λ, and 4·n³/6 bytes. Accuracy: better than 10⁻⁴.</para>
+/// <para>Cost: n³/6 states × 72 chunks of eight λ, and 4·n³/6 bytes: 0.1 s and 0.7 MB for 100 pulls, some seconds and
+/// 84 MB for 500. Accuracy, against bisection of the equation: 2·10⁻⁵ for 100 pulls, 2·10⁻⁴ for 500.</para>
 /// </summary>
 public sealed class FiniteHorizonIndices
 {

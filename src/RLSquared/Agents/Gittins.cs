@@ -60,8 +60,8 @@ public sealed class Gittins : Agent
 /// </code>
 /// The index is the λ with C = 0; C falls in λ and is convex. It is computed on a grid of λ, eight at a time, backwards
 /// from a depth at which the arm counts as known; between two points of the grid C is taken as linear.
-/// <para>Accuracy: the grid costs less than 10⁻⁵. The depth costs nothing visible up to γ = 0.99; beyond, the indices are
-/// lower bounds, for states seen within 100 pulls too low by less than 10⁻⁴ at γ = 0.999 and 10⁻³ at 0.9999.</para>
+/// <para>Accuracy, against bisection of the equation at a depth of 3,000 to 12,000: the grid costs less than 10⁻⁵. The
+/// depth costs nothing visible up to γ = 0.999; at 0.9999 the indices are too low by up to 10⁻³.</para>
 /// </summary>
 public sealed class DiscountedIndices
 {
