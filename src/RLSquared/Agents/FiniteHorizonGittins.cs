@@ -73,12 +73,14 @@ public sealed class FiniteHorizonIndices
         for (int m = 1; m <= horizon; m++)
             indices[m] = new float[Triangle(horizon - m + 1)];
         var worth = new Vector512<double>[Triangle(horizon + 1)];           // W by s + f, then s, for eight λ
+        int[] alive = new int[horizon + 1];                                 // by s + f: below this s all eight W are 0
         for (int cell = 0; cell < GridCells; cell += Calibration.CellsPerChunk)
         {
             Vector512<double> lambda = Calibration.Lambdas(cell, GridCells);
             Array.Clear(worth);
+            Array.Clear(alive);
             for (int m = 1; m <= horizon; m += Strip)
-                Rows(m, lambda, worth);
+                Rows(m, lambda, worth, alive);
         }
     }
 
@@ -108,7 +110,7 @@ public sealed class FiniteHorizonIndices
 
     // W_m of row d needs W_{m−1} of row d + 1, so rows are overwritten in ascending order. A strip of several m goes through
     // the triangle at once, each m one row behind the one before, so that the rows in hand stay in the cache.
-    void Rows(int first, Vector512<double> lambda, Vector512<double>[] worth)
+    void Rows(int first, Vector512<double> lambda, Vector512<double>[] worth, int[] alive)
     {
         for (int front = 0; front <= horizon - first; front++)
         {
@@ -116,25 +118,31 @@ public sealed class FiniteHorizonIndices
             {
                 int d = front - (m - first);
                 if (d >= 0 && d <= horizon - m)
-                    Row(m, d, lambda, worth);
+                    alive[d] = Row(m, d, lambda, worth, Math.Max(0, alive[d + 1] - 1));
             }
         }
     }
 
-    void Row(int m, int d, Vector512<double> lambda, Vector512<double>[] worth)
+    // From s = start on: below it neither s nor s + 1 successes of d + 1 pulls were worth going on with, so neither are s of
+    // d, whose W stays 0. Returns the first s that is.
+    int Row(int m, int d, Vector512<double> lambda, Vector512<double>[] worth, int start)
     {
         Span<Vector512<double>> now = worth.AsSpan(Triangle(d), d + 1);
         ReadOnlySpan<Vector512<double>> next = worth.AsSpan(Triangle(d + 1), d + 2);
         Span<float> index = indices[m].AsSpan(Triangle(d), d + 1);
         double perPull = 1.0 / (d + 2);
-        for (int s = 0; s < now.Length; s++)
+        int alive = d + 1;
+        for (int s = start; s < now.Length; s++)
         {
             double p = (s + 1) * perPull;
             Vector512<double> goOn = Vector512.Create(p) - lambda + next[s + 1] * p + next[s] * (1 - p);
             now[s] = Vector512.Max(Vector512<double>.Zero, goOn);
+            if (alive > d && Calibration.IsAboveSomewhere(goOn))
+                alive = s;
             if (Calibration.HasRoot(goOn))
                 index[s] = (float)Calibration.Root(goOn, lambda);
         }
+        return alive;
     }
 
     static int Triangle(int d) => d * (d + 1) / 2;

@@ -88,6 +88,7 @@ public sealed class OptionTableTests
     {
         Assert.Throws<OptionException>(() => Require.AtLeast("x", value, 0));
         Assert.Throws<OptionException>(() => Require.Above("x", value, 0));
+        Assert.Throws<OptionException>(() => Require.AtMost("x", -value, 0));
         Assert.Throws<OptionException>(() => Require.Within("x", value, 0, double.MaxValue));
         Assert.Throws<OptionException>(() => Require.Between("x", value, 0, double.MaxValue));
     }
