@@ -1,1 +1,4 @@
-return 0;
+using RLSquared.Cli;
+
+using Terminal terminal = Terminal.OfProcess();
+return Cli.Run(args, terminal);

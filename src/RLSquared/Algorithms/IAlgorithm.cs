@@ -17,7 +17,7 @@ public interface IAlgorithm : IDisposable
 
     /// <summary>One iteration: plays, learns, and says what it did.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
-    /// <exception cref="ArithmeticException">A number is not finite; the message says which, at what step and where.</exception>
+    /// <exception cref="NonFiniteException">A number is not finite; the message says which, at what step and where.</exception>
     IterationReport Iterate(double progress);
 
     /// <summary>What was learned so far as an agent that can be evaluated; it shares the weights.</summary>

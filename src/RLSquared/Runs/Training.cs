@@ -76,7 +76,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             new IterationReport(iteration, firstSteps, 0, 0, 0, []), secondsBefore,
             budget.Progress(firstSteps, secondsBefore), 0);
 
-        while (status.Progress < 1 && !interrupt.IsCancellationRequested)
+        bool interrupted = false;
+        while (status.Progress < 1 && !interrupted)
         {
             IterationReport report = Iterate(status.Progress);
             double session = clock.Elapsed.TotalSeconds, seconds = secondsBefore + session;
@@ -86,6 +87,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             returnSum += report.MeanReturn;
             returnCount++;
             Observer?.Invoke(status);
+            interrupted = interrupt.IsCancellationRequested;
             if (CheckpointEvery.Progress(report.Steps - checkpointSteps, session - checkpointSeconds) >= 1)
             {
                 WriteCheckpoint(log, status);
@@ -107,7 +109,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 RequireFinite(name, value, report);
             return report;
         }
-        catch (ArithmeticException failure)
+        catch (Exception failure) when (failure is NonFiniteException or ArithmeticException)
         {
             string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}"
                 : "there is no checkpoint yet";

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using RLSquared.Settings;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary>The arguments that several verbs share. Each verb gets objects of its own.</summary>
+internal static class Arguments
+{
+    public static Argument<string> Task() => new("TASK") { Description = "what is to be learned; see rl2 list" };
+
+    public static Argument<string> Run() => new("RUN") { Description = "the folder of a run" };
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "options of task and algorithm by name, such as --set arms=10 hidden=128; see rl2 list",
+        HelpName = "key=value …",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static Option<ulong> Seed(string what) => Number<ulong>("--seed", what, 1, 0);
+
+    public static Option<int> Threads() => Number(
+        "--threads", "threads; results do not depend on it", Environment.ProcessorCount, 1);
+
+    public static Option<int> Instances(int standard) => Number(
+        "--instances", "fresh trials that every agent plays", standard, 1);
+
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "one JSON object on standard output and nothing else there",
+    };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "no progress" };
+
+    public static Option<string> Checkpoint() => new("--checkpoint")
+    {
+        Description = "which checkpoint: last, best, or a file",
+        HelpName = "last|best|FILE",
+        DefaultValueFactory = _ => "last",
+    };
+
+    public static Option<T> Number<T>(string name, string description, T standard, T least) where T : INumber<T> =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "number",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result =>
+            {
+                string text = result.Tokens is [{ Value: var only }] ? only : "";
+                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? value)
+                    && value >= least)
+                    return value;
+                result.AddError($"{name} must be a whole number of {least} or more, but is '{text}'");
+                return standard;
+            },
+        };
+
+    /// <summary>The assignments after <c>--set</c>.</summary>
+    public static Assignment[] Assignments(ParseResult parsed, Option<string[]> set) =>
+        Assignment.ParseAll(parsed.GetValue(set) ?? []);
+}

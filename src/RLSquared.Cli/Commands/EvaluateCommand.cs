@@ -1,0 +1,126 @@
+using System.CommandLine;
+using RLSquared.Agents;
+using RLSquared.Evaluation;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary>
+/// <c>rl2 evaluate RUN</c> plays a trained agent beside its opponents; <c>rl2 evaluate --agent NAME --task T</c> plays
+/// hand-designed agents without any run. All play the same trials with the same rewards.
+/// </summary>
+internal static class EvaluateCommand
+{
+    const string All = "all", None = "none";
+
+    public static Command Create(Terminal terminal, Catalogue catalogue)
+    {
+        Argument<string?> run = new("RUN")
+        {
+            Description = "the folder of a run; none to play hand-designed agents only",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<string[]> agent = new("--agent")
+        {
+            Description = "hand-designed agents by name, all or none; see rl2 list",
+            HelpName = "NAME …",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string?> task = new("--task") { Description = "what they play, when there is no run", HelpName = "TASK" };
+        Option<string[]> set = Arguments.Set();
+        Option<string> checkpoint = Arguments.Checkpoint();
+        Option<int> instances = Arguments.Instances(10_000);
+        Option<ulong> seed = Arguments.Seed("of the trials");
+        Option<int> threads = Arguments.Threads();
+        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var command = new Command("evaluate", "Play agents on the same fresh trials and compare them")
+        {
+            run, agent, task, set, checkpoint, instances, seed, threads, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            terminal.CatchInterrupts();
+            var options = new EvaluationOptions
+            {
+                Instances = parsed.GetValue(instances),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+            };
+            string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
+            Assignment[] assignments = Arguments.Assignments(parsed, set);
+            using TrainedRun? trained = parsed.GetValue(run) is { } path
+                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), assignments) : null;
+            if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
+                throw new OptionException("--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
+
+            TaskDistribution played;
+            if (trained is not null)
+            {
+                played = trained.Task;
+            }
+            else
+            {
+                string name = parsed.GetValue(task) ?? throw new OptionException(
+                    "--task", "say what the agents play: --task TASK; see rl2 list");
+                TaskEntry entry = catalogue.FindTask(name);
+                OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
+                played = entry.Create(OptionTable.Divide(assignments, tables)[0]);
+                assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
+            }
+            if (!parsed.GetValue(quiet))
+                terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
+            List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];
+            agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));
+            EvaluationResult result = Evaluator.Run(played, agents, options, terminal.Interrupted);
+            if (parsed.GetValue(json))
+                JsonOutput.Write(terminal, writer => EvaluationOutput.WriteJson(writer, result));
+            else
+                EvaluationOutput.WriteTable(terminal.Output, result, trained?.Algorithm.Agent.Name);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    static TrainedRun OpenRun(
+        Catalogue catalogue, string path, string checkpoint, string? task, Assignment[] assignments)
+    {
+        if (task is not null || assignments.Length > 0)
+        {
+            throw new OptionException("--set",
+                "a run is evaluated on the task that it was trained on; leave --task and --set away");
+        }
+        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
+        try
+        {
+            trained.Restore();
+            return trained;
+        }
+        catch
+        {
+            trained.Dispose();
+            throw;
+        }
+    }
+
+    static IEnumerable<AgentEntry> NamedAgents(string[] names) =>
+        names.Where(name => name is not (All or None)).Select(AgentCatalogue.Find);
+
+    // An agent that was given options plays with these; the others are tuned, on trials that are not reported.
+    static IEnumerable<Agent> Opponents(
+        string[] names, TaskDistribution task, Assignment[] assignments, EvaluationOptions options,
+        CancellationToken cancellation)
+    {
+        if (names.Contains(None))
+            return [];
+        if (names.Contains(All))
+            return Tuning.Opponents(task, options, cancellation);
+        return [.. NamedAgents(names).Select(entry =>
+        {
+            Assignment[] own = [.. assignments.Where(assignment => entry.Options.Contains(assignment.Key))];
+            return own.Length > 0 ? AgentCatalogue.CreateFor(entry.Name, task, own)
+                : Tuning.Tune(entry, task, options, cancellation);
+        })];
+    }
+}

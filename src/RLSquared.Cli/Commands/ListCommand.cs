@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Text.Json;
+using RLSquared.Agents;
+using RLSquared.Algorithms;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary><c>rl2 list</c>: tasks, agents, algorithms and presets with their options.</summary>
+internal static class ListCommand
+{
+    public static Command Create(Terminal terminal, Catalogue catalogue)
+    {
+        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var command = new Command("list", "Show tasks, agents, algorithms and their options") { json, quiet };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json))
+                JsonOutput.Write(terminal, writer => WriteJson(writer, catalogue));
+            else
+                WriteText(terminal.Output, catalogue);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    static void WriteText(TextWriter output, Catalogue catalogue)
+    {
+        output.WriteLine("Tasks (rl2 train TASK --set key=value …)");
+        foreach (TaskEntry task in catalogue.Tasks)
+            WriteEntry(output, task.Name, task.Description, task.Options);
+        output.WriteLine();
+        output.WriteLine("Algorithms (rl2 train TASK --algorithm NAME --preset PRESET --set key=value …)");
+        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+        {
+            WriteEntry(output, algorithm.Name, algorithm.Description, algorithm.Options);
+            foreach (Preset preset in algorithm.Presets)
+                output.WriteLine($"    --preset {preset.Name}: {preset.Description}");
+        }
+        output.WriteLine();
+        output.WriteLine("Agents (rl2 evaluate --agent NAME --task TASK --set key=value …)");
+        foreach (AgentEntry agent in AgentCatalogue.Entries)
+            WriteEntry(output, agent.Name, agent.Description, agent.Options);
+    }
+
+    static void WriteEntry(TextWriter output, string name, string description, OptionTable options)
+    {
+        output.WriteLine($"  {name}: {description}");
+        int width = options.Settings.Count == 0 ? 0
+            : options.Settings.Max(setting => setting.Name.Length + setting.Default.Length + 1);
+        foreach (Setting setting in options.Settings)
+        {
+            string effects = string.Join("; ", new[]
+            {
+                setting.Low.Length > 0 ? $"low: {setting.Low}" : "",
+                setting.High.Length > 0 ? $"high: {setting.High}" : "",
+            }.Where(effect => effect.Length > 0));
+            string kind = setting.Kind is "whole number" or "number" ? "" : $" ({setting.Kind})";
+            output.WriteLine($"    {$"{setting.Name}={setting.Default}".PadRight(width)}  {setting.Description}{kind}" +
+                (effects.Length > 0 ? $" [{effects}]" : ""));
+        }
+    }
+
+    static void WriteJson(Utf8JsonWriter json, Catalogue catalogue)
+    {
+        json.WriteStartArray("tasks");
+        foreach (TaskEntry task in catalogue.Tasks)
+            WriteJson(json, task.Name, task.Description, task.Options);
+        json.WriteEndArray();
+        json.WriteStartArray("algorithms");
+        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+            WriteJson(json, algorithm.Name, algorithm.Description, algorithm.Options, algorithm.Presets);
+        json.WriteEndArray();
+        json.WriteStartArray("agents");
+        foreach (AgentEntry agent in AgentCatalogue.Entries)
+            WriteJson(json, agent.Name, agent.Description, agent.Options);
+        json.WriteEndArray();
+    }
+
+    static void WriteJson(
+        Utf8JsonWriter json, string name, string description, OptionTable options, IReadOnlyList<Preset>? presets = null)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("description", description);
+        json.WriteStartArray("options");
+        foreach (Setting setting in options.Settings)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", setting.Name);
+            json.WriteString("kind", setting.Kind);
+            json.WriteString("default", setting.Default);
+            json.WriteString("description", setting.Description);
+            json.WriteString("low", setting.Low);
+            json.WriteString("high", setting.High);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        if (presets is not null)
+        {
+            json.WriteStartArray("presets");
+            foreach (Preset preset in presets)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", preset.Name);
+                json.WriteString("description", preset.Description);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using RLSquared.Runs;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary>
+/// <c>rl2 resume RUN</c>: goes on from the last checkpoint to the end of the budget. The run ends with the same bits as
+/// one that was never interrupted.
+/// </summary>
+internal static class ResumeCommand
+{
+    public static Command Create(Terminal terminal, Catalogue catalogue)
+    {
+        Argument<string> run = Arguments.Run();
+        Option<string> checkpoint = Arguments.Checkpoint();
+        Option<string?> budget = new("--budget")
+        {
+            Description = "another budget for the whole run, such as 120s; what is spent counts",
+        };
+        Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
+        Option<int> instances = Arguments.Instances(10_000);
+        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var command = new Command("resume", "Go on with a run that was interrupted")
+        {
+            run, checkpoint, budget, threads, instances, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            using TrainedRun trained = TrainedRun.Open(
+                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+            return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
+            {
+                Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
+                Json = parsed.GetValue(json),
+                Quiet = parsed.GetValue(quiet),
+                Instances = parsed.GetValue(instances),
+            }.Run(trained.Checkpoint);
+        });
+        return command;
+    }
+}

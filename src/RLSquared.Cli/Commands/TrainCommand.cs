@@ -1,0 +1,92 @@
+using System.CommandLine;
+using RLSquared.Algorithms;
+using RLSquared.Runs;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary><c>rl2 train TASK</c>: begins a run, trains, and shows the result beside all opponents.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Terminal terminal, Catalogue catalogue)
+    {
+        Argument<string> task = Arguments.Task();
+        Option<string> algorithm = new("--algorithm")
+        {
+            Description = "who learns; see rl2 list",
+            DefaultValueFactory = _ => catalogue.Algorithms.Count > 0 ? catalogue.Algorithms[0].Name : "rl2",
+        };
+        Option<string> preset = new("--preset")
+        {
+            Description = "the options that --set starts from: default, or paper for the paper's",
+            DefaultValueFactory = _ => "default",
+        };
+        Option<string[]> set = Arguments.Set();
+        Option<ulong> seed = Arguments.Seed("of everything random; the same seed gives the same bits");
+        Option<int> threads = Arguments.Threads();
+        Option<string> budget = new("--budget")
+        {
+            Description = "how long: a time such as 60s, 25min, 1h, or steps such as 20M",
+            DefaultValueFactory = _ => "60s",
+        };
+        Option<string> every = new("--checkpoint-every")
+        {
+            Description = "how often a checkpoint is written: a time or steps",
+            DefaultValueFactory = _ => "60s",
+        };
+        Option<string?> run = new("--run")
+        {
+            Description = "the run's folder",
+            HelpName = "DIR",
+        };
+        Option<bool> force = new("--force") { Description = "delete the run that is in this folder already" };
+        Option<int> instances = Arguments.Instances(10_000);
+        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var command = new Command("train", "Train an agent and show it beside all opponents")
+        {
+            task, algorithm, preset, set, seed, threads, budget, every, run, force, instances, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            TaskEntry taskEntry = catalogue.FindTask(parsed.GetRequiredValue(task));
+            AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
+            IReadOnlyList<Assignment>[] shares = OptionTable.Divide(
+                Arguments.Assignments(parsed, set), taskEntry.Options, algorithmEntry.Options);
+            TaskDistribution distribution = taskEntry.Create(shares[0]);
+            var configuration = new RunConfiguration
+            {
+                Task = taskEntry.Name,
+                TaskOptions = RunConfiguration.Options(distribution.Settings),
+                Algorithm = algorithmEntry.Name,
+                Preset = parsed.GetRequiredValue(preset),
+                AlgorithmOptions = RunConfiguration.Options(
+                    algorithmEntry.Merge(distribution, parsed.GetRequiredValue(preset), shares[1])),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+                Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),
+                CheckpointEvery = Budget.Parse(parsed.GetRequiredValue(every)).ToString(),
+            };
+
+            // Made before the folder, so that options that do not go together leave nothing behind.
+            using var workers = new Workers(configuration.Threads);
+            using IAlgorithm learner = algorithmEntry.Create(
+                distribution, configuration.AlgorithmAssignments(), configuration.Seed, workers);
+            string path = parsed.GetValue(run)
+                ?? RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
+            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            return new Session(terminal, distribution, learner, folder)
+            {
+                Json = parsed.GetValue(json),
+                Quiet = parsed.GetValue(quiet),
+                Instances = parsed.GetValue(instances),
+            }.Run(from: null);
+        });
+        return command;
+    }
+
+    static string CommandLine(ParseResult parsed) => "rl2 " + string.Join(
+        ' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal)
+            ? $"'{token.Value}'" : token.Value));
+}

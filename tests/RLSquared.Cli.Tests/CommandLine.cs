@@ -1,0 +1,54 @@
+using System.Text.Json;
+
+namespace RLSquared.Cli.Tests;
+
+/// <summary>Runs the command within this process, below a folder of its own that is deleted afterwards.</summary>
+public sealed class CommandLine : IDisposable
+{
+    readonly Catalogue catalogue = new([PoisonedBandits.Entry], [PretendAlgorithm.Entry]);
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
+
+    /// <summary>A path below the folder.</summary>
+    public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    /// <summary>Runs a command.</summary>
+    public Result Run(params string[] args) => Run(interrupted: false, args);
+
+    /// <summary>Runs a command; whether Ctrl+C was pressed before its first iteration ends.</summary>
+    public Result Run(bool interrupted, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        using var terminal = new Terminal(output, error) { RunsFolder = At("runs") };
+        if (interrupted)
+            terminal.Interrupt();
+        int code = Cli.Run(args, terminal, catalogue);
+        return new Result(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Trains in the folder «run» for a number of steps; one iteration takes 100.</summary>
+    public Result Train(string run, int steps, params string[] more) => Run(
+    [
+        "train", "bandits", "--algorithm", "pretend", "--run", At(run), "--budget", $"{steps}", "--threads", "1",
+        "--instances", "20", "--quiet", .. more,
+    ]);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+/// <summary>What a command returned and wrote.</summary>
+public sealed record Result(int Code, string Output, string Error)
+{
+    /// <summary>The JSON object on standard output, which must be all that is there.</summary>
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    /// <summary>Requires an exit code and one sentence of standard error.</summary>
+    public void Fails(int code, string message)
+    {
+        Assert.Contains(message, Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", Error, StringComparison.Ordinal);
+        Assert.Equal(code, Code);
+        Assert.Single(Error.TrimEnd().Split('\n'), line => line.StartsWith("rl2: ", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+
+namespace RLSquared.Cli.Tests;
+
+public sealed class TrainTests : IDisposable
+{
+    readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void A_run_leaves_all_that_repeats_it()
+    {
+        Result result = command.Train("run", 500, "--set", "arms=3", "hidden=6", "--seed", "7");
+        Assert.Equal("", result.Error);
+        Assert.Equal(0, result.Code);
+        JsonElement configuration = JsonDocument.Parse(File.ReadAllText(command.At("run", "config.json"))).RootElement;
+        Assert.Equal("3", configuration.GetProperty("taskOptions").GetProperty("arms").GetString());
+        Assert.Equal("10", configuration.GetProperty("taskOptions").GetProperty("pulls").GetString());
+        Assert.Equal("6", configuration.GetProperty("algorithmOptions").GetProperty("hidden").GetString());
+        Assert.Equal(7, configuration.GetProperty("seed").GetInt32());
+        Assert.Contains("rl2 train bandits --algorithm pretend", File.ReadAllText(command.At("run", "command.txt")),
+            StringComparison.Ordinal);
+        Assert.Contains("simdBits", File.ReadAllText(command.At("run", "environment.json")), StringComparison.Ordinal);
+        Assert.Equal(5, File.ReadAllLines(command.At("run", "metrics.jsonl")).Length);
+        Assert.True(File.Exists(command.At("run", "checkpoints", "step-000000000500.safetensors")));
+        Assert.True(File.Exists(command.At("run", "checkpoints", "best.safetensors")));
+    }
+
+    [Fact]
+    public void The_table_has_all_opponents_and_the_papers_figures_labelled()
+    {
+        Result result = command.Train("run", 100);
+        Assert.Contains("ucb1", result.Output, StringComparison.Ordinal);
+        Assert.Matches("ceiling: Bayes-optimal, exact +6.660", result.Output);
+        Assert.Contains("the paper's: Duan et al. 2016", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"rl2 play {command.At("run")}", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_is_one_object_on_standard_output()
+    {
+        JsonElement json = command.Train("run", 100, "--json").Json;
+        Assert.Equal(100, json.GetProperty("steps").GetInt32());
+        JsonElement evaluation = json.GetProperty("evaluation");
+        Assert.Equal("bandits", evaluation.GetProperty("task").GetString());
+        Assert.True(evaluation.GetProperty("agents")[0].GetProperty("standardError").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Progress_goes_to_standard_error()
+    {
+        Result result = command.Run("train", "bandits", "--algorithm", "pretend", "--budget", "300", "--instances", "5");
+        Assert.Contains("steps/s", result.Error, StringComparison.Ordinal);
+        Assert.Contains("300 steps", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("steps/s", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith(command.At("runs", "bandits-pretend-1-"), Directory.GetDirectories(command.At("runs"))[0],
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Presets_are_where_settings_start_from()
+    {
+        command.Train("run", 100, "--preset", "paper", "--set", "trials=20");
+        string configuration = File.ReadAllText(command.At("run", "config.json"));
+        Assert.Contains("\"hidden\": \"8\"", configuration, StringComparison.Ordinal);
+        Assert.Contains("\"trials\": \"20\"", configuration, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_and_resumed_run_ends_with_the_bits_and_figures_of_an_uninterrupted_one()
+    {
+        command.Train("whole", 600);
+        command.Train("parts", 300);
+        // Lines beyond the checkpoint, as a killed run leaves them: one whole, one cut off.
+        File.AppendAllText(command.At("parts", "metrics.jsonl"),
+            """
+            {"iteration":4,"steps":400,"mean_return":0}
+            {"iteration":5,"st
+            """);
+        Result result = command.Run("resume", command.At("parts"), "--budget", "600", "--instances", "10", "--quiet");
+        Assert.Equal("", result.Error);
+        Assert.Equal(0, result.Code);
+        Assert.Equal(Figures("whole"), Figures("parts"));
+        Assert.Equal(Numbers("whole"), Numbers("parts"));
+
+        string[] Figures(string run) =>
+            [.. File.ReadAllLines(command.At(run, "metrics.jsonl")).Select(line => line[..line.IndexOf("\"seconds", StringComparison.Ordinal)])];
+
+        byte[] Numbers(string run)
+        {
+            using var reader = RLSquared.Tensors.Files.SafetensorsReader.Open(
+                command.At(run, "checkpoints", "step-000000000600.safetensors"));
+            float[] numbers = new float[20];
+            reader.Read("policy.weights", numbers);
+            return System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(numbers).ToArray();
+        }
+    }
+
+    [Fact]
+    public void An_interrupted_run_exits_with_130_and_resumes()
+    {
+        string[] train =
+            ["train", "bandits", "--algorithm", "pretend", "--budget", "200", "--run", command.At("run"), "--quiet"];
+        Result interrupted = command.Run(interrupted: true, train);
+        interrupted.Fails(130, $"interrupted after 100 steps; go on with: rl2 resume {command.At("run")}");
+        Assert.True(File.Exists(command.At("run", "checkpoints", "step-000000000100.safetensors")));
+        Assert.Equal(0, command.Run("resume", command.At("run"), "--instances", "5", "--quiet").Code);
+        Assert.Equal(2, File.ReadAllLines(command.At("run", "metrics.jsonl")).Length);
+    }
+
+    [Fact]
+    public void Only_the_last_checkpoints_and_the_best_are_kept()
+    {
+        command.Train("run", 900, "--checkpoint-every", "100");
+        string[] names = [.. Directory.GetFiles(command.At("run", "checkpoints")).Select(path => Path.GetFileName(path)).Order()];
+        Assert.Equal(
+            ["best.safetensors", "step-000000000700.safetensors", "step-000000000800.safetensors", "step-000000000900.safetensors"],
+            names);
+    }
+}
