@@ -82,6 +82,6 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         if (!Quiet)
             terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
         Agent[] agents = [algorithm.Agent, .. Tuning.Opponents(task, options, terminal.Interrupted)];
-        return Evaluator.Run(task, agents, options, terminal.Interrupted);
+        return Evaluator.Run(task, agents, options, cancellation: terminal.Interrupted);
     }
 }

@@ -121,7 +121,7 @@ public sealed class Tape
 
         // The first contribution is kept as it is; several inputs may share it, so the second one makes a new tensor.
         // From the third on the sum grows in place: nobody sees it before all contributions are in, because a node
-        // passes its gradient on only when every later node is done. (Recording may grow the arrays: no refs here.)
+        // passes its gradient on only when every later node is done.
         int i = input.Node;
         Tensor sum = gradients[i];
         if (!sum.Exists)
@@ -134,7 +134,9 @@ public sealed class Tape
         }
         else
         {
-            gradients[i] = Arithmetic.Add(sum, gradient);
+            // First the sum, then the place: recording it may have replaced the array.
+            sum = Arithmetic.Add(sum, gradient);
+            gradients[i] = sum;
             isSum[i] = true;
         }
     }

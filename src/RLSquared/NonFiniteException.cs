@@ -20,7 +20,7 @@ public sealed class NonFiniteException : Exception
     /// <summary>The step of the trial or of the run, 0, 1, ….</summary>
     public int Step { get; }
 
-    /// <summary>The lane, 0, 1, …; −1 where there are no lanes.</summary>
+    /// <summary>The lane, 0, 1, ….</summary>
     public int Lane { get; }
 
     /// <summary>Returns if all values are finite. Costs one pass over them.</summary>
@@ -46,7 +46,7 @@ public sealed class NonFiniteException : Exception
         string text = float.IsNaN(found) ? "not a number" : found > 0 ? "+infinity" : "-infinity";
         string part = width == 1 ? "" : $", number {(place % width).ToString(CultureInfo.InvariantCulture)} of {width}";
         throw new NonFiniteException(
-            $"the {tensor} of lane {lane} at step {step}{part} is {text}; the task must give finite numbers",
+            $"the {tensor} of lane {lane} at step {step}{part} is {text}; only finite numbers can be learned from",
             tensor, found, step, lane);
     }
 

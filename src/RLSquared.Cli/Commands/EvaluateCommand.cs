@@ -73,7 +73,7 @@ internal static class EvaluateCommand
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
             List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));
-            EvaluationResult result = Evaluator.Run(played, agents, options, terminal.Interrupted);
+            EvaluationResult result = Evaluator.Run(played, agents, options, cancellation: terminal.Interrupted);
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => EvaluationOutput.WriteJson(writer, result));
             else

@@ -11,23 +11,36 @@ namespace RLSquared.Tensors.Layers;
 public sealed class Gru
 {
     readonly Parameter inputWeight, hiddenWeight, bias;
+    readonly WeightNorm? inputNorm, hiddenNorm;
 
-    /// <summary>A layer at its first weights: Xavier for W, orthogonal for U, zero biases.</summary>
+    /// <summary>
+    /// A layer at its first weights: Xavier for W, orthogonal for each gate of U (what is remembered neither grows nor
+    /// fades), zero biases.
+    /// </summary>
     /// <param name="parameters">Receives the parameters.</param>
     /// <param name="name">Their first name, such as <c>policy.gru</c>.</param>
     /// <param name="inputs">I: all one-hot positions, then all plain numbers.</param>
     /// <param name="hidden">H.</param>
-    /// <param name="random">Draws the weights.</param>
+    /// <param name="random">The run's key for weights.</param>
     /// <param name="relu">Whether the candidate is a relu, as in the RL² paper; else tanh.</param>
-    public Gru(ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false, bool weightNorm = false)
+    /// <param name="weightNorm">Whether the columns of W and U are normalised; see <see cref="WeightNorm"/>.</param>
+    public Gru(
+        ParameterSet parameters, string name, int inputs, int hidden, RandomKey random, bool relu = false,
+        bool weightNorm = false)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(hidden, 1);
         (Inputs, Hidden, Relu) = (inputs, hidden, relu);
         inputWeight = parameters.Add($"{name}.input_weight", new Shape(inputs, 3 * hidden));
+        FillGates(inputWeight, Initialisation.XavierUniform, random);
         hiddenWeight = parameters.Add($"{name}.hidden_weight", new Shape(hidden, 3 * hidden));
+        FillGates(hiddenWeight, Initialisation.Orthogonal, random);
         bias = parameters.Add($"{name}.bias", new Shape(4 * hidden));
-        var TEMP = (random with { Trial = (ulong)parameters.All.Count }).Sequence(0);
-        Initialisers.Xavier(inputWeight.Value, inputs, hidden, ref TEMP);
-        for (int g = 0; g < 3; g++) Initialisers.Orthogonal(hiddenWeight.Value, g * hidden, hidden, 1, ref TEMP);
+        if (weightNorm)
+        {
+            inputNorm = new WeightNorm(parameters, inputWeight);
+            hiddenNorm = new WeightNorm(parameters, hiddenWeight);
+        }
     }
 
     /// <summary>I.</summary>
@@ -43,8 +56,11 @@ public sealed class Gru
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">T steps of B rows.</param>
     /// <param name="initial">The state before the first step, [B, H]; the default for zeros.</param>
-    public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default) => GruSequence.Apply(
-        tape, input, tape.Watch(inputWeight), tape.Watch(hiddenWeight), tape.Watch(bias), initial, Relu);
+    public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default)
+    {
+        (Tensor W, Tensor U, Tensor b) = Weights(tape);
+        return GruSequence.Apply(tape, input, W, U, b, initial, Relu);
+    }
 
     /// <summary>
     /// The same layer made of single operations, slower, and differentiable any number of times: the hidden states step
@@ -53,7 +69,7 @@ public sealed class Gru
     public Tensor[] ForwardComposed(Tape tape, SequenceInput input, Tensor initial = default)
     {
         int T = input.T, B = input.B, H = Hidden, D = input.DenseWidth;
-        Tensor W = tape.Watch(inputWeight), U = tape.Watch(hiddenWeight), b = tape.Watch(bias);
+        (Tensor W, Tensor U, Tensor b) = Weights(tape);
         Tensor ofInput = b.SliceColumns(0, 3 * H), insideReset = b.SliceColumns(3 * H, H);
         Tensor h = initial.Exists ? initial : tape.Constant(tape.Arena.Zeros(new Shape(B, H)));
         var states = new Tensor[T];
@@ -79,7 +95,31 @@ public sealed class Gru
         return states;
     }
 
-    /// <summary>The weights, laid out for many single steps, on an arena that must not be reset meanwhile.</summary>
-    internal GruWeights Pack(Tape tape, int groups, int denseWidth) => GruWeights.Pack(
-        tape.Arena, inputWeight.Value, hiddenWeight.Value, bias.Value, groups, denseWidth, Relu);
+    /// <summary>
+    /// The weights, laid out for many single steps, on the arena of a tape that must not be reset meanwhile.
+    /// </summary>
+    internal GruWeights Pack(Tape tape, int groups, int denseWidth)
+    {
+        (Tensor W, Tensor U, Tensor b) = Weights(tape);
+        return GruWeights.Pack(tape.Arena, W, U, b, groups, denseWidth, Relu);
+    }
+
+    (Tensor W, Tensor U, Tensor Bias) Weights(Tape tape) => (
+        inputNorm is null ? tape.Watch(inputWeight) : inputNorm.Weight(tape),
+        hiddenNorm is null ? tape.Watch(hiddenWeight) : hiddenNorm.Weight(tape),
+        tape.Watch(bias));
+
+    /// <summary>Fills each gate's block [rows, H] of a weight [rows, 3H] by itself.</summary>
+    void FillGates(Parameter weight, Initialisation way, RandomKey random)
+    {
+        int rows = weight.Value.Shape.Rows, H = Hidden;
+        using var scratch = new ParameterSet();
+        foreach ((int gate, string letter) in new[] { (0, "z"), (1, "r"), (2, "h") })
+        {
+            Parameter block = scratch.Add($"{weight.Name}.{letter}", new Shape(rows, H));
+            Initialisers.Fill(block, way, random);
+            for (int row = 0; row < rows; row++)
+                block.Value.Span.Slice(row * H, H).CopyTo(weight.Value.Span[((row * 3 + gate) * H)..]);
+        }
+    }
 }

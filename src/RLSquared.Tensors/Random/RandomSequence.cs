@@ -84,6 +84,8 @@ public struct RandomSequence(RandomKey key, uint step)
     {
         if (!(a > 0 && b > 0))
             throw new ArgumentOutOfRangeException(nameof(a), $"the parameters of a beta variable must be above 0, not {a}, {b}");
+        if (a == 1 && b == 1)
+            return NextUniform();
         if (a == 1)
             return 1 - Math.Pow(1 - NextUniform(), 1 / b);                  // the distribution function, inverted
         if (b == 1)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace RLSquared.Tensors.Statistics;
 
 /// <summary>
@@ -115,9 +117,23 @@ public sealed class ExponentialMoments : IDisposable
     /// <exception cref="ArgumentException">A number is not finite; the batch is not taken in then.</exception>
     public void Add(ReadOnlySpan<float> batch)
     {
-        if (BatchMoments.RowsOf(batch, 1) == 0)
-            return;
-        (double mean, double variance) = BatchMoments.Of(batch, 1, 0);
+        if (BatchMoments.RowsOf(batch, 1) > 0)
+            Move(BatchMoments.Of(batch, 1, 0));
+    }
+
+    /// <summary>Takes in the part of a batch whose weights are 1; where the weight is 0, the number does not count.</summary>
+    /// <exception cref="ArgumentException">There is not one weight per number, or a number is not finite.</exception>
+    public void Add(ReadOnlySpan<float> batch, ReadOnlySpan<float> weights)
+    {
+        if (weights.Length != batch.Length)
+            throw new ArgumentException($"{batch.Length} numbers need as many weights, not {weights.Length}");
+        if (BatchMoments.RowsOf(batch, 1) > 0 && TensorPrimitives.Sum(weights) > 0)
+            Move(BatchMoments.Of(batch, weights));
+    }
+
+    void Move((double Mean, double Variance) batch)
+    {
+        (double mean, double variance) = batch;
         double r = Count == 0 ? 1 : rate;
         Span<float> moments = state.Span;
         moments[0] = (float)((1 - r) * moments[0] + r * mean);
@@ -153,6 +169,20 @@ file static class BatchMoments
         double mean = sum / count;
         for (int i = feature; i < rows.Length; i += features)
             squares += (rows[i] - mean) * (rows[i] - mean);
+        return (mean, squares / count);
+    }
+
+    public static (double Mean, double Variance) Of(ReadOnlySpan<float> batch, ReadOnlySpan<float> weights)
+    {
+        double count = 0, sum = 0, squares = 0;
+        for (int i = 0; i < batch.Length; i++)
+        {
+            count += weights[i];
+            sum += weights[i] * (double)batch[i];
+        }
+        double mean = sum / count;
+        for (int i = 0; i < batch.Length; i++)
+            squares += weights[i] * (batch[i] - mean) * (batch[i] - mean);
         return (mean, squares / count);
     }
 }

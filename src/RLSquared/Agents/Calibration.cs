@@ -27,6 +27,9 @@ internal static class Calibration
         return lambdas[right - 1] + (lambdas[right] - lambdas[right - 1]) * above / (above - below);
     }
 
+    /// <summary>Whether the function is above zero at any of the chunk's points.</summary>
+    public static bool IsAboveSomewhere(Vector512<double> values) => PointsAbove(values) != 0;
+
     // Bit i: the function is above zero at point i.
     static ulong PointsAbove(Vector512<double> values) =>
         Vector512.GreaterThan(values, Vector512<double>.Zero).ExtractMostSignificantBits();

@@ -22,7 +22,7 @@ public sealed class Gittins : Agent
     public double Discount
     {
         get;
-        init => field = Require.Within("discount", Require.Above("discount", value, 0), 0, DiscountedIndices.HighestDiscount);
+        init => field = Require.AtMost("discount", Require.Above("discount", value, 0), DiscountedIndices.HighestDiscount);
     } = 0.99;
 
     /// <inheritdoc/>
@@ -60,8 +60,8 @@ public sealed class Gittins : Agent
 /// </code>
 /// The index is the λ with C = 0; C falls in λ and is convex. It is computed on a grid of λ, eight at a time, backwards
 /// from a depth at which the arm counts as known; between two points of the grid C is taken as linear.
-/// <para>Accuracy: the grid costs less than 10⁻⁵. The depth costs nothing visible up to γ = 0.99; beyond, the indices are
-/// lower bounds, for states seen within 100 pulls too low by less than 10⁻⁴ at γ = 0.999 and 10⁻³ at 0.9999.</para>
+/// <para>Accuracy, against bisection of the equation at a depth of 3,000 to 12,000: the grid costs less than 5·10⁻⁵. The
+/// depth costs nothing visible up to γ = 0.999; at 0.9999 the indices are too low by up to 10⁻³.</para>
 /// </summary>
 public sealed class DiscountedIndices
 {
@@ -70,7 +70,7 @@ public sealed class DiscountedIndices
 
     const int LookAhead = 2000;         // at most; a known arm's mean then has a deviation below 1/√(4·2000) = 0.011
     const double Negligible = 1e-7;     // γ^depth at which nothing that follows matters
-    const int GridCells = 1001;         // a multiple of the seven cells between eight points
+    const int GridCells = 504;          // a multiple of the seven cells between eight points
 
     static readonly ConcurrentDictionary<(double, int), Lazy<DiscountedIndices>> tables = new();
 
@@ -92,8 +92,9 @@ public sealed class DiscountedIndices
                 Vector512<double> gain = Vector512.Create((s + 1.0) / (depth + 2)) - lambda;
                 worth[s] = Vector512.Max(Vector512<double>.Zero, gain) * (1 / (1 - discount));
             }
+            int alive = 0;                                                  // below it W is zero for all eight λ
             for (int d = depth - 1; d >= 0; d--)
-                Row(d, discount, lambda, worth);
+                alive = Row(d, discount, lambda, worth, Math.Max(0, alive - 1));
         }
     }
 
@@ -117,23 +118,25 @@ public sealed class DiscountedIndices
         return tables.GetOrAdd((discount, pulls), static key => new(() => new DiscountedIndices(key.Item1, key.Item2))).Value;
     }
 
-    // Turns the row of d + 1 pulls into the row of d pulls.
-    void Row(int d, double discount, Vector512<double> lambda, Span<Vector512<double>> worth)
+    // Turns the row of d + 1 pulls into the row of d pulls, from s = start on: below it neither s nor s + 1 successes of
+    // d + 1 pulls were worth going on with, so neither are s of d. Returns the first s that is.
+    int Row(int d, double discount, Vector512<double> lambda, Span<Vector512<double>> worth, int start)
     {
         Span<double> index = d <= pulls ? indices.AsSpan(Triangle(d), d + 1) : [];
         double perPull = 1.0 / (d + 2);
-        Vector512<double> later = worth[0];
-        for (int s = 0; s <= d; s++)
+        int alive = d + 1;
+        for (int s = start; s <= d; s++)
         {
             double p = (s + 1) * perPull;
-            Vector512<double> afterFailure = later, afterSuccess = worth[s + 1];
-            later = afterSuccess;
-            Vector512<double> next = afterSuccess * (discount * p) + afterFailure * (discount * (1 - p));
+            Vector512<double> next = worth[s + 1] * (discount * p) + worth[s] * (discount * (1 - p));
             Vector512<double> goOn = Vector512.Create(p) - lambda + next;
             worth[s] = Vector512.Max(Vector512<double>.Zero, goOn);
+            if (alive > d && Calibration.IsAboveSomewhere(goOn))
+                alive = s;
             if (index.Length > 0 && Calibration.HasRoot(goOn))
                 index[s] = Calibration.Root(goOn, lambda);
         }
+        return alive;
     }
 
     static int Triangle(int d) => d * (d + 1) / 2;

@@ -82,14 +82,15 @@ public sealed class RecurrentNetwork : IDisposable
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
         policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
-        // A first policy that is nearly uniform explores every action; a first value of 0 is the mean of its targets.
-        policyHead = new Linear(Parameters, "policy.head", H, Actions, random, gain: 0.01f, options.WeightNorm);
+        // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
+        var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
+        policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
         if (!options.Shared)
         {
             value = new Gru(Parameters, "value.gru", I, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
-        valueHead = new Linear(Parameters, "value.head", H, 1, random, gain: 0.01f, options.WeightNorm);
+        valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
     }
 
     /// <summary>All that the network learns.</summary>

@@ -14,10 +14,11 @@ public static class AlgorithmCatalogue
     /// <summary>All algorithms.</summary>
     public static IReadOnlyList<AlgorithmEntry> Entries { get; } =
     [
-        AlgorithmEntry.Of("rl2", "a recurrent network whose hidden state learns each new task", Rl2Options.Table,
+        AlgorithmEntry.Of(
+            "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
             (task, options, seed, workers) => new Rl2(task, options, seed, workers),
-            ("default", "learns fastest and most reliably here", _ => new Rl2Options()),
-            ("paper", "the recipe behind the tables of Duan et al. 2016", _ => Rl2Options.Paper)),
+            ("default", "what learns fastest and most reliably", _ => new Rl2Options()),
+            ("paper", "the recipe behind the tables of the paper", _ => Rl2Options.Paper)),
     ];
 
     /// <summary>The algorithm of this name.</summary>

@@ -31,14 +31,13 @@ public sealed class Rl2 : IAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
-    internal RecurrentNetwork Network => network;
     readonly RecurrentNetwork network;
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
     readonly float[] discounts, lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
-    readonly RunningMoments returnMoments = new(rate: 0.9);
+    readonly ExponentialMoments returnMoments = new(rate: 0.9f);
     readonly Shard[] shards;
     readonly Tape[] tapes;
     readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
@@ -87,6 +86,9 @@ public sealed class Rl2 : IAlgorithm
 
     /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.</summary>
     public Agent Agent => new RecurrentAgent(Name, network);
+
+    /// <summary>The network that is being trained.</summary>
+    public RecurrentNetwork Network => network;
 
     /// <summary>Environment steps of one iteration.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
@@ -159,7 +161,7 @@ public sealed class Rl2 : IAlgorithm
             for (int t = 0, i = 0; t < T; t++)
             {
                 foreach (int trial in trials)
-                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.Deviation * values[i++];
+                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.StandardDeviation * values[i++];
             }
         }
     }
@@ -171,7 +173,7 @@ public sealed class Rl2 : IAlgorithm
         Advantages.Gae(
             rollout.N, rollout.Rewards, discounts, rollout.Values, lastValues, options.Lambda, rollout.Advantages);
         TensorPrimitives.Add(rollout.Advantages, rollout.Values, rollout.Returns);
-        returnMoments.Update(rollout.Returns, rollout.Active);
+        returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active);
     }
 
@@ -197,9 +199,7 @@ public sealed class Rl2 : IAlgorithm
                 minibatchSteps = ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
                 workers.Run(shards.Length, learnShard);
                 network.Parameters.SumGradients(tapes);
-                gradientNorm += GradientClipping.Clip(
-                    network.Parameters, options.GradientNorm, options.GradientElement);
-                NonFiniteException.ThrowIf(gradientNorm, "gradient", iteration);
+                gradientNorm += LimitGradient();
                 adam.Step(learningRate);
             }
             guard?.Consider(MeasurePolicy());
@@ -222,6 +222,19 @@ public sealed class Rl2 : IAlgorithm
         ];
     }
 
+    /// <summary>Shortens what is too long; returns the gradient's length before.</summary>
+    float LimitGradient()
+    {
+        ParameterSet parameters = network.Parameters;
+        float norm = GradientClipping.Norm(parameters);
+        NonFiniteException.ThrowIf(norm, "gradient", iteration);
+        if (options.GradientElement > 0)
+            GradientClipping.ByElement(parameters, options.GradientElement);
+        if (options.GradientNorm > 0)
+            GradientClipping.ByNorm(parameters, options.GradientNorm);
+        return norm;
+    }
+
     /// <summary>Loss and gradient of one shard's trials of the present minibatch.</summary>
     void Learn(int s)
     {
@@ -235,7 +248,7 @@ public sealed class Rl2 : IAlgorithm
         Indices actions = shard.Pick(rollout, rollout.Actions, trials);                                      // all [T · B, 1]
         Tensor oldLogProb = shard.Pick(rollout, rollout.LogProbabilities, trials);
         Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
-        Tensor target = (shard.Pick(rollout, rollout.Returns, trials) - returnMoments.Mean) * (1 / returnMoments.Deviation);
+        Tensor target = (shard.Pick(rollout, rollout.Returns, trials) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor weight = shard.Pick(rollout, rollout.Active, trials) * (1 / minibatchSteps);    // sums to 1 over the minibatch
 
         (Tensor logits, Tensor values) = network.Forward(tape, input);
@@ -256,7 +269,7 @@ public sealed class Rl2 : IAlgorithm
 
     // ---- guard: how far the policy has moved, over all that was played ----
 
-    (double Kl, double Surrogate) MeasurePolicy()
+    internal (double Kl, double Surrogate) MeasurePolicy()
     {
         workers.Run(shards.Length, measureShard);
         double kl = 0, surrogate = 0, count = 0;
@@ -354,11 +367,20 @@ public sealed class Rl2 : IAlgorithm
 
     /// <summary>Weights, moments of the optimiser and of the returns by name; writing into the spans restores them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [.. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)), .. adam.State, .. returnMoments.State];
+        [
+            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
+            .. adam.State,
+            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
+        ];
 
     /// <summary>The whole numbers of the state.</summary>
-    public IReadOnlyDictionary<string, long> Counters =>
-        new Dictionary<string, long> { ["iteration"] = iteration, ["steps"] = steps, ["updates"] = adam.Steps };
+    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
+    {
+        ["iteration"] = iteration,
+        ["steps"] = steps,
+        ["updates"] = adam.Steps,
+        ["return_batches"] = returnMoments.Count,
+    };
 
     /// <inheritdoc/>
     public void SetCounters(IReadOnlyDictionary<string, long> counters)
@@ -366,6 +388,7 @@ public sealed class Rl2 : IAlgorithm
         iteration = (int)counters["iteration"];
         steps = counters["steps"];
         adam.Steps = counters["updates"];
+        returnMoments.Count = counters["return_batches"];
     }
 
     /// <summary>Returns the memory.</summary>
@@ -375,6 +398,7 @@ public sealed class Rl2 : IAlgorithm
             shard.Dispose();
         guard?.Dispose();
         adam.Dispose();
+        returnMoments.Dispose();
         network.Dispose();
     }
 }

@@ -52,7 +52,7 @@ public sealed record Rl2Options
     public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-3f;
 
     /// <summary>How the step size changes over the budget.</summary>
-    public Schedule LearningRateSchedule { get; init; } = Schedule.Linear;
+    public Schedule LearningRateSchedule { get; init; } = new(ScheduleKind.Linear);
 
     /// <summary>
     /// Limit of the length of the whole gradient; longer ones are shortened. Low: steady and slow. 0 for none.
@@ -74,7 +74,7 @@ public sealed record Rl2Options
     public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.003f;
 
     /// <summary>How the entropy's weight changes over the budget.</summary>
-    public Schedule EntropySchedule { get; init; } = Schedule.Linear;
+    public Schedule EntropySchedule { get; init; } = new(ScheduleKind.Linear);
 
     /// <summary>Weight of the value's squared error. It matters most when the recurrent layer is shared.</summary>
     public float ValueWeight { get; init => field = Require.AtLeast("value-weight", value, 0); } = 0.5f;
@@ -97,7 +97,7 @@ public sealed record Rl2Options
         Epochs = 5,
         Minibatch = 128,
         LearningRate = 1e-3f,
-        LearningRateSchedule = Schedule.Constant,
+        LearningRateSchedule = new(ScheduleKind.Constant),
         GradientNorm = 0,
         GradientElement = 40,
         Clip = 0.1f,
@@ -154,7 +154,7 @@ public sealed record Rl2Options
             low: "slow", high: "unstable")
         .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
             options => options.LearningRateSchedule.ToString(),
-            (options, value) => options with { LearningRateSchedule = Schedule.Parse(value) })
+            (options, value) => options with { LearningRateSchedule = ReadSchedule("learning-rate-schedule", value) })
         .Number("gradient-norm", "limit of the gradient's length; 0 for none",
             options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
             low: "steady and slow", high: "no limit")
@@ -169,7 +169,7 @@ public sealed record Rl2Options
             low: "may settle too early", high: "never settles")
         .Words("entropy-schedule", "constant, linear or cosine over the budget",
             options => options.EntropySchedule.ToString(),
-            (options, value) => options with { EntropySchedule = Schedule.Parse(value) })
+            (options, value) => options with { EntropySchedule = ReadSchedule("entropy-schedule", value) })
         .Number("value-weight", "weight of the value's squared error",
             options => options.ValueWeight, (options, value) => options with { ValueWeight = value },
             low: "the policy learns first", high: "the value does, when the layer is shared")
@@ -193,6 +193,18 @@ public sealed record Rl2Options
         {
             throw new OptionException(
                 "shards", $"{Shards} shards cannot share a minibatch of {Minibatch} trials; {Minibatch} or fewer can");
+        }
+    }
+
+    static Schedule ReadSchedule(string option, string text)
+    {
+        try
+        {
+            return Schedule.Parse(text);
+        }
+        catch (FormatException wrong)
+        {
+            throw new OptionException(option, $"{option}: {wrong.Message}");
         }
     }
 }

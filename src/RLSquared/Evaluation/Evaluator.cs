@@ -21,30 +21,35 @@ public static class Evaluator
     /// <param name="task">What is played.</param>
     /// <param name="agents">Who plays.</param>
     /// <param name="options">How many trials, which, and on how many threads.</param>
+    /// <param name="progress">Is told after each block of trials, from the thread that played it.</param>
     /// <param name="cancellation">Stops between blocks.</param>
     /// <exception cref="NotSupportedException">An agent cannot play this task.</exception>
     /// <exception cref="NonFiniteException">A reward was a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     public static EvaluationResult Run(
         TaskDistribution task, IEnumerable<Agent> agents, EvaluationOptions options,
-        CancellationToken cancellation = default)
+        IProgress<EvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(agents);
         ArgumentNullException.ThrowIfNull(options);
         List<AgentScore> scores =
-            [.. agents.Select(agent => Score(task, agent, options.Instances, FirstTrial, options, cancellation))];
+        [
+            .. agents.Select(
+                agent => Score(task, agent, options.Instances, FirstTrial, options, progress, cancellation)),
+        ];
         return new EvaluationResult(
             task.Name, task.Settings, options.Instances, options.Seed,
-            scores, FindCeiling(task, scores, options, cancellation), PaperTables.Find(task));
+            scores, FindCeiling(task, scores, options, progress, cancellation), PaperTables.Find(task));
     }
 
     /// <summary>Plays one agent on the trials numbered from <paramref name="firstTrial"/> on.</summary>
     internal static AgentScore Score(
         TaskDistribution task, Agent agent, int instances, ulong firstTrial, EvaluationOptions options,
-        CancellationToken cancellation)
+        IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
         double[] totals = new double[instances];
+        int done = 0;
         int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
         RunOnThreads(blocks, options.Threads, block =>
@@ -55,12 +60,14 @@ public static class Evaluator
             // The last block may have more lanes than there are trials left; what these play does not count.
             seat.Totals[..Math.Min(N, instances - block * N)].CopyTo(totals.AsSpan(block * N));
             seats.Add(seat);
+            progress?.Report(new(agent.Name, Math.Min(instances, Interlocked.Add(ref done, N)), instances));
         }, cancellation);
         return new AgentScore(agent.Name, agent.Settings, Estimate.Of(totals), totals);
     }
 
     static Ceiling? FindCeiling(
-        TaskDistribution task, List<AgentScore> scores, EvaluationOptions options, CancellationToken cancellation)
+        TaskDistribution task, List<AgentScore> scores, EvaluationOptions options,
+        IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
         if (BayesOptimal.CanSolve(task))
             return new Ceiling("Bayes-optimal, exact", IsBound: true, new Estimate(BayesOptimal.Value(task), 0));
@@ -68,7 +75,7 @@ public static class Evaluator
         {
             var reference = new FiniteHorizonGittins();
             AgentScore played = scores.Find(score => score.Name == reference.Name)
-                ?? Score(task, reference, options.Instances, FirstTrial, options, cancellation);
+                ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
             return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
         }
         return task is BanditTask bandit
@@ -152,3 +159,9 @@ public static class Evaluator
         }
     }
 }
+
+/// <summary>How far an evaluation has come with one agent.</summary>
+/// <param name="Agent">The agent's name.</param>
+/// <param name="Done">Trials played.</param>
+/// <param name="Instances">Trials to play.</param>
+public readonly record struct EvaluationProgress(string Agent, int Done, int Instances);

@@ -47,7 +47,7 @@ public static class Tuning
         }
         catch
         {
-            tuned.TryRemove(key, out _);        // a search that was stopped may be started again
+            tuned.TryRemove(KeyValuePair.Create(key, search));        // a search that was stopped may be started again
             throw;
         }
     }
@@ -58,8 +58,9 @@ public static class Tuning
         double highest = double.NegativeInfinity;
         foreach (Agent agent in entry.Grid.Select(setting => AgentCatalogue.CreateFor(entry.Name, task, setting)))
         {
-            double mean =
-                Evaluator.Score(task, agent, options.TuningInstances, FirstTrial, options, cancellation).Score.Mean;
+            AgentScore score =
+                Evaluator.Score(task, agent, options.TuningInstances, FirstTrial, options, null, cancellation);
+            double mean = score.Score.Mean;
             if (mean > highest)
                 (best, highest) = (agent, mean);
         }

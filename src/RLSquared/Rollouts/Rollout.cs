@@ -1,5 +1,3 @@
-using RLSquared.Tasks;
-
 namespace RLSquared.Rollouts;
 
 /// <summary>

@@ -19,6 +19,11 @@ public static class Require
     public static T Above<T>(string name, T value, T bound) where T : INumber<T> =>
         T.IsFinite(value) && value > bound ? value : throw Wrong(name, value, $"above {Text(bound)}");
 
+    /// <summary>The value when it is at most <paramref name="most"/>.</summary>
+    /// <exception cref="OptionException">It is not.</exception>
+    public static T AtMost<T>(string name, T value, T most) where T : INumber<T> =>
+        T.IsFinite(value) && value <= most ? value : throw Wrong(name, value, $"at most {Text(most)}");
+
     /// <summary>The value when it is neither below <paramref name="least"/> nor above <paramref name="most"/>.</summary>
     /// <exception cref="OptionException">It is not.</exception>
     public static T Within<T>(string name, T value, T least, T most) where T : INumber<T> =>

@@ -32,6 +32,35 @@ public abstract class TaskDistribution
     /// <summary>Room for N trials in lock-step.</summary>
     /// <param name="count">N, at least 1.</param>
     public abstract Lanes CreateLanes(int count);
+
+    /// <summary>
+    /// Makes a task of an ordinary environment with reset and step:
+    /// <code>
+    /// var task = TaskDistribution.FromEnvironment(
+    ///     "my-maze", ObservationSpace.Vector(4), actions: 3, episodes: 5, maxStepsPerEpisode: 100, () => new MyMaze());
+    /// </code>
+    /// A trial is over after its last episode; until the rollout ends, that lane's actions are then ignored, its rewards
+    /// and observations are 0 and its ending is <see cref="Endings.TrialEnded"/> alone. An episode that takes the most
+    /// steps without terminating is truncated. A reward or an observation that is not finite stops everything.
+    /// </summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="observation">What the environment shows.</param>
+    /// <param name="actions">The number of actions, A, at least 1.</param>
+    /// <param name="episodes">The episodes of a trial, n, at least 1.</param>
+    /// <param name="maxStepsPerEpisode">The steps after which an episode is cut, at least 1.</param>
+    /// <param name="create">Makes one environment; called once for each lane.</param>
+    /// <exception cref="OptionException">A number is too small.</exception>
+    public static TaskDistribution FromEnvironment(
+        string name, ObservationSpace observation, int actions, int episodes, int maxStepsPerEpisode,
+        Func<SingleEnvironment> create)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(create);
+        Require.AtLeast("actions", actions, 1);
+        Require.AtLeast("episodes", episodes, 1);
+        Require.AtLeast("maxStepsPerEpisode", maxStepsPerEpisode, 1);
+        return new EnvironmentTask(name, observation, actions, episodes, maxStepsPerEpisode, create);
+    }
 }
 
 /// <summary>
@@ -57,7 +86,10 @@ public abstract class Lanes
     /// Receives the next observations, [N, Width]; after an episode's last step, the next episode's first.
     /// </param>
     /// <param name="rewards">Receives the rewards, [N].</param>
-    /// <param name="endings">Receives what ended, [N].</param>
+    /// <param name="endings">
+    /// Receives what ended, [N]. A lane whose trial is over keeps <see cref="Endings.TrialEnded"/> until the next trial
+    /// begins; its rewards are 0 and its actions are ignored.
+    /// </param>
     public abstract void Step(
         ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings);
 }

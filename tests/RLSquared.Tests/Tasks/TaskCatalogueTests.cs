@@ -1,0 +1,30 @@
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Tests.Tasks;
+
+public sealed class TaskCatalogueTests
+{
+    [Fact]
+    public void Every_task_can_be_made_again_from_its_name_and_settings()
+    {
+        Assert.Equal(["bandits", "dependent-bandits", "gaussian-bandits"], TaskCatalogue.Entries.Select(entry => entry.Name));
+        foreach (TaskEntry entry in TaskCatalogue.Entries)
+        {
+            TaskDistribution task = entry.Create(new Assignment("pulls", "7"));
+            TaskDistribution again = TaskCatalogue.Create(task.Name, task.Settings);
+            Assert.Equal((7, task.Actions, task.Name), (again.TrialLength, again.Actions, again.Name));
+            Assert.Equal(task.Settings, again.Settings);
+            Assert.Equal(entry.Options.Settings.Select(setting => setting.Name), task.Settings.Select(pair => pair.Key));
+        }
+    }
+
+    [Theory]
+    [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
+    [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits")]
+    public void An_unknown_task_is_refused_with_a_hint(string name, string message)
+    {
+        var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
+        Assert.Equal(("task", message), (error.Option, error.Message));
+    }
+}
