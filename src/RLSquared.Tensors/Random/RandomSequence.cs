@@ -44,7 +44,9 @@ public struct RandomSequence(RandomKey key, uint step)
         return (int)(product >> 32);
     }
 
-    /// <summary>Normal with mean 0 and variance 1 (Box and Muller; one draw of the pair is kept, the other dropped).</summary>
+    /// <summary>
+    /// Normal with mean 0 and variance 1 (Box and Muller; one draw of the pair is kept, the other dropped).
+    /// </summary>
     public double NextNormal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextUniform()));   // 1 − u is never 0
@@ -55,7 +57,7 @@ public struct RandomSequence(RandomKey key, uint step)
     public double NextGamma(double shape)
     {
         if (!(shape > 0))
-            throw new ArgumentOutOfRangeException(nameof(shape), shape, "the shape of a gamma variable must be above 0");
+            throw new ArgumentOutOfRangeException(nameof(shape), shape, "a gamma variable needs a shape above 0");
         if (shape < 1)                                                       // boost: G(a) = G(a + 1) · U^(1/a)
             return NextGamma(shape + 1) * Math.Pow(1 - NextUniform(), 1 / shape);
         double d = shape - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
