@@ -5,7 +5,8 @@ namespace RLSquared.Tensors;
 /// <summary>
 /// Memory for what lives as long as one training step. Tensors are cut off a block one after the other and all given
 /// back at once by <see cref="Reset"/>; nobody disposes a single tensor. A step that outgrows the block gets further
-/// ones, and the next reset replaces them by a single block of the whole size, so that the steady state never allocates.
+/// ones, and the next reset replaces them by a single block of the whole size, so that the steady state never
+/// allocates.
 /// </summary>
 public sealed unsafe class Arena : IDisposable
 {
@@ -27,7 +28,9 @@ public sealed unsafe class Arena : IDisposable
     /// <summary>Bytes in use since the last reset.</summary>
     public long Used => usedBefore + usedInLast;
 
-    /// <summary>How often the arena was reset. A tensor remembers it, so that it cannot be read after its step.</summary>
+    /// <summary>
+    /// How often the arena was reset. A tensor remembers it, so that it cannot be read after its step.
+    /// </summary>
     internal int Generation { get; private set; }
 
     /// <summary>Room for a tensor; its numbers are whatever the memory held.</summary>

@@ -1,6 +1,8 @@
 namespace RLSquared.Tensors;
 
-/// <summary>Whole numbers in an arena: which action was taken, which row of a table is meant. Not differentiated.</summary>
+/// <summary>
+/// Whole numbers in an arena: which action was taken, which row of a table is meant. Not differentiated.
+/// </summary>
 public readonly unsafe struct Indices
 {
     internal readonly int* Data;

@@ -6,15 +6,16 @@ namespace RLSquared.Tensors;
 
 /// <summary>
 /// Reverse-mode differentiation. Operations on tensors of a tape are written down in the order in which they happen;
-/// <see cref="Backward"/> walks the list from its end and applies the chain rule. Each rule is itself made of operations
-/// on tensors, so a gradient can be differentiated again where that is asked for.
-/// <para>One tape serves one training step at a time and one thread; <see cref="Reset"/> clears it and its arena.</para>
+/// <see cref="Backward"/> walks the list from its end and applies the chain rule. Each rule is itself made of
+/// operations on tensors, so a gradient can be differentiated again where that is asked for.
+/// <para>One tape serves one training step at a time and one thread; <see cref="Reset"/> clears it and its
+/// arena.</para>
 /// </summary>
 public sealed class Tape
 {
     Node[] nodes = new Node[64];
     Tensor[] gradients = new Tensor[64];
-    bool[] isSum = new bool[64];                    // whether a gradient is a sum of this tape's own, shared with nobody
+    bool[] isSum = new bool[64];                    // whether a gradient is a sum of this tape's own, shared by none
     int count;
     readonly Dictionary<Parameter, Tensor> watched = [];
 
@@ -24,7 +25,9 @@ public sealed class Tape
     /// <summary>Where results are put.</summary>
     public Arena Arena { get; }
 
-    /// <summary>Whether operations are written down. Off, they are merely computed: for acting and evaluation.</summary>
+    /// <summary>
+    /// Whether operations are written down. Off, they are merely computed: for acting and evaluation.
+    /// </summary>
     public bool Recording { get; set; } = true;
 
     /// <summary>What computes: the seam for a second device.</summary>
@@ -60,7 +63,10 @@ public sealed class Tape
         if (loss.Tape != this || !loss.IsDifferentiable)
             throw new ArgumentException("this tape has not recorded how the loss was made: nothing to differentiate");
         if (loss.Shape.Count != 1)
-            throw new ArgumentException($"a loss is one number, but this one has shape {loss.Shape}; take its mean or sum");
+        {
+            throw new ArgumentException(
+                $"a loss is one number, but this one has shape {loss.Shape}; take its mean or sum");
+        }
 
         Array.Clear(gradients, 0, count);
         Array.Clear(isSum, 0, count);

@@ -2,8 +2,8 @@ namespace RLSquared.Tensors;
 
 /// <summary>
 /// A dense, row-major array of 32-bit floats with one to four axes, on memory of an <see cref="Arena"/>. A tensor is a
-/// small value: copying it copies the handle, not the numbers. Operations on tensors that a <see cref="Tape"/> knows are
-/// recorded there and can be differentiated; they are found as methods (<c>x.Tanh()</c>) and operators
+/// small value: copying it copies the handle, not the numbers. Operations on tensors that a <see cref="Tape"/> knows
+/// are recorded there and can be differentiated; they are found as methods (<c>x.Tanh()</c>) and operators
 /// (<c>ratio * advantage</c>), one file each under <c>Operations/</c>.
 /// </summary>
 public readonly unsafe struct Tensor

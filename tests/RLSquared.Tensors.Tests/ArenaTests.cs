@@ -49,9 +49,9 @@ public sealed class ArenaTests
         Tensor tensor = arena.Zeros(new Shape(2, 3));
         Indices indices = arena.AllocateIndices(2);
         arena.Reset();
-        const string message = "the tensor [2, 3] belongs to a step that has ended: its arena was reset";
-        Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => tensor.Span.Length).Message);
-        Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => tape.Constant(tensor).Span.Length).Message);
+        const string ended = "the tensor [2, 3] belongs to a step that has ended: its arena was reset";
+        Assert.Equal(ended, Assert.Throws<InvalidOperationException>(() => tensor.Span.Length).Message);
+        Assert.Equal(ended, Assert.Throws<InvalidOperationException>(() => tape.Constant(tensor).Span.Length).Message);
         Assert.Equal("these indices belong to a step that has ended: its arena was reset",
             Assert.Throws<InvalidOperationException>(() => indices.Span.Length).Message);
     }

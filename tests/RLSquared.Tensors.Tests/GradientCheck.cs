@@ -3,8 +3,9 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tensors.Tests;
 
 /// <summary>
-/// Compares the gradients of a function with differences of its values. The loss is L = Σ w (y + y²/2) with fixed random
-/// w, so that second derivatives of linear functions are not all zero; the side of the differences sums it in double.
+/// Compares the gradients of a function with differences of its values. The loss is L = Σ w (y + y²/2) with fixed
+/// random w, so that second derivatives of linear functions are not all zero; the side of the differences sums it in
+/// double.
 /// <para>Differences are of fourth order: f′ ≈ (f(−2h) − 8 f(−h) + 8 f(h) − f(2h)) / 12h, with h = 1/64: the error of
 /// the formula is near h⁴/30, that of rounding near 10⁻⁷/h, both some 10⁻⁵ of the function's scale.</para>
 /// </summary>
@@ -30,7 +31,9 @@ internal static class GradientCheck
         Compare(found, inputs, 2e-4, () => LossInDouble(tape, function, inputs));
     }
 
-    /// <summary>d(Σ v · dL/dx)/dx by the tape against differences of dL/dx, which the tape finds in its plain mode.</summary>
+    /// <summary>
+    /// d(Σ v · dL/dx)/dx by the tape against differences of dL/dx, which the tape finds in its plain mode.
+    /// </summary>
     public static void Second(Computation function, params (Shape Shape, float[] Values)[] inputs)
     {
         using var arena = new Arena();

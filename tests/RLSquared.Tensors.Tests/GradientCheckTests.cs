@@ -15,7 +15,8 @@ public sealed class GradientCheckTests
     [Fact]
     public void A_wrong_second_derivative_is_caught()
     {
-        Computation half = x => x[0].Square() + (x[0] * x[0].Detach() - 0.5f * x[0].Square()) * 2 - x[0].Detach().Square();
+        Computation half = x =>
+            x[0].Square() + (x[0] * x[0].Detach() - 0.5f * x[0].Square()) * 2 - x[0].Detach().Square();
         First(half, X);
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Second(half, X));
     }

@@ -150,7 +150,8 @@ public sealed class TapeTests
             Indices symbols = arena.AllocateIndices(6), actions = arena.AllocateIndices(6);
             for (int i = 0; i < 6; i++)
                 (symbols.Span[i], actions.Span[i]) = (i % 3, i % 5);
-            Tensor input = Tensor.Concatenate(embedding.Forward(tape, symbols), tape.Constant(arena.Zeros(new Shape(6, 4))));
+            Tensor zeros = tape.Constant(arena.Zeros(new Shape(6, 4)));
+            Tensor input = Tensor.Concatenate(embedding.Forward(tape, symbols), zeros);
             Tensor output = mlp.Forward(norm.Forward(input));
             Tensor logProb = output.LogSoftmax();
             Tensor ratio = logProb.Gather(actions).Exp();

@@ -25,6 +25,17 @@ internal sealed unsafe class CpuDevice : Device
         }
     }
 
+    public override void MapGradient(Function function, Tensor y, Tensor g, Tensor dx)
+    {
+        switch (function)
+        {
+            case Function.Relu: Elementwise.Zip<ReluGradient>(y.Span, g.Span, dx.Span); break;
+            case Function.Tanh: Elementwise.Zip<TanhGradient>(y.Span, g.Span, dx.Span); break;
+            case Function.Sigmoid: Elementwise.Zip<SigmoidGradient>(y.Span, g.Span, dx.Span); break;
+            default: throw new ArgumentOutOfRangeException(nameof(function));
+        }
+    }
+
     public override void Zip(Combination combination, Tensor a, Tensor b, Repeat repeat, Tensor y)
     {
         ReadOnlySpan<float> left = a.Span, right = b.Span;

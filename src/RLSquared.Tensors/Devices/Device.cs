@@ -3,8 +3,8 @@ using RLSquared.Tensors.Kernels;
 namespace RLSquared.Tensors.Devices;
 
 /// <summary>
-/// The seam for a second device: the primitive computations, on tensors whose results are already allocated. Operations,
-/// layers and algorithms know nothing below it.
+/// The seam for a second device: the primitive computations, on tensors whose results are already allocated.
+/// Operations, layers and algorithms know nothing below it.
 /// </summary>
 internal abstract class Device
 {
@@ -13,6 +13,11 @@ internal abstract class Device
 
     /// <summary>y = f(x), element by element.</summary>
     public abstract void Map(Function function, Tensor x, Tensor y);
+
+    /// <summary>
+    /// dx = g · f′(x) for those functions whose slope follows from their value y alone: relu, tanh and sigmoid.
+    /// </summary>
+    public abstract void MapGradient(Function function, Tensor y, Tensor g, Tensor dx);
 
     /// <summary>y = a ∘ b; b is of a's shape, or is repeated as <paramref name="repeat"/> says.</summary>
     public abstract void Zip(Combination combination, Tensor a, Tensor b, Repeat repeat, Tensor y);
@@ -29,7 +34,9 @@ internal abstract class Device
     /// <summary>y = x, of the same length; they do not overlap.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 
-    /// <summary>Copies a stretch of columns of each row of <paramref name="x"/> to a stretch of <paramref name="y"/>.</summary>
+    /// <summary>
+    /// Copies a stretch of columns of each row of <paramref name="x"/> to a stretch of <paramref name="y"/>.
+    /// </summary>
     public abstract void CopyColumns(Tensor x, int firstOfX, Tensor y, int firstOfY, int columns);
 
     /// <summary>y[A, C, B] = x[A, B, C] transposed within each of the A matrices.</summary>
@@ -56,7 +63,9 @@ internal abstract class Device
     /// <summary>dL/dx of the softmax, or of its logarithm, from its result y and g = dL/dy.</summary>
     public abstract void SoftmaxGradient(bool logarithm, Tensor y, Tensor g, Tensor dx);
 
-    /// <summary>y = (x − mean) · scale · gain + bias per row, with mean[r] and scale[r] = 1/√(variance + epsilon).</summary>
+    /// <summary>
+    /// y = (x − mean) · scale · gain + bias per row, with mean[r] and scale[r] = 1/√(variance + epsilon).
+    /// </summary>
     public abstract void LayerNormalise(
         Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor scale);
 

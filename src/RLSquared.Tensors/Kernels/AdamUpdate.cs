@@ -35,7 +35,9 @@ internal static unsafe class AdamUpdate
         }
     }
 
-    /// <summary>From <paramref name="start"/> on as far as whole vectors go; with one number per vector, the specification.</summary>
+    /// <summary>
+    /// From <paramref name="start"/> on as far as whole vectors go; with one number per vector, the specification.
+    /// </summary>
     /// <returns>Where it stopped.</returns>
     internal static int Apply<TVector, TSimd>(
         in AdamConstants constants, float* g, float* m, float* v, float* w, int start, int count)

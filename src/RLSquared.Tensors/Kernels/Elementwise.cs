@@ -12,8 +12,18 @@ internal interface IUnaryFunction
         where TSimd : struct, ISimd<TVector>;
 }
 
+/// <summary>A function of two numbers, written for vectors of any width.</summary>
+internal interface IBinaryFunction
+{
+    /// <summary>f in every place.</summary>
+    static abstract TVector Apply<TVector, TSimd>(TVector a, TVector b)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>;
+}
+
 /// <summary>
-/// y[i] = f(x[i]): the loop and its tail, once for all functions. Reads and writes 4 bytes per number each; y may be x.
+/// y[i] = f(x[i]) and y[i] = f(a[i], b[i]): the loops and their tails, once for all functions. 4 bytes are read or
+/// written per number and vector; y may be an operand.
 /// </summary>
 internal static unsafe class Elementwise
 {
@@ -60,45 +70,45 @@ internal static unsafe class Elementwise
         TSimd.Store(TFunction.Apply<TVector, TSimd>(TSimd.Load(padded)), padded);
         new ReadOnlySpan<float>(padded, left).CopyTo(new Span<float>(y + i, left));
     }
-}
 
-/// <summary>eˣ.</summary>
-internal readonly struct ExpFunction : IUnaryFunction
-{
-    public static TVector Apply<TVector, TSimd>(TVector x)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> => VectorMath.Exp<TVector, TSimd>(x);
-}
+    /// <summary>The plain loop of two operands: the specification.</summary>
+    public static void Reference<TFunction>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
+        where TFunction : struct, IBinaryFunction
+    {
+        for (int i = 0; i < a.Length; i++)
+            y[i] = TFunction.Apply<float, SimdScalar>(a[i], b[i]);
+    }
 
-/// <summary>ln x.</summary>
-internal readonly struct LogFunction : IUnaryFunction
-{
-    public static TVector Apply<TVector, TSimd>(TVector x)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> => VectorMath.Log<TVector, TSimd>(x);
-}
+    /// <summary>The same bits with the widest vectors that the processor has.</summary>
+    public static void Zip<TFunction>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
+        where TFunction : struct, IBinaryFunction
+    {
+        if (b.Length < a.Length || y.Length < a.Length)
+        {
+            throw new ArgumentException(
+                $"{a.Length} numbers need as many others and places, not {b.Length} and {y.Length}");
+        }
+        fixed (float* left = &MemoryMarshal.GetReference(a), right = &MemoryMarshal.GetReference(b),
+            to = &MemoryMarshal.GetReference(y))
+        {
+            int done = Vector512.IsHardwareAccelerated
+                ? Zip<TFunction, Vector512<float>, Simd512>(left, right, to, 0, a.Length)
+                : Vector256.IsHardwareAccelerated
+                    ? Zip<TFunction, Vector256<float>, Simd256>(left, right, to, 0, a.Length)
+                    : Zip<TFunction, Vector128<float>, Simd128>(left, right, to, 0, a.Length);
+            Zip<TFunction, float, SimdScalar>(left, right, to, done, a.Length);
+        }
+    }
 
-/// <summary>tanh x.</summary>
-internal readonly struct TanhFunction : IUnaryFunction
-{
-    public static TVector Apply<TVector, TSimd>(TVector x)
+    // From `start` as far as whole vectors go; returns where it stopped.
+    static int Zip<TFunction, TVector, TSimd>(float* a, float* b, float* y, int start, int count)
+        where TFunction : struct, IBinaryFunction
         where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> => VectorMath.Tanh<TVector, TSimd>(x);
-}
-
-/// <summary>1 / (1 + e⁻ˣ).</summary>
-internal readonly struct SigmoidFunction : IUnaryFunction
-{
-    public static TVector Apply<TVector, TSimd>(TVector x)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> => VectorMath.Sigmoid<TVector, TSimd>(x);
-}
-
-/// <summary>1 where x > 0, else 0; 0 for NaN.</summary>
-internal readonly struct IsPositiveFunction : IUnaryFunction
-{
-    public static TVector Apply<TVector, TSimd>(TVector x)
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> =>
-        TSimd.Select(TSimd.LessThan(TSimd.Broadcast(0f), x), TSimd.Broadcast(1f), TSimd.Broadcast(0f));
+        where TSimd : struct, ISimd<TVector>
+    {
+        int i = start;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            TSimd.Store(TFunction.Apply<TVector, TSimd>(TSimd.Load(a + i), TSimd.Load(b + i)), y + i);
+        return i;
+    }
 }

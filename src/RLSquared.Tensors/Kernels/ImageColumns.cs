@@ -78,7 +78,9 @@ internal static class ImageColumns
         }
     }
 
-    /// <summary>The transpose: every number of columns is added to where it came from, in the order of columns.</summary>
+    /// <summary>
+    /// The transpose: every number of columns is added to where it came from, in the order of columns.
+    /// </summary>
     public static void Collect(in Window window, ReadOnlySpan<float> columns, Span<float> images)
     {
         images.Clear();

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace RLSquared.Tensors.Kernels;
 
@@ -7,7 +8,7 @@ namespace RLSquared.Tensors.Kernels;
 /// row; for x [R, C], gain and bias [C] (Ba et al. 2016). About 8 operations per number forward and 14 backward; the
 /// row stays in the first cache between its passes.
 /// </summary>
-internal static class LayerNormalisation
+internal static unsafe class LayerNormalisation
 {
     /// <summary>The specification, in double precision.</summary>
     public static void Reference(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias,
@@ -47,7 +48,8 @@ internal static class LayerNormalisation
     }
 
     /// <summary>
-    /// With h = g · gain: dx = scale · (h − mean(h) − x̂ · mean(h · x̂)); dgain = Σ g · x̂ and dbias = Σ g over the rows.
+    /// With h = g · gain: dx = scale · (h − mean(h) − x̂ · mean(h · x̂)); dgain = Σ g · x̂ and dbias = Σ g over the
+    /// rows.
     /// </summary>
     public static void Backward(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> mean,
         ReadOnlySpan<float> scale, ReadOnlySpan<float> g, Span<float> dx, Span<float> dgain, Span<float> dbias)
@@ -58,19 +60,52 @@ internal static class LayerNormalisation
         for (int r = 0; r < mean.Length; r++)
         {
             ReadOnlySpan<float> gradient = g.Slice(r * C, C);
-            Span<float> to = dx.Slice(r * C, C);                    // holds x̂ until the last step
-
+            Span<float> to = dx.Slice(r * C, C);
             TensorPrimitives.Subtract(x.Slice(r * C, C), mean[r], to);
-            TensorPrimitives.Multiply(to, scale[r], to);
+            TensorPrimitives.Multiply(to, scale[r], to);            // x̂
             TensorPrimitives.Add(dbias, gradient, dbias);
             TensorPrimitives.MultiplyAdd(gradient, to, dgain, dgain);
-
-            float meanH = TensorPrimitives.Dot(gradient, gain) / C, meanHX = 0;
-            for (int c = 0; c < C; c++)
-                meanHX += gradient[c] * gain[c] * to[c];
-            meanHX /= C;
-            for (int c = 0; c < C; c++)
-                to[c] = scale[r] * (gradient[c] * gain[c] - meanH - to[c] * meanHX);
+            fixed (float* from = gradient, factor = gain, row = to)
+            {
+                if (Vector512.IsHardwareAccelerated)
+                    RowGradient<Vector512<float>, Simd512>(from, factor, scale[r], row, C);
+                else if (Vector256.IsHardwareAccelerated)
+                    RowGradient<Vector256<float>, Simd256>(from, factor, scale[r], row, C);
+                else
+                    RowGradient<Vector128<float>, Simd128>(from, factor, scale[r], row, C);
+            }
         }
+    }
+
+    // From x̂ to dx, in place.
+    static void RowGradient<TVector, TSimd>(float* g, float* gain, float scale, float* row, int C)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        TVector sumH = TSimd.Broadcast(0), sumHX = sumH;
+        int c = 0;
+        for (; c <= C - TSimd.Width; c += TSimd.Width)
+        {
+            TVector h = TSimd.Multiply(TSimd.Load(g + c), TSimd.Load(gain + c));
+            sumH = TSimd.Add(sumH, h);
+            sumHX = TSimd.FusedMultiplyAdd(h, TSimd.Load(row + c), sumHX);
+        }
+        float meanH = TSimd.Sum(sumH), meanHX = TSimd.Sum(sumHX);
+        for (; c < C; c++)
+        {
+            meanH += g[c] * gain[c];
+            meanHX += g[c] * gain[c] * row[c];
+        }
+        meanH /= C;
+        meanHX /= C;
+
+        TVector lessH = TSimd.Broadcast(-meanH), lessHX = TSimd.Broadcast(-meanHX), scales = TSimd.Broadcast(scale);
+        for (c = 0; c <= C - TSimd.Width; c += TSimd.Width)
+        {
+            TVector h = TSimd.FusedMultiplyAdd(TSimd.Load(g + c), TSimd.Load(gain + c), lessH);
+            TSimd.Store(TSimd.Multiply(scales, TSimd.FusedMultiplyAdd(lessHX, TSimd.Load(row + c), h)), row + c);
+        }
+        for (; c < C; c++)
+            row[c] = scale * (g[c] * gain[c] - meanH - row[c] * meanHX);
     }
 }

@@ -40,10 +40,14 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>√a.</summary>
     static abstract TVector SquareRoot(TVector a);
 
-    /// <summary>The smaller; if <paramref name="b"/> is NaN the result is, and if a alone is NaN it is unspecified.</summary>
+    /// <summary>
+    /// The smaller; if <paramref name="b"/> is NaN the result is, and if a alone is NaN it is unspecified.
+    /// </summary>
     static abstract TVector Min(TVector a, TVector b);
 
-    /// <summary>The larger; if <paramref name="b"/> is NaN the result is, and if a alone is NaN it is unspecified.</summary>
+    /// <summary>
+    /// The larger; if <paramref name="b"/> is NaN the result is, and if a alone is NaN it is unspecified.
+    /// </summary>
     static abstract TVector Max(TVector a, TVector b);
 
     /// <summary>|a|.</summary>
@@ -148,5 +152,6 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
 
     public static float Sum(float a) => a;
 
-    static float OfExponent(int n) => BitConverter.Int32BitsToSingle((n + FloatBits.ExponentBias) << FloatBits.MantissaLength);
+    static float OfExponent(int n) =>
+        BitConverter.Int32BitsToSingle((n + FloatBits.ExponentBias) << FloatBits.MantissaLength);
 }

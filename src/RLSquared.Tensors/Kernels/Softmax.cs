@@ -7,7 +7,8 @@ namespace RLSquared.Tensors.Kernels;
 /// x [R, C]. Subtracting the maximum first keeps every exponent at or below 0, so nothing overflows. A column of −∞
 /// (an action that is forbidden) gets probability 0 and no gradient, as long as one column of its row is finite.
 /// <para>Cost: one exponential per number, three passes over blocks that fit the first cache. The exponentials of a
-/// block are taken over all of its rows at once, so that rows of five columns use the vectors as well as long ones.</para>
+/// block are taken over all of its rows at once, so that rows of five columns use the vectors as well as long
+/// ones.</para>
 /// </summary>
 internal static unsafe class Softmax
 {

@@ -67,7 +67,8 @@ internal static class VectorMath
         where TSimd : struct, ISimd<TVector>
     {
         const float smallestNormal = 1.17549435e-38f, lift = 1 << 23;
-        TVector zero = TSimd.Broadcast(0f), one = TSimd.Broadcast(1f), infinity = TSimd.Broadcast(float.PositiveInfinity);
+        TVector zero = TSimd.Broadcast(0f), one = TSimd.Broadcast(1f);
+        TVector infinity = TSimd.Broadcast(float.PositiveInfinity);
 
         // x = m · 2ᵉ; denormal numbers are lifted among the normal ones first.
         TVector isSmall = TSimd.LessThan(x, TSimd.Broadcast(smallestNormal));

@@ -23,7 +23,9 @@ public sealed class Conv2d
 {
     readonly int stride, padding;
 
-    /// <summary>Adds <c>{name}.weight</c>, [filters, channels, window, window], and <c>{name}.bias</c>, [filters].</summary>
+    /// <summary>
+    /// Adds <c>{name}.weight</c>, [filters, channels, window, window], and <c>{name}.bias</c>, [filters].
+    /// </summary>
     /// <param name="parameters">Where to add them.</param>
     /// <param name="name">Such as <c>vision.0</c>.</param>
     /// <param name="channels">C of the images.</param>

@@ -11,7 +11,9 @@ public sealed class Embedding
     /// <param name="symbols">How many there are; indices go from 0 to one less.</param>
     /// <param name="features">Length of each vector.</param>
     /// <param name="random">The run's key for weights.</param>
-    /// <param name="deviation">Deviation of the first, normal numbers; 1 is usual, less makes symbols matter later.</param>
+    /// <param name="deviation">
+    /// Deviation of the first, normal numbers; 1 is usual, less makes symbols matter later.
+    /// </param>
     public Embedding(ParameterSet parameters, string name, int symbols, int features, RandomKey random,
         float deviation = 1)
     {

@@ -5,7 +5,9 @@ namespace RLSquared.Tensors.Layers;
 /// <summary>How a weight gets its first numbers.</summary>
 public enum Initialisation
 {
-    /// <summary>Orthonormal columns (or rows, whichever are fewer) times the gain: keeps lengths, in depth and time.</summary>
+    /// <summary>
+    /// Orthonormal columns (or rows, whichever are fewer) times the gain: keeps lengths, in depth and time.
+    /// </summary>
     Orthogonal,
     /// <summary>Uniform within ±gain · √(6 / (inputs + outputs)).</summary>
     XavierUniform,
@@ -16,9 +18,9 @@ public enum Initialisation
 }
 
 /// <summary>
-/// First numbers for weights. A weight [inputs, outputs] of a dense layer or [F, C, kh, kw] of a convolution; the latter
-/// counts as a matrix of F rows. Every parameter draws from a sequence of its own name, so that adding a layer changes
-/// no other one.
+/// First numbers for weights. A weight [inputs, outputs] of a dense layer or [F, C, kh, kw] of a convolution; the
+/// latter counts as a matrix of F rows. Every parameter draws from a sequence of its own name, so that adding a layer
+/// changes no other one.
 /// </summary>
 public static class Initialisers
 {

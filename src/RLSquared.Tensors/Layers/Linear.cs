@@ -27,7 +27,8 @@ public sealed class Linear
     readonly WeightNorm? norm;
 
     /// <summary>
-    /// Adds <c>{name}.weight</c>, and <c>{name}.bias</c> and <c>{name}.weight_length</c> where the options ask for them.
+    /// Adds <c>{name}.weight</c>, and <c>{name}.bias</c> and <c>{name}.weight_length</c> where the options ask for
+    /// them.
     /// </summary>
     /// <param name="parameters">Where to add them.</param>
     /// <param name="name">Such as <c>policy.head</c>.</param>

@@ -35,10 +35,14 @@ public static class Activations
 /// <summary>What an <see cref="Mlp"/> can be told.</summary>
 public sealed record MlpOptions
 {
-    /// <summary>Units of each hidden layer, first to last; more learn more and cost more. None leaves one linear map.</summary>
+    /// <summary>
+    /// Units of each hidden layer, first to last; more learn more and cost more. None leaves one linear map.
+    /// </summary>
     public IReadOnlyList<int> Hidden { get; init; } = [64, 64];
 
-    /// <summary>What follows each hidden layer. Tanh is bounded and smooth; relu is cheaper and passes gradients farther.</summary>
+    /// <summary>
+    /// What follows each hidden layer. Tanh is bounded and smooth; relu is cheaper and passes gradients farther.
+    /// </summary>
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>The first scale of hidden weights; √2 suits relu.</summary>

@@ -2,8 +2,8 @@ namespace RLSquared.Tensors.Layers;
 
 /// <summary>
 /// Weight normalisation (Salimans and Kingma 2016): w = g · v / ‖v‖ for each column of a weight [inputs, outputs]. The
-/// length g and the direction v are learned apart, which evens out the scale of gradients. No batch of data is needed to
-/// begin with: g starts as ‖v‖, so that the network starts as if there were no normalisation.
+/// length g and the direction v are learned apart, which evens out the scale of gradients. No batch of data is needed
+/// to begin with: g starts as ‖v‖, so that the network starts as if there were no normalisation.
 /// </summary>
 public sealed class WeightNorm
 {

@@ -44,7 +44,8 @@ public static class Convolutions
         if (weight[2] < 1 || weight[3] < 1 || weight[2] > x[2] + 2 * padding || weight[3] > x[3] + 2 * padding)
         {
             throw new ArgumentException(
-                $"a window of {weight[2]} × {weight[3]} does not fit into images of {x[2]} × {x[3]} padded by {padding}");
+                $"a window of {weight[2]} × {weight[3]} does not fit into images of {x[2]} × {x[3]} " +
+                $"padded by {padding}");
         }
         return window;
     }

@@ -31,7 +31,9 @@ public static class Functions
         /// <summary>x².</summary>
         public Tensor Square() => x * x;
 
-        /// <summary>x, but at least <paramref name="low"/> and at most <paramref name="high"/>; no gradient outside.</summary>
+        /// <summary>
+        /// x, but at least <paramref name="low"/> and at most <paramref name="high"/>; no gradient outside.
+        /// </summary>
         public Tensor Clamp(float low, float high)
         {
             if (!(low <= high))
@@ -112,15 +114,26 @@ public static class Functions
             tape.Accumulate(node.Inputs[0], g * node.Attributes.F0);
     }
 
-    static readonly Rule relu = new((x, y, g) => g * IsPositive(y));
-    static readonly Rule tanh = new((x, y, g) => g * (1 - y * y));
-    static readonly Rule sigmoid = new((x, y, g) => g * (y * (1 - y)));
+    static readonly Rule relu = new((x, y, g) => Fused(Function.Relu, y, g) ?? g * IsPositive(y));
+    static readonly Rule tanh = new((x, y, g) => Fused(Function.Tanh, y, g) ?? g * (1 - y * y));
+    static readonly Rule sigmoid = new((x, y, g) => Fused(Function.Sigmoid, y, g) ?? g * (y * (1 - y)));
     static readonly Rule exp = new((x, y, g) => g * y);
     static readonly Rule log = new((x, y, g) => g / x);
     static readonly Rule sqrt = new((x, y, g) => g / (y * 2));
     static readonly Rule negate = new((x, y, g) => -g);
     static readonly Rule reciprocal = new((x, y, g) => -(g * (y * y)));
     static readonly AffineRule affine = new();
+
+    // The slope in one pass, for gradients that nobody will differentiate again.
+    static Tensor? Fused(Function function, Tensor y, Tensor g)
+    {
+        Tape tape = Tape.Of(y, g);
+        if (tape.Recording)
+            return null;
+        Tensor dx = tape.Arena.Allocate(y.Shape);
+        tape.Device.MapGradient(function, y, g, dx);
+        return tape.Constant(dx);
+    }
 
     static Tensor IsPositive(Tensor x)
     {

@@ -8,7 +8,9 @@ public static class LayerNormalisations
         /// <summary>y = (x − mean) / √(variance + ε) · gain + bias, mean and variance over the last axis.</summary>
         /// <param name="gain">[columns].</param>
         /// <param name="bias">[columns].</param>
-        /// <param name="epsilon">Above 0: keeps a row of equal numbers finite; large values damp small variances.</param>
+        /// <param name="epsilon">
+        /// Above 0: keeps a row of equal numbers finite; large values damp small variances.
+        /// </param>
         public Tensor LayerNormalise(Tensor gain, Tensor bias, float epsilon = 1e-5f)
         {
             int C = x.Shape.Columns, R = x.Shape.Rows;
@@ -18,7 +20,7 @@ public static class LayerNormalisations
                     $"{x.Shape} needs a gain and a bias of [{C}], but {gain.Shape} and {bias.Shape} were given");
             }
             if (!(epsilon > 0))
-                throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "epsilon must be above 0; 1e-5 is usual");
+                throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "epsilon must be above 0 (1e-5)");
             Tape tape = Tape.Of([x, gain, bias]);
             Tensor y = tape.Arena.Allocate(x.Shape);
             Tensor mean = tape.Arena.Allocate(new Shape(R, 1)), scale = tape.Arena.Allocate(new Shape(R, 1));

@@ -16,8 +16,9 @@ public static class Products
             int N = transposeB ? b.Shape.Rows : b.Shape.Columns, inner = transposeB ? b.Shape.Columns : b.Shape.Rows;
             if (K != inner)
             {
-                throw new ArgumentException($"a product needs equal inner lengths, but {a.Shape}" +
-                    $"{(transposeA ? " transposed" : "")} has {K} and {b.Shape}{(transposeB ? " transposed" : "")} has {inner}");
+                throw new ArgumentException(
+                    $"a product needs equal inner lengths, but {a.Shape}{(transposeA ? " transposed" : "")} has {K} " +
+                    $"and {b.Shape}{(transposeB ? " transposed" : "")} has {inner}");
             }
             Tensor y = tape.Arena.Allocate(transposeA ? new Shape(M, N) : a.Shape.WithColumns(N));
             tape.Device.Product(transposeA, transposeB, a, b, y);

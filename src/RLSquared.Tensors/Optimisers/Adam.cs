@@ -12,14 +12,15 @@ public sealed record AdamOptions
     public float Beta1 { get; init; } = 0.9f;
 
     /// <summary>
-    /// Memory of the gradient's size, 0 ≤ β₂ &lt; 1. Low adapts at once and trembles; high (0.999) is steady, but a sudden
-    /// large gradient then moves the weights far.
+    /// Memory of the gradient's size, 0 ≤ β₂ &lt; 1. Low adapts at once and trembles; high (0.999) is steady, but a
+    /// sudden large gradient then moves the weights far.
     /// </summary>
     public float Beta2 { get; init; } = 0.999f;
 
     /// <summary>
     /// Added to √v̂, above 0, after the correction of the start (the form of the paper's algorithm 1, and of PyTorch).
-    /// Low (1e-8) gives even tiny gradients whole steps; high (1e-5 to 1e-3) keeps weights still that have next to none.
+    /// Low (1e-8) gives even tiny gradients whole steps; high (1e-5 to 1e-3) keeps weights still that have next to
+    /// none.
     /// </summary>
     public float Epsilon { get; init; } = 1e-8f;
 
@@ -46,10 +47,10 @@ public sealed class Adam : IDisposable
     public Adam(ParameterSet parameters, AdamOptions? options = null)
     {
         this.options = options ??= new AdamOptions();
-        Require(options.Beta1 is >= 0 and < 1, nameof(options.Beta1), options.Beta1, "from 0 to below 1; 0.9 is usual");
-        Require(options.Beta2 is >= 0 and < 1, nameof(options.Beta2), options.Beta2, "from 0 to below 1; 0.999 is usual");
-        Require(options.Epsilon > 0, nameof(options.Epsilon), options.Epsilon, "above 0; 1e-8 is usual");
-        Require(options.WeightDecay >= 0, nameof(options.WeightDecay), options.WeightDecay, "0 or more; 0 turns it off");
+        Require(options.Beta1 is >= 0 and < 1, nameof(options.Beta1), options.Beta1, "from 0 to below 1 (0.9)");
+        Require(options.Beta2 is >= 0 and < 1, nameof(options.Beta2), options.Beta2, "from 0 to below 1 (0.999)");
+        Require(options.Epsilon > 0, nameof(options.Epsilon), options.Epsilon, "above 0 (1e-8)");
+        Require(options.WeightDecay >= 0, nameof(options.WeightDecay), options.WeightDecay, "0 (off) or more");
 
         slots = new Slot[parameters.All.Count];
         var state = new (string, Tensor)[2 * slots.Length];
@@ -64,7 +65,9 @@ public sealed class Adam : IDisposable
         State = state;
     }
 
-    /// <summary>How many steps were taken. Restore it along with the state: the correction of the start goes by it.</summary>
+    /// <summary>
+    /// How many steps were taken. Restore it along with the state: the correction of the start goes by it.
+    /// </summary>
     public long Steps { get; set; }
 
     /// <summary>m and v of every parameter, named after it, for checkpoints; writing the spans restores them.</summary>
@@ -77,7 +80,7 @@ public sealed class Adam : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The rate is negative or not a number.</exception>
     public void Step(float learningRate)
     {
-        Require(learningRate >= 0 && float.IsFinite(learningRate), nameof(learningRate), learningRate, "0 or more, and finite");
+        Require(float.IsFinite(learningRate) && learningRate >= 0, nameof(learningRate), learningRate, "0 or more");
         Steps++;
         // The powers are taken in double: at t = 1 the difference to 1 is 0.001 and would keep few digits.
         double correction1 = 1 - Math.Pow(options.Beta1, Steps), correction2 = 1 - Math.Pow(options.Beta2, Steps);

@@ -20,7 +20,8 @@ public static class GradientClipping
     }
 
     /// <summary>
-    /// Scales all gradients together so that their common norm is at most <paramref name="limit"/>; the direction stays.
+    /// Scales all gradients together so that their common norm is at most <paramref name="limit"/>; the direction
+    /// stays.
     /// </summary>
     /// <param name="parameters">Whose gradients to scale.</param>
     /// <param name="limit">Above 0. Low (0.1) makes all steps alike; high (10) only catches outliers.</param>
@@ -30,7 +31,10 @@ public static class GradientClipping
     public static float ByNorm(ParameterSet parameters, float limit)
     {
         if (!(limit > 0))
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, "the limit of a gradient's norm must be above 0");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(limit), limit, "the limit of a gradient's norm must be above 0");
+        }
         float norm = Norm(parameters);
         if (!float.IsFinite(norm) || norm <= limit)
             return norm;
@@ -48,11 +52,16 @@ public static class GradientClipping
     /// </summary>
     /// <param name="parameters">Whose gradients to cut.</param>
     /// <param name="limit">Above 0; high values only catch outliers.</param>
-    /// <returns>The norm before. If it is not finite, nothing was cut: an infinity must not pass for a large number.</returns>
+    /// <returns>
+    /// The norm before. If it is not finite, nothing was cut: an infinity must not pass for a large number.
+    /// </returns>
     public static float ByElement(ParameterSet parameters, float limit)
     {
         if (!(limit > 0))
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, "the limit of a gradient's numbers must be above 0");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(limit), limit, "the limit of a gradient's numbers must be above 0");
+        }
         float norm = Norm(parameters);
         if (!float.IsFinite(norm) || norm <= limit)
             return norm;

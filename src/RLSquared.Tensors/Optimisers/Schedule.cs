@@ -15,8 +15,8 @@ public enum ScheduleKind
 }
 
 /// <summary>
-/// How a learning rate (or an entropy weight, or a clip) changes with the share of the budget that is spent: a factor on
-/// its full value. As text: <c>constant</c>, <c>linear</c>, <c>cosine</c>; <c>linear:0.1</c> ends at a tenth;
+/// How a learning rate (or an entropy weight, or a clip) changes with the share of the budget that is spent: a factor
+/// on its full value. As text: <c>constant</c>, <c>linear</c>, <c>cosine</c>; <c>linear:0.1</c> ends at a tenth;
 /// <c>linear:0.1,warmup:0.05</c> also rises from 0 during the first 5 % of the budget.
 /// </summary>
 /// <param name="Kind">The way down.</param>
@@ -27,7 +27,9 @@ public enum ScheduleKind
 /// </param>
 public readonly record struct Schedule(ScheduleKind Kind, float Final = 0, float WarmUp = 0) : IParsable<Schedule>
 {
-    /// <summary>The factor when <paramref name="progress"/> of the budget is spent; beyond 0…1 the nearer end counts.</summary>
+    /// <summary>
+    /// The factor when <paramref name="progress"/> of the budget is spent; beyond 0…1 the nearer end counts.
+    /// </summary>
     public float At(double progress)
     {
         double p = Math.Clamp(progress, 0, 1);

@@ -11,7 +11,9 @@ public static class Philox
     const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;               // golden ratio, √3 − 1
     const int Rounds = 10;
 
-    /// <summary>The four words of counter (<paramref name="c0"/>…<paramref name="c3"/>) under <paramref name="key"/>.</summary>
+    /// <summary>
+    /// The four words of counter (<paramref name="c0"/>…<paramref name="c3"/>) under <paramref name="key"/>.
+    /// </summary>
     public static (uint X0, uint X1, uint X2, uint X3) Draw(ulong key, uint c0, uint c1, uint c2, uint c3)
     {
         uint k0 = (uint)key, k1 = (uint)(key >> 32);

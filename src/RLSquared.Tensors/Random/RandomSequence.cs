@@ -59,7 +59,7 @@ public struct RandomSequence(RandomKey key, uint step)
     public double NextGamma(double shape)
     {
         if (!(shape > 0))
-            throw new ArgumentOutOfRangeException(nameof(shape), shape, "the shape of a gamma variable must be above 0");
+            throw new ArgumentOutOfRangeException(nameof(shape), shape, "a gamma variable needs a shape above 0");
         if (shape < 1)                                                       // boost: G(a) = G(a + 1) · U^(1/a)
             return NextGamma(shape + 1) * Math.Pow(1 - NextUniform(), 1 / shape);
         double gamma;

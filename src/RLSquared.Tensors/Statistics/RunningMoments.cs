@@ -3,9 +3,9 @@ using System.Numerics.Tensors;
 namespace RLSquared.Tensors.Statistics;
 
 /// <summary>
-/// Mean and variance of all rows seen so far, one of each per feature: for observations and returns that have no natural
-/// scale. Batches are merged as Chan, Golub and LeVeque (1979) do, in double precision; the result is kept in 32 bits, so
-/// that a checkpoint of <see cref="State"/> and <see cref="Count"/> restores it to the bit.
+/// Mean and variance of all rows seen so far, one of each per feature: for observations and returns that have no
+/// natural scale. Batches are merged as Chan, Golub and LeVeque (1979) do, in double precision; the result is kept in
+/// 32 bits, so that a checkpoint of <see cref="State"/> and <see cref="Count"/> restores it to the bit.
 /// </summary>
 public sealed class RunningMoments : IDisposable
 {
@@ -36,7 +36,9 @@ public sealed class RunningMoments : IDisposable
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Adds rows [rows, features].</summary>
-    /// <exception cref="ArgumentException">The numbers do not fill whole rows, or one is not finite (none is added then).</exception>
+    /// <exception cref="ArgumentException">
+    /// The numbers do not fill whole rows, or one is not finite (none is added then).
+    /// </exception>
     public void Add(ReadOnlySpan<float> rows)
     {
         int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
@@ -155,7 +157,10 @@ file static class BatchMoments
         for (int i = 0; i < rows.Length; i++)
         {
             if (!float.IsFinite(rows[i]))
-                throw new ArgumentException($"row {i / features}, feature {i % features} is {rows[i]}: not a finite number");
+            {
+                throw new ArgumentException(
+                    $"row {i / features}, feature {i % features} is {rows[i]}: not a finite number");
+            }
         }
         return rows.Length / features;
     }

@@ -10,8 +10,10 @@ public sealed class LayerNormalisationTests
         var random = new System.Random(3);
         for (int columns = 1; columns <= 67; columns++)
         {
-            float[] x = Numbers(random, 4 * columns, 100), gain = Numbers(random, columns, 1), bias = Numbers(random, columns, 1);
-            float[] wanted = new float[x.Length], found = new float[x.Length], mean = new float[4], scale = new float[4];
+            float[] x = Numbers(random, 4 * columns, 100);
+            float[] gain = Numbers(random, columns, 1), bias = Numbers(random, columns, 1);
+            float[] wanted = new float[x.Length], found = new float[x.Length];
+            float[] mean = new float[4], scale = new float[4];
             LayerNormalisation.Reference(x, gain, bias, 1e-3f, wanted);
             LayerNormalisation.Forward(x, gain, bias, 1e-3f, found, mean, scale);
             for (int i = 0; i < x.Length; i++)

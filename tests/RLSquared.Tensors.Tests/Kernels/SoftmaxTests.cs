@@ -14,7 +14,7 @@ public sealed class SoftmaxTests
         {
             foreach (int rows in new[] { 0, 1, 3, 100 })
             {
-                float[] x = [.. Enumerable.Range(0, rows * columns).Select(_ => (float)(random.NextDouble() * 20 - 10))];
+                float[] x = [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() * 20 - 10)];
                 float[] wanted = new float[x.Length], found = new float[x.Length];
                 Softmax.Reference(logarithm, x, wanted, columns);
                 Softmax.Forward(logarithm, x, found, columns);

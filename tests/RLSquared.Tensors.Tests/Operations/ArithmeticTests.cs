@@ -34,7 +34,8 @@ public sealed class ArithmeticTests
     [InlineData(new[] { 1 }, 1)]
     public void Minima_and_maxima_differentiate_in_every_broadcast_form(int[] axes, int count)
     {
-        (Shape, float[]) second = (Shape.Of(axes), [.. Enumerable.Range(0, count).Select(i => -0.5f + 0.25f * (i % 5))]);
+        float[] values = [.. Enumerable.Range(0, count).Select(i => -0.5f + 0.25f * (i % 5))];
+        (Shape, float[]) second = (Shape.Of(axes), values);
         Both(x => Tensor.Min(x[0], x[1]), Spread(matrix, 1), second);
         Both(x => Tensor.Max(x[0], x[1]), Spread(matrix, 1), second);
     }

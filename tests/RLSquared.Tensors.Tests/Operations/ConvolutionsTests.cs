@@ -8,7 +8,8 @@ public sealed class ConvolutionsTests
     [InlineData(1, 0)]
     [InlineData(2, 1)]
     [InlineData(3, 2)]
-    public void Convolutions_differentiate(int stride, int padding) => Both(x => x[0].Convolve(x[1], x[2], stride, padding),
+    public void Convolutions_differentiate(int stride, int padding) => Both(
+        x => x[0].Convolve(x[1], x[2], stride, padding),
         Spread(new Shape(2, 2, 4, 5), 1), Spread(new Shape(3, 2, 2, 3), 2), Spread(new Shape(3), 3));
 
     // One image of two channels, each 3 × 3, under one filter of 2 × 2: y = 1 + Σ of the first channel's diagonal
@@ -18,7 +19,8 @@ public sealed class ConvolutionsTests
     {
         using var arena = new Arena();
         var tape = new Tape(arena);
-        Tensor x = tape.Constant(new Shape(1, 2, 3, 3), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+        Tensor x = tape.Constant(
+            new Shape(1, 2, 3, 3), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
         Tensor weight = tape.Constant(new Shape(1, 2, 2, 2), [1, 0, 0, 1, -1, 0, 0, 0]);
         Tensor y = x.Convolve(weight, tape.Constant(new Shape(1), [1]));
         Assert.Equal(new Shape(1, 1, 2, 2), y.Shape);

@@ -18,8 +18,8 @@ public sealed class RearrangementsTests
     }
 
     [Fact]
-    public void Overlapping_slices_of_rows_add_up_with_other_uses() =>
-        Both(x => x[0].SliceRows(0, 2) * x[0].SliceRows(1, 2) + x[0].SliceRows(0, 2) + x[0].Square().SliceRows(1, 2), X);
+    public void Overlapping_slices_of_rows_add_up_with_other_uses() => Both(
+        x => x[0].SliceRows(0, 2) * x[0].SliceRows(1, 2) + x[0].SliceRows(0, 2) + x[0].Square().SliceRows(1, 2), X);
 
     [Fact]
     public void Slices_and_joins_take_the_right_numbers()

@@ -104,11 +104,11 @@ public sealed class AdamTests
     {
         using var parameters = new ParameterSet();
         using var adam = new Adam(parameters);
-        Assert.StartsWith("Beta1 must be from 0 to below 1; 0.9 is usual", Error(new AdamOptions { Beta1 = 1 }));
-        Assert.StartsWith("Beta2 must be from 0 to below 1; 0.999 is usual", Error(new AdamOptions { Beta2 = -1 }));
-        Assert.StartsWith("Epsilon must be above 0; 1e-8 is usual", Error(new AdamOptions { Epsilon = 0 }));
-        Assert.StartsWith("WeightDecay must be 0 or more; 0 turns it off", Error(new AdamOptions { WeightDecay = -1 }));
-        Assert.StartsWith("learningRate must be 0 or more, and finite",
+        Assert.StartsWith("Beta1 must be from 0 to below 1 (0.9)", Error(new AdamOptions { Beta1 = 1 }));
+        Assert.StartsWith("Beta2 must be from 0 to below 1 (0.999)", Error(new AdamOptions { Beta2 = -1 }));
+        Assert.StartsWith("Epsilon must be above 0 (1e-8)", Error(new AdamOptions { Epsilon = 0 }));
+        Assert.StartsWith("WeightDecay must be 0 (off) or more", Error(new AdamOptions { WeightDecay = -1 }));
+        Assert.StartsWith("learningRate must be 0 or more",
             Assert.Throws<ArgumentOutOfRangeException>(() => adam.Step(float.NaN)).Message);
         string Error(AdamOptions options) =>
             Assert.Throws<ArgumentOutOfRangeException>(() => new Adam(parameters, options)).Message;

@@ -34,7 +34,7 @@ public sealed class ScheduleTests
     [InlineData("linear:-1", "the final factor «-1»")]
     [InlineData("linear:NaN", "the final factor «NaN»")]
     [InlineData("linear,cold:1", "«cold:1» in the schedule «linear,cold:1» is no warm-up")]
-    [InlineData("linear,warmup:1", "the warm-up «1» of the schedule «linear,warmup:1» is not a share from 0 to below 1")]
+    [InlineData("linear,warmup:1", "the warm-up «1» of the schedule «linear,warmup:1» is not a share")]
     public void Text_that_is_none_is_named_with_what_would_be(string text, string message)
     {
         string error = Assert.Throws<FormatException>(() => Schedule.Parse(text)).Message;
@@ -44,5 +44,6 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void The_default_is_constant() => Assert.Equal((1f, "constant"), (default(Schedule).At(0.5), $"{default(Schedule)}"));
+    public void The_default_is_constant() =>
+        Assert.Equal((1f, "constant"), (default(Schedule).At(0.5), $"{default(Schedule)}"));
 }

@@ -77,7 +77,7 @@ public sealed class RandomSequenceTests
     {
         RandomSequence sequence = New();
         Assert.Throws<ArgumentOutOfRangeException>(() => sequence.NextInt(0));
-        Assert.StartsWith("the shape of a gamma variable must be above 0",
+        Assert.StartsWith("a gamma variable needs a shape above 0",
             Assert.Throws<ArgumentOutOfRangeException>(() => sequence.NextGamma(0)).Message);
     }
 
