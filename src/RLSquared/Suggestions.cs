@@ -4,9 +4,9 @@ namespace RLSquared;
 public static class Suggestions
 {
     /// <summary>
-    /// The candidate with the smallest edit distance to <paramref name="given"/> (insertions, deletions, substitutions and
-    /// swaps of neighbours count 1 each; case does not count), the first of equals; null when none is near enough to be
-    /// a slip of the fingers.
+    /// The candidate with the smallest edit distance to <paramref name="given"/> (insertions, deletions, substitutions
+    /// and swaps of neighbours count 1 each; case does not count), the first of equals; null when none is near enough
+    /// to be a slip of the fingers.
     /// </summary>
     public static string? Nearest(string given, IEnumerable<string> candidates)
     {

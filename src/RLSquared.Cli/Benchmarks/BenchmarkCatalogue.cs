@@ -20,5 +20,7 @@ internal static class BenchmarkCatalogue
         // The gradient of its weights, [T·B, H]ᵀ·[T·B, 3H].
         foreach ((int M, int N, int K) in new[] { (256, 768, 960), (256, 768, 25600), (240, 768, 256), (960, 768, 256) })
             yield return new ProductBenchmark(ProductForm.TransposedA, M, N, K, threads);
+        yield return new GruBenchmark(T: 100, B: 256, I: 32, H: 256, threads);
+        yield return new Rl2Benchmark(arms: 10, pulls: 100, hidden: 256, threads);
     }
 }

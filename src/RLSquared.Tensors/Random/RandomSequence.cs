@@ -46,7 +46,9 @@ public struct RandomSequence(RandomKey key, uint step)
         return (int)(product >> 32);
     }
 
-    /// <summary>Normal with mean 0 and variance 1 (Box and Muller; one draw of the pair is kept, the other dropped).</summary>
+    /// <summary>
+    /// Normal with mean 0 and variance 1 (Box and Muller; one draw of the pair is kept, the other dropped).
+    /// </summary>
     public double NextNormal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextUniform()));   // 1 − u is never 0
@@ -83,7 +85,10 @@ public struct RandomSequence(RandomKey key, uint step)
     public double NextBeta(double a, double b)
     {
         if (!(a > 0 && b > 0))
-            throw new ArgumentOutOfRangeException(nameof(a), $"the parameters of a beta variable must be above 0, not {a}, {b}");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(a), $"both parameters of a beta variable must be above 0, but are {a} and {b}");
+        }
         if (a == 1 && b == 1)
             return NextUniform();
         if (a == 1)

@@ -7,7 +7,8 @@ namespace RLSquared.Agents;
 /// Something that plays: a hand-designed learner such as UCB1, or a trained network. All of them see exactly the same
 /// (<see cref="Percept"/>) and are evaluated on the same instances.
 /// <para>To add an agent: 1. derive from this class and from <see cref="Player"/> in one file under <c>Agents/</c>;
-/// 2. list it in <see cref="AgentCatalogue"/>; 3. add its known answers under <c>tests/RLSquared.Tests/Agents</c>.</para>
+/// 2. list it in <see cref="AgentCatalogue"/>; 3. add its known answers under
+/// <c>tests/RLSquared.Tests/Agents</c>.</para>
 /// </summary>
 public abstract class Agent
 {
@@ -18,7 +19,8 @@ public abstract class Agent
     public virtual IReadOnlyList<Assignment> Settings => [];
 
     /// <summary>Room for this agent's memory of N trials in lock-step.</summary>
-    /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it can.</exception>
+    /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it
+    /// can.</exception>
     public abstract Player CreatePlayer(TaskDistribution task, int lanes);
 }
 
@@ -27,7 +29,8 @@ public abstract class Player
 {
     /// <summary>Forgets everything: a new trial begins in each lane.</summary>
     /// <param name="seed">The seed of whatever the agent itself draws.</param>
-    /// <param name="firstTrial">The number of lane 0's trial; lane i plays trial <paramref name="firstTrial"/> + i.</param>
+    /// <param name="firstTrial">The number of lane 0's trial; lane i plays trial <paramref name="firstTrial"/> +
+    /// i.</param>
     public abstract void Begin(ulong seed, ulong firstTrial);
 
     /// <summary>Chooses an action in each lane, having seen what the last action brought.</summary>

@@ -94,7 +94,9 @@ public sealed class AgentEntry
     /// <summary>The agent's options.</summary>
     public OptionTable Options { get; }
 
-    /// <summary>The settings that are tried when the agent is tuned for a task; empty where there is nothing to tune.</summary>
+    /// <summary>
+    /// The settings that are tried when the agent is tuned for a task; empty where there is nothing to tune.
+    /// </summary>
     public IReadOnlyList<Assignment> Grid { get; }
 
     /// <summary>Whether the agent can play a task.</summary>

@@ -101,7 +101,9 @@ internal abstract class BanditPlayer : Player
             $"the agent {agent.Name} plays bandits whose arms pay 1 or 0 only, and the task {task.Name} is none");
 }
 
-/// <summary>A bandit player that gives each arm a number and pulls the arm with the highest, the first of equals.</summary>
+/// <summary>
+/// A bandit player that gives each arm a number and pulls the arm with the highest, the first of equals.
+/// </summary>
 internal abstract class IndexPlayer(BanditTask task, int lanes) : BanditPlayer(task, lanes)
 {
     protected sealed override int Choose(int lane, int step)

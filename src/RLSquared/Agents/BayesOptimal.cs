@@ -6,9 +6,10 @@ namespace RLSquared.Agents;
 /// Plays exactly as well as anyone can who knows the prior: maximises the expected sum of the trial's rewards over all
 /// ways of playing, by dynamic programming over what can be known about all arms together. Only small problems can be
 /// solved (<see cref="BayesOptimalPlan.CanSolve"/>): ten pulls of any number of arms, a hundred pulls of two arms.
-/// <para>Two dependent arms, p₁ = 1 − p₂, are different and easy: a pull of either arm teaches the same, so the arm that
-/// is likelier to pay is the best to pull, at any length.</para>
-/// <para>Of equals the arm that was pulled more often is pulled, then the one that paid more often, then the first.</para>
+/// <para>Two dependent arms, p₁ = 1 − p₂, are different and easy: a pull of either arm teaches the same, so the arm
+/// that is likelier to pay is the best to pull, at any length.</para>
+/// <para>Of equals the arm that was pulled more often is pulled, then the one that paid more often, then the
+/// first.</para>
 /// </summary>
 public sealed class BayesOptimal : Agent
 {

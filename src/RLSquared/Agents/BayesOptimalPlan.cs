@@ -67,7 +67,9 @@ internal sealed class BayesOptimalPlan
         return plans.GetOrAdd(size, static size => new(() => new BayesOptimalPlan(size.Arms, size.Pulls))).Value;
     }
 
-    /// <summary>The record of the arm to pull when the arms have these records, in any order. Reorders nothing.</summary>
+    /// <summary>
+    /// The record of the arm to pull when the arms have these records, in any order. Reorders nothing.
+    /// </summary>
     public int Choose(ReadOnlySpan<int> records)
     {
         UInt128 state = UInt128.Zero;

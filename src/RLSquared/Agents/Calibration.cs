@@ -16,7 +16,9 @@ internal static class Calibration
     public static Vector512<double> Lambdas(int cell, int cells) =>
         (Vector512.Create(0.0, 1, 2, 3, 4, 5, 6, 7) + Vector512.Create((double)cell)) / cells;
 
-    /// <summary>Whether the function, given at the chunk's points, is above zero at the first and not at the last.</summary>
+    /// <summary>
+    /// Whether the function, given at the chunk's points, is above zero at the first and not at the last.
+    /// </summary>
     public static bool HasRoot(Vector512<double> values) => (PointsAbove(values) & 0b1000_0001) == 1;
 
     /// <summary>Where the function crosses zero, as if it were linear between points.</summary>

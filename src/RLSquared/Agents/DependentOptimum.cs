@@ -6,7 +6,7 @@ namespace RLSquared.Agents;
 /// The value of optimal play of two dependent arms, p₁ = 1 − p₂. Whichever arm is pulled, the evidence for the first
 /// grows by one with probability p₁, so nothing that is learned depends on the choice and the likelier arm is best:
 /// <code>
-/// V = Σ_{t &lt; n} Σ_{j ≤ t} P(j of t pieces of evidence speak for the first arm) · max(E[p₁ | j, t], 1 − E[p₁ | j, t])
+/// V = Σ_{t &lt; n} Σ_{j ≤ t} P(j of t pieces of evidence are for the first arm) · max(E[p₁ | j, t], 1 − E[p₁ | j, t])
 /// </code>
 /// </summary>
 internal static class DependentOptimum

@@ -39,8 +39,8 @@ public sealed class FiniteHorizonGittins : Agent
 }
 
 /// <summary>
-/// Finite-horizon indices of a Bernoulli arm with prior Beta(1, 1) by calibration. Let W_m(s, f; λ) be what the right to
-/// stop is worth when going on costs λ per pull, with m pulls left, s successes and f failures so far and
+/// Finite-horizon indices of a Bernoulli arm with prior Beta(1, 1) by calibration. Let W_m(s, f; λ) be what the right
+/// to stop is worth when going on costs λ per pull, with m pulls left, s successes and f failures so far and
 /// p = (s + 1)/(s + f + 2):
 /// <code>
 /// C_m(s, f; λ) = p − λ + p·W_{m−1}(s + 1, f; λ) + (1 − p)·W_{m−1}(s, f + 1; λ)     going on
@@ -58,7 +58,7 @@ public sealed class FiniteHorizonIndices
 
     const int GridCells = 504;          // a multiple of the seven cells between eight points
 
-    const int Strip = 8;                // rows of at most n vectors, 64 bytes each, within the cache of a processor core
+    const int Strip = 8;                // rows of at most n vectors, 64 bytes each, within a core's cache
 
     static readonly ConcurrentDictionary<int, Lazy<FiniteHorizonIndices>> tables = new();
 
@@ -95,7 +95,7 @@ public sealed class FiniteHorizonIndices
             return successes >= 0 && failures >= 0 && left >= 1 && d + left <= horizon
                 ? indices[left][Triangle(d) + successes]
                 : throw new ArgumentOutOfRangeException(nameof(left),
-                    $"{successes} successes, {failures} failures and {left} pulls left; the table has {horizon} in all");
+                    $"{successes} successes, {failures} failures, {left} pulls left; the table has {horizon} in all");
         }
     }
 
@@ -108,8 +108,8 @@ public sealed class FiniteHorizonIndices
         return tables.GetOrAdd(horizon, static key => new(() => new FiniteHorizonIndices(key))).Value;
     }
 
-    // W_m of row d needs W_{m−1} of row d + 1, so rows are overwritten in ascending order. A strip of several m goes through
-    // the triangle at once, each m one row behind the one before, so that the rows in hand stay in the cache.
+    // W_m of row d needs W_{m−1} of row d + 1, so rows are overwritten in ascending order. A strip of several m goes
+    // through the triangle at once, each m one row behind the one before, so that the rows in hand stay in the cache.
     void Rows(int first, Vector512<double> lambda, Vector512<double>[] worth, int[] alive)
     {
         for (int front = 0; front <= horizon - first; front++)
@@ -123,8 +123,8 @@ public sealed class FiniteHorizonIndices
         }
     }
 
-    // From s = start on: below it neither s nor s + 1 successes of d + 1 pulls were worth going on with, so neither are s of
-    // d, whose W stays 0. Returns the first s that is.
+    // From s = start on: below it neither s nor s + 1 successes of d + 1 pulls were worth going on with, so neither are
+    // s of d, whose W stays 0. Returns the first s that is.
     int Row(int m, int d, Vector512<double> lambda, Vector512<double>[] worth, int start)
     {
         Span<Vector512<double>> now = worth.AsSpan(Triangle(d), d + 1);

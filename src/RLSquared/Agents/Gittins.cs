@@ -6,8 +6,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Agents;
 
 /// <summary>
-/// Pulls the arm with the highest Gittins index: the sure payment per pull, λ, for which one would just as soon give the
-/// arm up as go on with it. If rewards are discounted by γ at each pull and the trial never ends, this is optimal
+/// Pulls the arm with the highest Gittins index: the sure payment per pull, λ, for which one would just as soon give
+/// the arm up as go on with it. If rewards are discounted by γ at each pull and the trial never ends, this is optimal
 /// (Gittins 1979); a trial of n pulls is scored without a discount, so γ is only a stand-in for its length.
 /// <para>Source: Gittins, Glazebrook and Weber, «Multi-armed bandit allocation indices», 2011, chapters 1 and 8. It
 /// believes that every mean is uniform on [0, 1] and independent of the others, dependent arms included. Of equals
@@ -17,12 +17,13 @@ public sealed class Gittins : Agent
 {
     /// <summary>
     /// The discount, γ; above 0 and at most 0.9999. Low: short-sighted, exploits early; high: explores as for a very
-    /// long trial. A trial of n pulls is served by about 1 − 2/n.
+    /// long trial. Tuning finds 0.9 for 10 pulls and 0.99 for 100.
     /// </summary>
     public double Discount
     {
         get;
-        init => field = Require.AtMost("discount", Require.Above("discount", value, 0), DiscountedIndices.HighestDiscount);
+        init => field =
+            Require.AtMost("discount", Require.Above("discount", value, 0), DiscountedIndices.HighestDiscount);
     } = 0.99;
 
     /// <inheritdoc/>
@@ -60,8 +61,8 @@ public sealed class Gittins : Agent
 /// </code>
 /// The index is the λ with C = 0; C falls in λ and is convex. It is computed on a grid of λ, eight at a time, backwards
 /// from a depth at which the arm counts as known; between two points of the grid C is taken as linear.
-/// <para>Accuracy, against bisection of the equation at a depth of 3,000 to 12,000: the grid costs less than 5·10⁻⁵. The
-/// depth costs nothing visible up to γ = 0.999; at 0.9999 the indices are too low by up to 10⁻³.</para>
+/// <para>Accuracy, against bisection of the equation at a depth of 3,000 to 12,000: the grid costs less than 5·10⁻⁵.
+/// The depth costs nothing visible up to γ = 0.999; at 0.9999 the indices are too low by up to 10⁻³.</para>
 /// </summary>
 public sealed class DiscountedIndices
 {
@@ -115,11 +116,12 @@ public sealed class DiscountedIndices
                 nameof(discount), discount, $"the discount must be above 0 and at most {HighestDiscount}");
         }
         ArgumentOutOfRangeException.ThrowIfNegative(pulls);
-        return tables.GetOrAdd((discount, pulls), static key => new(() => new DiscountedIndices(key.Item1, key.Item2))).Value;
+        return tables.GetOrAdd(
+            (discount, pulls), static key => new(() => new DiscountedIndices(key.Item1, key.Item2))).Value;
     }
 
-    // Turns the row of d + 1 pulls into the row of d pulls, from s = start on: below it neither s nor s + 1 successes of
-    // d + 1 pulls were worth going on with, so neither are s of d. Returns the first s that is.
+    // Turns the row of d + 1 pulls into the row of d pulls, from s = start on: below it neither s nor s + 1 successes
+    // of d + 1 pulls were worth going on with, so neither are s of d. Returns the first s that is.
     int Row(int d, double discount, Vector512<double> lambda, Span<Vector512<double>> worth, int start)
     {
         Span<double> index = d <= pulls ? indices.AsSpan(Triangle(d), d + 1) : [];

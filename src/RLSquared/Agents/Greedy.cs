@@ -3,9 +3,9 @@ using RLSquared.Tasks;
 namespace RLSquared.Agents;
 
 /// <summary>
-/// Pulls the arm with the highest posterior mean, <c>(s + 1)/(m + 2)</c> for s successes in m pulls of an arm that pays 1
-/// or 0, and never explores on purpose. The prior makes an arm that was never tried worth more than one that failed, so
-/// it does try others. Of equals the first arm is pulled.
+/// Pulls the arm with the highest posterior mean, <c>(s + 1)/(m + 2)</c> for s successes in m pulls of an arm that pays
+/// 1 or 0, and never explores on purpose. The prior makes an arm that was never tried worth more than one that failed,
+/// so it does try others. Of equals the first arm is pulled.
 /// </summary>
 public sealed class Greedy : Agent
 {

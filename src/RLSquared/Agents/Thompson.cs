@@ -4,11 +4,11 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Agents;
 
 /// <summary>
-/// Thompson sampling: imagines means for all arms by one draw from the posterior and pulls the arm that would then be the
-/// best. An arm is thus pulled as often as it is believed to be the best one (Thompson 1933; Chapelle and Li 2011).
+/// Thompson sampling: imagines means for all arms by one draw from the posterior and pulls the arm that would then be
+/// the best. An arm is thus pulled as often as it is believed to be the best one (Thompson 1933; Chapelle and Li 2011).
 /// <code>
 /// arms that pay 1 or 0:   pᵢ ~ Beta(sᵢ + 1, fᵢ + 1)
-/// Gaussian arms:          μᵢ ~ Normal(posterior mean, σ² / (n₀ + mᵢ)),  n₀ = σ²/τ² imagined pulls of the prior N(μ₀, τ²)
+/// Gaussian arms:          μᵢ ~ Normal(posterior mean, σ² / (n₀ + mᵢ)),  the prior N(μ₀, τ²) is worth n₀ = σ²/τ² pulls
 /// dependent arms:         p₁ from its posterior, p₂ = 1 − p₁
 /// </code>
 /// </summary>

@@ -7,15 +7,16 @@ namespace RLSquared.Agents;
 /// Optimism in the face of uncertainty: pulls the arm with the highest upper confidence bound
 /// <c>s/m + c·σ·√(2 ln t / m)</c>, where the arm brought s in m pulls and t is the number of this pull, 1, 2, …. An arm
 /// that was rarely pulled has a wide bound, so it is tried again as t grows, but ever more rarely.
-/// <para>Source: Auer, Cesa-Bianchi and Fischer 2002, with their c = 1. Differs as the RL² authors' program differs: the
-/// statistics start with what the prior is worth (one success and one failure), so that no arm must be tried blindly, and
-/// c is tuned. σ is 1 for arms that pay 1 or 0, else the deviation of the reward. Of equals the first arm is pulled.</para>
+/// <para>Source: Auer, Cesa-Bianchi and Fischer 2002, with their c = 1. Differs as the RL² authors' program differs:
+/// the statistics start with what the prior is worth (one success and one failure), so that no arm must be tried
+/// blindly, and c is tuned. σ is 1 for arms that pay 1 or 0, else the deviation of the reward. Of equals the first arm
+/// is pulled.</para>
 /// </summary>
 public sealed class Ucb1 : Agent
 {
     /// <summary>
-    /// The bonus, c; at least 0. Low: exploits what looks good, 0 is greedy; high: explores for long. Good values for
-    /// arms that pay 1 or 0 lie between 0.1 and 0.5.
+    /// The bonus, c; at least 0. Low: exploits what looks good, 0 is greedy; high: explores for long. Tuning
+    /// finds 0.1 to 0.2 for 10 and 100 pulls of arms that pay 1 or 0.
     /// </summary>
     public double Bonus { get; init => field = Require.AtLeast("c", value, 0); } = 0.2;
 

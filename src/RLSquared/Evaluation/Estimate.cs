@@ -4,7 +4,8 @@ namespace RLSquared.Evaluation;
 
 /// <summary>A mean over instances and how far chance alone may have moved it.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="StandardError">The standard deviation of an instance divided by √instances; 0 for an exact value.</param>
+/// <param name="StandardError">The standard deviation of an instance divided by √instances; 0 for an exact
+/// value.</param>
 public readonly record struct Estimate(double Mean, double StandardError)
 {
     /// <summary>The estimate from independent instances, at least one; a single one has standard error 0.</summary>

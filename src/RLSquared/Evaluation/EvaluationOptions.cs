@@ -5,7 +5,9 @@ namespace RLSquared.Evaluation;
 /// <summary>Options of an evaluation.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>The trials that every agent plays; at least 1. Ten times as many cut the standard error to a third.</summary>
+    /// <summary>
+    /// The trials that every agent plays; at least 1. Ten times as many cut the standard error to a third.
+    /// </summary>
     public int Instances { get; init => field = Require.AtLeast("instances", value, 1); } = 10_000;
 
     /// <summary>
@@ -17,7 +19,9 @@ public sealed record EvaluationOptions
     /// <summary>The worker threads; at least 1. The result is the same bit for bit for every number.</summary>
     public int Threads { get; init => field = Require.AtLeast("threads", value, 1); } = Environment.ProcessorCount;
 
-    /// <summary>The trials that are played in lock-step, N; at least 1. It moves speed and memory, not results.</summary>
+    /// <summary>
+    /// The trials that are played in lock-step, N; at least 1. It moves speed and memory, not results.
+    /// </summary>
     public int Lanes { get; init => field = Require.AtLeast("lanes", value, 1); } = 250;
 
     /// <summary>

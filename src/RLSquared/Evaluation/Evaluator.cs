@@ -12,8 +12,8 @@ namespace RLSquared.Evaluation;
 public static class Evaluator
 {
     /// <summary>
-    /// The number of the first trial of an evaluation. Training counts its trials from 0 and never comes near, so an agent
-    /// cannot meet the tasks of its training again, even under the same seed.
+    /// The number of the first trial of an evaluation. Training counts its trials from 0 and never comes near, so an
+    /// agent cannot meet the tasks of its training again, even under the same seed.
     /// </summary>
     public const ulong FirstTrial = 1UL << 48;
 

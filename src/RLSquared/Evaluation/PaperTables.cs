@@ -19,8 +19,8 @@ public sealed record PaperRow(string Source, string Row, int Instances, IReadOnl
 public sealed record PaperScore(string Agent, double Mean);
 
 /// <summary>
-/// Table 1 of Duan et al. 2016, «RL²: Fast reinforcement learning via slow reinforcement learning»: total reward, mean of
-/// 1,000 instances. By simulation, the standard error of its figures is near 0.06 with 10 pulls, between 0.27 and
+/// Table 1 of Duan et al. 2016, «RL²: Fast reinforcement learning via slow reinforcement learning»: total reward, mean
+/// of 1,000 instances. By simulation, the standard error of its figures is near 0.06 with 10 pulls, between 0.27 and
 /// 0.50 with 100 and between 0.67 and 2.3 with 500. The paper tuned its opponents on the instances that it reports.
 /// </summary>
 public static class PaperTables

@@ -5,9 +5,9 @@ using RLSquared.Tasks;
 namespace RLSquared.Evaluation;
 
 /// <summary>
-/// Chooses the parameters of the hand-designed agents by playing every value of a grid on trials that are never reported:
-/// their numbers start at <see cref="FirstTrial"/>. The RL² paper tuned on the trials it reports, which flatters its
-/// opponents a little. The best mean wins, of equals the first.
+/// Chooses the parameters of the hand-designed agents by playing every value of a grid on trials that are never
+/// reported: their numbers start at <see cref="FirstTrial"/>. The RL² paper tuned on the trials it reports, which
+/// flatters its opponents a little. The best mean wins, of equals the first.
 /// </summary>
 public static class Tuning
 {
@@ -39,7 +39,8 @@ public static class Tuning
         ArgumentNullException.ThrowIfNull(options);
         if (entry.Grid.Count <= 1)
             return AgentCatalogue.CreateFor(entry.Name, task);
-        string key = $"{entry.Name}|{task.Name}|{string.Join(' ', task.Settings)}|{options.Seed}|{options.TuningInstances}";
+        string taskKey = $"{task.Name} {string.Join(' ', task.Settings)}";
+        string key = $"{entry.Name}|{taskKey}|{options.Seed}|{options.TuningInstances}";
         Lazy<Agent> search = tuned.GetOrAdd(key, _ => new(() => Search(entry, task, options, cancellation)));
         try
         {
@@ -52,7 +53,8 @@ public static class Tuning
         }
     }
 
-    static Agent Search(AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation)
+    static Agent Search(
+        AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation)
     {
         Agent? best = null;
         double highest = double.NegativeInfinity;

@@ -19,7 +19,9 @@ public abstract class OptionTable
     /// <summary>All options in the order in which they were declared.</summary>
     public abstract IReadOnlyList<Setting> Settings { get; }
 
-    /// <summary>Whether there is an option of this name. Case does not count, and an underscore is as good as a hyphen.</summary>
+    /// <summary>
+    /// Whether there is an option of this name. Case does not count, and an underscore is as good as a hyphen.
+    /// </summary>
     public bool Contains(string key) => Settings.Any(setting => SameName(setting.Name, key));
 
     /// <summary>
@@ -46,7 +48,7 @@ public abstract class OptionTable
         string[] names = [.. tables.SelectMany(table => table.Settings).Select(setting => setting.Name)];
         string owners = string.Join(" and ", tables.Select(table => table.Owner));
         string verb = tables.Length == 1 ? "has" : "have";
-        string known = names.Length == 0 ? $"; {owners} {verb} no options" : $"; {owners} {verb} {string.Join(", ", names)}";
+        string known = $"; {owners} {verb} {(names.Length == 0 ? "no options" : string.Join(", ", names))}";
         string hint = Suggestions.Nearest(key, names) is { } nearest ? $"; did you mean '{nearest}'?" : known;
         return new OptionException(key, $"there is no option '{key}'{hint}");
     }
@@ -87,7 +89,9 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
         string low = "", string high = "") =>
         Add(name, "number", description, low, high, options => Text(get(options)), (options, text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                && double.IsFinite(value) ? set(options, value) : throw Unreadable(name, text, "a number", "0.5 or 3e-4"));
+                && double.IsFinite(value)
+                ? set(options, value)
+                : throw Unreadable(name, text, "a number", "0.5 or 3e-4"));
 
     /// <summary>Adds an option that is a finite number of single precision.</summary>
     public OptionTable<TOptions> Number(
@@ -95,9 +99,13 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
         string low = "", string high = "") =>
         Add(name, "number", description, low, high, options => Text(get(options)), (options, text) =>
             float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
-                && float.IsFinite(value) ? set(options, value) : throw Unreadable(name, text, "a number", "0.5 or 3e-4"));
+                && float.IsFinite(value)
+                ? set(options, value)
+                : throw Unreadable(name, text, "a number", "0.5 or 3e-4"));
 
-    /// <summary>Adds an option that is on or off; <c>true</c>, <c>yes</c>, <c>on</c> and <c>1</c> mean the same.</summary>
+    /// <summary>
+    /// Adds an option that is on or off; <c>true</c>, <c>yes</c>, <c>on</c> and <c>1</c> mean the same.
+    /// </summary>
     public OptionTable<TOptions> Switch(
         string name, string description, Func<TOptions, bool> get, Func<TOptions, bool, TOptions> set,
         string low = "", string high = "") =>
@@ -133,7 +141,9 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
         string name, string description, Func<TOptions, string> get, Func<TOptions, string, TOptions> set) =>
         Add(name, "text", description, "", "", get, set);
 
-    /// <summary>A copy of <paramref name="options"/> with the assignments carried out in order; a later one wins.</summary>
+    /// <summary>
+    /// A copy of <paramref name="options"/> with the assignments carried out in order; a later one wins.
+    /// </summary>
     /// <exception cref="OptionException">
     /// An unknown key (the message names the nearest), a value that cannot be read, or one that is out of range.
     /// </exception>

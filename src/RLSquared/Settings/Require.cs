@@ -4,8 +4,8 @@ using System.Numerics;
 namespace RLSquared.Settings;
 
 /// <summary>
-/// Checks for the init accessors of options: each returns the value or says which option is wrong, what it is and what it
-/// must be. Not-a-number and infinity pass none of them.
+/// Checks for the init accessors of options: each returns the value or says which option is wrong, what it is and what
+/// it must be. Not-a-number and infinity pass none of them.
 /// </summary>
 public static class Require
 {
@@ -24,7 +24,9 @@ public static class Require
     public static T AtMost<T>(string name, T value, T most) where T : INumber<T> =>
         T.IsFinite(value) && value <= most ? value : throw Wrong(name, value, $"at most {Text(most)}");
 
-    /// <summary>The value when it is neither below <paramref name="least"/> nor above <paramref name="most"/>.</summary>
+    /// <summary>
+    /// The value when it is neither below <paramref name="least"/> nor above <paramref name="most"/>.
+    /// </summary>
     /// <exception cref="OptionException">It is not.</exception>
     public static T Within<T>(string name, T value, T least, T most) where T : INumber<T> =>
         value >= least && value <= most ? value : throw Wrong(name, value, $"from {Text(least)} to {Text(most)}");

@@ -3,8 +3,9 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// A machine with A arms, each of which pays at random around a mean of its own; an agent pulls T times and does not know
-/// the means. Each pull is one episode of one step, so every step terminates an episode and the last one ends the trial.
+/// A machine with A arms, each of which pays at random around a mean of its own; an agent pulls T times and does not
+/// know the means. Each pull is one episode of one step, so every step terminates an episode and the last one ends the
+/// trial.
 /// <para>
 /// Rewards are common random numbers: the j-th pull of arm a in trial i of a seed brings the same reward whoever plays
 /// and whenever. Two agents that are compared on the same trials therefore differ by what they do and not by luck.
@@ -30,7 +31,9 @@ public abstract class BanditTask : TaskDistribution
     /// <summary>… that brought this much in all (1 for a Bernoulli arm with a uniform mean).</summary>
     public abstract double PriorReward { get; }
 
-    /// <summary>The size of a reward's noise, in which exploration bonuses are measured (1 for Bernoulli arms).</summary>
+    /// <summary>
+    /// The size of a reward's noise, in which exploration bonuses are measured (1 for Bernoulli arms).
+    /// </summary>
     public abstract double RewardScale { get; }
 
     /// <inheritdoc/>
@@ -74,7 +77,10 @@ public abstract class BanditLanes : Lanes
         (this.seed, this.firstTrial, step) = (seed, firstTrial, 0);
         Array.Clear(pulled);
         for (int lane = 0; lane < Count; lane++)
-            DrawMeans(new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane), means.AsSpan(lane * arms, arms));
+        {
+            var key = new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane);
+            DrawMeans(key, means.AsSpan(lane * arms, arms));
+        }
     }
 
     /// <inheritdoc/>

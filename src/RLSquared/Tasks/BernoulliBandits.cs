@@ -7,8 +7,8 @@ namespace RLSquared.Tasks;
 public sealed record BernoulliBanditsOptions
 {
     /// <summary>
-    /// The arms, k; at least 2. Few are quickly known; many cannot all be tried, so that it pays to stop searching at the
-    /// first good one. The paper has 5, 10 and 50.
+    /// The arms, k; at least 2. Few are quickly known; many cannot all be tried, so that it pays to stop searching at
+    /// the first good one. The paper has 5, 10 and 50.
     /// </summary>
     public int Arms { get; init => field = Require.AtLeast("arms", value, 2); } = 5;
 

@@ -42,8 +42,8 @@ public sealed record DependentBanditsOptions
 }
 
 /// <summary>
-/// Two arms that pay 1 or 0 with p₁ = 1 − p₂, so that each pull of either arm teaches about both (Wang et al. 2016, §3.1).
-/// A learner that takes the arms for independent learns at about half the speed.
+/// Two arms that pay 1 or 0 with p₁ = 1 − p₂, so that each pull of either arm teaches about both (Wang et al. 2016,
+/// §3.1). A learner that takes the arms for independent ignores half of that.
 /// </summary>
 public sealed class DependentBandits(DependentBanditsOptions options) : BanditTask
 {
@@ -81,7 +81,7 @@ public sealed class DependentBandits(DependentBanditsOptions options) : BanditTa
         return new BernoulliLanes(this, count, (key, means) =>
         {
             float u = key.Uniform(step: 0);
-            float first = variant == DependentVariant.Uniform ? u : u < 0.5f ? (float)HighMean(variant) : LowMean(variant);
+            float first = variant == DependentVariant.Uniform ? u : Pair(variant, firstIsHigh: u < 0.5f);
             (means[0], means[1]) = (first, 1 - first);
         });
     }
@@ -92,8 +92,9 @@ public sealed class DependentBandits(DependentBanditsOptions options) : BanditTa
         DependentVariant.Easy => 0.9,
         DependentVariant.Medium => 0.75,
         DependentVariant.Hard => 0.6,
-        _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, "this variant has no single pair of means"),
+        _ => throw new ArgumentOutOfRangeException(nameof(variant), variant, "this variant has many pairs of means"),
     };
 
-    static float LowMean(DependentVariant variant) => (float)(1 - HighMean(variant));
+    static float Pair(DependentVariant variant, bool firstIsHigh) =>
+        (float)(firstIsHigh ? HighMean(variant) : 1 - HighMean(variant));
 }

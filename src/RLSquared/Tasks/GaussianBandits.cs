@@ -18,7 +18,9 @@ public sealed record GaussianBanditsOptions
     /// <summary>The deviation of the arms' means; above 0. Low: all arms are alike; high: one arm stands out.</summary>
     public double PriorDeviation { get; init => field = Require.Above("prior-deviation", value, 0); } = 1;
 
-    /// <summary>The deviation of a reward about its arm's mean; above 0. Low: one pull tells; high: it takes many.</summary>
+    /// <summary>
+    /// The deviation of a reward about its arm's mean; above 0. Low: one pull tells; high: it takes many.
+    /// </summary>
     public double RewardDeviation { get; init => field = Require.Above("reward-deviation", value, 0); } = 1;
 
     /// <summary>The options by name.</summary>

@@ -3,13 +3,16 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// One ordinary environment with reset and step, for whoever has one. <see cref="TaskDistribution.FromEnvironment"/> makes
-/// lanes of it in one line. An environment that matters for speed is better written as <see cref="Lanes"/>.
-/// <para>Draw from the sequence that is handed in and from nothing else, and trials are the same on every machine.</para>
+/// One ordinary environment with reset and step, for whoever has one. <see cref="TaskDistribution.FromEnvironment"/>
+/// makes lanes of it in one line. An environment that matters for speed is better written as <see cref="Lanes"/>.
+/// <para>Draw from the sequence that is handed in and from nothing else, and trials are the same on every
+/// machine.</para>
 /// </summary>
 public abstract class SingleEnvironment
 {
-    /// <summary>Draws the task of a new trial, which all its episodes share. Does nothing if there is only one task.</summary>
+    /// <summary>
+    /// Draws the task of a new trial, which all its episodes share. Does nothing if there is only one task.
+    /// </summary>
     public virtual void BeginTrial(ref RandomSequence random)
     {
     }

@@ -15,8 +15,8 @@ public abstract class TaskDistribution
     public abstract string Name { get; }
 
     /// <summary>
-    /// Every option with its value, as text from which <see cref="TaskCatalogue.Create"/> makes the same task again; empty
-    /// for a task without options.
+    /// Every option with its value, as text from which <see cref="TaskCatalogue.Create"/> makes the same task again;
+    /// empty for a task without options.
     /// </summary>
     public virtual IReadOnlyList<Assignment> Settings => [];
 
@@ -37,11 +37,12 @@ public abstract class TaskDistribution
     /// Makes a task of an ordinary environment with reset and step:
     /// <code>
     /// var task = TaskDistribution.FromEnvironment(
-    ///     "my-maze", ObservationSpace.Vector(4), actions: 3, episodes: 5, maxStepsPerEpisode: 100, () => new MyMaze());
+    ///     "my-maze", ObservationSpace.Vector(4), actions: 3, episodes: 5, maxStepsPerEpisode: 100,
+    ///     () => new MyMaze());
     /// </code>
-    /// A trial is over after its last episode; until the rollout ends, that lane's actions are then ignored, its rewards
-    /// and observations are 0 and its ending is <see cref="Endings.TrialEnded"/> alone. An episode that takes the most
-    /// steps without terminating is truncated. A reward or an observation that is not finite stops everything.
+    /// A trial is over after its last episode; until the rollout ends, that lane's actions are then ignored, its
+    /// rewards and observations are 0 and its ending is <see cref="Endings.TrialEnded"/> alone. An episode that takes
+    /// the most steps without terminating is truncated. A reward or an observation that is not finite stops everything.
     /// </summary>
     /// <param name="name">The task's name.</param>
     /// <param name="observation">What the environment shows.</param>

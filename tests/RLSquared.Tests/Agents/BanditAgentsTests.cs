@@ -13,8 +13,8 @@ public sealed class BanditAgentsTests
     [Fact]
     public void Greedy_stays_with_a_winner_and_leaves_a_loser_for_the_first_untried_arm()
     {
-        // Means (s + 1)/(m + 2): a win lifts arm 0 to 2/3; a loss drops it to 2/4, which ties with the untried arms, and
-        // the first of equals is pulled; a second loss drops it to 2/5, and arm 1 follows.
+        // Means (s + 1)/(m + 2): a win lifts arm 0 to 2/3; a loss drops it to 2/4, which ties with the untried arms,
+        // and the first of equals is pulled; a second loss drops it to 2/5, and arm 1 follows.
         Assert.Equal([0, 0, 0, 1], Duel.Pulls(new Greedy(), Duel.Bandits(3, 10), 1, 0, 0));
         Assert.Equal([0, 1, 2, 0], Duel.Pulls(new Greedy(), Duel.Bandits(3, 10), 0, 0, 0));
     }
@@ -22,8 +22,8 @@ public sealed class BanditAgentsTests
     [Fact]
     public void Ucb1_weighs_the_mean_and_the_width_of_the_bound()
     {
-        // k = 2, after one win of arm 0, t = 2, √(2 ln 2) = 1.1774: arm 0 has 2/3 + c·1.1774/√3 = .6667 + .6798 c, arm 1
-        // .5 + c·1.1774/√2 = .5 + .8326 c. They are equal at c = .1667/.1528 = 1.0907.
+        // k = 2, after one win of arm 0, t = 2, √(2 ln 2) = 1.1774: arm 0 has 2/3 + c·1.1774/√3 = .6667 + .6798 c, arm
+        // 1 .5 + c·1.1774/√2 = .5 + .8326 c. They are equal at c = .1667/.1528 = 1.0907.
         Assert.Equal([0, 0], Duel.Pulls(new Ucb1 { Bonus = 1.05 }, Duel.Bandits(2, 10), 1));
         Assert.Equal([0, 1], Duel.Pulls(new Ucb1 { Bonus = 1.13 }, Duel.Bandits(2, 10), 1));
     }
@@ -31,8 +31,8 @@ public sealed class BanditAgentsTests
     [Fact]
     public void Agents_of_gaussian_arms_start_from_the_true_prior()
     {
-        // σ = 2, τ = 1: the prior is worth n₀ = 4 pulls of 10 each. After one pull of 4 arm 0 has (40 + 4)/5 = 8.8 and is
-        // left for arm 1 (10), which pays 20 and has (40 + 20)/5 = 12.
+        // σ = 2, τ = 1: the prior is worth n₀ = 4 pulls of 10 each. After one pull of 4 arm 0 has (40 + 4)/5 = 8.8 and
+        // is left for arm 1 (10), which pays 20 and has (40 + 20)/5 = 12.
         var task = new GaussianBandits(new() { Arms = 3, Pulls = 10, PriorMean = 10, RewardDeviation = 2 });
         Assert.Equal([0, 1, 1], Duel.Pulls(new Greedy(), task, 4, 20));
     }
@@ -58,7 +58,8 @@ public sealed class BanditAgentsTests
     }
 
     // The paper's columns are means of 1,000 instances: standard error .06 for ten pulls and .5 for a hundred with five
-    // arms, and .05 of rounding. The margins are four standard errors of both. Parameters near those that our tuning finds.
+    // arms, and .05 of rounding. The margins are four standard errors of both. Parameters near those that our tuning
+    // finds.
     [Theory]
     [InlineData("thompson", 5, 10, "", 0.3)]
     [InlineData("thompson", 10, 10, "", 0.3)]
@@ -123,7 +124,8 @@ public sealed class BanditAgentsTests
                 PreviousEndings = new Endings[N],
             }, actions);
         }
-        double share = actions.Count(action => action == 0) / (double)N, error = Math.Sqrt(expected * (1 - expected) / N);
+        double share = actions.Count(action => action == 0) / (double)N;
+        double error = Math.Sqrt(expected * (1 - expected) / N);
         Assert.InRange(share, expected - 5 * error, expected + 5 * error);
     }
 
@@ -146,8 +148,8 @@ public sealed class BanditAgentsTests
         Assert.Equal("the agent gittins cannot play the task gaussian-bandits; these can: random, greedy, " +
             "epsilon-greedy, ucb1, thompson, optimistic-thompson", error.Message);
         error = Assert.Throws<NotSupportedException>(() => new Gittins().CreatePlayer(new GaussianBandits(), 1));
-        Assert.Equal("the agent gittins plays bandits whose arms pay 1 or 0 only, and the task gaussian-bandits is none",
-            error.Message);
+        Assert.Equal("the agent gittins plays bandits whose arms pay 1 or 0 only, " +
+            "and the task gaussian-bandits is none", error.Message);
     }
 
     [Theory]
@@ -168,7 +170,8 @@ public sealed class BanditAgentsTests
     [Fact]
     public void Every_agent_plays_what_it_says_and_allocates_nothing_while_it_does()
     {
-        TaskDistribution[] tasks = [Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits()];
+        TaskDistribution[] tasks =
+            [Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits()];
         bool inRange = true;
         foreach (TaskDistribution task in tasks)
         {
@@ -218,7 +221,8 @@ public sealed class BanditAgentsTests
         {
             Agent agent = entry.Create(entry.Grid.Take(1));
             Assert.Equal(entry.Name, agent.Name);
-            Assert.Equal(entry.Options.Settings.Select(setting => setting.Name), agent.Settings.Select(pair => pair.Key));
+            Assert.Equal(
+                entry.Options.Settings.Select(setting => setting.Name), agent.Settings.Select(pair => pair.Key));
             Assert.Equal(agent.Settings, entry.Create(agent.Settings).Settings);
         }
     }

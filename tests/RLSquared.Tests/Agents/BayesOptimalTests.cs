@@ -89,7 +89,8 @@ public sealed class BayesOptimalTests
     {
         BernoulliBandits task = Duel.Bandits(5, 10);
         EvaluationResult result = Evaluator.Run(
-            task, [new BayesOptimal(), new Ucb1(), new Greedy(), new FiniteHorizonGittins()], new() { Instances = 20_000 });
+            task, [new BayesOptimal(), new Ucb1(), new Greedy(), new FiniteHorizonGittins()],
+            new() { Instances = 20_000 });
         Estimate score = result.Agents[0].Score;
         Assert.InRange(score.Mean, 6.660 - 5 * score.StandardError, 6.660 + 5 * score.StandardError);
         foreach (AgentScore other in result.Agents.Skip(1))

@@ -4,8 +4,8 @@ namespace RLSquared.Tests.Agents;
 
 public sealed class GittinsTests
 {
-    // The tables of Gittins, Glazebrook and Weber 2011, chapter 8, count the prior Beta(1, 1) as α = β = 1: α = s + 1 and
-    // β = f + 1. Four digits.
+    // The tables of Gittins, Glazebrook and Weber 2011, chapter 8, count the prior Beta(1, 1) as α = β = 1: α = s + 1
+    // and β = f + 1. Four digits.
     [Theory]
     [InlineData(0.5, 0, 0, 0.5590)]
     [InlineData(0.9, 0, 0, 0.7029)]
@@ -16,7 +16,8 @@ public sealed class GittinsTests
     [InlineData(0.99, 0, 0, 0.8699)]
     [InlineData(0.99, 1, 0, 0.9102)]
     [InlineData(0.99, 0, 1, 0.7005)]
-    public void Discounted_indices_are_the_published_ones(double discount, int successes, int failures, double expected) =>
+    public void Discounted_indices_are_the_published_ones(
+        double discount, int successes, int failures, double expected) =>
         Assert.Equal(expected, DiscountedIndices.For(discount, 9)[successes, failures], 0.00006);
 
     [Theory]
@@ -25,8 +26,8 @@ public sealed class GittinsTests
     [InlineData(0.97, 3, 0)]
     public void At_its_index_an_arm_is_worth_as_much_as_stopping(double discount, int successes, int failures)
     {
-        // The equation solved on its own for one λ by plain loops; C falls by at least 1 for each unit of λ, so the index is
-        // right to 10⁻⁵ if C changes its sign within 10⁻⁵.
+        // The equation solved on its own for one λ by plain loops; C falls by at least 1 for each unit of λ, so the
+        // index is right to 10⁻⁵ if C changes its sign within 10⁻⁵.
         double index = DiscountedIndices.For(discount, 9)[successes, failures];
         Assert.True(GoOn(index - 1e-5) > 0);
         Assert.True(GoOn(index + 1e-5) < 0);
@@ -120,7 +121,7 @@ public sealed class GittinsTests
     {
         var error = Assert.Throws<NotSupportedException>(
             () => new FiniteHorizonGittins().CreatePlayer(Duel.Bandits(2, 1001), 1));
-        Assert.Equal("the agent finite-horizon-gittins plays up to 1000 pulls (its tables grow with the cube), but the " +
-            "task bandits has 1001", error.Message);
+        Assert.Equal("the agent finite-horizon-gittins plays up to 1000 pulls (its tables grow with the cube), " +
+            "but the task bandits has 1001", error.Message);
     }
 }

@@ -83,7 +83,8 @@ public sealed class EvaluatorTests
 
         BernoulliBandits longer = Duel.Bandits(5, 40);
         EvaluationResult played = Evaluator.Run(longer, [new FiniteHorizonGittins()], options);
-        Assert.Equal(new Ceiling("finite-horizon Gittins, near-optimal", false, played.Agents[0].Score), played.Ceiling);
+        Estimate score = played.Agents[0].Score;
+        Assert.Equal(new Ceiling("finite-horizon Gittins, near-optimal", false, score), played.Ceiling);
         Assert.Equal(played.Ceiling, Evaluator.Run(longer, [], options).Ceiling);
 
         Ceiling best = Evaluator.Run(new GaussianBandits(), [], new() { Instances = 4000 }).Ceiling!;
@@ -126,7 +127,8 @@ public sealed class EvaluatorTests
             "broken", ObservationSpace.Nothing, actions: 2, episodes: 1, maxStepsPerEpisode: 5, () => new Broken());
         var error = Assert.Throws<NonFiniteException>(
             () => Evaluator.Run(task, [new RandomAgent()], new() { Instances = 3, Threads = 2 }));
-        Assert.Equal("the reward of lane 0 at step 2 is +infinity; only finite numbers can be learned from", error.Message);
+        Assert.Equal(
+            "the reward of lane 0 at step 2 is +infinity; only finite numbers can be learned from", error.Message);
     }
 
     [Fact]

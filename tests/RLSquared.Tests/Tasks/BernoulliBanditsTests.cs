@@ -8,8 +8,8 @@ public sealed class BernoulliBanditsTests
     [Fact]
     public void The_same_pull_of_an_arm_pays_the_same_whenever_it_comes()
     {
-        // Lane 0 pulls arm 0 three times and then arm 1 three times, lane 1's player does so in turns. They play the same
-        // trial in two separate games; sorted by (arm, count of pulls) their rewards must be the same.
+        // Lane 0 pulls arm 0 three times and then arm 1 three times, lane 1's player does so in turns. They play the
+        // same trial in two separate games; sorted by (arm, count of pulls) their rewards must be the same.
         float[] first = Play([0, 0, 0, 1, 1, 1]), second = Play([0, 1, 0, 1, 0, 1]), third = Play([1, 1, 1, 0, 0, 0]);
         float[] inTurn = [second[0], second[2], second[4], second[1], second[3], second[5]];
         float[] reversed = [.. third[3..], .. third[..3]];
@@ -63,7 +63,7 @@ public sealed class BernoulliBanditsTests
             Endings expected = t < 2 ? Endings.Terminated : Endings.Terminated | Endings.TrialEnded;
             Assert.Equal([expected, expected], endings);
         }
-        var error = Assert.Throws<InvalidOperationException>(() => lanes.Step([0, 1], [], new float[2], new Endings[2]));
+        var error = Assert.Throws<InvalidOperationException>(() => lanes.Step([0, 1], [], new float[2], endings));
         Assert.Equal("a trial has 3 pulls and all are done; begin the next trial", error.Message);
     }
 

@@ -30,7 +30,8 @@ public sealed class DependentBanditsTests
     {
         BanditLanes lanes = new DependentBandits(new() { Pulls = 3 }).CreateBanditLanes(100);
         lanes.Begin(1, 0, []);
-        Assert.All(Enumerable.Range(0, 100), lane => Assert.Equal(1, lanes.Means(lane)[0] + lanes.Means(lane)[1], 1e-6f));
+        for (int lane = 0; lane < 100; lane++)
+            Assert.Equal(1, lanes.Means(lane)[0] + lanes.Means(lane)[1], 1e-6f);
         Assert.Equal(100, Enumerable.Range(0, 100).Select(lane => lanes.Means(lane)[0]).Distinct().Count());
     }
 
@@ -39,6 +40,7 @@ public sealed class DependentBanditsTests
     {
         var error = Assert.Throws<OptionException>(
             () => TaskCatalogue.Create("dependent-bandits", new Assignment("variant", "esay")));
-        Assert.Equal("variant must be easy, medium, hard or uniform, but is 'esay'; did you mean 'easy'?", error.Message);
+        Assert.Equal(
+            "variant must be easy, medium, hard or uniform, but is 'esay'; did you mean 'easy'?", error.Message);
     }
 }

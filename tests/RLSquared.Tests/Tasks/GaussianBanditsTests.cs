@@ -29,7 +29,8 @@ public sealed class GaussianBanditsTests
             lanes.Step(second, [], rewards, new Endings[N]);
             noise.AddRange(rewards.Select((reward, lane) => reward - means[lane]));
         }
-        // Standard errors: mean 2/√5000 = .028, variance 4·√(2/5000) = .08; noise .5/√20000 = .0035, .25·√(2/20000) = .0025.
+        // Standard errors: mean 2/√5000 = .028, variance 4·√(2/5000) = .08; noise .5/√20000 = .0035, .25·√(2/20000) =
+        // .0025.
         Assert.InRange(means.Average(), 3 - 0.12, 3 + 0.12);
         Assert.InRange(means.Average(mean => (mean - 3) * (mean - 3)), 4 - 0.35, 4 + 0.35);
         Assert.InRange(noise.Average(), -0.015, 0.015);

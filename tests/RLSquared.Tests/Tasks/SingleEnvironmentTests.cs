@@ -32,7 +32,8 @@ public sealed class SingleEnvironmentTests
     [Fact]
     public void Termination_and_truncation_are_told_apart_and_the_last_episode_ends_the_trial()
     {
-        // Lane 0 ends both episodes by itself, after 2 and 1 steps, lane 1 never (3 and 3), lane 2 says it cut its first.
+        // Lane 0 ends both episodes by itself, after 2 and 1 steps, lane 1 never (3 and 3), lane 2 says it cut its
+        // first.
         int[][] actions = [[0, 0, 3], [1, 0, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1], [3, 0, 0]];
         (Endings[] endings, float[] rewards, float[] steps)[] expected =
         [
@@ -67,7 +68,8 @@ public sealed class SingleEnvironmentTests
         wide.Begin(1, firstTrial: 10, observations);
         narrow.Begin(1, firstTrial: 12, observation);
         Assert.Equal(observations[4], observation[0]);
-        Assert.Equal(4, new[] { observations[0], observations[2], observations[4], observations[6] }.Distinct().Count());
+        float[] tasks = [observations[0], observations[2], observations[4], observations[6]];
+        Assert.Equal(4, tasks.Distinct().Count());
     }
 
     [Fact]
@@ -78,14 +80,16 @@ public sealed class SingleEnvironmentTests
         lanes.Step([0, 0], new float[4], new float[2], new Endings[2]);
         var error = Assert.Throws<NonFiniteException>(
             () => lanes.Step([0, 2], new float[4], new float[2], new Endings[2]));
-        Assert.Equal("the reward of lane 1 at step 1 is not a number; only finite numbers can be learned from", error.Message);
+        Assert.Equal(
+            "the reward of lane 1 at step 1 is not a number; only finite numbers can be learned from", error.Message);
     }
 
     [Fact]
     public void Impossible_sizes_are_refused()
     {
         var error = Assert.Throws<OptionException>(() => TaskDistribution.FromEnvironment(
-            "counter", ObservationSpace.Vector(2), actions: 4, episodes: 0, maxStepsPerEpisode: 3, () => new Counter()));
+            "counter", ObservationSpace.Vector(2), actions: 4, episodes: 0, maxStepsPerEpisode: 3,
+            () => new Counter()));
         Assert.Equal("episodes must be at least 1, but is 0", error.Message);
     }
 }

@@ -8,14 +8,16 @@ public sealed class TaskCatalogueTests
     [Fact]
     public void Every_task_can_be_made_again_from_its_name_and_settings()
     {
-        Assert.Equal(["bandits", "dependent-bandits", "gaussian-bandits"], TaskCatalogue.Entries.Select(entry => entry.Name));
+        Assert.Equal(
+            ["bandits", "dependent-bandits", "gaussian-bandits"], TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
         {
             TaskDistribution task = entry.Create(new Assignment("pulls", "7"));
             TaskDistribution again = TaskCatalogue.Create(task.Name, task.Settings);
             Assert.Equal((7, task.Actions, task.Name), (again.TrialLength, again.Actions, again.Name));
             Assert.Equal(task.Settings, again.Settings);
-            Assert.Equal(entry.Options.Settings.Select(setting => setting.Name), task.Settings.Select(pair => pair.Key));
+            Assert.Equal(
+                entry.Options.Settings.Select(setting => setting.Name), task.Settings.Select(pair => pair.Key));
         }
     }
 
