@@ -76,6 +76,7 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         var options = new EvaluationOptions
         {
             Instances = Instances,
+            TuningInstances = Math.Min(Instances, new EvaluationOptions().TuningInstances),
             Seed = configuration.Seed,
             Threads = configuration.Threads,
         };

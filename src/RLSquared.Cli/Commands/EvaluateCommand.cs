@@ -45,6 +45,7 @@ internal static class EvaluateCommand
             var options = new EvaluationOptions
             {
                 Instances = parsed.GetValue(instances),
+                TuningInstances = Math.Min(parsed.GetValue(instances), new EvaluationOptions().TuningInstances),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),
             };

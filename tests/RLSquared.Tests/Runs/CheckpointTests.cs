@@ -1,0 +1,82 @@
+using RLSquared.Runs;
+
+namespace RLSquared.Tests.Runs;
+
+public sealed class CheckpointTests : IDisposable
+{
+    static readonly CheckpointFacts facts = new(4, 40, 1.0 / 3, double.NegativeInfinity);
+    static readonly Dictionary<string, string> options = new() { ["units"] = "3" };
+
+    readonly TemporaryFolder folder = new();
+    readonly string path;
+    readonly Counting counting = new();
+
+    public CheckpointTests()
+    {
+        path = folder.At("state.safetensors");
+        for (int i = 0; i < 4; i++)
+            counting.Iterate(0);
+        Checkpoint.Write(path, counting, facts, options);
+    }
+
+    public void Dispose()
+    {
+        counting.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void The_state_comes_back()
+    {
+        Checkpoint checkpoint = Checkpoint.Read(path);
+        Assert.Equal(facts, checkpoint.Facts);
+        Assert.Equal("3", checkpoint.Options["units"]);
+        using var restored = new Counting();
+        checkpoint.Restore(restored, options);
+        Assert.Equal(40, restored.Steps);
+        Assert.Equal([4, 4, 4, 4, 4, 4], restored.Weights.Span.ToArray());
+    }
+
+    [Fact]
+    public void The_same_state_has_the_same_bytes()
+    {
+        Checkpoint.Write(folder.At("again.safetensors"), counting, facts, options);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(folder.At("again.safetensors")));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void Every_flipped_bit_is_found()
+    {
+        byte[] whole = File.ReadAllBytes(path);
+        string flipped = folder.At("flipped.safetensors");
+        for (int bit = 0; bit < 8 * whole.Length; bit += 7)          // 7 and 8 have no divisor in common: all places
+        {
+            byte[] bytes = [.. whole];
+            bytes[bit / 8] ^= (byte)(1 << bit % 8);
+            File.WriteAllBytes(flipped, bytes);
+            InvalidDataException failure = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(flipped));
+            Assert.Contains("flipped.safetensors", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_state_that_does_not_fit_changes_nothing_and_says_what_to_set()
+    {
+        using var wider = new Counting(units: 5);
+        InvalidDataException failure = Assert.Throws<InvalidDataException>(() =>
+            Checkpoint.Read(path).Restore(wider, new Dictionary<string, string> { ["units"] = "5" }));
+        Assert.Contains("weights is [2, 3] in the checkpoint but [2, 5] in this network; set units=3", failure.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, wider.Steps);
+        Assert.Equal(new float[10], wider.Weights.Span.ToArray());
+    }
+
+    [Fact]
+    public void A_file_that_was_not_finished_is_removed_when_writing_fails()
+    {
+        Directory.CreateDirectory(folder.At("taken"));               // a folder cannot be replaced by a file
+        Assert.ThrowsAny<SystemException>(() => Checkpoint.Write(folder.At("taken"), counting, facts, options));
+        Assert.False(File.Exists(folder.At("taken.unfinished")));
+    }
+}

@@ -1,0 +1,61 @@
+using RLSquared.Agents;
+using RLSquared.Algorithms;
+using RLSquared.Runs;
+using RLSquared.Tensors;
+
+namespace RLSquared.Tests.Runs;
+
+/// <summary>An algorithm that only counts: an iteration is ten steps, and its state is a function of their number.</summary>
+internal sealed class Counting(int units = 3) : IAlgorithm
+{
+    readonly Arena memory = new();
+    Tensor? weights;
+    long iteration;
+
+    /// <summary>The iteration that finds a number that is not finite.</summary>
+    public long NotFiniteAt { get; init; } = long.MaxValue;
+
+    public List<double> Progress { get; } = [];
+
+    public string Name => "counting";
+    public long Steps => 10 * iteration;
+    public Agent Agent => new RandomAgent();
+    public Tensor Weights => weights ??= memory.Zeros(new Shape(2, units));
+    public IReadOnlyList<(string Name, Tensor Tensor)> State => [("weights", Weights)];
+    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long> { ["iteration"] = iteration };
+    public void SetCounters(IReadOnlyDictionary<string, long> counters) => iteration = counters["iteration"];
+
+    public IterationReport Iterate(double progress)
+    {
+        Progress.Add(progress);
+        iteration++;
+        Weights.Span.Fill(iteration);
+        return new IterationReport(
+            (int)iteration, Steps, iteration, 0, 0, [("loss", iteration == NotFiniteAt ? double.NaN : 1.0 / iteration)]);
+    }
+
+    public void Dispose() => memory.Dispose();
+
+    public static RunConfiguration Configuration { get; } = new()
+    {
+        Task = "bandits",
+        TaskOptions = new Dictionary<string, string> { ["arms"] = "5" },
+        Algorithm = "counting",
+        Preset = "default",
+        AlgorithmOptions = new Dictionary<string, string> { ["units"] = "3" },
+        Seed = ulong.MaxValue,
+        Threads = 1,
+        Budget = "100",
+        CheckpointEvery = "50",
+    };
+}
+
+/// <summary>A folder that is deleted afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
+
+    public string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

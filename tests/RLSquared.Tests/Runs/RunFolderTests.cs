@@ -1,0 +1,80 @@
+using RLSquared.Runs;
+
+namespace RLSquared.Tests.Runs;
+
+public sealed class RunFolderTests : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_configuration_comes_back_as_it_was()
+    {
+        RunFolder.Create(folder.At("run"), Counting.Configuration, "rl2 train bandits");
+        RunConfiguration read = RunFolder.Open(folder.At("run")).Configuration;
+        Assert.Equal(Counting.Configuration with { TaskOptions = read.TaskOptions, AlgorithmOptions = read.AlgorithmOptions }, read);
+        Assert.Equal(Counting.Configuration.TaskOptions, read.TaskOptions);
+        Assert.Equal(Counting.Configuration.AlgorithmOptions, read.AlgorithmOptions);
+        Assert.Equal("rl2 train bandits\n", File.ReadAllText(folder.At("run", "command.txt")));
+    }
+
+    [Fact]
+    public void New_names_say_what_is_trained_and_when_and_do_not_meet()
+    {
+        var utc = new DateTime(2026, 1, 31, 23, 59, 58, DateTimeKind.Utc);
+        RunConfiguration configuration = Counting.Configuration with { Seed = 7 };
+        string first = RunFolder.NewPath(folder.Path, configuration, utc);
+        Assert.Equal(folder.At("bandits-counting-7-20260131-235958"), first);
+        Directory.CreateDirectory(first);
+        Assert.Equal(first + "-2", RunFolder.NewPath(folder.Path, configuration, utc));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[1]")]
+    [InlineData("{\"version\":1,\"task\":null}")]
+    public void A_configuration_that_is_none_is_refused(string content)
+    {
+        Directory.CreateDirectory(folder.At("run"));
+        File.WriteAllText(folder.At("run", "config.json"), content);
+        Assert.Throws<InvalidDataException>(() => RunFolder.Open(folder.At("run")));
+    }
+
+    [Fact]
+    public void Mutated_configurations_are_read_or_refused_and_nothing_else()
+    {
+        byte[] whole = Counting.Configuration.ToJson();
+        var random = new Random(5);
+        string path = folder.At("config.json");
+        int refused = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] bytes = [.. whole];
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(path, bytes);
+            try
+            {
+                RunConfiguration.Read(path);
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 100, 999);
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_unfinished_is_removed_with_the_next_checkpoint()
+    {
+        RunFolder run = RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        File.WriteAllText(folder.At("run", "checkpoints", "step-000000000010.safetensors.unfinished"), "half");
+        Assert.Empty(run.CheckpointPaths);
+        using var counting = new Counting();
+        new Training(counting, Budget.OfSteps(20)) { Folder = run }.Run();
+        Assert.Equal(2, Directory.GetFiles(run.CheckpointsPath).Length);
+    }
+}
