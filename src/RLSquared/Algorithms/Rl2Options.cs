@@ -19,7 +19,7 @@ public sealed record Rl2Options
     /// Trials per iteration, N. Few: many small, noisy improvements; many: few, sure ones. 256 to 4096. The paper's
     /// batch of 250,000 steps is 25,000 trials of ten pulls.
     /// </summary>
-    public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 1024;
+    public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 2048;
 
     /// <summary>
     /// Independent pieces into which lanes and minibatches are cut. More pieces keep more threads busy, and each is less
@@ -46,7 +46,7 @@ public sealed record Rl2Options
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 3;
 
     /// <summary>Whole trials per minibatch; must divide the trials. Small: more steps, each noisier.</summary>
-    public int Minibatch { get; init => field = Require.AtLeast("minibatch", value, 1); } = 256;
+    public int Minibatch { get; init => field = Require.AtLeast("minibatch", value, 1); } = 128;
 
     /// <summary>The optimiser's step size. Low: slow; high: unstable. 1e-4 to 5e-3.</summary>
     public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-3f;
@@ -57,7 +57,7 @@ public sealed record Rl2Options
     /// <summary>
     /// Limit of the length of the whole gradient; longer ones are shortened. Low: steady and slow. 0 for none.
     /// </summary>
-    public float GradientNorm { get; init => field = Require.AtLeast("gradient-norm", value, 0); } = 1;
+    public float GradientNorm { get; init => field = Require.AtLeast("gradient-norm", value, 0); } = 0.5f;
 
     /// <summary>Limit of each single element of the gradient, in the paper 40. 0 for none.</summary>
     public float GradientElement { get; init => field = Require.AtLeast("gradient-element", value, 0); }
@@ -71,7 +71,7 @@ public sealed record Rl2Options
     /// Weight of the policy's entropy. Keeps the policy from settling too early; too high, and it never settles. 0 to
     /// 0.02.
     /// </summary>
-    public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.003f;
+    public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.002f;
 
     /// <summary>How the entropy's weight changes over the budget.</summary>
     public Schedule EntropySchedule { get; init; } = new(ScheduleKind.Linear);

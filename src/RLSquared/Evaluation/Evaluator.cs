@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
 using RLSquared.Tasks;
+using RLSquared.Tensors;
 
 namespace RLSquared.Evaluation;
 
@@ -52,8 +53,10 @@ public static class Evaluator
         int done = 0;
         int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
-        RunOnThreads(blocks, options.Threads, block =>
+        using var workers = new Workers(options.Threads);
+        workers.Run(blocks, block =>
         {
+            cancellation.ThrowIfCancellationRequested();
             if (!seats.TryTake(out Seat? seat))
                 seat = new Seat(task, agent, N);
             seat.Play(options.Seed, firstTrial + (ulong)block * (ulong)N);
@@ -61,7 +64,9 @@ public static class Evaluator
             seat.Totals[..Math.Min(N, instances - block * N)].CopyTo(totals.AsSpan(block * N));
             seats.Add(seat);
             progress?.Report(new(agent.Name, Math.Min(instances, Interlocked.Add(ref done, N)), instances));
-        }, cancellation);
+        });
+        foreach (Seat seat in seats)
+            seat.Dispose();
         return new AgentScore(agent.Name, agent.Settings, Estimate.Of(totals), totals);
     }
 
@@ -102,22 +107,8 @@ public static class Evaluator
         return Estimate.Of(values);
     }
 
-    static void RunOnThreads(int pieces, int threads, Action<int> work, CancellationToken cancellation)
-    {
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-        try
-        {
-            Parallel.For(0, pieces, parallel, work);
-        }
-        catch (AggregateException several)
-        {
-            // Whichever thread failed, the caller sees the error itself.
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
-    }
-
     /// <summary>One worker's lanes, player and buffers, used for one block after the other.</summary>
-    sealed class Seat(TaskDistribution task, Agent agent, int lanes)
+    sealed class Seat(TaskDistribution task, Agent agent, int lanes) : IDisposable
     {
         readonly Lanes game = task.CreateLanes(lanes);
         readonly Player player = agent.CreatePlayer(task, lanes);
@@ -128,6 +119,8 @@ public static class Evaluator
         readonly double[] totals = new double[lanes];                                   // [N]
 
         public ReadOnlySpan<double> Totals => totals;
+
+        public void Dispose() => (player as IDisposable)?.Dispose();
 
         /// <summary>Plays one trial in each lane from beginning to end. Allocates nothing.</summary>
         public void Play(ulong seed, ulong firstTrial)
