@@ -8,6 +8,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [FILTER]");
+    Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]]");
     return 2;
 }

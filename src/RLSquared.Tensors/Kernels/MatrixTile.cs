@@ -9,18 +9,42 @@ namespace RLSquared.Tensors.Kernels;
 ///
 /// Element A[r, k] is read at a + r·rowStride + k·depthStride, so one loop serves a packed panel (1, rows), rows used
 /// where they lie (lda, 1) and columns used where they lie (1, lda). B is read in pairs of registers at
-/// b + k·panelStride. Each step costs 2·rows FMA, rows broadcasts and 2 loads.
+/// b + k·stepOfB. Each step costs 2·rows FMA, rows broadcasts and 2 loads.
 ///
 /// The sums stay in locals, written out one by one: an array or a struct of vectors would live in memory.
 /// AggressiveOptimization compiles at full strength on the first call, without a slow first tier.
 /// </summary>
 internal static unsafe class MatrixTile
 {
+    /// <summary>The height of the next tile, so that few rows are computed in vain and few tiles are low.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Height(nint rowsLeft, bool tall) => tall
+        ? rowsLeft <= 4 ? 4 : rowsLeft <= 8 || rowsLeft is > 12 and <= 16 ? 8 : 12
+        : rowsLeft <= 4 || rowsLeft is > 6 and <= 8 ? 4 : 6;
+
+    /// <summary>C[height, 2V] = A·B, or C += A·B when <paramref name="load"/>; height as <see cref="Height"/> gave it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLanes, TVector>(
+        nint height, nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc,
+        bool load)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : unmanaged
+    {
+        if (TLanes.HasThirtyTwoRegisters && height == 12)
+            Rows12<TLanes, TVector>(K, a, rowStride, depthStride, b, stepOfB, c, ldc, load);
+        else if (TLanes.HasThirtyTwoRegisters && height == 8)
+            Rows8<TLanes, TVector>(K, a, rowStride, depthStride, b, stepOfB, c, ldc, load);
+        else if (height == 6)
+            Rows6<TLanes, TVector>(K, a, rowStride, depthStride, b, stepOfB, c, ldc, load);
+        else
+            Rows4<TLanes, TVector>(K, a, rowStride, depthStride, b, stepOfB, c, ldc, load);
+    }
+
     /// <summary>12 rows × 2 registers: 24 accumulators.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12<TLanes, TVector>(
-        nint K, float* a, nint rowStride, nint depthStride, float* b, nint panelStride, float* c, nint ldc, bool load)
+    private static void Rows12<TLanes, TVector>(
+        nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc, bool load)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -112,7 +136,7 @@ internal static unsafe class MatrixTile
             a3 += depthStride;
             a6 += depthStride;
             a9 += depthStride;
-            b += panelStride;
+            b += stepOfB;
         }
 
         TLanes.Store(c0l, c);
@@ -144,8 +168,8 @@ internal static unsafe class MatrixTile
     /// <summary>8 rows × 2 registers: 16 accumulators.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8<TLanes, TVector>(
-        nint K, float* a, nint rowStride, nint depthStride, float* b, nint panelStride, float* c, nint ldc, bool load)
+    private static void Rows8<TLanes, TVector>(
+        nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc, bool load)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -211,7 +235,7 @@ internal static unsafe class MatrixTile
             a += depthStride;
             a3 += depthStride;
             a6 += depthStride;
-            b += panelStride;
+            b += stepOfB;
         }
 
         TLanes.Store(c0l, c);
@@ -235,8 +259,8 @@ internal static unsafe class MatrixTile
     /// <summary>6 rows × 2 registers: 12 accumulators.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6<TLanes, TVector>(
-        nint K, float* a, nint rowStride, nint depthStride, float* b, nint panelStride, float* c, nint ldc, bool load)
+    private static void Rows6<TLanes, TVector>(
+        nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc, bool load)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -288,7 +312,7 @@ internal static unsafe class MatrixTile
             c5r = TLanes.MultiplyAdd(x5, right, c5r);
             a += depthStride;
             a3 += depthStride;
-            b += panelStride;
+            b += stepOfB;
         }
 
         TLanes.Store(c0l, c);
@@ -308,8 +332,8 @@ internal static unsafe class MatrixTile
     /// <summary>4 rows × 2 registers: 8 accumulators.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4<TLanes, TVector>(
-        nint K, float* a, nint rowStride, nint depthStride, float* b, nint panelStride, float* c, nint ldc, bool load)
+    private static void Rows4<TLanes, TVector>(
+        nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc, bool load)
         where TLanes : struct, ILanes<TVector>
         where TVector : unmanaged
     {
@@ -349,7 +373,7 @@ internal static unsafe class MatrixTile
             c3r = TLanes.MultiplyAdd(x3, right, c3r);
             a += depthStride;
             a3 += depthStride;
-            b += panelStride;
+            b += stepOfB;
         }
 
         TLanes.Store(c0l, c);
