@@ -80,17 +80,17 @@ internal static unsafe class MatrixProduct
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            MultiplyWith<Lanes512, Vector512<float>>(
+            MultiplyWith<Vector512<float>, Simd512>(
                 transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            MultiplyWith<Lanes256, Vector256<float>>(
+            MultiplyWith<Vector256<float>, Simd256>(
                 transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
         }
         else
         {
-            MultiplyWith<Lanes128, Vector128<float>>(
+            MultiplyWith<Vector128<float>, Simd128>(
                 transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
         }
     }
@@ -119,33 +119,33 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>The product with registers of a given width, so that each can be tested on one machine.</summary>
-    internal static void MultiplyWith<TLanes, TVector>(
+    internal static void MultiplyWith<TVector, TSimd>(
         bool transposeA, bool transposeB, nint M, nint N, nint K,
         float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
         if (IsEmpty(M, N, K, c, ldc, accumulate))
             return;
         if (N <= NarrowColumns && M > N)
-            MultiplyNarrow<TLanes, TVector>(transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
+            MultiplyNarrow<TVector, TSimd>(transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
         else
-            MultiplyWide<TLanes, TVector>(transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
+            MultiplyWide<TVector, TSimd>(transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate);
     }
 
-    private static void MultiplyWide<TLanes, TVector>(
+    private static void MultiplyWide<TVector, TSimd>(
         bool transposeA, bool transposeB, nint M, nint N, nint K,
         float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
         nint rowStride = transposeA ? 1 : lda, depthStride = transposeA ? lda : 1;
-        nint width = 2 * TLanes.Count, depthBlock = EvenBlock(K, DepthBlock, 1), rowsLength = PackedRowsLength(depthBlock);
+        nint width = 2 * TSimd.Width, depthBlock = EvenBlock(K, DepthBlock, 1), rowsLength = PackedRowsLength(depthBlock);
         if (!transposeB && M <= RowsForUnpackedB && N >= width)
         {
             float* workspace = Workspace.Rent(rowsLength + (depthBlock * width));
             Panels inPlace = new(b, width, ldb, workspace + rowsLength);
-            MultiplyBlocks<TLanes, TVector>(
+            MultiplyBlocks<TVector, TSimd>(
                 M, N, K, a, rowStride, depthStride, inPlace, workspace, c, ldc, accumulate);
             return;
         }
@@ -163,7 +163,7 @@ internal static unsafe class MatrixProduct
                 nint depth = Math.Min(depthAtOnce, K - k);
                 float* block = transposeB ? b + (j * ldb) + k : b + (k * ldb) + j;
                 Packing.PackPanels(transposeB, depth, columns, block, ldb, panels, width);
-                MultiplyBlocks<TLanes, TVector>(
+                MultiplyBlocks<TVector, TSimd>(
                     M, columns, depth, a + (k * depthStride), rowStride, depthStride,
                     new Panels(panels, depth * width, width, null), packedRows, c + j, ldc, accumulate || k > 0);
             }
@@ -172,10 +172,10 @@ internal static unsafe class MatrixProduct
 
     /// <summary>Few columns: Cᵀ = op(B)ᵀ·op(A)ᵀ in chunks of rows. Factors commute, so the bits are the same.</summary>
     [SkipLocalsInit]
-    private static void MultiplyNarrow<TLanes, TVector>(
+    private static void MultiplyNarrow<TVector, TSimd>(
         bool transposeA, bool transposeB, nint M, nint N, nint K,
         float* a, nint lda, float* b, nint ldb, float* c, nint ldc, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
         const int Chunk = 256;
@@ -186,7 +186,7 @@ internal static unsafe class MatrixProduct
             float* target = c + (i * ldc);
             if (accumulate)
                 Packing.PackTransposed(rows, N, target, ldc, transposed, rows);
-            MultiplyWide<TLanes, TVector>(
+            MultiplyWide<TVector, TSimd>(
                 !transposeB, !transposeA, N, rows, K, b, ldb, transposeA ? a + i : a + (i * lda), lda,
                 transposed, rows, accumulate);
             for (nint r = 0; r < rows; r++)
@@ -209,29 +209,29 @@ internal static unsafe class MatrixProduct
         Panels panels = new(b.Panels + (first * K), K * width, width, null);
         if (Vector512.IsHardwareAccelerated)
         {
-            MultiplyBlocks<Lanes512, Vector512<float>>(
+            MultiplyBlocks<Vector512<float>, Simd512>(
                 M, columns, K, a, lda, 1, panels, packedRows, c, ldc, accumulate);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            MultiplyBlocks<Lanes256, Vector256<float>>(
+            MultiplyBlocks<Vector256<float>, Simd256>(
                 M, columns, K, a, lda, 1, panels, packedRows, c, ldc, accumulate);
         }
         else
         {
-            MultiplyBlocks<Lanes128, Vector128<float>>(
+            MultiplyBlocks<Vector128<float>, Simd128>(
                 M, columns, K, a, lda, 1, panels, packedRows, c, ldc, accumulate);
         }
     }
 
     /// <summary>All of the depth, block by block; C in chunks of rows that stay in cache meanwhile.</summary>
-    private static void MultiplyBlocks<TLanes, TVector>(
+    private static void MultiplyBlocks<TVector, TSimd>(
         nint M, nint N, nint K, float* a, nint rowStride, nint depthStride,
         in Panels b, float* packedRows, float* c, nint ldc, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
-        nint width = 2 * TLanes.Count, whole = N / width * width;
+        nint width = 2 * TSimd.Width, whole = N / width * width;
         nint depthBlock = EvenBlock(K, DepthBlock, 1);
         nint rowBlock = depthBlock == K ? M : Math.Max(4, ChunkOfC / N / TallestTile) * TallestTile;
         for (nint i = 0; i < M; i += rowBlock)
@@ -243,7 +243,7 @@ internal static unsafe class MatrixProduct
                 float* first = b.First + (k * b.RowStride);
                 if (b.Tail != null && whole < N)
                     Packing.PackRows(depth, N - whole, first + whole, b.RowStride, b.Tail, width);
-                MultiplyBlock<TLanes, TVector>(
+                MultiplyBlock<TVector, TSimd>(
                     rows, N, depth, a + (i * rowStride) + (k * depthStride), rowStride, depthStride,
                     new Panels(first, b.PanelStride, b.RowStride, b.Tail), packedRows, c + (i * ldc), ldc,
                     accumulate || k > 0);
@@ -254,18 +254,18 @@ internal static unsafe class MatrixProduct
     /// <summary>One block of depth: every tile of C, row tile by row tile. <paramref name="load"/>: add to C.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyBlock<TLanes, TVector>(
+    private static void MultiplyBlock<TVector, TSimd>(
         nint M, nint N, nint depth, float* a, nint rowStride, nint depthStride,
         in Panels b, float* packedRows, float* c, nint ldc, bool load)
-        where TLanes : struct, ILanes<TVector>
+        where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
-        nint width = 2 * TLanes.Count;
+        nint width = 2 * TSimd.Width;
         bool packA = N >= (depthStride == 1 ? ColumnsForPackedA : ColumnsForPackedTransposedA);
         float* edge = stackalloc float[TallestTile * WidestPanel];
         for (nint i = 0; i < M;)
         {
-            nint height = MatrixTile.Height(M - i, TLanes.HasThirtyTwoRegisters);
+            nint height = MatrixTile.Height(M - i, TSimd.HasThirtyTwoRegisters);
             nint rows = Math.Min(height, M - i);
             float* tileA = a + (i * rowStride);
             nint tileRowStride = rowStride, tileDepthStride = depthStride;
@@ -295,14 +295,14 @@ internal static unsafe class MatrixProduct
 
                 if (rows == height && columns == width)
                 {
-                    MatrixTile.Multiply<TLanes, TVector>(
+                    MatrixTile.Multiply<TVector, TSimd>(
                         height, depth, tileA, tileRowStride, tileDepthStride, panel, panelRow, tileC, ldc, load);
                 }
                 else
                 {
                     if (load)
                         Copy(rows, columns, tileC, ldc, edge, width);
-                    MatrixTile.Multiply<TLanes, TVector>(
+                    MatrixTile.Multiply<TVector, TSimd>(
                         height, depth, tileA, tileRowStride, tileDepthStride, panel, panelRow, edge, width, load);
                     Copy(rows, columns, edge, width, tileC, ldc);
                 }
