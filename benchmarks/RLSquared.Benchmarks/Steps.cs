@@ -6,7 +6,8 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Benchmarks;
 
-/// <summary>The parts of an iteration, and that none of them allocates: 1,000 lanes of ten-armed bandits, one thread.</summary>
+/// <summary>The parts of an iteration, and that none of them allocates: 1,000 lanes of ten-armed bandits, one
+/// thread.</summary>
 [MemoryDiagnoser]
 public class Steps
 {
