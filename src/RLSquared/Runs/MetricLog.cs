@@ -114,6 +114,7 @@ public sealed class MetricLog : IDisposable
                     iteration = value;
                 json.Skip();
             }
+            json.Read();                                        // whatever follows the object is a JsonException
             return iteration;
         }
         catch (JsonException)

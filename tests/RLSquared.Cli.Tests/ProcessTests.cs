@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace RLSquared.Cli.Tests;
+
+/// <summary>The command as a process of its own, as users start it.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    readonly CommandLine command = new();
+
+    public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void Standard_output_standard_error_and_the_exit_code_are_the_processs_own()
+    {
+        using Process good = Start("list", "--json");
+        Assert.StartsWith("{\"tasks\":", good.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+        good.WaitForExit();
+        Assert.Equal(0, good.ExitCode);
+
+        using Process bad = Start("trian");
+        Assert.Equal("rl2: there is no command 'trian'; did you mean 'train'?", bad.StandardError.ReadToEnd().Trim());
+        Assert.Equal("", bad.StandardOutput.ReadToEnd());
+        bad.WaitForExit();
+        Assert.Equal(2, bad.ExitCode);
+    }
+
+    [Fact]
+    public void Ctrl_C_finishes_the_iteration_writes_a_checkpoint_and_exits_with_130()
+    {
+        if (OperatingSystem.IsWindows())
+            return;                                             // there is no kill command to press Ctrl+C with
+        using Process training = Start(
+            "train", "bandits", "--run", command.At("run"), "--budget", "1h", "--threads", "1", "--quiet",
+            "--set", "hidden=8", "trials=64", "minibatch=32");
+        string metrics = command.At("run", "metrics.jsonl");
+        while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
+            Thread.Sleep(20);
+        Process.Start("kill", ["-INT", $"{training.Id}"]).WaitForExit();
+        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Contains("go on with: rl2 resume", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal(130, training.ExitCode);
+        Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
+    }
+
+    static Process Start(params string[] args)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rl2"), args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("RL2_DEBUG");
+        return Process.Start(start)!;
+    }
+}
