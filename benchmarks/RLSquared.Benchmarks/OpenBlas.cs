@@ -7,9 +7,9 @@ using RLSquared.Tensors.Kernels;
 namespace RLSquared.Benchmarks;
 
 /// <summary>
-/// The matrix product of this library beside the machine's OpenBLAS, in one process, in turns, so that both see the same
-/// clock and the same neighbours: median of repeated runs, GFLOP/s with 2·M·N·K operations per product. Arguments: a part
-/// of the product's name, to measure only these, and a number of threads, to measure only that.
+/// The matrix product of this library beside the machine's OpenBLAS, in one process, in turns, so that both see the
+/// same clock and the same neighbours: median of repeated runs, GFLOP/s with 2·M·N·K operations per product. Arguments:
+/// a part of the product's name, to measure only these, and a number of threads, to measure only that.
 /// </summary>
 internal static unsafe class OpenBlas
 {

@@ -9,6 +9,7 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]] | bdn [BenchmarkDotNet's options]");
+        Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
 }

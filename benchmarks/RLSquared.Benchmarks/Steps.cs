@@ -6,10 +6,12 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Benchmarks;
 
-/// <summary>The parts of an iteration, and that none of them allocates: 1,000 lanes of ten-armed bandits, one
-/// thread.</summary>
+/// <summary>
+/// The parts of an iteration, and that none of them allocates: 1,000 lanes of ten-armed bandits, one
+/// thread.
+/// </summary>
 [MemoryDiagnoser]
-public class Steps
+public class Steps : IDisposable
 {
     const int N = 1000;
 
@@ -41,8 +43,9 @@ public class Steps
     }
 
     [GlobalCleanup]
-    public void Clean()
+    public void Dispose()
     {
+        GC.SuppressFinalize(this);
         player.Dispose();
         network.Dispose();
         rl2.Dispose();

@@ -4,20 +4,23 @@ using System.Runtime.ExceptionServices;
 namespace RLSquared.Tensors;
 
 /// <summary>
-/// A fixed set of threads for work that is cut into pieces: shards of lanes, blocks of a large matrix product. The calling
-/// thread is one of them, so <c>new Workers(1)</c> has no thread of its own and does everything in place.
+/// A fixed set of threads for work that is cut into pieces: shards of lanes, blocks of a large matrix product. The
+/// calling thread is one of them, so <c>new Workers(1)</c> has no thread of its own and does everything in place.
 /// </summary>
 /// <remarks>
 /// Pieces are handed out in ascending order, each to whichever thread is free; what a piece computes must therefore not
-/// depend on the thread that runs it. A call allocates nothing. A thread without work spins for some tens of microseconds,
-/// so that a sequence of calls does not pay for sleeping and waking, and then blocks.
+/// depend on the thread that runs it. A call allocates nothing. A thread without work spins for some tens of
+/// microseconds, so that a sequence of calls does not pay for sleeping and waking, and then blocks.
 /// </remarks>
 public sealed unsafe class Workers : IDisposable
 {
     /// <summary>How long a thread looks for work, or for the end of the others' work, before it blocks.</summary>
     private static readonly long SpinTicks = Stopwatch.Frequency * 40 / 1_000_000;
 
-    /// <summary>Whether this thread is inside a piece of any <see cref="Workers"/>: then a nested Run stays on it.</summary>
+    /// <summary>
+    /// Whether this thread is inside a piece of any <see cref="Workers"/>: then a nested Run stays on
+    /// it.
+    /// </summary>
     [ThreadStatic]
     private static bool insidePiece;
 
@@ -33,7 +36,8 @@ public sealed unsafe class Workers : IDisposable
     private void* state;
     private int pieces;
 
-    // Upper half: number of the call, so that a late thread cannot take a piece of the next one. Lower half: pieces left.
+    // Upper half: number of the call, so that a late thread cannot take a piece of the next one. Lower half: pieces
+    // left.
     private ulong ticket;
     private int unfinished;
     private int sleepers;
@@ -44,7 +48,10 @@ public sealed unsafe class Workers : IDisposable
     private ExceptionDispatchInfo? failure;
     private int failedPiece;
 
-    /// <summary>Starts <paramref name="threads"/> − 1 background threads; the caller of Run is the remaining one.</summary>
+    /// <summary>
+    /// Starts <paramref name="threads"/> − 1 background threads; the caller of Run is the remaining
+    /// one.
+    /// </summary>
     /// <param name="threads">Number of threads that work on a call, the calling one included; 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
     public Workers(int threads)
@@ -67,9 +74,9 @@ public sealed unsafe class Workers : IDisposable
     public int Threads => threads.Length + 1;
 
     /// <summary>
-    /// Calls <paramref name="work"/> for every piece in [0, <paramref name="pieces"/>) and returns when all are done. All
-    /// pieces run, even if one fails, so the effect is the same for every number of threads. A Run inside a piece, of
-    /// this or of other workers, does its pieces one after the other on that piece's thread.
+    /// Calls <paramref name="work"/> for every piece in [0, <paramref name="pieces"/>) and returns when all are done.
+    /// All pieces run, even if one fails, so the effect is the same for every number of threads. A Run inside a piece,
+    /// of this or of other workers, does its pieces one after the other on that piece's thread.
     /// </summary>
     /// <param name="pieces">Number of pieces, 0 or more.</param>
     /// <param name="work">Called once with the index of each piece.</param>
@@ -83,7 +90,10 @@ public sealed unsafe class Workers : IDisposable
         RunAll(pieces, work, null, null);
     }
 
-    /// <summary>As the public form, for kernels: <paramref name="work"/> gets <paramref name="state"/> and the piece.</summary>
+    /// <summary>
+    /// As the public form, for kernels: <paramref name="work"/> gets <paramref name="state"/> and the
+    /// piece.
+    /// </summary>
     internal void Run(int pieces, delegate*<void*, int, void> work, void* state) => RunAll(pieces, null, work, state);
 
     /// <summary>Ends the threads and waits for them. Run is not possible afterwards.</summary>
@@ -274,7 +284,8 @@ public sealed unsafe class Workers : IDisposable
 
             lock (idleGate)
             {
-                // Counted before the ticket is read; Run writes the ticket before it reads the count. One sees the other.
+                // Counted before the ticket is read; Run writes the ticket before it reads the count. One sees the
+                // other.
                 Interlocked.Increment(ref sleepers);
                 while ((uint)Volatile.Read(ref ticket) == 0 && !disposed)
                     Monitor.Wait(idleGate);

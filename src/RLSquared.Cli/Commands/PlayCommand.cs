@@ -8,8 +8,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Commands;
 
 /// <summary>
-/// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action probabilities
-/// beside the true arms.
+/// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action
+/// probabilities beside the true arms.
 /// </summary>
 internal static class PlayCommand
 {

@@ -7,9 +7,9 @@ using System.Text.Json;
 namespace RLSquared.Tensors.Files;
 
 /// <summary>
-/// Reads a safetensors file: the header at once, the numbers when they are asked for, straight into the caller's memory.
-/// A file that is not as the format wants it is refused with an <see cref="InvalidDataException"/> that says what is
-/// wrong; never more memory is taken than the length of the file justifies.
+/// Reads a safetensors file: the header at once, the numbers when they are asked for, straight into the caller's
+/// memory. A file that is not as the format wants it is refused with an <see cref="InvalidDataException"/> that says
+/// what is wrong; never more memory is taken than the length of the file justifies.
 /// </summary>
 public sealed class SafetensorsReader : IDisposable
 {

@@ -13,9 +13,10 @@ namespace RLSquared.Tensors.Kernels;
 /// each other and with <see cref="Reference"/>, and a row does not depend on how many other rows there are.
 ///
 /// Blocking, from the inside out:
-/// - a tile of C, 12×32 with AVX-512 (24 of 32 registers are sums), takes up one block of depth (<see cref="MatrixTile"/>);
-/// - 12 rows of A over that depth (18 KB) stay in the first-level cache while the panels of B pass by;
-/// - a panel of B is 32 columns in k order. B is packed into panels, block by block, when many rows share it, and read
+/// - a tile of C, 12×32 with AVX-512 (24 of 32 registers are sums), takes up one block of depth (<see
+/// cref="MatrixTile"/>); - 12 rows of A over that depth (18 KB) stay in the first-level cache while the panels of B
+/// pass by; - a panel of B is 32 columns in k order. B is packed into panels, block by block, when many rows share it,
+/// and read
 ///   where it lies when few do, as then the copy would cost more than the strided reads;
 /// - A is read where it lies, since a broadcast does not care, and packed 12 rows at a time when so many columns share
 ///   it that this is repaid;
@@ -29,10 +30,16 @@ internal static unsafe class MatrixProduct
     /// <summary>Longest block of depth: 12 rows of A take 18 KB then, and C is touched once in 384 steps.</summary>
     private const int DepthBlock = 384;
 
-    /// <summary>Most columns of B that are packed at once: 3 MB with the depth above, a part of the last-level cache.</summary>
+    /// <summary>
+    /// Most columns of B that are packed at once: 3 MB with the depth above, a part of the last-level
+    /// cache.
+    /// </summary>
     private const int ColumnBlock = 2048;
 
-    /// <summary>Floats of B up to which several blocks of depth are packed together: 1 MB, about a second-level cache.</summary>
+    /// <summary>
+    /// Floats of B up to which several blocks of depth are packed together: 1 MB, about a second-level
+    /// cache.
+    /// </summary>
     private const int PackedBlock = 1 << 18;
 
     /// <summary>Floats of C, 256 KB, that are kept in cache while they take up several blocks of depth.</summary>
@@ -41,7 +48,10 @@ internal static unsafe class MatrixProduct
     /// <summary>Up to this many rows B is read where it lies. Measured: packing wins above about 200.</summary>
     private const int RowsForUnpackedB = 128;
 
-    /// <summary>Columns of C from which 12 rows of A are packed; transposed, every step reads another cache line.</summary>
+    /// <summary>
+    /// Columns of C from which 12 rows of A are packed; transposed, every step reads another cache
+    /// line.
+    /// </summary>
     private const int ColumnsForPackedA = 1024, ColumnsForPackedTransposedA = 512;
 
     /// <summary>Up to this many columns the transposed product is computed.</summary>
@@ -73,7 +83,10 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>C[M, N] (+)= op(A)[M, K]·op(B)[K, N] on the calling thread; A is stored [K, M] when transposed.</summary>
+    /// <summary>
+    /// C[M, N] (+)= op(A)[M, K]·op(B)[K, N] on the calling thread; A is stored [K, M] when
+    /// transposed.
+    /// </summary>
     public static void Multiply(
         bool transposeA, bool transposeB, int M, int N, int K,
         float* a, int lda, float* b, int ldb, float* c, int ldc, bool accumulate)
@@ -99,7 +112,10 @@ internal static unsafe class MatrixProduct
     public static void Multiply(int M, float* a, int lda, in PackedMatrix b, float* c, int ldc, bool accumulate) =>
         MultiplyColumns(M, a, lda, b, 0, b.N, c, ldc, accumulate);
 
-    /// <summary>The first form for large products, cut into one rectangle of C per thread. The bits are the same.</summary>
+    /// <summary>
+    /// The first form for large products, cut into one rectangle of C per thread. The bits are the
+    /// same.
+    /// </summary>
     public static void Multiply(
         Workers workers, bool transposeA, bool transposeB, int M, int N, int K,
         float* a, int lda, float* b, int ldb, float* c, int ldc, bool accumulate)
@@ -197,7 +213,10 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>Columns [first, first + columns) of the product with packed B; first lies on the edge of a panel.</summary>
+    /// <summary>
+    /// Columns [first, first + columns) of the product with packed B; first lies on the edge of a
+    /// panel.
+    /// </summary>
     private static void MultiplyColumns(
         nint M, float* a, nint lda, in PackedMatrix b, nint first, nint columns, float* c, nint ldc, bool accumulate)
     {
@@ -315,7 +334,10 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>The next tile of C: its first use waits for memory otherwise. A hint may point beyond the matrix.</summary>
+    /// <summary>
+    /// The next tile of C: its first use waits for memory otherwise. A hint may point beyond the
+    /// matrix.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrefetchTile(nint rows, float* c, nint ldc)
     {
@@ -335,7 +357,10 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>Whether there is nothing to multiply; an empty sum is 0, so C is cleared unless it is added to.</summary>
+    /// <summary>
+    /// Whether there is nothing to multiply; an empty sum is 0, so C is cleared unless it is added
+    /// to.
+    /// </summary>
     private static bool IsEmpty(nint M, nint N, nint K, float* c, nint ldc, bool accumulate)
     {
         if (M > 0 && N > 0 && K > 0)
@@ -348,7 +373,10 @@ internal static unsafe class MatrixProduct
     /// <summary>Packed rows of one tile, filled up to whole cache lines.</summary>
     private static nint PackedRowsLength(nint depth) => ((TallestTile * depth) + 15) & ~15;
 
-    /// <summary>The block, a multiple of the unit, that cuts the length evenly into blocks of about the greatest size.</summary>
+    /// <summary>
+    /// The block, a multiple of the unit, that cuts the length evenly into blocks of about the greatest
+    /// size.
+    /// </summary>
     private static nint EvenBlock(nint length, nint greatest, nint unit)
     {
         nint blocks = (length + greatest - 1) / greatest;

@@ -22,7 +22,10 @@ internal static unsafe class MatrixTile
         ? rowsLeft <= 4 ? 4 : rowsLeft <= 8 || rowsLeft is > 12 and <= 16 ? 8 : 12
         : rowsLeft <= 4 || rowsLeft is > 6 and <= 8 ? 4 : 6;
 
-    /// <summary>C[height, 2V] = A·B, or C += A·B when <paramref name="load"/>; height as <see cref="Height"/> gave it.</summary>
+    /// <summary>
+    /// C[height, 2V] = A·B, or C += A·B when <paramref name="load"/>; height as <see cref="Height"/> gave
+    /// it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<TVector, TSimd>(
         nint height, nint K, float* a, nint rowStride, nint depthStride, float* b, nint stepOfB, float* c, nint ldc,

@@ -7,12 +7,12 @@ using System.Runtime.Intrinsics.X86;
 namespace RLSquared.Tensors.Kernels;
 
 /// <summary>
-/// A right operand op(B) [K, N] of <see cref="MatrixProduct"/>, laid out once and used for many products, as a recurrent
-/// network does with its weights over a sequence. The memory is the caller's: <see cref="PackedLength"/> floats, best
-/// aligned to 64 bytes, and it must outlive the value.
+/// A right operand op(B) [K, N] of <see cref="MatrixProduct"/>, laid out once and used for many products, as a
+/// recurrent network does with its weights over a sequence. The memory is the caller's: <see cref="PackedLength"/>
+/// floats, best aligned to 64 bytes, and it must outlive the value.
 ///
-/// Layout: panels of <see cref="PanelWidth"/> columns, one after the other; within a panel row k holds its columns side by
-/// side, so the innermost loop reads memory in order. The last panel is filled up with zeros.
+/// Layout: panels of <see cref="PanelWidth"/> columns, one after the other; within a panel row k holds its columns side
+/// by side, so the innermost loop reads memory in order. The last panel is filled up with zeros.
 /// </summary>
 internal readonly unsafe struct PackedMatrix
 {

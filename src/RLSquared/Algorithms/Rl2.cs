@@ -96,7 +96,10 @@ public sealed class Rl2 : IAlgorithm
     /// <summary>Environment steps of one iteration.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
-    /// <summary>One iteration: plays, finds advantages, learns. In the steady state only its report is allocated.</summary>
+    /// <summary>
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
+    /// allocated.
+    /// </summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
     public IterationReport Iterate(double progress)

@@ -16,8 +16,8 @@ public readonly record struct CheckpointFacts(int Iteration, long Steps, double 
 
 /// <summary>
 /// The whole state of a run in one safetensors file: the floats as tensors, everything else in the metadata, with the
-/// version of the layout and a hash. The hash is the SHA-256 of the file with the hash's own 64 digits as zeros, so that
-/// not one bit can change unnoticed.
+/// version of the layout and a hash. The hash is the SHA-256 of the file with the hash's own 64 digits as zeros, so
+/// that not one bit can change unnoticed.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -122,7 +122,8 @@ public sealed class Checkpoint
     /// </summary>
     /// <param name="algorithm">Receives the state.</param>
     /// <param name="options">The options that it was built with, for the message when the state does not fit.</param>
-    /// <exception cref="InvalidDataException">Another algorithm, other tensors or other shapes; the message says which.</exception>
+    /// <exception cref="InvalidDataException">Another algorithm, other tensors or other shapes; the message says
+    /// which.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void Restore(IAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
     {
@@ -189,8 +190,8 @@ public sealed class Checkpoint
         }
     }
 
-    // The hash of the file with the hash's own digits as zeros, and where those digits are. A quotation mark within a JSON
-    // text is escaped, so the key is found nowhere else.
+    // The hash of the file with the hash's own digits as zeros, and where those digits are. A quotation mark within a
+    // JSON text is escaped, so the key is found nowhere else.
     static (string Hash, long Place)? Hash(Stream stream)
     {
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];

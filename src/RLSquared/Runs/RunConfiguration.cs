@@ -5,8 +5,8 @@ using RLSquared.Settings;
 namespace RLSquared.Runs;
 
 /// <summary>
-/// Everything that a run was told, defaults and preset included: what <c>config.json</c> holds, and enough to repeat the
-/// run.
+/// Everything that a run was told, defaults and preset included: what <c>config.json</c> holds, and enough to repeat
+/// the run.
 /// </summary>
 public sealed record RunConfiguration
 {

@@ -103,7 +103,8 @@ public sealed class RunFolder
     }
 
     /// <summary>The last checkpoint, read and checked.</summary>
-    /// <exception cref="InvalidDataException">There is none, or it is damaged; the message names an earlier one.</exception>
+    /// <exception cref="InvalidDataException">There is none, or it is damaged; the message names an earlier
+    /// one.</exception>
     public Checkpoint ReadLastCheckpoint()
     {
         IReadOnlyList<string> paths = CheckpointPaths;

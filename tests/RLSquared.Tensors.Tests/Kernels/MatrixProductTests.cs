@@ -27,7 +27,7 @@ public sealed unsafe class MatrixProductTests
     public void The_256_bit_kernel_equals_the_reference_bit_for_bit(int seed) => CompareWithReference(
         seed,
         (ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate) =>
-            MatrixProduct.MultiplyWith<Lanes256, Vector256<float>>(
+            MatrixProduct.MultiplyWith<Vector256<float>, Simd256>(
                 ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate));
 
     [Theory]
@@ -35,10 +35,13 @@ public sealed unsafe class MatrixProductTests
     public void The_128_bit_kernel_equals_the_reference_bit_for_bit(int seed) => CompareWithReference(
         seed,
         (ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate) =>
-            MatrixProduct.MultiplyWith<Lanes128, Vector128<float>>(
+            MatrixProduct.MultiplyWith<Vector128<float>, Simd128>(
                 ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate));
 
-    /// <summary>Shapes that cross the edges of blocks and tiles, and those of recurrent steps and of narrow heads.</summary>
+    /// <summary>
+    /// Shapes that cross the edges of blocks and tiles, and those of recurrent steps and of narrow
+    /// heads.
+    /// </summary>
     [Theory]
     [InlineData(13, 37, 300)]
     [InlineData(12, 800, 520)]

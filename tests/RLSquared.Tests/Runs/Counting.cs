@@ -5,7 +5,10 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Runs;
 
-/// <summary>An algorithm that only counts: an iteration is ten steps, and its state is a function of their number.</summary>
+/// <summary>
+/// An algorithm that only counts: an iteration is ten steps, and its state is a function of their
+/// number.
+/// </summary>
 internal sealed class Counting(int units = 3) : IAlgorithm
 {
     readonly Arena memory = new();
