@@ -24,8 +24,8 @@ public sealed record PretendOptions
 }
 
 /// <summary>
-/// An algorithm that learns nothing but has all that runs, checkpoints and the command need: it plays at random, and its
-/// weights depend on everything that it has met so far.
+/// An algorithm that learns nothing but has all that runs, checkpoints and the command need: it plays at random, and
+/// its weights depend on everything that it has met so far.
 /// </summary>
 public sealed class PretendAlgorithm : IAlgorithm
 {

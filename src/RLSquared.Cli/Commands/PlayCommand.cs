@@ -8,8 +8,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Commands;
 
 /// <summary>
-/// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action probabilities
-/// beside the true arms.
+/// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action
+/// probabilities beside the true arms.
 /// </summary>
 internal static class PlayCommand
 {
@@ -38,7 +38,8 @@ internal static class PlayCommand
                 JsonOutput.Write(terminal, writer => WriteJson(writer, played, steps));
                 return ExitCode.Done;
             }
-            TimeSpan pause = terminal.OutputIsScreen ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
+            TimeSpan pause = terminal.OutputIsScreen
+                ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
             Watch(terminal, played, pause);
             return ExitCode.Done;
         });

@@ -16,8 +16,8 @@ public readonly record struct CheckpointFacts(int Iteration, long Steps, double 
 
 /// <summary>
 /// The whole state of a run in one safetensors file: the floats as tensors, everything else in the metadata, with the
-/// version of the layout and a hash. The hash is the SHA-256 of the file with the hash's own 64 digits as zeros, so that
-/// not one bit can change unnoticed.
+/// version of the layout and a hash. The hash is the SHA-256 of the file with the hash's own 64 digits as zeros, so
+/// that not one bit can change unnoticed.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -122,7 +122,9 @@ public sealed class Checkpoint
     /// </summary>
     /// <param name="algorithm">Receives the state.</param>
     /// <param name="options">The options that it was built with, for the message when the state does not fit.</param>
-    /// <exception cref="InvalidDataException">Another algorithm, other tensors or other shapes; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Another algorithm, other tensors or other shapes; the message says which.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void Restore(IAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
     {
@@ -134,7 +136,8 @@ public sealed class Checkpoint
         IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
         foreach ((string name, Tensor tensor) in state)
         {
-            SafetensorsEntry entry = reader.Find(name) ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
+            SafetensorsEntry entry = reader.Find(name)
+                ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
             if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
                 throw Misfit($"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network");
         }
@@ -153,7 +156,8 @@ public sealed class Checkpoint
 
         InvalidDataException Misfit(string what)
         {
-            string[] other = [.. Options.Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
+            string[] other = [.. Options
+                .Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
                 .Select(pair => $"{pair.Key}={pair.Value}")];
             string hint = other.Length == 0 ? "" : $"; set {string.Join(" ", other)}, as when it was written";
             return new InvalidDataException($"{Path} does not fit: {what}{hint}");
@@ -167,7 +171,10 @@ public sealed class Checkpoint
         try
         {
             if (!reader.Metadata.TryGetValue(VersionKey, out string? version))
-                throw new InvalidDataException($"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+            {
+                throw new InvalidDataException(
+                    $"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+            }
             if (version != Text(CurrentVersion))
             {
                 throw new InvalidDataException(
@@ -189,8 +196,8 @@ public sealed class Checkpoint
         }
     }
 
-    // The hash of the file with the hash's own digits as zeros, and where those digits are. A quotation mark within a JSON
-    // text is escaped, so the key is found nowhere else.
+    // The hash of the file with the hash's own digits as zeros, and where those digits are. A quotation mark within a
+    // JSON text is escaped, so the key is found nowhere else.
     static (string Hash, long Place)? Hash(Stream stream)
     {
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
