@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Kernels;
@@ -7,7 +8,8 @@ namespace RLSquared.Benchmarks;
 
 /// <summary>
 /// The matrix product of this library beside the machine's OpenBLAS, in one process, in turns, so that both see the same
-/// clock and the same neighbours: median of repeated runs, GFLOP/s with 2·M·N·K operations per product.
+/// clock and the same neighbours: median of repeated runs, GFLOP/s with 2·M·N·K operations per product. Arguments: a part
+/// of the product's name, to measure only these, and a number of threads, to measure only that.
 /// </summary>
 internal static unsafe class OpenBlas
 {
@@ -34,13 +36,15 @@ internal static unsafe class OpenBlas
             int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)sgemmAddress;
         delegate* unmanaged<int, void> setThreads = NativeLibrary.TryGetExport(
             library, "openblas_set_num_threads", out nint setAddress) ? (delegate* unmanaged<int, void>)setAddress : null;
-        Console.WriteLine($"{found}; median of interleaved runs");
+        string core = NativeLibrary.TryGetExport(library, "openblas_get_corename", out nint coreAddress)
+            ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)coreAddress)()) ?? "?" : "?";
+        Console.WriteLine($"{found}, kernels for {core} (OPENBLAS_CORETYPE chooses others); median of interleaved runs");
         Console.WriteLine($"{"product",-28}{"threads",8}{"ours GFLOP/s",14}{"OpenBLAS",10}{"ratio",8}");
         string filter = arguments.Length > 0 ? arguments[0] : "";
-        int only = arguments.Length > 1 ? int.Parse(arguments[1]) : 0;
+        string onlyThreads = arguments.Length > 1 ? arguments[1] : "";
         foreach (int threads in (int[])[1, 2])
         {
-            if (only != 0 && threads != only)
+            if (onlyThreads.Length > 0 && threads.ToString(CultureInfo.InvariantCulture) != onlyThreads)
                 continue;
             if (setThreads != null)
                 setThreads(threads);

@@ -1,13 +1,14 @@
+using BenchmarkDotNet.Running;
 using RLSquared.Benchmarks;
 
-return args switch
+switch (args)
 {
-    ["openblas", .. string[] rest] => OpenBlas.Compare(rest),
-    _ => Usage(),
-};
-
-static int Usage()
-{
-    Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [FILTER]");
-    return 2;
+    case ["openblas", .. string[] rest]:
+        return OpenBlas.Compare(rest);
+    case ["bdn", .. string[] rest]:
+        BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]] | bdn [BenchmarkDotNet's options]");
+        return 2;
 }

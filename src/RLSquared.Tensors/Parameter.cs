@@ -1,7 +1,9 @@
 namespace RLSquared.Tensors;
 
-/// <summary>A tensor that is learned: its value, and the gradient that the optimiser will apply. Both live as long as
-/// the <see cref="ParameterSet"/> that made them.</summary>
+/// <summary>
+/// A tensor that is learned: its value, and the gradient that the optimiser will apply. Both live as long as
+/// the <see cref="ParameterSet"/> that made them.
+/// </summary>
 public sealed class Parameter
 {
     internal Parameter(string name, Tensor value, Tensor gradient) => (Name, Value, Gradient) = (name, value, gradient);

@@ -1,8 +1,8 @@
 namespace RLSquared.Tensors;
 
 /// <summary>
-/// What a recurrent layer reads over T time steps and B rows: numbers, one-hot groups, or both. A one-hot group is given
-/// by the index of its 1 and costs a look-up instead of a product.
+/// What a recurrent layer reads over T time steps and B rows: numbers, one-hot groups, or both. A one-hot group is
+/// given by the index of its 1 and costs a look-up instead of a product.
 /// </summary>
 public readonly struct SequenceInput
 {
@@ -11,8 +11,8 @@ public readonly struct SequenceInput
     /// <param name="B">Rows.</param>
     /// <param name="dense">The numbers, [T, B, D]; the default for none.</param>
     /// <param name="indices">
-    /// The positions of the ones, [T, B, groups]: row numbers of the layer's input weight, in 0 … I − D − 1; the numbers
-    /// use the last D rows.
+    /// The positions of the ones, [T, B, groups]: row numbers of the layer's input weight, in 0 … I − D − 1; the
+    /// numbers use the last D rows.
     /// </param>
     /// <param name="groups">One-hot groups per row.</param>
     public SequenceInput(int T, int B, Tensor dense = default, Indices indices = default, int groups = 0)

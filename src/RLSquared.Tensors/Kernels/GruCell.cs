@@ -15,14 +15,15 @@ namespace RLSquared.Tensors.Kernels;
 /// </code>
 /// Weights: W [I, 3H] and U [H, 3H] with the gates in the order z, r, h; biases [4H] = b_z, b_r, b_h, b_q.
 /// <para>
-/// The four stored activations of a row lie as c | z | r | q, [B, 4H]. Backward overwrites them by the gradients of what
-/// went into them, in the same places. Then the first three quarters, c | z | r, are the gradient of xW + b, and the last
-/// three, z | r | q, that of hU: both are matrices with rows 4H apart, ready for the products, and nothing is copied.
+/// The four stored activations of a row lie as c | z | r | q, [B, 4H]. Backward overwrites them by the gradients of
+/// what went into them, in the same places. Then the first three quarters, c | z | r, are the gradient of xW + b, and
+/// the last three, z | r | q, that of hU: both are matrices with rows 4H apart, ready for the products, and nothing is
+/// copied.
 /// </para>
 /// <para>
-/// An input row is a short list of terms (row of W, coefficient): a one-hot group is one term with coefficient 1, a plain
-/// number is a term with that number. So one-hot inputs are gathered and not multiplied. Wide dense inputs come as a
-/// finished product xW instead.
+/// An input row is a short list of terms (row of W, coefficient): a one-hot group is one term with coefficient 1, a
+/// plain number is a term with that number. So one-hot inputs are gathered and not multiplied. Wide dense inputs come
+/// as a finished product xW instead.
 /// </para>
 /// Cost per row: 6H² operations in the product hU, which <see cref="MatrixProduct"/> does; the rest is what this file
 /// does, about 60H operations, three divisions and three exponentials per unit.
@@ -197,8 +198,8 @@ internal static unsafe class GruCell
     }
 
     /// <summary>
-    /// Adds to dL/dW [I, 3H] what the terms of B input rows contribute: coefficient times the gradient c | z | r of their
-    /// sum, put into W's order z | r | h.
+    /// Adds to dL/dW [I, 3H] what the terms of B input rows contribute: coefficient times the gradient c | z | r of
+    /// their sum, put into W's order z | r | h.
     /// </summary>
     public static void ScatterInputGradient(int B, int H, in GruInput input, float* gates)
     {
@@ -248,8 +249,8 @@ internal static unsafe class GruCell
 }
 
 /// <summary>
-/// The input rows of one time step, as terms (row of W, coefficient), or as a finished product, or both. The weight rows
-/// lie as [groups' rows…, dense rows…]: an index names its row absolutely; the dense numbers use the last rows.
+/// The input rows of one time step, as terms (row of W, coefficient), or as a finished product, or both. The weight
+/// rows lie as [groups' rows…, dense rows…]: an index names its row absolutely; the dense numbers use the last rows.
 /// </summary>
 internal readonly unsafe struct GruInput
 {

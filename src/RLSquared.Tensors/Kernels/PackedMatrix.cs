@@ -1,5 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace RLSquared.Tensors.Kernels;
 
@@ -69,15 +72,29 @@ internal static unsafe class Packing
     public static void PackRows(
         nint rows, nint columns, float* source, nint stride, float* destination, nint width)
     {
-        if (columns == 32 && width == 32 && Vector512.IsHardwareAccelerated)
+        // The widths that tiles have get a loop without an inner loop.
+        if (columns == width && width == 32 && Vector512.IsHardwareAccelerated)
         {
             for (nint i = 0; i < rows; i++)
             {
-                Vector512<float> left = Vector512.Load(source), right = Vector512.Load(source + 16);
-                left.Store(destination);
-                right.Store(destination + 16);
+                Vector512.Load(source).Store(destination);
+                Vector512.Load(source + 16).Store(destination + 16);
                 source += stride;
                 destination += 32;
+            }
+
+            return;
+        }
+
+        if (columns == width && width is (8 or 12))
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                Vector256.Load(source).Store(destination);
+                if (width == 12)
+                    Vector128.Load(source + 8).Store(destination + 8);
+                source += stride;
+                destination += width;
             }
 
             return;
@@ -108,6 +125,15 @@ internal static unsafe class Packing
             float* row0 = source + (i * stride), row1 = row0 + stride, row2 = row1 + stride, row3 = row2 + stride;
             float* target = destination + i;
             nint j = 0;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; j <= columns - 16; j += 16)
+                {
+                    Transpose4x16(row0 + j, row1 + j, row2 + j, row3 + j, target, width);
+                    target += 16 * width;
+                }
+            }
+
             for (; j <= columns - 4; j += 4)
             {
                 Transpose4x4(row0 + j, row1 + j, row2 + j, row3 + j, target, width);
@@ -138,6 +164,34 @@ internal static unsafe class Packing
         }
     }
 
+    /// <summary>Four 4×4 transposes at once, one in each quarter of the registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x16(
+        float* row0, float* row1, float* row2, float* row3, float* destination, nint width)
+    {
+        Vector512<float> a = Vector512.Load(row0), b = Vector512.Load(row1);
+        Vector512<float> c = Vector512.Load(row2), d = Vector512.Load(row3);
+        Vector512<float> acLow = Avx512F.UnpackLow(a, c), acHigh = Avx512F.UnpackHigh(a, c);
+        Vector512<float> bdLow = Avx512F.UnpackLow(b, d), bdHigh = Avx512F.UnpackHigh(b, d);
+        Vector512<float> k0 = Avx512F.UnpackLow(acLow, bdLow), k1 = Avx512F.UnpackHigh(acLow, bdLow);
+        Vector512<float> k2 = Avx512F.UnpackLow(acHigh, bdHigh), k3 = Avx512F.UnpackHigh(acHigh, bdHigh);
+        StoreQuarter(k0, k1, k2, k3, 0, destination, width);
+        StoreQuarter(k0, k1, k2, k3, 1, destination + (4 * width), width);
+        StoreQuarter(k0, k1, k2, k3, 2, destination + (8 * width), width);
+        StoreQuarter(k0, k1, k2, k3, 3, destination + (12 * width), width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuarter(
+        Vector512<float> k0, Vector512<float> k1, Vector512<float> k2, Vector512<float> k3,
+        [ConstantExpected] byte quarter, float* destination, nint width)
+    {
+        Avx512F.ExtractVector128(k0, quarter).Store(destination);
+        Avx512F.ExtractVector128(k1, quarter).Store(destination + width);
+        Avx512F.ExtractVector128(k2, quarter).Store(destination + (2 * width));
+        Avx512F.ExtractVector128(k3, quarter).Store(destination + (3 * width));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4x4(
         float* row0, float* row1, float* row2, float* row3, float* destination, nint width)
@@ -154,15 +208,15 @@ internal static unsafe class Packing
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> UnpackLow(Vector128<float> even, Vector128<float> odd) =>
-        System.Runtime.Intrinsics.X86.Sse.IsSupported ? System.Runtime.Intrinsics.X86.Sse.UnpackLow(even, odd)
-        : System.Runtime.Intrinsics.Arm.AdvSimd.Arm64.IsSupported
-            ? System.Runtime.Intrinsics.Arm.AdvSimd.Arm64.ZipLow(even, odd)
+        Sse.IsSupported ? Sse.UnpackLow(even, odd)
+        : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipLow(even, odd)
         : Vector128.Create(even[0], odd[0], even[1], odd[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> UnpackHigh(Vector128<float> even, Vector128<float> odd) =>
-        System.Runtime.Intrinsics.X86.Sse.IsSupported ? System.Runtime.Intrinsics.X86.Sse.UnpackHigh(even, odd)
-        : System.Runtime.Intrinsics.Arm.AdvSimd.Arm64.IsSupported
-            ? System.Runtime.Intrinsics.Arm.AdvSimd.Arm64.ZipHigh(even, odd)
+        Sse.IsSupported ? Sse.UnpackHigh(even, odd)
+        : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipHigh(even, odd)
         : Vector128.Create(even[2], odd[2], even[3], odd[3]);
 }

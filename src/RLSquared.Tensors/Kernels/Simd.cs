@@ -13,6 +13,9 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>Numbers per vector.</summary>
     static abstract int Width { get; }
 
+    /// <summary>Whether there are 32 registers, as with AVX-512 and on Arm, rather than 16.</summary>
+    static abstract bool HasThirtyTwoRegisters { get; }
+
     /// <summary>The numbers at <paramref name="source"/>, which need not be aligned.</summary>
     static abstract TVector Load(float* source);
 
@@ -98,6 +101,8 @@ internal static class FloatBits
 internal readonly unsafe struct SimdScalar : ISimd<float>
 {
     public static int Width => 1;
+
+    public static bool HasThirtyTwoRegisters => false;
 
     public static float Load(float* source) => *source;
 

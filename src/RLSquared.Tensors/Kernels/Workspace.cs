@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace RLSquared.Tensors.Kernels;
 
 /// <summary>
-/// Scratch memory of one thread for the kernels: native, aligned to a cache line, grown when a kernel asks for more than
-/// ever before and kept until the thread is gone. A kernel asks once and hands out the pieces itself, since the next
-/// request may move the block.
+/// Scratch memory of one thread for the kernels: native, aligned to a cache line, grown when a kernel asks for more
+/// than ever before and kept until the thread is gone. A kernel asks once and hands out the pieces itself, since the
+/// next request may move the block.
 /// </summary>
 internal sealed unsafe class Workspace
 {

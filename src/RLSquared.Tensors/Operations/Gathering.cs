@@ -18,8 +18,10 @@ public static class Gathering
             return FromColumns(x, index);
         }
 
-        /// <summary>y[r, :] = x[index[r], :], [indices, columns]; rows of the table that occur often get the sum of
-        /// their gradients.</summary>
+        /// <summary>
+        /// y[r, :] = x[index[r], :], [indices, columns]; rows of the table that occur often get the sum of
+        /// their gradients.
+        /// </summary>
         /// <exception cref="ArgumentException">An index names no row.</exception>
         public Tensor GatherRows(Indices index)
         {

@@ -105,7 +105,8 @@ internal static unsafe class GruSequence
                 tape.Accumulate(bias, tape.Constant(biasGradient));
             }
 
-            // ---- dU = Σ_t h_{t−1}ᵀ (z | r | q)_t: all steps at once, the rows of h being those of the step before ----
+            // ---- dU = Σ_t h_{t−1}ᵀ (z | r | q)_t: all steps at once, the rows of h being those of the step before
+            // ----
             if (hiddenWeight.IsDifferentiable)
             {
                 Tensor hiddenGradient = arena.Allocate(hiddenWeight.Shape);

@@ -123,7 +123,10 @@ public sealed class ExponentialMoments : IDisposable
             Move(BatchMoments.Of(batch, 1, 0));
     }
 
-    /// <summary>Takes in the part of a batch whose weights are 1; where the weight is 0, the number does not count.</summary>
+    /// <summary>
+    /// Takes in the part of a batch whose weights are 1; where the weight is 0, the number does not
+    /// count.
+    /// </summary>
     /// <exception cref="ArgumentException">There is not one weight per number, or a number is not finite.</exception>
     public void Add(ReadOnlySpan<float> batch, ReadOnlySpan<float> weights)
     {

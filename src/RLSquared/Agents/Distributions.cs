@@ -3,8 +3,10 @@ namespace RLSquared.Agents;
 /// <summary>Distributions over actions.</summary>
 public static class Distributions
 {
-    /// <summary>The action that the uniform number <paramref name="u"/> ∈ [0, 1) selects: the inverse of the cumulated
-    /// probabilities.</summary>
+    /// <summary>
+    /// The action that the uniform number <paramref name="u"/> ∈ [0, 1) selects: the inverse of the cumulated
+    /// probabilities.
+    /// </summary>
     public static int Sample(ReadOnlySpan<float> probabilities, float u)
     {
         float sum = 0;

@@ -6,7 +6,10 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Agents;
 
-/// <summary>A trained recurrent network as an agent. Its learning of a task happens in its hidden state alone.</summary>
+/// <summary>
+/// A trained recurrent network as an agent. Its learning of a task happens in its hidden state
+/// alone.
+/// </summary>
 /// <param name="name">The name in tables, such as <c>rl2</c>.</param>
 /// <param name="network">The network; its weights are shared, not copied.</param>
 /// <param name="greedy">

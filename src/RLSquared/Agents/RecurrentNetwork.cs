@@ -11,8 +11,8 @@ namespace RLSquared.Agents;
 public sealed record RecurrentNetworkOptions
 {
     /// <summary>
-    /// Units of each recurrent layer, H. Few (32) learn quickly and remember little; many (256) remember long trials and
-    /// cost as their square. The paper uses 256.
+    /// Units of each recurrent layer, H. Few (32) learn quickly and remember little; many (256) remember long trials
+    /// and cost as their square. The paper uses 256.
     /// </summary>
     public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
 
@@ -22,10 +22,16 @@ public sealed record RecurrentNetworkOptions
     /// </summary>
     public bool Shared { get; init; }
 
-    /// <summary>Whether the hidden state is normalised before the heads. Steadier at high learning rates, a little slower.</summary>
+    /// <summary>
+    /// Whether the hidden state is normalised before the heads. Steadier at high learning rates, a little
+    /// slower.
+    /// </summary>
     public bool LayerNorm { get; init; }
 
-    /// <summary>Whether the candidate of the recurrent layer is a relu, as in the paper; else tanh, which cannot blow up.</summary>
+    /// <summary>
+    /// Whether the candidate of the recurrent layer is a relu, as in the paper; else tanh, which cannot blow
+    /// up.
+    /// </summary>
     public bool Relu { get; init; }
 
     /// <summary>
@@ -35,16 +41,16 @@ public sealed record RecurrentNetworkOptions
     public bool WeightNorm { get; init; }
 
     /// <summary>
-    /// Whether the network sees what share of the trial is left. A value without it must count for itself, which is slow
-    /// to learn when γ is 1. The paper's network does not see it.
+    /// Whether the network sees what share of the trial is left. A value without it must count for itself, which is
+    /// slow to learn when γ is 1. The paper's network does not see it.
     /// </summary>
     public bool TimeToGo { get; init; } = true;
 }
 
 /// <summary>
-/// The network of RL² (Duan et al. 2016, §2.2): a recurrent layer reads what the agent perceives, namely the observation,
-/// the previous action, the previous reward and whether an episode has just ended; linear heads give the policy's logits
-/// and the value. What it has learned of the present task is in its hidden state.
+/// The network of RL² (Duan et al. 2016, §2.2): a recurrent layer reads what the agent perceives, namely the
+/// observation, the previous action, the previous reward and whether an episode has just ended; linear heads give the
+/// policy's logits and the value. What it has learned of the present task is in its hidden state.
 /// <code>
 ///   observation ┐
 ///   action      ├─► GRU ─► linear ─► logits [A]
@@ -105,7 +111,10 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>One-hot groups of an input row: the state, if there are states, and the previous action.</summary>
     internal int Groups { get; }
 
-    /// <summary>Plain numbers of an input row, D: a vector observation, the reward, the ended flag, the time to go.</summary>
+    /// <summary>
+    /// Plain numbers of an input row, D: a vector observation, the reward, the ended flag, the time to
+    /// go.
+    /// </summary>
     internal int DenseWidth { get; }
 
     /// <summary>Writes a percept as input rows.</summary>

@@ -17,13 +17,17 @@ public interface IAlgorithm : IDisposable
 
     /// <summary>One iteration: plays, learns, and says what it did.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
-    /// <exception cref="NonFiniteException">A number is not finite; the message says which, at what step and where.</exception>
+    /// <exception cref="NonFiniteException">A number is not finite; the message says which, at what step and
+    /// where.</exception>
     IterationReport Iterate(double progress);
 
     /// <summary>What was learned so far as an agent that can be evaluated; it shares the weights.</summary>
     Agent Agent { get; }
 
-    /// <summary>The floats of the state by name: weights, optimiser moments, statistics. Writing the spans restores it.</summary>
+    /// <summary>
+    /// The floats of the state by name: weights, optimiser moments, statistics. Writing the spans restores
+    /// it.
+    /// </summary>
     IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>The whole numbers of the state by name: iteration, steps, optimiser steps.</summary>

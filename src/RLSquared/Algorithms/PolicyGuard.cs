@@ -4,8 +4,8 @@ namespace RLSquared.Algorithms;
 
 /// <summary>
 /// Keeps an iteration from moving the policy too far, as the first author's code did (Duan et al. 2016): of the weights
-/// after each epoch the best within the limit of the mean KL divergence are kept, «best» by the unclipped surrogate; and
-/// if there are none, the step is halved, up to ten times, until it is within. Values are left as learned.
+/// after each epoch the best within the limit of the mean KL divergence are kept, «best» by the unclipped surrogate;
+/// and if there are none, the step is halved, up to ten times, until it is within. Values are left as learned.
 /// </summary>
 sealed class PolicyGuard : IDisposable
 {

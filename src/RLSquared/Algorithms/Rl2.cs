@@ -11,8 +11,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace RLSquared.Algorithms;
 
 /// <summary>
-/// RL² (Duan et al. 2016, «RL²: Fast Reinforcement Learning via Slow Reinforcement Learning»): a slow algorithm trains a
-/// recurrent network over many tasks; the network's hidden state then is a fast algorithm that learns each new task.
+/// RL² (Duan et al. 2016, «RL²: Fast Reinforcement Learning via Slow Reinforcement Learning»): a slow algorithm trains
+/// a recurrent network over many tasks; the network's hidden state then is a fast algorithm that learns each new task.
 /// <para>
 /// A trial is n episodes on one task drawn from a distribution. The network sees observation, previous action, previous
 /// reward and the end of an episode, and keeps its hidden state for the whole trial. The objective is the return of the
@@ -24,8 +24,8 @@ namespace RLSquared.Algorithms;
 /// The outer algorithm is what the first author really ran under the name of first-order TRPO: proximal policy
 /// optimisation with a clipped ratio and a KL guard, generalised advantages over the trial, a recurrent baseline,
 /// minibatches of whole trials and back-propagation through all of their steps. <see cref="Rl2Options.Paper"/> is that
-/// recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider clip and no
-/// guard.
+/// recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider clip and
+/// no guard.
 /// </summary>
 public sealed class Rl2 : IAlgorithm
 {
@@ -84,7 +84,10 @@ public sealed class Rl2 : IAlgorithm
         guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
     }
 
-    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.</summary>
+    /// <summary>
+    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
+    /// trained.
+    /// </summary>
     public Agent Agent => new RecurrentAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
@@ -93,7 +96,7 @@ public sealed class Rl2 : IAlgorithm
     /// <summary>Environment steps of one iteration.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
-    /// <summary>One iteration: plays, finds advantages, learns. Allocates nothing in the steady state.</summary>
+    /// <summary>One iteration: plays, finds advantages, learns. In the steady state only its report is allocated.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
     public IterationReport Iterate(double progress)
@@ -107,8 +110,8 @@ public sealed class Rl2 : IAlgorithm
         IReadOnlyList<(string, double)> figures = Update(progress);
         iteration++;
         steps += StepsPerIteration;
-        return new IterationReport(
-            iteration, steps, MeanReturn(), rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, figures);
+        double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
     }
 
     // ---- play: every lane a trial on a task of its own, from a hidden state of zero ----
@@ -157,7 +160,8 @@ public sealed class Rl2 : IAlgorithm
             ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
             shard.Tape.Reset();
             shard.Tape.Recording = false;
-            Span<float> values = network.Values(shard.Tape, shard.Input(rollout, trials)).Span;
+            SequenceInput input = new TrialBatch(rollout, trials, shard.Tape).Input();
+            Span<float> values = network.Values(shard.Tape, input).Span;                       // [T, trials]
             for (int t = 0, i = 0; t < T; t++)
             {
                 foreach (int trial in trials)
@@ -196,7 +200,7 @@ public sealed class Rl2 : IAlgorithm
             random.Shuffle(order.AsSpan());
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
-                minibatchSteps = ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
+                minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
                 workers.Run(shards.Length, learnShard);
                 network.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
@@ -216,7 +220,7 @@ public sealed class Rl2 : IAlgorithm
             ("entropy", sums.Entropy / updates),
             ("kl", sums.Kl / updates),
             ("clip_fraction", sums.Clipped / updates),
-            ("explained_variance", ExplainedVariance()),
+            ("explained_variance", rollout.ExplainedVariance()),
             ("gradient_norm", gradientNorm / updates),
             ("learning_rate", learningRate),
         ];
@@ -244,14 +248,14 @@ public sealed class Rl2 : IAlgorithm
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;
-        SequenceInput input = shard.Input(rollout, trials);
-        Indices actions = shard.Pick(rollout, rollout.Actions, trials);                                      // all [T · B, 1]
-        Tensor oldLogProb = shard.Pick(rollout, rollout.LogProbabilities, trials);
-        Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
-        Tensor target = (shard.Pick(rollout, rollout.Returns, trials) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
-        Tensor weight = shard.Pick(rollout, rollout.Active, trials) * (1 / minibatchSteps);    // sums to 1 over the minibatch
+        var batch = new TrialBatch(rollout, trials, tape);
+        Indices actions = batch.Pick(rollout.Actions);                                              // all [T · B, 1]
+        Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);
+        Tensor advantage = batch.Pick(rollout.Advantages);
+        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        (Tensor logits, Tensor values) = network.Forward(tape, input);
+        (Tensor logits, Tensor values) = network.Forward(tape, batch.Input());
         Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
         Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
@@ -292,11 +296,11 @@ public sealed class Rl2 : IAlgorithm
             Tape tape = shard.Tape;
             tape.Reset();
             tape.Recording = false;
-            Tensor logProbs = network.Policy(tape, shard.Input(rollout, trials)).LogSoftmax();
-            Tensor logRatio = logProbs.Gather(shard.Pick(rollout, rollout.Actions, trials))
-                - shard.Pick(rollout, rollout.LogProbabilities, trials);
-            Tensor ratio = logRatio.Exp(), active = shard.Pick(rollout, rollout.Active, trials);
-            Tensor advantage = shard.Pick(rollout, rollout.Advantages, trials);
+            var batch = new TrialBatch(rollout, trials, tape);
+            Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
+            Tensor advantage = batch.Pick(rollout.Advantages);
             moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
             moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
             moved[s].Steps += active.Sum().Item;
@@ -322,41 +326,6 @@ public sealed class Rl2 : IAlgorithm
         return sum;
     }
 
-    float ActiveSteps(ReadOnlySpan<int> trials)
-    {
-        float sum = 0;
-        for (int t = 0; t < rollout.T; t++)
-        {
-            foreach (int trial in trials)
-                sum += rollout.Active[t * rollout.N + trial];
-        }
-        return sum;
-    }
-
-    double MeanReturn()
-    {
-        double sum = 0;
-        foreach (float reward in rollout.Rewards)
-            sum += reward;
-        return sum / rollout.N;
-    }
-
-    double ExplainedVariance()
-    {
-        double count = 0, mean = 0, squares = 0, error = 0, squaredError = 0;
-        for (int i = 0; i < rollout.Returns.Length; i++)
-        {
-            double active = rollout.Active[i], difference = rollout.Returns[i] - rollout.Values[i];
-            count += active;
-            mean += active * rollout.Returns[i];
-            squares += active * rollout.Returns[i] * rollout.Returns[i];
-            error += active * difference;
-            squaredError += active * difference * difference;
-        }
-        double variance = squares / count - mean / count * (mean / count);
-        return variance > 0 ? 1 - (squaredError / count - error / count * (error / count)) / variance : 0;
-    }
-
     // ---- state: what a checkpoint holds ----
 
     /// <summary>The name in run folders and on the command line.</summary>
@@ -365,7 +334,10 @@ public sealed class Rl2 : IAlgorithm
     /// <inheritdoc/>
     public long Steps => steps;
 
-    /// <summary>Weights, moments of the optimiser and of the returns by name; writing into the spans restores them.</summary>
+    /// <summary>
+    /// Weights, moments of the optimiser and of the returns by name; writing into the spans restores
+    /// them.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State =>
         [
             .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),

@@ -22,16 +22,16 @@ public sealed record Rl2Options
     public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 2048;
 
     /// <summary>
-    /// Independent pieces into which lanes and minibatches are cut. More pieces keep more threads busy, and each is less
-    /// efficient. The last bits of the result depend on it, and never on the number of threads.
+    /// Independent pieces into which lanes and minibatches are cut. More pieces keep more threads busy, and each is
+    /// less efficient. The last bits of the result depend on it, and never on the number of threads.
     /// </summary>
     public int Shards { get; init => field = Require.AtLeast("shards", value, 1); } = 4;
 
     // ---- targets ----
 
     /// <summary>
-    /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is scored.
-    /// The paper: 0.99.
+    /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is
+    /// scored. The paper: 0.99.
     /// </summary>
     public float Discount { get; init => field = Require.Within("discount", value, 0, 1); } = 1;
 
@@ -42,7 +42,10 @@ public sealed record Rl2Options
 
     // ---- optimisation ----
 
-    /// <summary>How often each trial is learned from. More squeezes more out of a trial and strays further; 1 to 10.</summary>
+    /// <summary>
+    /// How often each trial is learned from. More squeezes more out of a trial and strays further; 1 to
+    /// 10.
+    /// </summary>
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 3;
 
     /// <summary>Whole trials per minibatch; must divide the trials. Small: more steps, each noisier.</summary>
@@ -64,7 +67,10 @@ public sealed record Rl2Options
 
     // ---- loss ----
 
-    /// <summary>ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.05 to 0.3.</summary>
+    /// <summary>
+    /// ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.05 to
+    /// 0.3.
+    /// </summary>
     public float Clip { get; init => field = Require.Above("clip", value, 0); } = 0.2f;
 
     /// <summary>
@@ -178,7 +184,8 @@ public sealed record Rl2Options
             low: "small sure changes", high: "rarely holds anything back");
 
     /// <summary>Checks what no single option can know.</summary>
-    /// <exception cref="OptionException">The minibatch does not divide the trials, or there are more shards than that.</exception>
+    /// <exception cref="OptionException">The minibatch does not divide the trials, or there are more shards than
+    /// that.</exception>
     public void Validate()
     {
         if (Trials % Minibatch != 0)

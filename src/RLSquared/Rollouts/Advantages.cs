@@ -1,9 +1,9 @@
 namespace RLSquared.Rollouts;
 
 /// <summary>
-/// Estimates of how much better an action was than the policy's average. Arrays are time first, [T, N]. Ends of episodes
-/// need no branch: they are in the discounts, discount_t = γ·(1 − terminated_t), so that a termination cuts the return
-/// and a truncation does not.
+/// Estimates of how much better an action was than the policy's average. Arrays are time first, [T, N]. Ends of
+/// episodes need no branch: they are in the discounts, discount_t = γ·(1 − terminated_t), so that a termination cuts
+/// the return and a truncation does not.
 /// </summary>
 public static class Advantages
 {

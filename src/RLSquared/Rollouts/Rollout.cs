@@ -64,4 +64,44 @@ public sealed class Rollout
 
     /// <summary>What the values should have been, [T, N].</summary>
     public float[] Returns { get; }
+
+    /// <summary>The mean total reward of a trial.</summary>
+    public double MeanReturn()
+    {
+        double sum = 0;
+        foreach (float reward in Rewards)
+            sum += reward;
+        return sum / N;
+    }
+
+    /// <summary>How many steps of some trials are not padding.</summary>
+    public float ActiveSteps(ReadOnlySpan<int> trials)
+    {
+        float sum = 0;
+        for (int t = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+                sum += Active[t * N + trial];
+        }
+        return sum;
+    }
+
+    /// <summary>
+    /// 1 − Var(return − value) / Var(return) over the active steps: 1 for a perfect value, 0 for a useless one.
+    /// </summary>
+    public double ExplainedVariance()
+    {
+        double count = 0, mean = 0, squares = 0, error = 0, squaredError = 0;
+        for (int i = 0; i < Returns.Length; i++)
+        {
+            double active = Active[i], difference = Returns[i] - Values[i];
+            count += active;
+            mean += active * Returns[i];
+            squares += active * Returns[i] * Returns[i];
+            error += active * difference;
+            squaredError += active * difference * difference;
+        }
+        double variance = squares / count - mean / count * (mean / count);
+        return variance > 0 ? 1 - (squaredError / count - error / count * (error / count)) / variance : 0;
+    }
 }

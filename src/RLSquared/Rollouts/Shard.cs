@@ -5,8 +5,8 @@ using RLSquared.Tensors;
 namespace RLSquared.Rollouts;
 
 /// <summary>
-/// A fixed share of the lanes with all that one thread needs to take it through play, forward and backward: buffers for a
-/// step, the players' hidden states, a tape with its arena. Which thread takes a shard changes nothing.
+/// A fixed share of the lanes with all that one thread needs to take it through play, forward and backward: buffers for
+/// a step, the players' hidden states, a tape with its arena. Which thread takes a shard changes nothing.
 /// </summary>
 sealed class Shard : IDisposable
 {
@@ -59,56 +59,9 @@ sealed class Shard : IDisposable
         PreviousEndings = Endings,
     };
 
-    /// <summary>The network's input over the whole of some trials, copied to the shard's arena.</summary>
-    public SequenceInput Input(Rollout rollout, ReadOnlySpan<int> trials)
-    {
-        int T = rollout.T, N = rollout.N, B = trials.Length, G = rollout.Groups, D = rollout.DenseWidth;
-        Indices indices = Tape.Arena.AllocateIndices(T * B * G);
-        Tensor dense = Tape.Arena.Allocate(new Shape(T, B, D));
-        Span<int> ones = indices.Span;
-        Span<float> numbers = dense.Span;
-        for (int t = 0; t < T; t++)
-        {
-            for (int b = 0; b < B; b++)
-            {
-                int from = t * N + trials[b], to = t * B + b;
-                for (int g = 0; g < G; g++)
-                    ones[to * G + g] = rollout.InputIndices[from * G + g];
-                for (int d = 0; d < D; d++)
-                    numbers[to * D + d] = rollout.InputNumbers[from * D + d];
-            }
-        }
-        return new SequenceInput(T, B, Tape.Constant(dense), indices, G);
-    }
-
-    /// <summary>The columns of an array [T, N] that belong to some trials, as [T · B, 1].</summary>
-    public Tensor Pick(Rollout rollout, float[] array, ReadOnlySpan<int> trials)
-    {
-        Tensor picked = Tape.Arena.Allocate(new Shape(rollout.T * trials.Length, 1));
-        Pick(rollout, array, trials, picked.Span);
-        return Tape.Constant(picked);
-    }
-
-    /// <summary>The same for whole numbers.</summary>
-    public Indices Pick(Rollout rollout, int[] array, ReadOnlySpan<int> trials)
-    {
-        Indices picked = Tape.Arena.AllocateIndices(rollout.T * trials.Length);
-        Pick(rollout, array, trials, picked.Span);
-        return picked;
-    }
-
     public void Dispose()
     {
         Player.Dispose();
         Tape.Arena.Dispose();
-    }
-
-    static void Pick<TNumber>(Rollout rollout, TNumber[] array, ReadOnlySpan<int> trials, Span<TNumber> picked)
-    {
-        for (int t = 0, to = 0; t < rollout.T; t++)
-        {
-            foreach (int trial in trials)
-                picked[to++] = array[t * rollout.N + trial];
-        }
     }
 }

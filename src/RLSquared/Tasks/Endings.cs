@@ -14,7 +14,10 @@ public enum Endings : byte
     Terminated = 1,
     /// <summary>The episode was cut by a limit of time.</summary>
     Truncated = 2,
-    /// <summary>The trial is over: this lane's later steps of the rollout are padding until the next trial begins.</summary>
+    /// <summary>
+    /// The trial is over: this lane's later steps of the rollout are padding until the next trial
+    /// begins.
+    /// </summary>
     TrialEnded = 4,
     /// <summary>The episode ended, one way or the other.</summary>
     EpisodeEnded = Terminated | Truncated,

@@ -50,6 +50,8 @@ public sealed unsafe class MatrixProductTests
     [InlineData(1, 768, 256)]
     [InlineData(1030, 16, 17)]
     [InlineData(64, 1, 1000)]
+    [InlineData(150, 2100, 30)]
+    [InlineData(130, 600, 900)]
     public void Large_and_narrow_shapes_equal_the_reference_bit_for_bit(int M, int N, int K)
     {
         foreach (var (transposeA, transposeB) in Forms)
@@ -98,7 +100,9 @@ public sealed unsafe class MatrixProductTests
     {
         var random = new System.Random(5);
         using var workers = new Workers(2);
-        foreach (var (M, N, K) in new[] { (16, 96, 64), (33, 70, 300), (1, 5, 3), (100, 1, 600), (0, 4, 4), (4, 7, 0) })
+        (int, int, int)[] shapes =
+            [(16, 96, 64), (33, 70, 300), (150, 200, 100), (1, 5, 3), (100, 1, 600), (0, 4, 4), (4, 7, 0), (13, 1100, 400), (80, 40, 1200)];
+        foreach (var (M, N, K) in shapes)
         {
             foreach (bool transposeB in new[] { false, true })
             {

@@ -117,6 +117,46 @@ public sealed class GruSequenceTests
     }
 
     [Fact]
+    public void Weight_normalisation_begins_with_the_same_function_and_learns_lengths_of_its_own()
+    {
+        using ParameterSet plain = new(), normalised = new();
+        var random = new RandomKey(5, RandomPurpose.Weights, 0);
+        Gru one = new(plain, "gru", 4, 8, random), other = new(normalised, "gru", 4, 8, random, weightNorm: true);
+        var tape = new Tape(new Arena());
+        Tensor x = tape.Constant(new Shape(2, 1, 4), [1, -1, 0.5f, 2, 0, 1, 1, -2]);
+
+        Tensor hidden = one.Forward(tape, new SequenceInput(2, 1, x));
+        Tensor same = other.Forward(tape, new SequenceInput(2, 1, x));
+
+        AssertClose(hidden.Span, same.Span, "hidden");
+        tape.Backward(same.Sum());
+        Parameter length = normalised.All.Single(parameter => parameter.Name == "gru.hidden_weight_length");
+        Assert.True(tape.TryGradientOf(length, out Tensor gradient));
+        Assert.Contains(gradient.Span.ToArray(), value => value != 0);
+    }
+
+    [Fact]
+    public void Recurrent_weights_begin_orthogonal_gate_by_gate()
+    {
+        using var parameters = new ParameterSet();
+        const int H = 6;
+        _ = new Gru(parameters, "gru", 2, H, new RandomKey(5, RandomPurpose.Weights, 0));
+        float[] U = parameters.All.Single(parameter => parameter.Name == "gru.hidden_weight").Value.Span.ToArray();
+        for (int gate = 0; gate < 3; gate++)
+        {
+            for (int i = 0; i < H; i++)
+            {
+                for (int j = 0; j < H; j++)
+                {
+                    double dot = Enumerable.Range(0, H)
+                        .Sum(row => (double)U[(row * 3 + gate) * H + i] * U[(row * 3 + gate) * H + j]);
+                    Assert.Equal(i == j ? 1 : 0, dot, 1e-5);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void An_index_that_names_no_input_is_refused()
     {
         using Case made = new(1, 1, 4, 1, 1, relu: false);

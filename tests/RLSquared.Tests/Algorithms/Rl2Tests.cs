@@ -73,8 +73,8 @@ public sealed class Rl2Tests
     [Fact]
     public void The_agent_learns_to_find_the_better_arm_within_a_trial()
     {
-        // Two arms that pay .1 and .9 or the other way round, ten pulls. Chance is 5; whoever tries an arm and stays with
-        // what pays gets near 8.4. The budget is 200 thousand steps.
+        // Two arms that pay .1 and .9 or the other way round, ten pulls. Chance is 5; whoever tries an arm and stays
+        // with what pays gets near 8.4. The budget is 200 thousand steps.
         var task = new DependentBandits(new DependentBanditsOptions { Variant = DependentVariant.Easy, Pulls = 10 });
         var options = new Rl2Options { Network = new() { Hidden = 32 }, Trials = 512, Minibatch = 128 };
         using var workers = new Workers(2);

@@ -1,0 +1,45 @@
+namespace RLSquared.Cli.Tests;
+
+/// <summary>What every source file keeps to, so that one can be read without scrolling far or sideways.</summary>
+public sealed class HouseRulesTests
+{
+    const int MostColumns = 120, MostLines = 420;
+
+    static readonly string[] folders = ["src", "tests", "samples", "benchmarks"];
+
+    [Fact]
+    public void No_line_is_wider_than_120_columns() => Assert.Empty(
+        from file in Sources()
+        from line in File.ReadLines(file).Select((text, index) => (text, number: index + 1))
+        where line.text.Length > MostColumns
+        select $"{file}, line {line.number}: {line.text.Length} columns");
+
+    [Fact]
+    public void No_file_is_longer_than_420_lines() => Assert.Empty(
+        from file in Sources()
+        let lines = File.ReadLines(file).Count()
+        where lines > MostLines
+        select $"{file}: {lines} lines");
+
+    [Fact]
+    public void Tensors_have_never_heard_of_a_reward_and_the_library_never_of_a_console()
+    {
+        Assert.Empty(
+            from file in Sources()
+            where file.Contains(Path.Combine("src", "RLSquared.Tensors"), StringComparison.Ordinal)
+            where File.ReadAllText(file).Contains("using RLSquared.Tasks", StringComparison.Ordinal)
+            select file);
+        Assert.Empty(
+            from file in Sources()
+            where file.Contains(Path.Combine("src", "RLSquared"), StringComparison.Ordinal)
+            where !file.Contains("RLSquared.Cli", StringComparison.Ordinal)
+            where File.ReadAllText(file).Contains("Console.", StringComparison.Ordinal)
+            select file);
+    }
+
+    static IEnumerable<string> Sources() =>
+        from folder in folders
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+        where !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")
+        select file;
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace RLSquared.Cli.Tests;
+
+public sealed class SampleTests
+{
+    [Fact]
+    public void The_first_agent_trains_and_is_compared_with_its_opponents()
+    {
+        (int exitCode, string output, string errors) = Run("first-agent.cs", "1s");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Contains("rl2 ", output, StringComparison.Ordinal);
+        Assert.Contains("finite-horizon-gittins", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_readme_shows_the_sample_as_it_is()
+    {
+        string sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", "first-agent.cs"));
+        string body = sample[sample.IndexOf("using ", StringComparison.Ordinal)..].TrimEnd();
+        Assert.Contains(body, File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
+    }
+
+    static (int ExitCode, string Output, string Errors) Run(string sample, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in (string[])["run", Path.Combine("samples", sample), "--", .. arguments])
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(3)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"the sample {sample} did not end within three minutes");
+        }
+        return (process.ExitCode, output.Result, errors.Result);
+    }
+}
