@@ -40,7 +40,8 @@ internal static class EvaluationOutput
         if (result.Paper is { } source)
         {
             output.WriteLine();
-            output.WriteLine($"the paper's: {source.Source}, {source.Row}, {Whole(source.Instances)} instances of its own");
+            output.WriteLine($"the paper's: {source.Source}, {source.Row}, " +
+                $"{Whole(source.Instances)} instances of its own");
         }
     }
 

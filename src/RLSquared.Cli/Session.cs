@@ -6,10 +6,7 @@ using RLSquared.Tasks;
 
 namespace RLSquared.Cli;
 
-/// <summary>
-/// What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate and say
-/// so.
-/// </summary>
+/// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
 internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorithm algorithm, RunFolder folder)
 {
     /// <summary>Another budget than the configuration's.</summary>

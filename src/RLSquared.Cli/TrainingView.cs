@@ -92,7 +92,8 @@ internal abstract class TrainingView
 
         protected override void Draw(Figures figures)
         {
-            string most = ceiling.Value is { } c ? string.Create(CultureInfo.InvariantCulture, $" of at most {c:F3}") : "";
+            string most = ceiling.Value is { } c
+                ? string.Create(CultureInfo.InvariantCulture, $" of at most {c:F3}") : "";
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{figures.Status.Progress,4:P0}  {figures.Steps} steps  {figures.Speed} steps/s  " +
                 $"return {figures.Return}{most}  {figures.Split}  {figures.Left} left"));
@@ -101,7 +102,7 @@ internal abstract class TrainingView
 
     sealed class TableView(Terminal terminal, StrongBox<double?> ceiling) : TrainingView
     {
-        const int barWidth = 40;
+        const int barWidth = 30;
         LiveDisplayContext? display;
 
         protected override double Interval => 0.25;
@@ -129,7 +130,8 @@ internal abstract class TrainingView
             Grid grid = new Grid().AddColumn().AddColumn();
             int full = (int)Math.Round(barWidth * figures.Status.Progress);
             string bar = $"[green]{new string('━', full)}[/][grey]{new string('━', barWidth - full)}[/]";
-            string most = ceiling.Value is { } c ? string.Create(CultureInfo.InvariantCulture, $" [grey]of at most {c:F3}[/]") : "";
+            string most = ceiling.Value is { } c
+                ? string.Create(CultureInfo.InvariantCulture, $" [grey]of at most {c:F3}[/]") : "";
             grid.AddRow("progress", $"{bar} {figures.Status.Progress.ToString("P0", CultureInfo.InvariantCulture)}");
             grid.AddRow("time left", figures.Left);
             grid.AddRow("steps", $"{figures.Steps} [grey]in {figures.Status.Report.Iteration} iterations[/]");
@@ -137,7 +139,10 @@ internal abstract class TrainingView
             grid.AddRow("mean return", $"[bold]{figures.Return}[/]{most}");
             grid.AddRow("time", figures.Split);
             foreach ((string name, double value) in figures.Status.Report.Figures)
-                grid.AddRow($"[grey]{Markup.Escape(name)}[/]", $"[grey]{value.ToString("G4", CultureInfo.InvariantCulture)}[/]");
+            {
+                string text = value.ToString("G4", CultureInfo.InvariantCulture);
+                grid.AddRow($"[grey]{Markup.Escape(name)}[/]", $"[grey]{text}[/]");
+            }
             display!.UpdateTarget(grid);
         }
     }

@@ -42,7 +42,9 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         if (!HasColumns)
         {
             line.Append(string.Concat(step.Probabilities.Select(Bar)));
-            line.Append(CultureInfo.InvariantCulture, $"  arm {step.Action + 1} brings {step.Reward:G4}, {step.Total:G6} so far");
+            line.Append(
+                CultureInfo.InvariantCulture,
+                $"  arm {step.Action + 1} brings {step.Reward:G4}, {step.Total:G6} so far");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)

@@ -21,10 +21,7 @@ internal abstract class Benchmark(string name, int threads, string unit)
     /// <param name="time">How long to measure, after a warm-up of a third of it.</param>
     public abstract double Measure(TimeSpan time);
 
-    /// <summary>
-    /// Repeats a piece of work and gives the median of the rates, and never fewer than five
-    /// repetitions.
-    /// </summary>
+    /// <summary>Repeats a piece of work and gives the median rate of at least five repetitions.</summary>
     /// <param name="work">What is measured; a repetition runs it often enough to take some milliseconds.</param>
     /// <param name="amount">What one run of it counts.</param>
     /// <param name="time">How long to measure.</param>

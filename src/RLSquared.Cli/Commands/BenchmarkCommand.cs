@@ -16,7 +16,11 @@ internal static class BenchmarkCommand
             HelpName = "PATTERN",
             DefaultValueFactory = _ => "*",
         };
-        Option<int?> threads = new("--threads") { Description = "only those with so many threads", HelpName = "number" };
+        Option<int?> threads = new("--threads")
+        {
+            Description = "only those with so many threads",
+            HelpName = "number",
+        };
         Option<int> milliseconds = Arguments.Number("--time", "milliseconds that each is measured for", 1000, 1);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("benchmark", "Measure how fast this machine is at what training does")
@@ -33,7 +37,8 @@ internal static class BenchmarkCommand
             if (chosen.Length == 0)
             {
                 string names = string.Join(", ", all.Select(benchmark => benchmark.Name.Split('/')[0]).Distinct());
-                throw new OptionException("--filter", $"no benchmark is called '{pattern}'; there are {names}, each /…");
+                throw new OptionException(
+                    "--filter", $"no benchmark is called '{pattern}'; there are {names}, each /…");
             }
             var time = TimeSpan.FromMilliseconds(parsed.GetValue(milliseconds));
             (Benchmark Benchmark, double Value)[] results = [.. chosen.Select(benchmark =>

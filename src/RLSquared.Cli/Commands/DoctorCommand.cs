@@ -11,7 +11,10 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("doctor", "Say what this machine offers and check that everything works") { json, quiet };
+        var command = new Command("doctor", "Say what this machine offers and check that everything works")
+        {
+            json, quiet,
+        };
         command.SetAction(parsed =>
         {
             Machine machine = Machine.Current();
@@ -30,7 +33,8 @@ internal static class DoctorCommand
     static IEnumerable<double> Rates(int cores)
     {
         foreach (int threads in cores > 1 ? [1, cores] : (int[])[1])
-            yield return new ProductBenchmark(ProductForm.Plain, 960, 768, 256, threads).Measure(TimeSpan.FromSeconds(0.5));
+            yield return new ProductBenchmark(ProductForm.Plain, 960, 768, 256, threads)
+                .Measure(TimeSpan.FromSeconds(0.5));
     }
 
     static void WriteText(TextWriter output, Machine machine, double[] rates, SelfTest[] tests)

@@ -28,7 +28,11 @@ internal static class EvaluateCommand
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string?> task = new("--task") { Description = "what they play, when there is no run", HelpName = "TASK" };
+        Option<string?> task = new("--task")
+        {
+            Description = "what they play, when there is no run",
+            HelpName = "TASK",
+        };
         Option<string[]> set = Arguments.Set();
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<int> instances = Arguments.Instances(10_000);
@@ -52,9 +56,11 @@ internal static class EvaluateCommand
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             using TrainedRun? trained = parsed.GetValue(run) is { } path
-                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), assignments) : null;
+                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), assignments)
+                : null;
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
-                throw new OptionException("--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
+                throw new OptionException(
+                    "--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
 
             TaskDistribution played;
             if (trained is not null)

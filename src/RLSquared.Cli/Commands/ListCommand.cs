@@ -79,7 +79,8 @@ internal static class ListCommand
     }
 
     static void WriteJson(
-        Utf8JsonWriter json, string name, string description, OptionTable options, IReadOnlyList<Preset>? presets = null)
+        Utf8JsonWriter json, string name, string description, OptionTable options,
+        IReadOnlyList<Preset>? presets = null)
     {
         json.WriteStartObject();
         json.WriteString("name", name);

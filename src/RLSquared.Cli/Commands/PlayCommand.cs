@@ -38,7 +38,8 @@ internal static class PlayCommand
                 JsonOutput.Write(terminal, writer => WriteJson(writer, played, steps));
                 return ExitCode.Done;
             }
-            TimeSpan pause = terminal.OutputIsScreen ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
+            TimeSpan pause = terminal.OutputIsScreen
+                ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
             Watch(terminal, played, pause);
             return ExitCode.Done;
         });

@@ -209,7 +209,8 @@ public sealed class SafetensorsReader : IDisposable
         }
         long bytes = offsets[1] - offsets[0];
         if (Bytes(axes, size) != bytes)
-            throw Wrong($"«{name}» has the shape [{string.Join(", ", axes)}] of {type}, which {bytes} bytes do not fill");
+            throw Wrong(
+                $"«{name}» has the shape [{string.Join(", ", axes)}] of {type}, which {bytes} bytes do not fill");
         return new SafetensorsEntry(name, type, axes, dataStart + offsets[0], bytes);
     }
 
@@ -221,7 +222,10 @@ public sealed class SafetensorsReader : IDisposable
         foreach (SafetensorsEntry entry in inOrder)
         {
             if (entry.Start != end)
-                throw Wrong($"«{entry.Name}» {(entry.Start < end ? "overlaps" : "leaves a gap after")} the tensor before it");
+            {
+                string fault = entry.Start < end ? "overlaps" : "leaves a gap after";
+                throw Wrong($"«{entry.Name}» {fault} the tensor before it");
+            }
             end += entry.Bytes;
         }
         if (end != fileLength)

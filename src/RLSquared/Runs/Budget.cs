@@ -28,10 +28,7 @@ public readonly record struct Budget
     public static Budget OfTime(TimeSpan time) => FromSeconds(
         time.TotalSeconds, string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}s"));
 
-    /// <summary>
-    /// Reads <c>60s</c>, <c>25min</c>, <c>1h</c>, <c>20M</c>, <c>500k</c>, or a plain number of
-    /// steps.
-    /// </summary>
+    /// <summary>Reads <c>60s</c>, <c>25min</c>, <c>1h</c>, <c>20M</c>, <c>500k</c>, or a number of steps.</summary>
     /// <exception cref="OptionException">The text is none of these; the message says what would be.</exception>
     public static Budget Parse(string text)
     {

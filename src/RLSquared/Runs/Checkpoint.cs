@@ -122,8 +122,9 @@ public sealed class Checkpoint
     /// </summary>
     /// <param name="algorithm">Receives the state.</param>
     /// <param name="options">The options that it was built with, for the message when the state does not fit.</param>
-    /// <exception cref="InvalidDataException">Another algorithm, other tensors or other shapes; the message says
-    /// which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Another algorithm, other tensors or other shapes; the message says which.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void Restore(IAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
     {
@@ -135,7 +136,8 @@ public sealed class Checkpoint
         IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
         foreach ((string name, Tensor tensor) in state)
         {
-            SafetensorsEntry entry = reader.Find(name) ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
+            SafetensorsEntry entry = reader.Find(name)
+                ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
             if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
                 throw Misfit($"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network");
         }
@@ -154,7 +156,8 @@ public sealed class Checkpoint
 
         InvalidDataException Misfit(string what)
         {
-            string[] other = [.. Options.Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
+            string[] other = [.. Options
+                .Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
                 .Select(pair => $"{pair.Key}={pair.Value}")];
             string hint = other.Length == 0 ? "" : $"; set {string.Join(" ", other)}, as when it was written";
             return new InvalidDataException($"{Path} does not fit: {what}{hint}");
@@ -168,7 +171,10 @@ public sealed class Checkpoint
         try
         {
             if (!reader.Metadata.TryGetValue(VersionKey, out string? version))
-                throw new InvalidDataException($"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+            {
+                throw new InvalidDataException(
+                    $"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+            }
             if (version != Text(CurrentVersion))
             {
                 throw new InvalidDataException(

@@ -28,8 +28,7 @@ public sealed class MetricLog : IDisposable
     /// </summary>
     /// <param name="path">The file; made when there is none.</param>
     /// <param name="afterIteration">The last iteration to keep; 0 to begin anew.</param>
-    /// <exception cref="InvalidDataException">A line is not as this class writes it; the message says
-    /// which.</exception>
+    /// <exception cref="InvalidDataException">A line is not as this class writes it.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     public static MetricLog Open(string path, int afterIteration)
     {

@@ -44,7 +44,8 @@ public sealed record RunConfiguration
     public required string CheckpointEvery { get; init; }
 
     /// <summary>The task's options as assignments.</summary>
-    public IEnumerable<Assignment> TaskAssignments() => TaskOptions.Select(pair => new Assignment(pair.Key, pair.Value));
+    public IEnumerable<Assignment> TaskAssignments() =>
+        TaskOptions.Select(pair => new Assignment(pair.Key, pair.Value));
 
     /// <summary>The algorithm's options as assignments.</summary>
     public IEnumerable<Assignment> AlgorithmAssignments() =>
@@ -71,7 +72,8 @@ public sealed record RunConfiguration
         if (read is null || read.Version != CurrentVersion)
         {
             throw new InvalidDataException(
-                $"{path} has version {read?.Version ?? 0} of its layout, and this program reads version {CurrentVersion}");
+                $"{path} has version {read?.Version ?? 0} of its layout, " +
+                $"and this program reads version {CurrentVersion}");
         }
         return read;
     }

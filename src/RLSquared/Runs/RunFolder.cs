@@ -75,7 +75,8 @@ public sealed class RunFolder
             if (!force)
             {
                 throw new OptionException(
-                    "run", $"{path} holds a run already; name another folder, go on with it (rl2 resume), or use --force");
+                    "run", $"{path} holds a run already; " +
+                    "name another folder, go on with it (rl2 resume), or use --force");
             }
         }
         var folder = new RunFolder(path, configuration);
@@ -103,8 +104,7 @@ public sealed class RunFolder
     }
 
     /// <summary>The last checkpoint, read and checked.</summary>
-    /// <exception cref="InvalidDataException">There is none, or it is damaged; the message names an earlier
-    /// one.</exception>
+    /// <exception cref="InvalidDataException">There is none, or it is damaged.</exception>
     public Checkpoint ReadLastCheckpoint()
     {
         IReadOnlyList<string> paths = CheckpointPaths;

@@ -23,8 +23,7 @@ public sealed record TrainingOutcome(TrainingStatus Status, bool Interrupted, st
 public sealed class TrainingException(string message, Exception cause) : Exception(message, cause);
 
 /// <summary>
-/// The loop around an algorithm: iterate until the budget is spent, log each iteration, write a checkpoint now and
-/// then.
+/// The loop around an algorithm: iterate until the budget is spent, log each one, write a checkpoint now and then.
 /// <code>
 /// using var workers = new Workers(2);
 /// using var rl2 = new Rl2(new BernoulliBandits(), new Rl2Options(), seed: 1, workers);
@@ -56,10 +55,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     /// <summary>Is told of each iteration.</summary>
     public Action<TrainingStatus>? Observer { get; init; }
 
-    /// <summary>
-    /// Trains until the budget is spent or <paramref name="interrupt"/> asks for the end of the
-    /// iteration.
-    /// </summary>
+    /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
     /// <exception cref="TrainingException">A number was not finite.</exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
@@ -69,7 +65,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         if (From is { } start)
         {
             start.Restore(algorithm, Folder?.Options() ?? []);
-            (iteration, secondsBefore, bestReturn) = (start.Facts.Iteration, start.Facts.Seconds, start.Facts.BestReturn);
+            (iteration, secondsBefore) = (start.Facts.Iteration, start.Facts.Seconds);
+            bestReturn = start.Facts.BestReturn;
             lastCheckpoint = start.Path;
         }
         using MetricLog? log = Folder is null ? null : MetricLog.Open(Folder.MetricsPath, iteration);

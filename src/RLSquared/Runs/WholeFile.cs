@@ -1,9 +1,6 @@
 namespace RLSquared.Runs;
 
-/// <summary>
-/// Files that appear whole or not at all, even if the process or the machine dies while they are
-/// written.
-/// </summary>
+/// <summary>Files that appear whole or not at all, even if the process dies while they are written.</summary>
 internal static class WholeFile
 {
     /// <summary>The ending of files that are not finished; left behind only by a process that was killed.</summary>

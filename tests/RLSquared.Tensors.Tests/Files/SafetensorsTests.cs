@@ -10,9 +10,10 @@ public sealed class SafetensorsTests
 {
     // ---- known bytes -----------------------------------------------------------------------------------------------
 
-    // A file written by hand: eight bytes of header length, the header, then 1.0f = 3F800000 and −2.5f = C0200000,
-    // little endian. {"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}} has 81 letters;
-    // 7 spaces fill it up to 88 = 0x58.
+    // A file written by hand: eight bytes of header length, the header, then 1.0f = 3F800000 and
+    // −2.5f = C0200000, little endian.
+    // {"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}} has 81 letters; 7 spaces
+    // fill it up to 88 = 0x58.
     static readonly byte[] fixture =
     [
         0x58, 0, 0, 0, 0, 0, 0, 0,

@@ -5,10 +5,7 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Runs;
 
-/// <summary>
-/// An algorithm that only counts: an iteration is ten steps, and its state is a function of their
-/// number.
-/// </summary>
+/// <summary>An algorithm that only counts: an iteration is ten steps, and its state follows from them.</summary>
 internal sealed class Counting(int units = 3) : IAlgorithm
 {
     readonly Arena memory = new();
@@ -33,8 +30,8 @@ internal sealed class Counting(int units = 3) : IAlgorithm
         Progress.Add(progress);
         iteration++;
         Weights.Span.Fill(iteration);
-        return new IterationReport(
-            (int)iteration, Steps, iteration, 0, 0, [("loss", iteration == NotFiniteAt ? double.NaN : 1.0 / iteration)]);
+        double loss = iteration == NotFiniteAt ? double.NaN : 1.0 / iteration;
+        return new IterationReport((int)iteration, Steps, iteration, 0, 0, [("loss", loss)]);
     }
 
     public void Dispose() => memory.Dispose();

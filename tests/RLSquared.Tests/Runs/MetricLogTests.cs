@@ -18,10 +18,8 @@ public sealed class MetricLogTests : IDisposable
         using (MetricLog log = MetricLog.Open(path, 0))
             log.Write(new IterationReport(1, 10, 5.5, 0.25, 0.5, [("entropy", 1.5)]), 3);
         Assert.Equal(
-            """
-            {"iteration":1,"steps":10,"mean_return":5.5,"entropy":1.5,"seconds":3,"rollout_seconds":0.25,"update_seconds":0.5}
-
-            """, File.ReadAllText(path));
+            "{\"iteration\":1,\"steps\":10,\"mean_return\":5.5,\"entropy\":1.5," +
+            "\"seconds\":3,\"rollout_seconds\":0.25,\"update_seconds\":0.5}\n", File.ReadAllText(path));
     }
 
     [Theory]

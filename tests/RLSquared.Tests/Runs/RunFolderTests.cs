@@ -13,7 +13,12 @@ public sealed class RunFolderTests : IDisposable
     {
         RunFolder.Create(folder.At("run"), Counting.Configuration, "rl2 train bandits");
         RunConfiguration read = RunFolder.Open(folder.At("run")).Configuration;
-        Assert.Equal(Counting.Configuration with { TaskOptions = read.TaskOptions, AlgorithmOptions = read.AlgorithmOptions }, read);
+        RunConfiguration written = Counting.Configuration with
+        {
+            TaskOptions = read.TaskOptions,             // a dictionary is equal to itself alone
+            AlgorithmOptions = read.AlgorithmOptions,
+        };
+        Assert.Equal(written, read);
         Assert.Equal(Counting.Configuration.TaskOptions, read.TaskOptions);
         Assert.Equal(Counting.Configuration.AlgorithmOptions, read.AlgorithmOptions);
         Assert.Equal("rl2 train bandits\n", File.ReadAllText(folder.At("run", "command.txt")));
