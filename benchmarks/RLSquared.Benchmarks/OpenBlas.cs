@@ -34,11 +34,13 @@ internal static unsafe class OpenBlas
 
         var sgemm = (delegate* unmanaged<
             int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)sgemmAddress;
-        delegate* unmanaged<int, void> setThreads = NativeLibrary.TryGetExport(
-            library, "openblas_set_num_threads", out nint setAddress) ? (delegate* unmanaged<int, void>)setAddress : null;
+        // A BLAS of another kind lacks this function; then its address stays null.
+        NativeLibrary.TryGetExport(library, "openblas_set_num_threads", out nint setAddress);
+        var setThreads = (delegate* unmanaged<int, void>)setAddress;
         string core = NativeLibrary.TryGetExport(library, "openblas_get_corename", out nint coreAddress)
             ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)coreAddress)()) ?? "?" : "?";
-        Console.WriteLine($"{found}, kernels for {core} (OPENBLAS_CORETYPE chooses others); median of interleaved runs");
+        Console.WriteLine($"{found}, kernels for {core} (OPENBLAS_CORETYPE chooses others)");
+        Console.WriteLine("medians of interleaved runs");
         Console.WriteLine($"{"product",-28}{"threads",8}{"ours GFLOP/s",14}{"OpenBLAS",10}{"ratio",8}");
         string filter = arguments.Length > 0 ? arguments[0] : "";
         string onlyThreads = arguments.Length > 1 ? arguments[1] : "";

@@ -39,7 +39,8 @@ public sealed class HouseRulesTests
 
     static IEnumerable<string> Sources() =>
         from folder in folders
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+        let path = Path.Combine(Repository.Root, folder)
+        from file in Directory.EnumerateFiles(path, "*.cs", SearchOption.AllDirectories)
         where !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")
         select file;
 }

@@ -26,7 +26,8 @@ internal sealed class GruBenchmark(int T, int B, int I, int H, int threads) : Be
         {
             tapes[s] = new Tape(new Arena());
             RandomSequence random = new RandomKey(1, RandomPurpose.Other, (ulong)s).Sequence(0);
-            shares[s] = (Normal(new Shape(T, B / Shards, I), ref random), Normal(new Shape(T, B / Shards, H), ref random));
+            Tensor input = Normal(new Shape(T, B / Shards, I), ref random);
+            shares[s] = (input, Normal(new Shape(T, B / Shards, H), ref random));
         }
 
         Action<int> train = s =>

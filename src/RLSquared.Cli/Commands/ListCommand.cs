@@ -51,10 +51,11 @@ internal static class ListCommand
             : options.Settings.Max(setting => setting.Name.Length + setting.Default.Length + 1);
         foreach (Setting setting in options.Settings)
         {
+            (string low, string high) = setting.Kind == "true or false" ? ("false", "true") : ("low", "high");
             string effects = string.Join("; ", new[]
             {
-                setting.Low.Length > 0 ? $"low: {setting.Low}" : "",
-                setting.High.Length > 0 ? $"high: {setting.High}" : "",
+                setting.Low.Length > 0 ? $"{low}: {setting.Low}" : "",
+                setting.High.Length > 0 ? $"{high}: {setting.High}" : "",
             }.Where(effect => effect.Length > 0));
             string kind = setting.Kind is "whole number" or "number" ? "" : $" ({setting.Kind})";
             output.WriteLine($"    {$"{setting.Name}={setting.Default}".PadRight(width)}  {setting.Description}{kind}" +

@@ -156,7 +156,8 @@ internal static unsafe class MatrixProduct
         where TVector : unmanaged
     {
         nint rowStride = transposeA ? 1 : lda, depthStride = transposeA ? lda : 1;
-        nint width = 2 * TSimd.Width, depthBlock = EvenBlock(K, DepthBlock, 1), rowsLength = PackedRowsLength(depthBlock);
+        nint width = 2 * TSimd.Width, depthBlock = EvenBlock(K, DepthBlock, 1);
+        nint rowsLength = PackedRowsLength(depthBlock);
         if (!transposeB && M <= RowsForUnpackedB && N >= width)
         {
             float* workspace = Workspace.Rent(rowsLength + (depthBlock * width));

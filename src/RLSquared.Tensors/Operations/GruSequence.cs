@@ -61,13 +61,16 @@ internal static unsafe class GruSequence
             if (tape.Recording)
             {
                 throw new NotSupportedException(
-                    "the fused GRU has no second derivative; use Gru.ForwardComposed where a gradient is differentiated");
+                    "the fused GRU has no second derivative; use Gru.ForwardComposed to differentiate a gradient");
             }
             (Tensor dense, Tensor inputWeight, Tensor hiddenWeight) = (node.Inputs[0], node.Inputs[1], node.Inputs[2]);
             (Tensor bias, Tensor initial) = (node.Inputs[3], node.Inputs[4]);
             (Tensor gates, Tensor used, Tensor hidden) = (node.Saved[0], node.Saved[1], node.Output);
             if (used.Item != 0)
-                throw new InvalidOperationException("a fused GRU can be differentiated once; run its forward pass again");
+            {
+                throw new InvalidOperationException(
+                    "a fused GRU can be differentiated once; run its forward pass again");
+            }
             used.Span[0] = 1;
 
             Arena arena = tape.Arena;

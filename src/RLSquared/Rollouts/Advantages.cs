@@ -63,6 +63,9 @@ public static class Advantages
     static void RequireSameLength(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string name)
     {
         if (actual.Length != expected.Length)
-            throw new ArgumentException($"{name} has {actual.Length} elements; {expected.Length} are needed, one per reward");
+        {
+            throw new ArgumentException(
+                $"{name} has {actual.Length} elements; {expected.Length} are needed, one per reward");
+        }
     }
 }

@@ -88,7 +88,8 @@ public sealed class RecurrentAgentTests
     {
         using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
         var other = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 7 });
-        var error = Assert.Throws<NotSupportedException>(() => new RecurrentAgent("rl2", network).CreatePlayer(other, 1));
+        var agent = new RecurrentAgent("rl2", network);
+        var error = Assert.Throws<NotSupportedException>(() => agent.CreatePlayer(other, 1));
         Assert.Equal("this network was trained for 5 actions, but bandits has 7", error.Message);
     }
 

@@ -48,7 +48,8 @@ public sealed class AdvantagesTests
     [Fact]
     public void Gae_refuses_arrays_of_different_lengths()
     {
-        var error = Assert.Throws<ArgumentException>(() => Advantages.Gae(1, [1, 2], [1], [1, 1], [0], 1, new float[2]));
+        var error = Assert.Throws<ArgumentException>(
+            () => Advantages.Gae(1, [1, 2], [1], [1, 1], [0], 1, new float[2]));
         Assert.Contains("discounts has 1 elements; 2 are needed", error.Message, StringComparison.Ordinal);
     }
 
