@@ -106,7 +106,7 @@ public sealed class Rl2Tests
         {
             Network = Rl2Options.Paper.Network with { Hidden = 16 },
             Trials = 256,
-            MaxKl = 1e-4f,                              // a tenth of what the iteration would move the policy
+            MaxKl = 1e-5f,                              // a fraction of what the iteration would move the policy
         };
         using var workers = new Workers(1);
         using var guarded = new Rl2(new BernoulliBandits(), paper, 1, workers);
