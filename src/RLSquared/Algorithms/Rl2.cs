@@ -177,9 +177,11 @@ public sealed class Rl2 : IAlgorithm
 
     void ComputeTargets()
     {
-        Advantages.Gae(
-            rollout.N, rollout.Rewards, discounts, rollout.Values, lastValues, options.Lambda, rollout.Advantages);
-        TensorPrimitives.Add(rollout.Advantages, rollout.Values, rollout.Returns);
+        (int N, float[] rewards, float[] values) = (rollout.N, rollout.Rewards, rollout.Values);
+        // What the value is fitted to may look further ahead than what the policy goes by.
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active);
     }

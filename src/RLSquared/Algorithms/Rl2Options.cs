@@ -40,6 +40,12 @@ public sealed record Rl2Options
     /// </summary>
     public float Lambda { get; init => field = Require.Within("lambda", value, 0, 1); } = 0.9f;
 
+    /// <summary>
+    /// λ of the returns that the value is fitted to. 1 fits what really followed, as the paper does: noisy and without
+    /// bias; lower values lean on the value's own later estimates, and a wrong value then corrects itself slowly.
+    /// </summary>
+    public float ValueLambda { get; init => field = Require.Within("value-lambda", value, 0, 1); } = 1;
+
     // ---- optimisation ----
 
     /// <summary>
@@ -149,6 +155,9 @@ public sealed record Rl2Options
         .Number("lambda", "λ of the advantages",
             options => options.Lambda, (options, value) => options with { Lambda = value },
             low: "trusts the value estimate", high: "trusts the rewards that followed")
+        .Number("value-lambda", "λ of the returns that the value is fitted to",
+            options => options.ValueLambda, (options, value) => options with { ValueLambda = value },
+            low: "leans on the value's own later estimates", high: "fits what really followed")
         .Integer("epochs", "how often each trial is learned from",
             options => options.Epochs, (options, value) => options with { Epochs = value },
             low: "safe", high: "squeezes more out of a trial, strays further")
