@@ -19,7 +19,7 @@ public sealed record Rl2Options
     /// Trials per iteration, N. Few: many small, noisy improvements; many: few, sure ones. 256 to 4096. The paper's
     /// batch of 250,000 steps is 25,000 trials of ten pulls.
     /// </summary>
-    public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 2048;
+    public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 1024;
 
     /// <summary>
     /// Independent pieces into which lanes and minibatches are cut. More pieces keep more threads busy, and each is
@@ -38,7 +38,7 @@ public sealed record Rl2Options
     /// <summary>
     /// λ of the advantages. Low trusts the value estimate, high the rewards that followed. 0.3 (the paper) to 0.99.
     /// </summary>
-    public float Lambda { get; init => field = Require.Within("lambda", value, 0, 1); } = 0.9f;
+    public float Lambda { get; init => field = Require.Within("lambda", value, 0, 1); } = 0.7f;
 
     /// <summary>
     /// λ of the returns that the value is fitted to. 1 fits what really followed, as the paper does: noisy and without
@@ -55,7 +55,7 @@ public sealed record Rl2Options
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 3;
 
     /// <summary>Whole trials per minibatch; must divide the trials. Small: more steps, each noisier.</summary>
-    public int Minibatch { get; init => field = Require.AtLeast("minibatch", value, 1); } = 128;
+    public int Minibatch { get; init => field = Require.AtLeast("minibatch", value, 1); } = 64;
 
     /// <summary>The optimiser's step size. Low: slow; high: unstable. 1e-4 to 5e-3.</summary>
     public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-3f;
@@ -83,7 +83,7 @@ public sealed record Rl2Options
     /// Weight of the policy's entropy. Keeps the policy from settling too early; too high, and it never settles. 0 to
     /// 0.02.
     /// </summary>
-    public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.002f;
+    public float Entropy { get; init => field = Require.AtLeast("entropy", value, 0); } = 0.005f;
 
     /// <summary>How the entropy's weight changes over the budget.</summary>
     public Schedule EntropySchedule { get; init; } = new(ScheduleKind.Linear);
