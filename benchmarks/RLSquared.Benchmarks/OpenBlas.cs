@@ -7,9 +7,9 @@ using RLSquared.Tensors.Kernels;
 namespace RLSquared.Benchmarks;
 
 /// <summary>
-/// The matrix product of this library beside the machine's OpenBLAS, in one process, in turns, so that both see the same
-/// clock and the same neighbours: median and best of repeated runs, GFLOP/s with 2·M·N·K operations per product. Arguments: a part
-/// of the product's name, to measure only these, and a number of threads, to measure only that.
+/// The matrix product of this library beside the machine's OpenBLAS, in one process, in turns, so that both see the
+/// same clock and the same neighbours: median and best of repeated runs, GFLOP/s with 2·M·N·K operations per product.
+/// Arguments: a part of the product's name, to measure only these, and a number of threads, to measure only that.
 /// </summary>
 internal static unsafe class OpenBlas
 {
@@ -34,8 +34,9 @@ internal static unsafe class OpenBlas
 
         var sgemm = (delegate* unmanaged<
             int, int, int, int, int, int, float, float*, int, float*, int, float, float*, int, void>)sgemmAddress;
-        delegate* unmanaged<int, void> setThreads = NativeLibrary.TryGetExport(
-            library, "openblas_set_num_threads", out nint setAddress) ? (delegate* unmanaged<int, void>)setAddress : null;
+        // A BLAS of another kind lacks this function; then its address stays null.
+        NativeLibrary.TryGetExport(library, "openblas_set_num_threads", out nint setAddress);
+        var setThreads = (delegate* unmanaged<int, void>)setAddress;
         string core = NativeLibrary.TryGetExport(library, "openblas_get_corename", out nint coreAddress)
             ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)coreAddress)()) ?? "?" : "?";
         Console.WriteLine($"{found}, kernels for {core} (OPENBLAS_CORETYPE chooses others); runs in turns");
