@@ -78,6 +78,15 @@ internal abstract class Device
 
     /// <summary>Adds what each window sees back to the images: the transpose of <see cref="ImageToColumns"/>.</summary>
     public abstract void ColumnsToImage(in Window window, Tensor columns, Tensor images);
+
+    /// <summary>
+    /// A gated recurrent unit over a sequence: hidden [T, B, H], and gates [T, B, 4H] for backward ([1, B, 4H] for none).
+    /// </summary>
+    public abstract void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden);
+
+    /// <summary>Its gradients from dL/d(hidden), [T, B, H]; uses the gates up.</summary>
+    public abstract void GruBackward(
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients);
 }
 
 /// <summary>Functions of one number.</summary>

@@ -1,3 +1,4 @@
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Kernels;
 using RLSquared.Tensors.Random;
 
@@ -59,7 +60,15 @@ public sealed class Gru
     public Tensor Forward(Tape tape, SequenceInput input, Tensor initial = default)
     {
         (Tensor W, Tensor U, Tensor b) = Weights(tape);
-        return GruSequence.Apply(tape, input, W, U, b, initial, Relu);
+        return GruSequence.Apply(tape, new GruOperands
+        {
+            Input = input,
+            InputWeight = W,
+            HiddenWeight = U,
+            Bias = b,
+            Initial = initial,
+            Relu = Relu,
+        });
     }
 
     /// <summary>

@@ -1,0 +1,42 @@
+namespace RLSquared.Tensors.Devices;
+
+/// <summary>A gated recurrent unit and what it reads; the equations are at <see cref="Kernels.GruCell"/>.</summary>
+internal readonly struct GruOperands
+{
+    /// <summary>T steps of B rows.</summary>
+    public required SequenceInput Input { get; init; }
+
+    /// <summary>W, [I, 3H], gates z, r, h.</summary>
+    public required Tensor InputWeight { get; init; }
+
+    /// <summary>U, [H, 3H].</summary>
+    public required Tensor HiddenWeight { get; init; }
+
+    /// <summary>[4H]: b_z, b_r, b_h, b_q.</summary>
+    public required Tensor Bias { get; init; }
+
+    /// <summary>The state before the first step, [B, H]; the default for zeros.</summary>
+    public required Tensor Initial { get; init; }
+
+    /// <summary>Whether the candidate is a relu; else tanh.</summary>
+    public required bool Relu { get; init; }
+}
+
+/// <summary>Where backward puts its results, zeros before; the default for what is not wanted.</summary>
+internal readonly struct GruGradients
+{
+    /// <summary>dL/d(dense input), [T, B, D].</summary>
+    public required Tensor Dense { get; init; }
+
+    /// <summary>dL/dW, [I, 3H].</summary>
+    public required Tensor InputWeight { get; init; }
+
+    /// <summary>dL/dU, [H, 3H].</summary>
+    public required Tensor HiddenWeight { get; init; }
+
+    /// <summary>dL/db, [4H].</summary>
+    public required Tensor Bias { get; init; }
+
+    /// <summary>dL/d(initial state), [B, H]; always there, since backward carries its sum in it.</summary>
+    public required Tensor Initial { get; init; }
+}
