@@ -80,7 +80,8 @@ internal abstract class Device
     public abstract void ColumnsToImage(in Window window, Tensor columns, Tensor images);
 
     /// <summary>
-    /// A gated recurrent unit over a sequence: hidden [T, B, H], and gates [T, B, 4H] for backward ([1, B, 4H] for none).
+    /// A gated recurrent unit over a sequence: hidden [T, B, H], and gates [T, B, 4H] for backward ([1, B, 4H] for
+    /// none).
     /// </summary>
     public abstract void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden);
 

@@ -3,13 +3,16 @@ using RLSquared.Tensors.Devices;
 namespace RLSquared.Tensors.Kernels;
 
 /// <summary>
-/// A gated recurrent unit over T steps of B rows, forward and backward: <see cref="GruCell"/> for what is done element by
-/// element, <see cref="MatrixProduct"/> for the rest. Cost: 2·T·B·3H·(I + H) operations forward, twice that backward;
-/// one-hot inputs cost T·B·3H in place of the I.
+/// A gated recurrent unit over T steps of B rows, forward and backward: <see cref="GruCell"/> for what is done element
+/// by element, <see cref="MatrixProduct"/> for the rest. Cost: 2·T·B·3H·(I + H) operations forward, twice that
+/// backward; one-hot inputs cost T·B·3H in place of the I.
 /// </summary>
 internal static unsafe class GruSweep
 {
-    /// <summary>Fills hidden [T, B, H] and the stored activations, [T, B, 4H] or, where none are kept, [1, B, 4H].</summary>
+    /// <summary>
+    /// Fills hidden [T, B, H] and the stored activations, [T, B, 4H] or, where none are kept, [1, B,
+    /// 4H].
+    /// </summary>
     public static void Forward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden)
     {
         SequenceInput input = gru.Input;
@@ -31,7 +34,8 @@ internal static unsafe class GruSweep
     }
 
     /// <summary>
-    /// The gradients from g = dL/d(hidden), [T, B, H]. The activations become gradients in place, so this can be done once.
+    /// The gradients from g = dL/d(hidden), [T, B, H]. The activations become gradients in place, so this can be done
+    /// once.
     /// </summary>
     public static void Backward(
         in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients)
@@ -89,13 +93,15 @@ internal static unsafe class GruSweep
         {
             float* rows = gradients.InputWeight.Data + (nint)(I - D) * 3 * H;
             MatrixProduct.Multiply(true, false, D, 2 * H, T * B, x, D, gateZ, 4 * H, rows, 3 * H, accumulate: false);
-            MatrixProduct.Multiply(true, false, D, H, T * B, x, D, gateC, 4 * H, rows + 2 * H, 3 * H, accumulate: false);
+            rows += 2 * H;
+            MatrixProduct.Multiply(true, false, D, H, T * B, x, D, gateC, 4 * H, rows, 3 * H, accumulate: false);
         }
         if (gradients.Dense.Exists)
         {
             float* rows = gru.InputWeight.Data + (nint)(I - D) * 3 * H, dx = gradients.Dense.Data;
             MatrixProduct.Multiply(false, true, T * B, D, 2 * H, gateZ, 4 * H, rows, 3 * H, dx, D, accumulate: false);
-            MatrixProduct.Multiply(false, true, T * B, D, H, gateC, 4 * H, rows + 2 * H, 3 * H, dx, D, accumulate: true);
+            rows += 2 * H;
+            MatrixProduct.Multiply(false, true, T * B, D, H, gateC, 4 * H, rows, 3 * H, dx, D, accumulate: true);
         }
     }
 }
