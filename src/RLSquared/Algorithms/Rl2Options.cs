@@ -6,7 +6,7 @@ namespace RLSquared.Algorithms;
 
 /// <summary>
 /// What <see cref="Rl2"/> can be told. The defaults are what learned fastest and most reliably on the bandits;
-/// <see cref="Paper"/> is the recipe behind the paper's tables.
+/// <see cref="Paper(int)"/> is the recipe behind the paper's tables.
 /// </summary>
 public sealed record Rl2Options
 {
@@ -99,23 +99,32 @@ public sealed record Rl2Options
     /// </summary>
     public float MaxKl { get; init => field = Require.AtLeast("max-kl", value, 0); }
 
-    /// <summary>The recipe that the paper's first author ran for its tables on bandits and tabular MDPs.</summary>
-    public static Rl2Options Paper { get; } = new()
+    /// <summary>
+    /// The recipe that the paper's first author ran for its tables on bandits and tabular MDPs: batches of about 250,000
+    /// steps in minibatches of 128 trials.
+    /// </summary>
+    /// <param name="trialLength">The most steps of a trial, T.</param>
+    public static Rl2Options Paper(int trialLength)
     {
-        Network = new() { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false },
-        Trials = 2560,
-        Discount = 0.99f,
-        Lambda = 0.3f,
-        Epochs = 5,
-        Minibatch = 128,
-        LearningRate = 1e-3f,
-        LearningRateSchedule = new(ScheduleKind.Constant),
-        GradientNorm = 0,
-        GradientElement = 40,
-        Clip = 0.1f,
-        Entropy = 0,
-        MaxKl = 0.01f,
-    };
+        const int batch = 250_000, minibatch = 128;
+        int minibatches = (int)Math.Ceiling((double)batch / trialLength / minibatch);
+        return new()
+        {
+            Network = new() { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false },
+            Trials = minibatches * minibatch,
+            Discount = 0.99f,
+            Lambda = 0.3f,
+            Epochs = 5,
+            Minibatch = minibatch,
+            LearningRate = 1e-3f,
+            LearningRateSchedule = new(ScheduleKind.Constant),
+            GradientNorm = 0,
+            GradientElement = 40,
+            Clip = 0.1f,
+            Entropy = 0,
+            MaxKl = 0.01f,
+        };
+    }
 
     /// <summary>The options by name.</summary>
     public static OptionTable<Rl2Options> Table { get; } = new OptionTable<Rl2Options>("the algorithm rl2", new())

@@ -102,9 +102,11 @@ public sealed class Rl2Tests
     [Fact]
     public void The_recipe_of_the_paper_runs_and_keeps_within_its_kl_limit()
     {
-        Rl2Options paper = Rl2Options.Paper with
+        Rl2Options whole = Rl2Options.Paper(trialLength: 10);
+        Assert.Equal(25_088, whole.Trials);                     // 196 minibatches of 128, the least above 250,000 steps
+        Rl2Options paper = whole with
         {
-            Network = Rl2Options.Paper.Network with { Hidden = 16 },
+            Network = whole.Network with { Hidden = 16 },
             Trials = 256,
             MaxKl = 1e-5f,                              // a fraction of what the iteration would move the policy
         };
