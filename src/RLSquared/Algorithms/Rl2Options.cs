@@ -100,8 +100,8 @@ public sealed record Rl2Options
     public float MaxKl { get; init => field = Require.AtLeast("max-kl", value, 0); }
 
     /// <summary>
-    /// The recipe that the paper's first author ran for its tables on bandits and tabular MDPs: batches of about 250,000
-    /// steps in minibatches of 128 trials.
+    /// The recipe that the paper's first author ran for its tables on bandits and tabular MDPs: batches of about
+    /// 250,000 steps in minibatches of 128 trials.
     /// </summary>
     /// <param name="trialLength">The most steps of a trial, T.</param>
     public static Rl2Options Paper(int trialLength)
