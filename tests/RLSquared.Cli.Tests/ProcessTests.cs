@@ -46,6 +46,36 @@ public sealed class ProcessTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
     }
 
+    [LinuxFact("kill command")]
+    public void A_run_of_rl2_that_was_interrupted_and_resumed_ends_with_the_bits_of_one_that_was_not()
+    {
+        string[] small = ["--budget", "1000000", "--instances", "5", "--quiet", "--set", "hidden=8", "trials=128"];
+        using Process whole = Start(["train", "bandits", "--run", command.At("whole"), "--threads", "2", .. small]);
+        Assert.True(whole.WaitForExit(TimeSpan.FromSeconds(120)));
+        using Process training = Start(["train", "bandits", "--run", command.At("cut"), "--threads", "1", .. small]);
+        string metrics = command.At("cut", "metrics.jsonl");
+        var patience = Stopwatch.StartNew();
+        while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no iteration was done within a minute");
+            Thread.Sleep(5);
+        }
+        Process.Start("kill", ["-TERM", $"{training.Id}"]).WaitForExit();
+        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.Equal(130, training.ExitCode);
+        using Process resumed = Start("resume", command.At("cut"), "--instances", "5", "--quiet");
+        Assert.True(resumed.WaitForExit(TimeSpan.FromSeconds(120)));
+
+        Assert.Equal(Tensors("whole"), Tensors("cut"));
+
+        byte[] Tensors(string run)
+        {
+            string last = Directory.GetFiles(command.At(run, "checkpoints"), "step-*.safetensors").Max()!;
+            byte[] file = File.ReadAllBytes(last);
+            return file[(8 + (int)BitConverter.ToInt64(file))..];           // what follows the header: all of the state
+        }
+    }
+
     static Process Start(params string[] args)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rl2"), args)
