@@ -32,15 +32,7 @@ public sealed class ProcessTests : IDisposable
         using Process training = Start(
             "train", "bandits", "--run", command.At("run"), "--budget", "1h", "--threads", "1", "--quiet",
             "--set", "hidden=8", "trials=64", "minibatch=32");
-        string metrics = command.At("run", "metrics.jsonl");
-        var patience = Stopwatch.StartNew();
-        while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
-        {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no iteration was done within a minute");
-            Thread.Sleep(20);
-        }
-        Process.Start("kill", ["-TERM", $"{training.Id}"]).WaitForExit();
-        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
+        InterruptAfterAnIteration(training, "run");
         Assert.Contains("go on with: rl2 resume", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.Equal(130, training.ExitCode);
         Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
@@ -53,15 +45,7 @@ public sealed class ProcessTests : IDisposable
         using Process whole = Start(["train", "bandits", "--run", command.At("whole"), "--threads", "2", .. small]);
         Assert.True(whole.WaitForExit(TimeSpan.FromSeconds(120)));
         using Process training = Start(["train", "bandits", "--run", command.At("cut"), "--threads", "1", .. small]);
-        string metrics = command.At("cut", "metrics.jsonl");
-        var patience = Stopwatch.StartNew();
-        while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
-        {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no iteration was done within a minute");
-            Thread.Sleep(5);
-        }
-        Process.Start("kill", ["-TERM", $"{training.Id}"]).WaitForExit();
-        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
+        InterruptAfterAnIteration(training, "cut");
         Assert.Equal(130, training.ExitCode);
         using Process resumed = Start("resume", command.At("cut"), "--instances", "5", "--quiet");
         Assert.True(resumed.WaitForExit(TimeSpan.FromSeconds(120)));
@@ -74,6 +58,19 @@ public sealed class ProcessTests : IDisposable
             byte[] file = File.ReadAllBytes(last);
             return file[(8 + (int)BitConverter.ToInt64(file))..];           // what follows the header: all of the state
         }
+    }
+
+    void InterruptAfterAnIteration(Process training, string run)
+    {
+        string metrics = command.At(run, "metrics.jsonl");
+        var patience = Stopwatch.StartNew();
+        while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no iteration was done within a minute");
+            Thread.Sleep(5);
+        }
+        Process.Start("kill", ["-TERM", $"{training.Id}"]).WaitForExit();
+        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
     }
 
     static Process Start(params string[] args)

@@ -22,13 +22,13 @@ internal readonly struct GruOperands
     public required bool Relu { get; init; }
 }
 
-/// <summary>Where backward puts its results, zeros before; the default for what is not wanted.</summary>
+/// <summary>Where backward puts its results; the default for what is not wanted.</summary>
 internal readonly struct GruGradients
 {
     /// <summary>dL/d(dense input), [T, B, D].</summary>
     public required Tensor Dense { get; init; }
 
-    /// <summary>dL/dW, [I, 3H].</summary>
+    /// <summary>dL/dW, [I, 3H]; zeros before, since the terms of one-hot inputs are added to it.</summary>
     public required Tensor InputWeight { get; init; }
 
     /// <summary>dL/dU, [H, 3H].</summary>
@@ -37,6 +37,6 @@ internal readonly struct GruGradients
     /// <summary>dL/db, [4H].</summary>
     public required Tensor Bias { get; init; }
 
-    /// <summary>dL/d(initial state), [B, H]; always there, since backward carries its sum in it.</summary>
+    /// <summary>dL/d(initial state), [B, H]; zeros before, and always there: backward carries its sum in it.</summary>
     public required Tensor Initial { get; init; }
 }

@@ -62,7 +62,7 @@ internal static class GruSequence
             var gradients = new GruGradients
             {
                 Dense = Wanted(node.Inputs[0]),
-                InputWeight = Wanted(node.Inputs[1]),
+                InputWeight = node.Inputs[1].IsDifferentiable ? tape.Arena.Zeros(node.Inputs[1].Shape) : default,
                 HiddenWeight = Wanted(node.Inputs[2]),
                 Bias = Wanted(node.Inputs[3]),
                 Initial = tape.Arena.Zeros(new Shape(gru.Input.B, hidden.Shape.Columns)),
@@ -75,7 +75,7 @@ internal static class GruSequence
             Accumulate(node.Inputs[3], gradients.Bias);
             Accumulate(node.Inputs[4], gradients.Initial);
 
-            Tensor Wanted(Tensor input) => input.IsDifferentiable ? tape.Arena.Zeros(input.Shape) : default;
+            Tensor Wanted(Tensor input) => input.IsDifferentiable ? tape.Arena.Allocate(input.Shape) : default;
 
             void Accumulate(Tensor input, Tensor gradient)
             {
