@@ -1,4 +1,5 @@
 using RLSquared.Tensors.Random;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Tasks;
 
@@ -48,6 +49,8 @@ public abstract class BanditLanes : Lanes
 {
     readonly float[] means;     // [N, A]
     readonly int[] pulled;      // [N, A]: how often each arm was pulled in this trial
+    readonly float[] best;      // [N]: the mean of the best arm
+    readonly float[] regrets;   // [N]: how far below that the last arm is
     readonly int arms, pulls;
     ulong seed, firstTrial;
     int step;
@@ -62,6 +65,8 @@ public abstract class BanditLanes : Lanes
         (arms, pulls) = (task.Actions, task.Pulls);
         means = new float[count * arms];
         pulled = new int[count * arms];
+        best = new float[count];
+        regrets = new float[count];
         step = pulls;           // nothing can be pulled before Begin
     }
 
@@ -79,7 +84,9 @@ public abstract class BanditLanes : Lanes
         for (int lane = 0; lane < Count; lane++)
         {
             var key = new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane);
-            DrawMeans(key, means.AsSpan(lane * arms, arms));
+            Span<float> own = means.AsSpan(lane * arms, arms);
+            DrawMeans(key, own);
+            best[lane] = TensorPrimitives.Max<float>(own);
         }
     }
 
@@ -104,9 +111,16 @@ public abstract class BanditLanes : Lanes
             int place = lane * arms + arm;
             var key = new RandomKey(seed, RandomPurpose.Environment, firstTrial + (ulong)lane);
             rewards[lane] = Pay(key, arm, pulled[place]++, means[place]);
+            regrets[lane] = best[lane] - means[place];
             endings[lane] = ending;
         }
     }
+
+    /// <inheritdoc/>
+    public sealed override bool KnowsRegrets => true;
+
+    /// <inheritdoc/>
+    public sealed override void Regrets(Span<float> regrets) => this.regrets.CopyTo(regrets);
 
     /// <summary>Draws the means of one trial's arms, [A].</summary>
     protected abstract void DrawMeans(RandomKey key, Span<float> means);
