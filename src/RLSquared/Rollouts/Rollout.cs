@@ -20,6 +20,8 @@ public sealed class Rollout
         Actions = new int[count];
         LogProbabilities = new float[count];
         Rewards = new float[count];
+        Counts = new float[count];
+        Discounts = new float[count];
         Active = new float[count];
         Values = new float[count];
         Advantages = new float[count];
@@ -52,6 +54,12 @@ public sealed class Rollout
 
     /// <summary>The rewards that followed, [T, N].</summary>
     public float[] Rewards { get; }
+
+    /// <summary>What the return adds up, [T, N]: the rewards, or the negated regrets.</summary>
+    public float[] Counts { get; }
+
+    /// <summary>The weight of all that comes after a step, [T, N]: γ, and 0 at the end of a trial.</summary>
+    public float[] Discounts { get; }
 
     /// <summary>1 while a trial is being played, 0 for the padding after its end, [T, N].</summary>
     public float[] Active { get; }
