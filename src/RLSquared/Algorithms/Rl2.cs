@@ -202,7 +202,8 @@ public sealed class Rl2 : IAlgorithm
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        (Tensor logits, Tensor values) = network.Forward(tape, batch.Input());
+        SequenceInput input = batch.Input();
+        (Tensor logits, Tensor values) = network.Forward(tape, input, batch.ValueInput(input));
         Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
         Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)

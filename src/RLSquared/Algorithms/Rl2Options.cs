@@ -160,6 +160,10 @@ public sealed record Rl2Options
             options => options.Network.TimeToGo,
             (options, value) => options with { Network = options.Network with { TimeToGo = value } },
             low: "as in the paper; the network must count", high: "values are quickly right")
+        .Switch("privileged-value", "whether the value sees what only the simulator knows",
+            options => options.Network.PrivilegedValue,
+            (options, value) => options with { Network = options.Network with { PrivilegedValue = value } },
+            low: "as in the paper", high: "less noise in training; the agent is the same")
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },
             low: "many noisy improvements", high: "few sure ones")

@@ -40,7 +40,8 @@ sealed class Collector : IDisposable
     {
         (this.network, this.seed, this.workers, this.chunk) = (network, seed, workers, chunk);
         (this.discount, this.countRegrets) = (discount, countRegrets);
-        Rollout = new Rollout(task.TrialLength, trials, network.Groups, network.DenseWidth);
+        Rollout = new Rollout(
+            task.TrialLength, trials, network.Groups, network.DenseWidth, network.PrivilegedWidth);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
@@ -78,7 +79,7 @@ sealed class Collector : IDisposable
     void PlayShard(int s)
     {
         (Shard shard, Rollout rollout) = (Shards[s], Rollout);
-        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count;
+        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count, P = rollout.PrivilegedWidth;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
         shard.Player.Begin(seed, firstTrial);
@@ -93,6 +94,8 @@ sealed class Collector : IDisposable
             shard.Player.Act(shard.Percept(t), shard.Actions);
             shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+            if (P > 0)
+                shard.Lanes.Privileged(rollout.Privileged.AsSpan(row * P, B * P));
             shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
             ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
             for (int i = 0; i < B; i++)
@@ -134,8 +137,8 @@ sealed class Collector : IDisposable
             ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
             shard.Tape.Reset();
             shard.Tape.Recording = false;
-            SequenceInput input = new TrialBatch(rollout, trials, shard.Tape).Input();
-            Span<float> values = network.Values(shard.Tape, input).Span;                       // [T, trials]
+            var batch = new TrialBatch(rollout, trials, shard.Tape);
+            Span<float> values = network.Values(shard.Tape, batch.ValueInput(batch.Input())).Span;                       // [T, trials]
             for (int t = 0, i = 0; t < rollout.T; t++)
             {
                 foreach (int trial in trials)
