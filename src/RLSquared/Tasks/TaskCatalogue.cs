@@ -18,6 +18,8 @@ public static class TaskCatalogue
             DependentBanditsOptions.Table, options => new DependentBandits(options)),
         TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
+        TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
+            TabularMdpsOptions.Table, options => new TabularMdps(options)),
     ];
 
     /// <summary>The task of this name.</summary>
