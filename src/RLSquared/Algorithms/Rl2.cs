@@ -282,6 +282,9 @@ public sealed class Rl2 : IAlgorithm
     /// <inheritdoc/>
     public long Steps => steps;
 
+    /// <inheritdoc/>
+    public ParameterSet Parameters => network.Parameters;
+
     /// <summary>
     /// Weights, moments of the optimiser and of the returns by name; writing into the spans restores
     /// them.
