@@ -75,7 +75,9 @@ public sealed record RecurrentNetworkOptions
 public sealed class RecurrentNetwork : IDisposable
 {
     readonly Gru? policy, value;
-    readonly CellPolicy? cells;
+    readonly CellTable? cells;
+    readonly CellPolicy? cellPolicy;
+    readonly CellValue? cellValue;
     readonly Linear? policyHead;
     readonly Linear valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
@@ -117,7 +119,13 @@ public sealed class RecurrentNetwork : IDisposable
                     ? "cells are for the policy alone; set shared=false"
                     : $"cells need states with numbers, but the task {task.Name} shows vectors; set cells=0");
             }
-            cells = new CellPolicy(Parameters, states, Actions, trialLength, options, DenseWidth, random);
+            cells = Table("policy");
+            cellPolicy = new CellPolicy(Parameters, cells, Actions, random);
+            cellValue = new CellValue(
+                Parameters, Table("value"), Actions, privileged: PrivilegedWidth == Actions, random);
+
+            CellTable Table(string name) =>
+                new(Parameters, name, states, Actions, trialLength, options, DenseWidth, random);
         }
         else
         {
@@ -189,17 +197,25 @@ public sealed class RecurrentNetwork : IDisposable
     public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
         if (value is not null)
-            return (Policy(tape, input), Value(value.Forward(tape, valueInput)));
+            return (Policy(tape, input), Values(tape, input, valueInput));
         Tensor hidden = policy!.Forward(tape, input);
         return (Logits(hidden), Value(hidden));
     }
 
     /// <summary>The logits alone, [T, B, A].</summary>
     public Tensor Policy(Tape tape, SequenceInput input) =>
-        cells is not null ? cells.Forward(tape, input) : Logits(policy!.Forward(tape, input));
+        cellPolicy is not null ? cellPolicy.Forward(tape, input, cells!.Addresses(tape, input)) : Logits(policy!.Forward(tape, input));
 
     /// <summary>The values alone, [T, B, 1].</summary>
-    public Tensor Values(Tape tape, SequenceInput input) => Value((value ?? policy!).Forward(tape, input));
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
+    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput)
+    {
+        Tensor values = Value((value ?? policy!).Forward(tape, valueInput));
+        return cellValue is null ? values
+            : values + cellValue.Forward(tape, input, valueInput, cells!.Addresses(tape, input));
+    }
 
     /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
     internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
@@ -209,7 +225,7 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>The policy's memory of N trials.</summary>
     internal PolicyMemory CreateMemory(int lanes) =>
-        cells is not null ? cells.CreateMemory(lanes) : new HiddenMemory(this, lanes);
+        cellPolicy is not null ? cellPolicy.CreateMemory(lanes) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();
