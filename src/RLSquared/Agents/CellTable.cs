@@ -111,7 +111,7 @@ sealed class CellTable
         since = numbers[1] != 0 ? 0 : since + 1;
         float left = timeToGo ? numbers[2] : 0;
         times[0] = left;
-        times[1] = MathF.Log(1 + left * trialLength) / MathF.Log(1 + trialLength);
+        times[1] = MathF.Log(1 + left * trialLength) / 7;                   // near 1 with a thousand steps to go
         times[2] = since / (10f + since);
     }
 
@@ -227,7 +227,7 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 }
 
 /// <summary>
-/// What a table of cells adds to a value: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
+/// A value that is read from a table of cells: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
 /// only the simulator knows of an action, if the value is privileged.
 /// </summary>
 sealed class CellValue
@@ -243,10 +243,10 @@ sealed class CellValue
         if (privileged)
             gap = new Linear(parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false });
         mix = new Linear(parameters, "value.mix", table.H, table.H, random);
-        head = new Linear(parameters, "value.cell_head", table.H, 1, random, gain: 0.01f);
+        head = new Linear(parameters, "value.head", table.H, 1, random, gain: 0.01f);
     }
 
-    /// <summary>Its share of the values over whole trials, [T, B, 1].</summary>
+    /// <summary>The values over whole trials, [T, B, 1].</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the policy sees.</param>
     /// <param name="valueInput">What the value sees: the same, or A more numbers.</param>

@@ -24,8 +24,8 @@ public sealed record RecurrentNetworkOptions
     public int Cells { get; init => field = Require.AtLeast("cells", value, 0); }
 
     /// <summary>
-    /// Units of a cell of the value's own table, which is added to its layer of H units; 0 for none. The value is thrown
-    /// away after training, so this changes no agent, only how well it is taught.
+    /// The same for the value, with a table of its own: units of a cell, 0 for one layer. The value is thrown away after
+    /// training, so this changes no agent, only how well it is taught.
     /// </summary>
     public int ValueCells { get; init => field = Require.AtLeast("value-cells", value, 0); }
 
@@ -83,8 +83,7 @@ public sealed class RecurrentNetwork : IDisposable
     readonly Gru? policy, value;
     readonly CellPolicy? cellPolicy;
     readonly CellValue? cellValue;
-    readonly Linear? policyHead;
-    readonly Linear valueHead;
+    readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ObservationSpace observation;
     readonly int trialLength, oneHotRows;
@@ -140,12 +139,13 @@ public sealed class RecurrentNetwork : IDisposable
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
         if (cellPolicy is null)
             policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
-        if (!options.Shared)
+        if (!options.Shared && cellValue is null)
         {
             value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
-        valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
+        if (cellValue is null)
+            valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
 
         CellTable Table(string name, int units) => new(
             Parameters, name, Math.Max(1, states), Actions, units, trialLength, options, DenseWidth, random);
@@ -203,7 +203,7 @@ public sealed class RecurrentNetwork : IDisposable
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
     public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
-        if (value is not null)
+        if (!Options.Shared)
             return (Policy(tape, input), Values(tape, input, valueInput));
         Tensor hidden = policy!.Forward(tape, input);
         return (Logits(hidden), Value(hidden));
@@ -217,12 +217,8 @@ public sealed class RecurrentNetwork : IDisposable
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the policy sees.</param>
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
-    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput)
-    {
-        Tensor values = Value((value ?? policy!).Forward(tape, valueInput));
-        return cellValue is null ? values
-            : values + cellValue.Forward(tape, input, valueInput);
-    }
+    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput) => cellValue is not null
+        ? cellValue.Forward(tape, input, valueInput) : Value((value ?? policy!).Forward(tape, valueInput));
 
     /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
     internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
@@ -237,5 +233,5 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();
 
-    Tensor Value(Tensor hidden) => valueHead.Forward(valueNorm?.Forward(hidden) ?? hidden);
+    Tensor Value(Tensor hidden) => valueHead!.Forward(valueNorm?.Forward(hidden) ?? hidden);
 }
