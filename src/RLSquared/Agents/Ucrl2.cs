@@ -1,4 +1,3 @@
-using System.Numerics;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
@@ -50,8 +49,8 @@ public sealed class Ucrl2 : Agent
     {
         readonly double scaling;
         readonly float[] rewards, movable;      // [A, W]: r with its bonus; d/2
-        readonly float[] keys;                  // [S]
-        readonly int[] order;                   // [S]: next states, worst first
+        readonly float[] keys;                  // [S]: scratch
+        readonly int[] order;                   // [S]: scratch
 
         public ExtendedPlanner(double scaling, double priorMean, TabularMdps task, int lanes)
             : base(task, lanes, priorMean)
@@ -78,32 +77,8 @@ public sealed class Ucrl2 : Agent
             for (int place = 0; place < qualities.Length; place += Layout.Pairs)
             {
                 Span<float> current = qualities.Slice(place, Layout.Pairs);
-                Backup(belief.Transitions, current);
+                OptimisticBackup.Apply(Layout, belief.Transitions, rewards, movable, Value, keys, order, current);
                 MdpBackup.Maximise(Layout, current, Value);
-            }
-        }
-
-        // A backup with the best rows within the bounds, for all pairs at once.
-        void Backup(ReadOnlySpan<float> transitions, Span<float> qualities)
-        {
-            int S = Layout.States, pairs = Layout.Pairs;
-            for (int state = 0; state < S; state++)
-                (keys[state], order[state]) = (Value[state], state);
-            Array.Sort(keys, order);
-            int best = order[^1];
-            for (int column = 0; column < pairs; column += Vector<float>.Count)
-            {
-                var likely = new Vector<float>(transitions[(best * pairs + column)..]);
-                Vector<float> moved = Vector.Min(new Vector<float>(movable, column), Vector<float>.One - likely);
-                Vector<float> sum = new Vector<float>(rewards, column) + (likely + moved) * keys[^1];
-                for (int rank = 0; rank < S - 1; rank++)
-                {
-                    var row = new Vector<float>(transitions[(order[rank] * pairs + column)..]);
-                    Vector<float> taken = Vector.Min(row, moved);
-                    moved -= taken;
-                    sum += (row - taken) * keys[rank];
-                }
-                sum.CopyTo(qualities[column..]);
             }
         }
     }
