@@ -67,7 +67,7 @@ public static class Evaluator
         });
         foreach (Seat seat in seats)
             seat.Dispose();
-        return new AgentScore(agent.Name, agent.Settings, Estimate.Of(totals), totals);
+        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals);
     }
 
     static Ceiling? FindCeiling(
@@ -83,8 +83,14 @@ public static class Evaluator
                 ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
             return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
         }
-        return task is BanditTask bandit
-            ? new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)) : null;
+        return task switch
+        {
+            BanditTask bandit =>
+                new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)),
+            TabularMdps mdps =>
+                new Ceiling("process known, out of reach", IsBound: true, ProcessKnown(mdps, options)),
+            _ => null,
+        };
     }
 
     // What pulling the truly best arm all the time brings on average over the rewards' noise, on the same trials.
@@ -103,6 +109,22 @@ public static class Evaluator
                     best = Math.Max(best, mean);
                 values[first + lane] = (double)best * task.Pulls;
             }
+        }
+        return Estimate.Of(values);
+    }
+
+    // What the best plan for the true process brings on average over the luck of playing it, on the same trials.
+    static Estimate ProcessKnown(TabularMdps task, EvaluationOptions options)
+    {
+        int N = Math.Min(options.Lanes, options.Instances);
+        TabularMdpLanes lanes = task.CreateMdpLanes(N);
+        float[] observations = new float[N];
+        double[] values = new double[options.Instances];
+        for (int first = 0; first < values.Length; first += N)
+        {
+            lanes.Begin(options.Seed, FirstTrial + (ulong)first, observations);
+            for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
+                values[first + lane] = (double)lanes.Values(lane, task.Horizon)[0] * task.Episodes;
         }
         return Estimate.Of(values);
     }
