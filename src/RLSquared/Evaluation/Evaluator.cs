@@ -83,6 +83,8 @@ public static class Evaluator
                 ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
             return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
         }
+        if (task is TwoStep twoStep)
+            return new Ceiling("better state known, out of reach", IsBound: true, new Estimate(twoStep.KnownValue, 0));
         return task is BanditTask bandit
             ? new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)) : null;
     }
@@ -97,12 +99,7 @@ public static class Evaluator
         {
             lanes.Begin(options.Seed, FirstTrial + (ulong)first, []);
             for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
-            {
-                float best = float.NegativeInfinity;
-                foreach (float mean in lanes.Means(lane))
-                    best = Math.Max(best, mean);
-                values[first + lane] = (double)best * task.Pulls;
-            }
+                values[first + lane] = lanes.BestTotal(lane);
         }
         return Estimate.Of(values);
     }
