@@ -74,7 +74,8 @@ public sealed class InformativeBandit(InformativeBanditOptions options) : Bandit
     public override BanditLanes CreateBanditLanes(int count) => new InformativeLanes(this, count);
 
     /// <summary>The target, 0 … 9, from what the informative arm paid.</summary>
-    internal static int TargetOf(double reward) => (int)Math.Round(reward / indexPays) - 1;
+    internal static int TargetOf(double reward) =>
+        Math.Clamp((int)Math.Round(reward / indexPays) - 1, 0, InformativeArm - 1);
 
     sealed class InformativeLanes(InformativeBandit task, int count) : BanditLanes(task, count)
     {
