@@ -89,6 +89,8 @@ public static class Evaluator
                 new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)),
             TabularMdps mdps =>
                 new Ceiling("process known, out of reach", IsBound: true, ProcessKnown(mdps, options)),
+            TwoStep twoStep =>
+                new Ceiling("better state known, out of reach", IsBound: true, new Estimate(twoStep.KnownValue, 0)),
             _ => null,
         };
     }
@@ -103,12 +105,7 @@ public static class Evaluator
         {
             lanes.Begin(options.Seed, FirstTrial + (ulong)first, []);
             for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
-            {
-                float best = float.NegativeInfinity;
-                foreach (float mean in lanes.Means(lane))
-                    best = Math.Max(best, mean);
-                values[first + lane] = (double)best * task.Pulls;
-            }
+                values[first + lane] = lanes.BestTotal(lane);
         }
         return Estimate.Of(values);
     }

@@ -171,7 +171,10 @@ public sealed class BanditAgentsTests
     public void Every_agent_plays_what_it_says_and_allocates_nothing_while_it_does()
     {
         TaskDistribution[] tasks =
-            [Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits()];
+        [
+            Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits(),
+            new InformativeBandit(new() { Pulls = 8 }), new RestlessBandit(new() { Pulls = 8 }),
+        ];
         bool inRange = true;
         foreach (TaskDistribution task in tasks)
         {
