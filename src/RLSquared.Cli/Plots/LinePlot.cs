@@ -23,7 +23,7 @@ internal sealed record ReferenceLine(string Name, double Y, bool IsCeiling = fal
 /// </summary>
 internal sealed class LinePlot
 {
-    const double width = 860, height = 440, left = 64, right = 236, top = 66, bottom = 52;
+    const double width = 940, height = 440, left = 64, right = 300, top = 66, bottom = 52;
     const double labelDistance = 14;                        // between the names of two reference lines, pixels
 
     // Told apart by those who do not see all colours, too (after Okabe and Ito).

@@ -70,10 +70,10 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
         [
             .. row.Opponents
                 .Where(opponent => row.Ceiling?.Mean != opponent.Mean)         // else it is the ceiling, drawn as such
-                .Select(opponent => new ReferenceLine(opponent.Name, opponent.Mean)),
+                .Select(opponent => Reference(opponent.Name, opponent.Mean, isCeiling: false)),
         ];
         if (row.Ceiling is { } ceiling)
-            references.Add(new ReferenceLine(ceiling.Name, ceiling.Mean, IsCeiling: true));
+            references.Add(Reference(ceiling.Name, ceiling.Mean, isCeiling: true));
         return new LinePlot
         {
             Title = $"{title}, {row.Label}",
@@ -83,6 +83,9 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
             References = references,
         };
     }
+
+    static ReferenceLine Reference(string name, double mean, bool isCeiling) =>
+        new(FormattableString.Invariant($"{name} {mean:F2}"), mean, isCeiling);
 
     static PlotLine Line(TrainedResult trained)
     {

@@ -9,7 +9,11 @@ namespace RLSquared.Cli.Reproduction;
 /// <param name="Recipes">The trainings; the first of a row is the one that is meant when no variant is named.</param>
 internal sealed record PaperTable(
     string Name, string Title, string Task, int Instances, IReadOnlyList<TableRow> Rows,
-    IReadOnlyList<Recipe> Recipes);
+    IReadOnlyList<Recipe> Recipes)
+{
+    /// <summary>The kinds of networks in the order in which they are shown.</summary>
+    public IReadOnlyList<Variant> Variants { get; init; } = Reproduction.Recipes.Variants;
+}
 
 /// <summary>A row of a table.</summary>
 /// <param name="Id">The name after <c>--row</c>.</param>

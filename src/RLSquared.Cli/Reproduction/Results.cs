@@ -110,10 +110,10 @@ internal sealed record RowResult
     public TrainedResult? Find(string variant) => Trained.FirstOrDefault(known => known.Variant == variant);
 
     /// <summary>The row with a variant added or replaced.</summary>
-    public RowResult With(TrainedResult trained) => this with
+    public RowResult With(TrainedResult trained, PaperTable table) => this with
     {
         Trained = [.. Trained.Where(other => other.Variant != trained.Variant).Append(trained)
-            .OrderBy(other => Recipes.Variants.TakeWhile(known => known.Name != other.Variant).Count())],
+            .OrderBy(other => table.Variants.TakeWhile(known => known.Name != other.Variant).Count())],
     };
 }
 

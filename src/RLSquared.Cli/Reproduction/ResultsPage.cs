@@ -21,7 +21,7 @@ internal static class ResultsPage
             instances.
 
             """);
-        foreach (Variant variant in Recipes.Variants)
+        foreach (Variant variant in table.Variants)
         {
             if (results.Rows.Any(row => row.Find(variant.Name)?.Seeds.Count > 0))
                 WriteSummary(page, table, results, variant);
@@ -72,7 +72,7 @@ internal static class ResultsPage
             .. row.Trained.Where(trained => trained.Seeds.Count > 0).Select(trained => (trained.Median!.Value, new[]
             {
                 $"**rl2** ({trained.Variant})", $"**{Median(trained)}**", Whole(row.Instances),
-                IsPlain(trained) ? PaperFigure(row, "rl2") : "",
+                IsPlain(table, trained) ? PaperFigure(row, "rl2") : "",
             })),
             .. row.Opponents.Select(opponent => (opponent.Mean, new[]
             {
@@ -101,7 +101,7 @@ internal static class ResultsPage
         AppendRow(page, "---", "---", "---", "---", "---");
         foreach (SeedResult seed in trained.Seeds)
         {
-            AppendRow(page, $"{seed.Seed}", $"{seed.Score}", Plots.Ticks.Count(seed.Steps), Time(seed.Seconds),
+            AppendRow(page, $"{seed.Seed}", $"{seed.Score}", seed.Steps.ToString("N0", CultureInfo.InvariantCulture), Time(seed.Seconds),
                 $"{seed.Machine.Processor}, {seed.Threads} threads");
         }
         page.Append("\n```\n");
@@ -113,8 +113,8 @@ internal static class ResultsPage
     /// <summary>The file of a row's learning curve.</summary>
     public static string PlotName(PaperTable table, string row) => $"{table.Name}-{row}.svg";
 
-    static bool IsPlain(TrainedResult trained) =>
-        Recipes.Variants.FirstOrDefault(variant => variant.Name == trained.Variant)?.IsPlain ?? true;
+    static bool IsPlain(PaperTable table, TrainedResult trained) =>
+        table.Variants.FirstOrDefault(variant => variant.Name == trained.Variant)?.IsPlain ?? true;
 
     static string Median(TrainedResult trained) => string.Create(CultureInfo.InvariantCulture,
         $"{trained.Median:F3} ± {trained.MedianSeed.StandardError:F3}");

@@ -104,7 +104,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
                 return false;
             row = PlayOpponents(row, task, options);
             trained = trained.With(Play(recipe, seed, run, task, options, runs), Aim(row));
-            row = row.With(trained);
+            row = row.With(trained, table);
             Save(row);
         }
         return true;
