@@ -70,8 +70,9 @@ public static class Evaluator
         return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals);
     }
 
-    static Ceiling? FindCeiling(
-        TaskDistribution task, List<AgentScore> scores, EvaluationOptions options,
+    /// <summary>What no agent, or nearly none, can exceed on the trials of an evaluation.</summary>
+    internal static Ceiling? FindCeiling(
+        TaskDistribution task, IReadOnlyList<AgentScore> scores, EvaluationOptions options,
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
         if (BayesOptimal.CanSolve(task))
@@ -79,7 +80,7 @@ public static class Evaluator
         if (task is BernoulliBandits { Pulls: <= FiniteHorizonIndices.LongestHorizon })
         {
             var reference = new FiniteHorizonGittins();
-            AgentScore played = scores.Find(score => score.Name == reference.Name)
+            AgentScore played = scores.FirstOrDefault(score => score.Name == reference.Name)
                 ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
             return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
         }
