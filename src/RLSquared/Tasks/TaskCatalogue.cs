@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Tasks;
 
@@ -18,6 +19,8 @@ public static class TaskCatalogue
             DependentBanditsOptions.Table, options => new DependentBandits(options)),
         TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
+        TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
+            MazeOptions.Table, options => new MazeNavigation(options)),
     ];
 
     /// <summary>The task of this name.</summary>
