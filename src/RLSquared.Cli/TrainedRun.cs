@@ -55,6 +55,12 @@ internal sealed class TrainedRun : IDisposable
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
 
+    /// <summary>The checkpoint that <c>--from</c> names: the last one of a run's folder, or a file.</summary>
+    public static Checkpoint ReadStart(string path) =>
+        Directory.Exists(path) ? RunFolder.Open(path).ReadLastCheckpoint()
+        : File.Exists(path) ? Checkpoint.Read(path)
+        : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -132,6 +132,21 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_start_that_is_none_or_does_not_fit_is_refused_and_leaves_nothing_behind()
+    {
+        command.Train("run", 100);
+        command.Train("next", 100, "--from", command.At("nowhere"))
+            .Fails(2, $"there is no run folder and no checkpoint {command.At("nowhere")} to begin from");
+        command.Train("next", 100, "--from", command.At("run", "checkpoints"))
+            .Fails(2, "is no run folder: it has no config.json");
+        command.Train("next", 100, "--from", command.At("run", "config.json")).Fails(1, "config.json");
+        command.Train("next", 100, "--set", "arms=7", "hidden=8", "--from", command.At("run")).Fails(1,
+            "policy.weights is [5, 4] in the checkpoint but [7, 8] in this network; " +
+            "it was written with arms=5 (here 7), hidden=4 (here 8)");
+        Assert.False(Directory.Exists(command.At("next")));
+    }
+
+    [Fact]
     public void A_configuration_that_is_none_is_refused()
     {
         command.Train("run", 100);

@@ -29,7 +29,6 @@ public sealed record PretendOptions
 /// </summary>
 public sealed class PretendAlgorithm : IAlgorithm
 {
-    readonly Arena memory = new();
     readonly Tensor weights;                                    // [A, H]
     readonly TaskDistribution task;
     readonly PretendOptions options;
@@ -44,7 +43,7 @@ public sealed class PretendAlgorithm : IAlgorithm
                 $"minibatch {options.Minibatch} does not divide {options.Trials} trials; {options.Trials / 2} does");
         }
         (this.task, this.options, this.seed) = (task, options, seed);
-        weights = memory.Zeros(new Shape(task.Actions, options.Hidden));
+        weights = Parameters.Add("policy.weights", new Shape(task.Actions, options.Hidden)).Value;
     }
 
     public static AlgorithmEntry Entry { get; } = AlgorithmEntry.Of(
@@ -58,6 +57,8 @@ public sealed class PretendAlgorithm : IAlgorithm
     public long Steps { get; private set; }
 
     public Agent Agent { get; } = new RandomAgent();
+
+    public ParameterSet Parameters { get; } = new();
 
     public IReadOnlyList<(string Name, Tensor Tensor)> State => [("policy.weights", weights)];
 
@@ -93,7 +94,7 @@ public sealed class PretendAlgorithm : IAlgorithm
         return new IterationReport((int)iteration, Steps, sum / N, 0.001, 0.002, [("entropy", weights.Span[0])]);
     }
 
-    public void Dispose() => memory.Dispose();
+    public void Dispose() => Parameters.Dispose();
 }
 
 /// <summary>Bandits whose trial number 39 has a reward at its step 3 that is no number.</summary>

@@ -83,20 +83,32 @@ public sealed class TrainTests : IDisposable
         Assert.Equal("", result.Error);
         Assert.Equal(0, result.Code);
         Assert.Equal(Figures("whole"), Figures("parts"));
-        Assert.Equal(Numbers("whole"), Numbers("parts"));
+        Assert.Equal(Weights("whole", 600), Weights("parts", 600));
 
         string[] Figures(string run) =>
             [.. File.ReadAllLines(command.At(run, "metrics.jsonl"))
                 .Select(line => line[..line.IndexOf("\"seconds", StringComparison.Ordinal)])];
+    }
 
-        byte[] Numbers(string run)
-        {
-            using var reader = RLSquared.Tensors.Files.SafetensorsReader.Open(
-                command.At(run, "checkpoints", "step-000000000600.safetensors"));
-            float[] numbers = new float[20];
-            reader.Read("policy.weights", numbers);
-            return System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(numbers).ToArray();
-        }
+    [Fact]
+    public void A_run_begins_with_the_weights_of_another_and_records_it()
+    {
+        command.Train("short", 300);
+        Result result = command.Train("long", 600, "--set", "pulls=20", "--from", command.At("short"), "--seed", "2");
+        Assert.Equal("", result.Error);
+        string start = command.At("short", "checkpoints", "step-000000000300.safetensors");
+        JsonElement configuration = JsonDocument.Parse(File.ReadAllText(command.At("long", "config.json"))).RootElement;
+        Assert.Equal(start, configuration.GetProperty("from").GetString());
+
+        // The counters are fresh: 600 steps were taken anew, in iterations of 10 trials of 20 pulls.
+        Assert.Equal(3, File.ReadAllLines(command.At("long", "metrics.jsonl")).Length);
+        command.Train("named", 600, "--set", "pulls=20", "--from", start, "--seed", "2");
+        command.Train("fresh", 600, "--set", "pulls=20", "--seed", "2");
+        Assert.Equal(Weights("long", 600), Weights("named", 600));
+        Assert.NotEqual(Weights("fresh", 600), Weights("long", 600));
+        Assert.DoesNotContain("from", File.ReadAllText(command.At("fresh", "config.json")), StringComparison.Ordinal);
+        Assert.Equal(0, command.Run(
+            "resume", command.At("long"), "--budget", "800", "--instances", "5", "--quiet").Code);
     }
 
     [Fact]
@@ -119,5 +131,14 @@ public sealed class TrainTests : IDisposable
         Assert.Equal(
             ["best", "step-000000000700", "step-000000000800", "step-000000000900"],
             paths.Select(path => Path.GetFileNameWithoutExtension(path)).Order());
+    }
+
+    float[] Weights(string run, int step)
+    {
+        using var reader = RLSquared.Tensors.Files.SafetensorsReader.Open(
+            command.At(run, "checkpoints", $"step-{step:D12}.safetensors"));
+        float[] numbers = new float[20];
+        reader.Read("policy.weights", numbers);
+        return numbers;
     }
 }

@@ -42,11 +42,16 @@ internal static class TrainCommand
             HelpName = "DIR",
         };
         Option<bool> force = new("--force") { Description = "delete the run that is in this folder already" };
+        Option<string?> from = new("--from")
+        {
+            Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
+            HelpName = "RUN|FILE",
+        };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, run, force, instances, json, quiet,
+            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -55,6 +60,7 @@ internal static class TrainCommand
             IReadOnlyList<Assignment>[] shares = OptionTable.Divide(
                 Arguments.Assignments(parsed, set), taskEntry.Options, algorithmEntry.Options);
             TaskDistribution distribution = taskEntry.Create(shares[0]);
+            Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             var configuration = new RunConfiguration
             {
                 Task = taskEntry.Name,
@@ -67,12 +73,14 @@ internal static class TrainCommand
                 Threads = parsed.GetValue(threads),
                 Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),
                 CheckpointEvery = Budget.Parse(parsed.GetRequiredValue(every)).ToString(),
+                From = start?.Path,
             };
 
             // Made before the folder, so that options that do not go together leave nothing behind.
             using var workers = new Workers(configuration.Threads);
             using IAlgorithm learner = algorithmEntry.Create(
                 distribution, configuration.AlgorithmAssignments(), configuration.Seed, workers);
+            start?.RestoreWeights(learner, configuration.Options());
             string path = parsed.GetValue(run)
                 ?? RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
             RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));

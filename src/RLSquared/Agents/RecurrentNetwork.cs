@@ -45,6 +45,13 @@ public sealed record RecurrentNetworkOptions
     /// slow to learn when γ is 1. The paper's network does not see it.
     /// </summary>
     public bool TimeToGo { get; init; } = true;
+
+    /// <summary>
+    /// Whether the value also sees what only the simulator knows of the task
+    /// (<see cref="TaskDistribution.PrivilegedWidth"/>). The value is a baseline that is thrown away after training, so
+    /// the agent stays what it was; its advantages have less noise. Needs a value layer of its own. The paper: no.
+    /// </summary>
+    public bool PrivilegedValue { get; init; }
 }
 
 /// <summary>
@@ -84,6 +91,14 @@ public sealed class RecurrentNetwork : IDisposable
         int vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
         DenseWidth = vector + 2 + (options.TimeToGo ? 1 : 0);
 
+        PrivilegedWidth = options.PrivilegedValue ? task.PrivilegedWidth : 0;
+        if (options.PrivilegedValue && (options.Shared || task.PrivilegedWidth == 0))
+        {
+            throw new OptionException("privileged-value", options.Shared
+                ? "a value that sees more than the policy needs a layer of its own; set shared=false"
+                : $"the task {task.Name} has nothing to tell a value; set privileged-value=false");
+        }
+
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
@@ -93,7 +108,7 @@ public sealed class RecurrentNetwork : IDisposable
         policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
         if (!options.Shared)
         {
-            value = new Gru(Parameters, "value.gru", I, H, random, options.Relu, options.WeightNorm);
+            value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
         valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
@@ -116,6 +131,9 @@ public sealed class RecurrentNetwork : IDisposable
     /// go.
     /// </summary>
     internal int DenseWidth { get; }
+
+    /// <summary>Numbers that only the value sees, P, after the D of its input row.</summary>
+    internal int PrivilegedWidth { get; }
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
@@ -143,10 +161,13 @@ public sealed class RecurrentNetwork : IDisposable
     }
 
     /// <summary>Logits [T, B, A] and values [T, B, 1] over whole trials, from hidden states of zero.</summary>
-    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input)
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
+    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
         Tensor hidden = policy.Forward(tape, input);
-        return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, input)));
+        return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, valueInput)));
     }
 
     /// <summary>The logits alone, [T, B, A].</summary>

@@ -25,6 +25,12 @@ public interface IAlgorithm : IDisposable
     Agent Agent { get; }
 
     /// <summary>
+    /// What is learned, without what learning it needs besides: the part of <see cref="State"/>, under the same names,
+    /// with which another run may begin (a warm start).
+    /// </summary>
+    ParameterSet Parameters { get; }
+
+    /// <summary>
     /// The floats of the state by name: weights, optimiser moments, statistics. Writing the spans restores
     /// it.
     /// </summary>

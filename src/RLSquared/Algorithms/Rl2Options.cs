@@ -30,6 +30,14 @@ public sealed record Rl2Options
     // ---- targets ----
 
     /// <summary>
+    /// Whether the return adds up negated regrets in place of rewards: what each action cost against the best play of
+    /// the known task (<see cref="Tasks.Lanes.Regrets"/>). The objective is the same but for a constant of the task,
+    /// with far less luck in it, so that long trials learn from far fewer steps. The network still sees the rewards
+    /// alone. Off: as in the paper, and for tasks that do not know.
+    /// </summary>
+    public bool Regret { get; init; }
+
+    /// <summary>
     /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is
     /// scored. The paper: 0.99.
     /// </summary>
@@ -152,12 +160,19 @@ public sealed record Rl2Options
             options => options.Network.TimeToGo,
             (options, value) => options with { Network = options.Network with { TimeToGo = value } },
             low: "as in the paper; the network must count", high: "values are quickly right")
+        .Switch("privileged-value", "whether the value sees what only the simulator knows",
+            options => options.Network.PrivilegedValue,
+            (options, value) => options with { Network = options.Network with { PrivilegedValue = value } },
+            low: "as in the paper", high: "less noise in training; the agent is the same")
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },
             low: "many noisy improvements", high: "few sure ones")
         .Integer("shards", "pieces that threads can take",
             options => options.Shards, (options, value) => options with { Shards = value },
             low: "each piece is efficient", high: "keeps more threads busy")
+        .Switch("regret", "whether the return adds up what actions cost against the best play",
+            options => options.Regret, (options, value) => options with { Regret = value },
+            low: "as in the paper", high: "far less luck; needs a task that knows")
         .Number("discount", "weight of a reward one step later, γ",
             options => options.Discount, (options, value) => options with { Discount = value },
             low: "short-sighted, little variance", high: "1 is exactly the sum that is scored")

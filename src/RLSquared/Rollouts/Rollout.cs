@@ -11,15 +11,19 @@ public sealed class Rollout
     /// <param name="N">Trials.</param>
     /// <param name="groups">One-hot groups of a network's input row.</param>
     /// <param name="denseWidth">Plain numbers of a network's input row.</param>
-    public Rollout(int T, int N, int groups, int denseWidth)
+    /// <param name="privilegedWidth">Numbers that only the value sees.</param>
+    public Rollout(int T, int N, int groups, int denseWidth, int privilegedWidth)
     {
-        (this.T, this.N, Groups, DenseWidth) = (T, N, groups, denseWidth);
+        (this.T, this.N, Groups, DenseWidth, PrivilegedWidth) = (T, N, groups, denseWidth, privilegedWidth);
         int count = checked(T * N);
         InputIndices = new int[checked(count * groups)];
         InputNumbers = new float[checked(count * denseWidth)];
+        Privileged = new float[checked(count * privilegedWidth)];
         Actions = new int[count];
         LogProbabilities = new float[count];
         Rewards = new float[count];
+        Counts = new float[count];
+        Discounts = new float[count];
         Active = new float[count];
         Values = new float[count];
         Advantages = new float[count];
@@ -38,11 +42,17 @@ public sealed class Rollout
     /// <summary>Plain numbers of an input row, D.</summary>
     public int DenseWidth { get; }
 
+    /// <summary>Numbers of a row that only the value sees, P.</summary>
+    public int PrivilegedWidth { get; }
+
     /// <summary>The positions of the ones in the network's input rows, [T, N, Groups].</summary>
     public int[] InputIndices { get; }
 
     /// <summary>The plain numbers of the network's input rows, [T, N, D].</summary>
     public float[] InputNumbers { get; }
+
+    /// <summary>What only the value sees, [T, N, P].</summary>
+    public float[] Privileged { get; }
 
     /// <summary>The actions taken, [T, N].</summary>
     public int[] Actions { get; }
@@ -52,6 +62,12 @@ public sealed class Rollout
 
     /// <summary>The rewards that followed, [T, N].</summary>
     public float[] Rewards { get; }
+
+    /// <summary>What the return adds up, [T, N]: the rewards, or the negated regrets.</summary>
+    public float[] Counts { get; }
+
+    /// <summary>The weight of all that comes after a step, [T, N]: γ, and 0 at the end of a trial.</summary>
+    public float[] Discounts { get; }
 
     /// <summary>1 while a trial is being played, 0 for the padding after its end, [T, N].</summary>
     public float[] Active { get; }

@@ -10,23 +10,44 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
     /// <summary>What the network saw in these trials, over all steps.</summary>
     public SequenceInput Input()
     {
-        int T = rollout.T, N = rollout.N, B = trials.Length, G = rollout.Groups, D = rollout.DenseWidth;
-        Indices indices = tape.Arena.AllocateIndices(T * B * G);
+        int T = rollout.T, B = trials.Length, D = rollout.DenseWidth;
         Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
-        Span<int> ones = indices.Span;
-        Span<float> numbers = dense.Span;
-        for (int t = 0; t < T; t++)
+        PickRows(rollout.InputNumbers, D, dense.Span, D);
+        return new SequenceInput(T, B, tape.Constant(dense), Ones(), rollout.Groups);
+    }
+
+    /// <summary>The same for the value, which may see more: after the policy's numbers those that only it sees.</summary>
+    /// <param name="policyInput">What <see cref="Input"/> returned.</param>
+    public SequenceInput ValueInput(SequenceInput policyInput)
+    {
+        int T = rollout.T, B = trials.Length, D = rollout.DenseWidth, P = rollout.PrivilegedWidth;
+        if (P == 0)
+            return policyInput;
+        Tensor dense = tape.Arena.Allocate(new Shape(T, B, D + P));
+        PickRows(rollout.InputNumbers, D, dense.Span, D + P);
+        PickRows(rollout.Privileged, P, dense.Span[D..], D + P);
+        return new SequenceInput(T, B, tape.Constant(dense), policyInput.Indices, rollout.Groups);
+    }
+
+    Indices Ones()
+    {
+        int T = rollout.T, B = trials.Length, G = rollout.Groups;
+        Indices indices = tape.Arena.AllocateIndices(T * B * G);
+        PickRows(rollout.InputIndices, G, indices.Span, G);
+        return indices;
+    }
+
+    // Copies rows of `width` numbers; one row begins every `stride` numbers of what they are copied to.
+    void PickRows<TNumber>(TNumber[] from, int width, Span<TNumber> picked, int stride)
+    {
+        for (int t = 0, to = 0; t < rollout.T; t++)
         {
-            for (int b = 0; b < B; b++)
+            foreach (int trial in trials)
             {
-                int from = t * N + trials[b], to = t * B + b;
-                for (int g = 0; g < G; g++)
-                    ones[to * G + g] = rollout.InputIndices[from * G + g];
-                for (int d = 0; d < D; d++)
-                    numbers[to * D + d] = rollout.InputNumbers[from * D + d];
+                from.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked[to..]);
+                to += stride;
             }
         }
-        return new SequenceInput(T, B, tape.Constant(dense), indices, G);
     }
 
     /// <summary>These trials' columns of an array [T, N], as [T · B, 1].</summary>

@@ -134,13 +134,8 @@ public sealed class Checkpoint
             throw new InvalidDataException($"{Path} holds a state of {Algorithm}, and this is {algorithm.Name}");
         using SafetensorsReader reader = OpenChecked(Path);
         IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
-        foreach ((string name, Tensor tensor) in state)
-        {
-            SafetensorsEntry entry = reader.Find(name)
-                ?? throw Misfit($"this network has «{name}», and the checkpoint lacks it");
-            if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
-                throw Misfit($"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network");
-        }
+        if (Difference(reader, state) is { } difference)
+            throw Misfit(difference);
         if (reader.Entries.Count != state.Count)
         {
             string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
@@ -162,6 +157,60 @@ public sealed class Checkpoint
             string hint = other.Length == 0 ? "" : $"; set {string.Join(" ", other)}, as when it was written";
             return new InvalidDataException($"{Path} does not fit: {what}{hint}");
         }
+    }
+
+    /// <summary>
+    /// Puts the weights alone into an algorithm, which then begins with what another run has learned: a warm start. The
+    /// task may be another one, and so may the algorithm, as long as the networks are alike. When they are not, nothing
+    /// is changed.
+    /// </summary>
+    /// <param name="algorithm">Receives the weights; its optimiser, counters and statistics stay as they are.</param>
+    /// <param name="options">The options that it was built with, for the message when the weights do not fit.</param>
+    /// <exception cref="InvalidDataException">Other parameters or other shapes; the message says which.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public void RestoreWeights(IAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+        ArgumentNullException.ThrowIfNull(options);
+        using SafetensorsReader reader = OpenChecked(Path);
+        List<(string Name, Tensor Tensor)> weights =
+            [.. algorithm.Parameters.All.Select(parameter => (parameter.Name, parameter.Value))];
+        string? difference = Difference(reader, weights);
+        if (difference is null && Surplus() is { } surplus)
+            difference = $"the checkpoint has «{surplus}», and this network lacks it";
+        if (difference is not null)
+        {
+            string[] others = [.. options
+                .Where(pair => Options.TryGetValue(pair.Key, out string? there) && there != pair.Value)
+                .Select(pair => $"{pair.Key}={Options[pair.Key]} (here {pair.Value})")];
+            string hint = others.Length == 0 ? "" : $"; it was written with {string.Join(", ", others)}";
+            throw new InvalidDataException($"{Path} cannot be started from: {difference}{hint}");
+        }
+        foreach ((string name, Tensor tensor) in weights)
+            reader.Read(name, tensor.Span);
+
+        // A weight of a part that this network has too (policy, value); other entries are the optimiser's and the like.
+        string? Surplus()
+        {
+            HashSet<string> own = [.. weights.Select(weight => weight.Name)], parts = [.. own.Select(PartOf)];
+            return reader.Entries.FirstOrDefault(
+                entry => parts.Contains(PartOf(entry.Name)) && !own.Contains(entry.Name))?.Name;
+        }
+
+        static string PartOf(string name) => name.Split('.')[0];
+    }
+
+    /// <summary>What keeps a file's tensors from being read into these, in one clause; null where nothing does.</summary>
+    static string? Difference(SafetensorsReader reader, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            if (reader.Find(name) is not { } entry)
+                return $"this network has «{name}», and the checkpoint lacks it";
+            if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
+                return $"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network";
+        }
+        return null;
     }
 
     static SafetensorsReader OpenChecked(string path)

@@ -43,6 +43,13 @@ public sealed record RunConfiguration
     /// <summary>How often to write a checkpoint, as <see cref="Budget.Parse"/> reads it.</summary>
     public required string CheckpointEvery { get; init; }
 
+    /// <summary>
+    /// The checkpoint whose weights the run began with, or null when it began with fresh ones. To resume the run it is
+    /// not needed.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>The task's options as assignments.</summary>
     public IEnumerable<Assignment> TaskAssignments() =>
         TaskOptions.Select(pair => new Assignment(pair.Key, pair.Value));
@@ -50,6 +57,15 @@ public sealed record RunConfiguration
     /// <summary>The algorithm's options as assignments.</summary>
     public IEnumerable<Assignment> AlgorithmAssignments() =>
         AlgorithmOptions.Select(pair => new Assignment(pair.Key, pair.Value));
+
+    /// <summary>The options of task and algorithm in one dictionary.</summary>
+    public Dictionary<string, string> Options()
+    {
+        var options = new Dictionary<string, string>(TaskOptions, StringComparer.Ordinal);
+        foreach ((string key, string value) in AlgorithmOptions)
+            options[key] = value;
+        return options;
+    }
 
     /// <summary>Assignments as a dictionary that keeps their order.</summary>
     public static IReadOnlyDictionary<string, string> Options(IEnumerable<Assignment> assignments) =>

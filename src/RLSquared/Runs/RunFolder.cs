@@ -141,11 +141,5 @@ public sealed class RunFolder
     }
 
     /// <summary>The options of task and algorithm in one dictionary.</summary>
-    public Dictionary<string, string> Options()
-    {
-        var options = new Dictionary<string, string>(Configuration.TaskOptions, StringComparer.Ordinal);
-        foreach ((string key, string value) in Configuration.AlgorithmOptions)
-            options[key] = value;
-        return options;
-    }
+    public Dictionary<string, string> Options() => Configuration.Options();
 }

@@ -38,6 +38,9 @@ public abstract class BanditTask : TaskDistribution
     public abstract double RewardScale { get; }
 
     /// <inheritdoc/>
+    public sealed override int PrivilegedWidth => Actions;
+
+    /// <inheritdoc/>
     public sealed override Lanes CreateLanes(int count) => CreateBanditLanes(count);
 
     /// <summary><see cref="TaskDistribution.CreateLanes"/>, with the arms open to view.</summary>
@@ -121,6 +124,13 @@ public abstract class BanditLanes : Lanes
 
     /// <inheritdoc/>
     public sealed override void Regrets(Span<float> regrets) => this.regrets.CopyTo(regrets);
+
+    /// <summary>What each arm would cost: how far its mean is below that of the best, [N, A].</summary>
+    public sealed override void Privileged(Span<float> numbers)
+    {
+        for (int place = 0; place < means.Length; place++)
+            numbers[place] = best[place / arms] - means[place];
+    }
 
     /// <summary>Draws the means of one trial's arms, [A].</summary>
     protected abstract void DrawMeans(RandomKey key, Span<float> means);

@@ -21,6 +21,8 @@ public static class TaskCatalogue
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
             MazeOptions.Table, options => new MazeNavigation(options)),
+        TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
+            TabularMdpsOptions.Table, options => new TabularMdps(options)),
     ];
 
     /// <summary>The task of this name.</summary>

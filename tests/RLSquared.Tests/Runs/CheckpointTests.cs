@@ -1,4 +1,7 @@
+using RLSquared.Algorithms;
 using RLSquared.Runs;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Runs;
 
@@ -70,6 +73,52 @@ public sealed class CheckpointTests : IDisposable
             StringComparison.Ordinal);
         Assert.Equal(0, wider.Steps);
         Assert.Equal(new float[10], wider.Weights.Span.ToArray());
+    }
+
+    [Fact]
+    public void The_weights_alone_start_another_run()
+    {
+        using var other = new Counting();
+        Checkpoint.Read(path).RestoreWeights(other, options);
+        Assert.Equal([4, 4, 4, 4, 4, 4], other.Weights.Span.ToArray());
+        Assert.Equal(0, other.Steps);
+    }
+
+    [Fact]
+    public void Weights_that_do_not_fit_change_nothing_and_the_options_that_differ_are_named()
+    {
+        using var wider = new Counting(units: 5);
+        InvalidDataException failure = Assert.Throws<InvalidDataException>(() =>
+            Checkpoint.Read(path).RestoreWeights(wider, new Dictionary<string, string> { ["units"] = "5" }));
+        Assert.EndsWith("weights is [2, 3] in the checkpoint but [2, 5] in this network; " +
+            "it was written with units=3 (here 5)", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(new float[10], wider.Weights.Span.ToArray());
+    }
+
+    [Fact]
+    public void A_weight_that_this_network_lacks_keeps_it_from_starting()
+    {
+        using var workers = new Workers(1);
+        var task = new BernoulliBandits();
+        using Rl2 normalised = New(layerNorm: true), plain = New(layerNorm: false), again = New(layerNorm: true, seed: 2);
+        Checkpoint.Write(path, normalised, facts, options);
+        Checkpoint.Read(path).RestoreWeights(again, options);
+        for (int i = 0; i < again.Parameters.All.Count; i++)
+        {
+            Assert.Equal(
+                normalised.Parameters.All[i].Value.Span.ToArray(), again.Parameters.All[i].Value.Span.ToArray());
+        }
+        InvalidDataException failure = Assert.Throws<InvalidDataException>(() =>
+            Checkpoint.Read(path).RestoreWeights(plain, options));
+        Assert.Contains("the checkpoint has «policy.norm.gain», and this network lacks it", failure.Message,
+            StringComparison.Ordinal);
+
+        Rl2 New(bool layerNorm, ulong seed = 1) => new(task, new Rl2Options
+        {
+            Trials = 4,
+            Minibatch = 4,
+            Network = new() { Hidden = 3, LayerNorm = layerNorm },
+        }, seed, workers);
     }
 
     [Fact]

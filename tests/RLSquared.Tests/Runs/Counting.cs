@@ -8,8 +8,6 @@ namespace RLSquared.Tests.Runs;
 /// <summary>An algorithm that only counts: an iteration is ten steps, and its state follows from them.</summary>
 internal sealed class Counting(int units = 3) : IAlgorithm
 {
-    readonly Arena memory = new();
-    Tensor? weights;
     long iteration;
 
     /// <summary>The iteration that finds a number that is not finite.</summary>
@@ -20,7 +18,8 @@ internal sealed class Counting(int units = 3) : IAlgorithm
     public string Name => "counting";
     public long Steps => 10 * iteration;
     public Agent Agent => new RandomAgent();
-    public Tensor Weights => weights ??= memory.Zeros(new Shape(2, units));
+    public ParameterSet Parameters { get; } = OneWeight(units);
+    public Tensor Weights => Parameters.All[0].Value;
     public IReadOnlyList<(string Name, Tensor Tensor)> State => [("weights", Weights)];
     public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long> { ["iteration"] = iteration };
     public void SetCounters(IReadOnlyDictionary<string, long> counters) => iteration = counters["iteration"];
@@ -34,7 +33,14 @@ internal sealed class Counting(int units = 3) : IAlgorithm
         return new IterationReport((int)iteration, Steps, iteration, 0, 0, [("loss", loss)]);
     }
 
-    public void Dispose() => memory.Dispose();
+    public void Dispose() => Parameters.Dispose();
+
+    static ParameterSet OneWeight(int units)
+    {
+        var parameters = new ParameterSet();
+        parameters.Add("weights", new Shape(2, units));
+        return parameters;
+    }
 
     public static RunConfiguration Configuration { get; } = new()
     {

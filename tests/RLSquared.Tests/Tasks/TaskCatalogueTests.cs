@@ -9,10 +9,13 @@ public sealed class TaskCatalogueTests
     public void Every_task_can_be_made_again_from_its_name_and_settings()
     {
         Assert.Equal(
-            ["bandits", "dependent-bandits", "gaussian-bandits"], TaskCatalogue.Entries.Select(entry => entry.Name));
+            ["bandits", "dependent-bandits", "gaussian-bandits", "mdps"],
+            TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
         {
-            TaskDistribution task = entry.Create(new Assignment("pulls", "7"));
+            Assignment[] settings = entry.Options.Contains("pulls") ? [new("pulls", "7")]
+                : [new("horizon", "7"), new("episodes", "1")];
+            TaskDistribution task = entry.Create(settings);
             TaskDistribution again = TaskCatalogue.Create(task.Name, task.Settings);
             Assert.Equal((7, task.Actions, task.Name), (again.TrialLength, again.Actions, again.Name));
             Assert.Equal(task.Settings, again.Settings);
@@ -23,7 +26,7 @@ public sealed class TaskCatalogueTests
 
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
-    [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits")]
+    [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, mdps")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
