@@ -29,6 +29,11 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
             throw new NotSupportedException(
                 $"this network was trained for {network.Actions} actions, but {task.Name} has {task.Actions}");
         }
+        if (task.Observation != network.Observation)
+        {
+            throw new NotSupportedException(
+                $"this network was trained to see {network.Observation}, but {task.Name} shows {task.Observation}");
+        }
         return new RecurrentPlayer(network, lanes, greedy);
     }
 }
@@ -43,6 +48,7 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     readonly Tensor gates, product;
     readonly int[] indices;
     readonly float[] dense, probabilities;
+    readonly byte[] images;                           // [N, size], where the network sees images
     Tensor hidden, nextHidden;                        // [N, H], swapped at each step
     GruWeights weights;
     ulong seed, firstTrial;
@@ -65,6 +71,7 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Actions];
+        images = network.SeesImages ? new byte[lanes * network.Observation.Size] : [];
     }
 
     /// <summary>The probabilities with which the last actions were chosen, [N, A].</summary>
@@ -76,6 +83,11 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     /// <summary>The plain numbers of the last input rows, [N, D].</summary>
     internal ReadOnlySpan<float> InputNumbers => dense;
 
+    /// <summary>
+    /// The images of the last percept, [N, size], or nothing; stale where a trial is over.
+    /// </summary>
+    internal ReadOnlySpan<byte> InputImages => images;
+
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial)
     {
@@ -83,6 +95,7 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
         weightTape.Reset();
         weights = network.PackPolicy(weightTape);
         hidden.Span.Clear();
+        Array.Clear(dense);
     }
 
     /// <inheritdoc/>
@@ -90,6 +103,8 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     {
         int N = actions.Length, A = network.Actions;
         network.Encode(percept, indices, dense);
+        if (network.SeesImages)
+            See(percept);
         fixed (int* ones = indices)
         fixed (float* numbers = dense)
         {
@@ -109,6 +124,36 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
                 ? TensorPrimitives.IndexOfMax(p)
                 : Distributions.Sample(p, new RandomKey(seed, RandomPurpose.Agent, firstTrial + (ulong)i)
                     .Uniform((uint)percept.Step));
+        }
+    }
+
+    // Looks at the images of those trials that are not over, and puts their features where they belong.
+    void See(in Percept percept)
+    {
+        int N = percept.PreviousEndings.Length, size = network.Observation.Size, M = 0;
+        stepTape.Reset();
+        foreach (Endings ending in percept.PreviousEndings)
+            M += (ending & Endings.TrialEnded) == 0 ? 1 : 0;
+        if (M == 0)
+            return;
+        ObservationSpace space = network.Observation;
+        var seen = Images.Allocate(stepTape.Arena, M, space.Height, space.Across, space.Channels);
+        Indices previous = stepTape.Arena.AllocateIndices(M);
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) != 0)
+                continue;
+            Span<byte> image = images.AsSpan(i * size, size);
+            Bytes.FromWhole(percept.Observations.Slice(i * size, size), image);
+            image.CopyTo(seen[m]);
+            previous.Span[m++] = percept.PreviousActions[i];
+        }
+        Tensor features = network.See(stepTape, seen, previous);                                   // [M, F]
+        int F = features.Shape.Columns;
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) == 0)
+                features.Span.Slice(m++ * F, F).CopyTo(dense.AsSpan(i * network.DenseWidth));
         }
     }
 
