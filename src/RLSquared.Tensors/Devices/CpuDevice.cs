@@ -72,12 +72,13 @@ internal sealed unsafe class CpuDevice : Device
             TensorPrimitives.Add(y.Span, shift, y.Span);
     }
 
-    public override void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden) =>
-        GruSweep.Forward(in gru, scratch, gates, hidden);
+    public override void GruForward(
+        in GruOperands gru, Arena scratch, Tensor gates, Tensor previous, Tensor hidden) =>
+        GruSweep.Forward(in gru, scratch, gates, previous, hidden);
 
     public override void GruBackward(
-        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients) =>
-        GruSweep.Backward(in gru, scratch, hidden, gates, g, in gradients);
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor previous, Tensor g,
+        in GruGradients gradients) => GruSweep.Backward(in gru, scratch, hidden, gates, previous, g, in gradients);
 
     public override void Product(bool transposeA, bool transposeB, Tensor a, Tensor b, Tensor y)
     {

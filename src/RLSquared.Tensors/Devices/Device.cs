@@ -90,14 +90,16 @@ internal abstract class Device
         Arena scratch, Tensor dweight, Tensor dbias, Tensor dx);
 
     /// <summary>
-    /// A gated recurrent unit over a sequence: hidden [T, B, H], and gates [T, B, 4H] for backward ([1, B, 4H] for
-    /// none).
+    /// A gated recurrent unit over a sequence: hidden [T, B, H]; for backward gates [T, B, 4H] ([1, B, 4H] for none)
+    /// and, where rows say from where they go on, what they went on from, previous [T, B, H].
     /// </summary>
-    public abstract void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden);
+    public abstract void GruForward(
+        in GruOperands gru, Arena scratch, Tensor gates, Tensor previous, Tensor hidden);
 
     /// <summary>Its gradients from dL/d(hidden), [T, B, H]; uses the gates up.</summary>
     public abstract void GruBackward(
-        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients);
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor previous, Tensor g,
+        in GruGradients gradients);
 }
 
 /// <summary>Functions of one number.</summary>

@@ -38,19 +38,16 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     }
 }
 
-/// <summary>The hidden states of N trials in lock-step.</summary>
-public sealed unsafe class RecurrentPlayer : Player, IDisposable
+/// <summary>A recurrent network that plays N trials in lock-step.</summary>
+public sealed class RecurrentPlayer : Player, IDisposable
 {
     readonly RecurrentNetwork network;
     readonly bool greedy;
-    readonly Arena weightMemory = new(), stateMemory = new();
-    readonly Tape weightTape, stepTape;
-    readonly Tensor gates, product;
+    readonly PolicyMemory memory;
+    readonly Tape weightTape = new(new Arena()) { Recording = false }, stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
     readonly float[] dense, probabilities;
     readonly byte[] images;                           // [N, size], where the network sees images
-    Tensor hidden, nextHidden;                        // [N, H], swapped at each step
-    GruWeights weights;
     ulong seed, firstTrial;
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
@@ -60,14 +57,7 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     public RecurrentPlayer(RecurrentNetwork network, int lanes, bool greedy = false)
     {
         (this.network, this.greedy) = (network, greedy);
-        weightTape = new Tape(weightMemory) { Recording = false };
-        stepTape = new Tape(new Arena()) { Recording = false };
-        int H = network.Options.Hidden;
-        hidden = stateMemory.Zeros(new Shape(lanes, H));
-        nextHidden = stateMemory.Zeros(new Shape(lanes, H));
-        gates = stateMemory.Zeros(new Shape(lanes, 4 * H));
-        if (GruWeights.IsWide(network.Groups, network.DenseWidth))
-            product = stateMemory.Zeros(new Shape(lanes, 3 * H));
+        memory = network.CreateMemory(lanes);
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Actions];
@@ -93,8 +83,7 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     {
         (this.seed, this.firstTrial) = (seed, firstTrial);
         weightTape.Reset();
-        weights = network.PackPolicy(weightTape);
-        hidden.Span.Clear();
+        memory.Begin(weightTape);
         Array.Clear(dense);
     }
 
@@ -105,17 +94,8 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
         network.Encode(percept, indices, dense);
         if (network.SeesImages)
             See(percept);
-        fixed (int* ones = indices)
-        fixed (float* numbers = dense)
-        {
-            weights.Step(
-                N, ones, network.Groups, numbers, network.DenseWidth, product.Data, hidden.Data, gates.Data,
-                nextHidden.Data);
-        }
-        (hidden, nextHidden) = (nextHidden, hidden);
-
         stepTape.Reset();
-        Tensor policy = network.Logits(stepTape.Constant(hidden)).Softmax();                       // [N, A]
+        Tensor policy = memory.Step(stepTape, indices, dense).Softmax();                           // [N, A]
         policy.Span.CopyTo(probabilities);
         for (int i = 0; i < N; i++)
         {
@@ -160,8 +140,8 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        weightMemory.Dispose();
-        stateMemory.Dispose();
+        memory.Dispose();
+        weightTape.Arena.Dispose();
         stepTape.Arena.Dispose();
     }
 }

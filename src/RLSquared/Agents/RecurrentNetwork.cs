@@ -17,6 +17,13 @@ public sealed record RecurrentNetworkOptions
     public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
 
     /// <summary>
+    /// Units of a cell, when the policy's memory is a table with a recurrent cell for each pair of state and action, all
+    /// with the same weights (<c>CellPolicy</c>), instead of one layer of H units; the value keeps its layer. 16 to 64;
+    /// 0, as in the paper: one layer. It sees nothing more than the layer would, but knows that names do not matter.
+    /// </summary>
+    public int Cells { get; init => field = Require.AtLeast("cells", value, 0); }
+
+    /// <summary>
     /// Whether policy and value share one recurrent layer. Shared is half the work and was found more stable where
     /// observations are images; apart, the value's errors cannot disturb the policy. The paper: apart, but for mazes.
     /// </summary>
@@ -83,9 +90,12 @@ public sealed record RecurrentNetworkOptions
 /// </summary>
 public sealed class RecurrentNetwork : IDisposable
 {
-    readonly Gru policy;
-    readonly Gru? value;
-    readonly Linear policyHead, valueHead;
+    readonly Gru? policy, value;
+    readonly CellTable? cells;
+    readonly CellPolicy? cellPolicy;
+    readonly CellValue? cellValue;
+    readonly Linear? policyHead;
+    readonly Linear valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ImageEncoder? vision;
     readonly int trialLength, oneHotRows;
@@ -119,11 +129,31 @@ public sealed class RecurrentNetwork : IDisposable
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         vision = SeesImages ? new ImageEncoder(Parameters, task, options, random) : null;
-        policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
-        policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
+        if (options.Cells > 0)
+        {
+            if (vector > 0 || options.Shared)
+            {
+                throw new OptionException("cells", options.Shared
+                    ? "cells are for the policy alone; set shared=false"
+                    : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0");
+            }
+            cells = Table("policy");
+            cellPolicy = new CellPolicy(Parameters, cells, Actions, random);
+            cellValue = new CellValue(
+                Parameters, Table("value"), Actions, privileged: PrivilegedWidth == Actions, random);
+
+            CellTable Table(string name) =>
+                new(Parameters, name, states, Actions, trialLength, options, DenseWidth, random);
+        }
+        else
+        {
+            policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
+            policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
+        }
         // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
-        policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
+        if (cells is null)
+            policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
         if (!options.Shared)
         {
             value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
@@ -195,21 +225,36 @@ public sealed class RecurrentNetwork : IDisposable
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
     public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
-        Tensor hidden = policy.Forward(tape, input);
-        return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, valueInput)));
+        if (value is not null)
+            return (Policy(tape, input), Values(tape, input, valueInput));
+        Tensor hidden = policy!.Forward(tape, input);
+        return (Logits(hidden), Value(hidden));
     }
 
     /// <summary>The logits alone, [T, B, A].</summary>
-    public Tensor Policy(Tape tape, SequenceInput input) => Logits(policy.Forward(tape, input));
+    public Tensor Policy(Tape tape, SequenceInput input) =>
+        cellPolicy is not null ? cellPolicy.Forward(tape, input, cells!.Addresses(tape, input)) : Logits(policy!.Forward(tape, input));
 
     /// <summary>The values alone, [T, B, 1].</summary>
-    public Tensor Values(Tape tape, SequenceInput input) => Value((value ?? policy).Forward(tape, input));
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
+    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput)
+    {
+        Tensor values = Value((value ?? policy!).Forward(tape, valueInput));
+        return cellValue is null ? values
+            : values + cellValue.Forward(tape, input, valueInput, cells!.Addresses(tape, input));
+    }
 
     /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
-    internal Tensor Logits(Tensor hidden) => policyHead.Forward(policyNorm?.Forward(hidden) ?? hidden);
+    internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
 
     /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
-    internal GruWeights PackPolicy(Tape tape) => policy.Pack(tape, Groups, DenseWidth);
+    internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
+
+    /// <summary>The policy's memory of N trials.</summary>
+    internal PolicyMemory CreateMemory(int lanes) =>
+        cellPolicy is not null ? cellPolicy.CreateMemory(lanes) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();

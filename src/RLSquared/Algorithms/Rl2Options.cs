@@ -163,6 +163,10 @@ public sealed record Rl2Options
             options => options.Network.Hidden,
             (options, value) => options with { Network = options.Network with { Hidden = value } },
             low: "learns quickly, remembers little", high: "remembers long trials, costs its square")
+        .Integer("cells", "units of a cell per state and action; 0 for one recurrent layer",
+            options => options.Network.Cells,
+            (options, value) => options with { Network = options.Network with { Cells = value } },
+            low: "0 as in the paper", high: "uses that names of arms and states mean nothing")
         .Switch("shared", "whether policy and value share one recurrent layer",
             options => options.Network.Shared,
             (options, value) => options with { Network = options.Network with { Shared = value } },

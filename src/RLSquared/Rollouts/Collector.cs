@@ -163,7 +163,8 @@ sealed class Collector : IDisposable
             shard.Tape.Reset();
             shard.Tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, shard.Tape);
-            Span<float> values = network.Values(shard.Tape, batch.ValueInput(batch.Input())).Span;    // [T, trials]
+            SequenceInput input = batch.Input();
+            Span<float> values = network.Values(shard.Tape, input, batch.ValueInput(input)).Span;         // [T, trials]
             for (int t = 0, i = 0; t < batch.T; t++)
             {
                 foreach (int trial in trials)

@@ -137,6 +137,23 @@ public sealed class TabularMdpLanes : Lanes
         }
     }
 
+    /// <summary>What each action would cost in the present state, [N, A]: V* − Q*.</summary>
+    public override void Privileged(Span<float> numbers)
+    {
+        int left = T - step % T;
+        for (int lane = 0; lane < Count; lane++)
+        {
+            ReadOnlySpan<float> after = Values(lane, left - 1);
+            float best = Values(lane, left)[states[lane]];
+            for (int action = 0; action < A; action++)
+            {
+                int place = (lane * S + states[lane]) * A + action;
+                float quality = means[place] + TensorPrimitives.Dot(transitions.AsSpan(place * S, S), after);
+                numbers[lane * A + action] = Math.Max(0, best - quality);
+            }
+        }
+    }
+
     /// <summary>Draws one process: flat Dirichlet rows, [S, A, S'], and mean rewards, [S, A].</summary>
     static void Draw(RandomKey key, Span<float> transitions, Span<float> means)
     {

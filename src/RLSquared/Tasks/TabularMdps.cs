@@ -97,6 +97,9 @@ public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
     public override int TrialLength => Options.Horizon * Options.Episodes;
 
     /// <inheritdoc/>
+    public override int PrivilegedWidth => Actions;
+
+    /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => CreateMdpLanes(count);
 
     /// <summary><see cref="TaskDistribution.CreateLanes"/>, with the drawn processes open to view.</summary>

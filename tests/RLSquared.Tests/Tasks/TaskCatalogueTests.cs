@@ -9,7 +9,7 @@ public sealed class TaskCatalogueTests
     public void Every_task_can_be_made_again_from_its_name_and_settings()
     {
         Assert.Equal(
-            ["bandits", "dependent-bandits", "gaussian-bandits", "mdps"],
+            ["bandits", "dependent-bandits", "gaussian-bandits", "mazes", "mdps"],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
         {
@@ -26,7 +26,8 @@ public sealed class TaskCatalogueTests
 
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
-    [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, mdps")]
+    [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
+        "mazes, mdps")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
