@@ -259,6 +259,7 @@ internal struct Attributes
     public float F0, F1;
     public bool B0, B1;
     public Indices Indices, MoreIndices;
+    public Images Images;
     public Window Window;
 }
 

@@ -174,6 +174,14 @@ internal sealed unsafe class CpuDevice : Device
     public override void ColumnsToImage(in Window window, Tensor columns, Tensor images) =>
         ImageColumns.Collect(in window, columns.Span, images.Span);
 
+    public override void FilterForward(
+        in Window window, Tensor x, Images bytes, Tensor weight, Tensor bias, Arena scratch, Tensor y) =>
+        FilterSweep.Forward(in window, x, bytes, weight, bias, scratch, y);
+
+    public override void FilterBackward(in Window window, Tensor x, Images bytes, Tensor weight, Tensor y, Tensor g,
+        Arena scratch, Tensor dweight, Tensor dbias, Tensor dx) =>
+        FilterSweep.Backward(in window, x, bytes, weight, y, g, scratch, dweight, dbias, dx);
+
     static void Zip(Combination combination, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
     {
         switch (combination)

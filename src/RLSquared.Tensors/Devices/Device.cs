@@ -80,6 +80,16 @@ internal abstract class Device
     public abstract void ColumnsToImage(in Window window, Tensor columns, Tensor images);
 
     /// <summary>
+    /// Filters over images [N, H, W, C], and relu: y [N, down, across, F]. The images are numbers, or else bytes.
+    /// </summary>
+    public abstract void FilterForward(
+        in Window window, Tensor x, Images bytes, Tensor weight, Tensor bias, Arena scratch, Tensor y);
+
+    /// <summary>Its gradients from g = dL/dy; dx may be none.</summary>
+    public abstract void FilterBackward(in Window window, Tensor x, Images bytes, Tensor weight, Tensor y, Tensor g,
+        Arena scratch, Tensor dweight, Tensor dbias, Tensor dx);
+
+    /// <summary>
     /// A gated recurrent unit over a sequence: hidden [T, B, H]; for backward gates [T, B, 4H] ([1, B, 4H] for none)
     /// and, where rows say from where they go on, what they went on from, previous [T, B, H].
     /// </summary>

@@ -1,5 +1,6 @@
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Kernels;
 using RLSquared.Tensors.Random;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -28,6 +29,11 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
             throw new NotSupportedException(
                 $"this network was trained for {network.Actions} actions, but {task.Name} has {task.Actions}");
         }
+        if (task.Observation != network.Observation)
+        {
+            throw new NotSupportedException(
+                $"this network was trained to see {network.Observation}, but {task.Name} shows {task.Observation}");
+        }
         return new RecurrentPlayer(network, lanes, greedy);
     }
 }
@@ -41,6 +47,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     readonly Tape weightTape = new(new Arena()) { Recording = false }, stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
     readonly float[] dense, probabilities;
+    readonly byte[] images;                           // [N, size], where the network sees images
     ulong seed, firstTrial;
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
@@ -54,6 +61,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Actions];
+        images = network.SeesImages ? new byte[lanes * network.Observation.Size] : [];
     }
 
     /// <summary>The probabilities with which the last actions were chosen, [N, A].</summary>
@@ -65,12 +73,18 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// <summary>The plain numbers of the last input rows, [N, D].</summary>
     internal ReadOnlySpan<float> InputNumbers => dense;
 
+    /// <summary>
+    /// The images of the last percept, [N, size], or nothing; stale where a trial is over.
+    /// </summary>
+    internal ReadOnlySpan<byte> InputImages => images;
+
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial)
     {
         (this.seed, this.firstTrial) = (seed, firstTrial);
         weightTape.Reset();
         memory.Begin(weightTape);
+        Array.Clear(dense);
     }
 
     /// <inheritdoc/>
@@ -78,6 +92,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
     {
         int N = actions.Length, A = network.Actions;
         network.Encode(percept, indices, dense);
+        if (network.SeesImages)
+            See(percept);
         stepTape.Reset();
         Tensor policy = memory.Step(stepTape, indices, dense).Softmax();                           // [N, A]
         policy.Span.CopyTo(probabilities);
@@ -88,6 +104,36 @@ public sealed class RecurrentPlayer : Player, IDisposable
                 ? TensorPrimitives.IndexOfMax(p)
                 : Distributions.Sample(p, new RandomKey(seed, RandomPurpose.Agent, firstTrial + (ulong)i)
                     .Uniform((uint)percept.Step));
+        }
+    }
+
+    // Looks at the images of those trials that are not over, and puts their features where they belong.
+    void See(in Percept percept)
+    {
+        int N = percept.PreviousEndings.Length, size = network.Observation.Size, M = 0;
+        stepTape.Reset();
+        foreach (Endings ending in percept.PreviousEndings)
+            M += (ending & Endings.TrialEnded) == 0 ? 1 : 0;
+        if (M == 0)
+            return;
+        ObservationSpace space = network.Observation;
+        var seen = Images.Allocate(stepTape.Arena, M, space.Height, space.Across, space.Channels);
+        Indices previous = stepTape.Arena.AllocateIndices(M);
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) != 0)
+                continue;
+            Span<byte> image = images.AsSpan(i * size, size);
+            Bytes.FromWhole(percept.Observations.Slice(i * size, size), image);
+            image.CopyTo(seen[m]);
+            previous.Span[m++] = percept.PreviousActions[i];
+        }
+        Tensor features = network.See(stepTape, seen, previous);                                   // [M, F]
+        int F = features.Shape.Columns;
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) == 0)
+                features.Span.Slice(m++ * F, F).CopyTo(dense.AsSpan(i * network.DenseWidth));
         }
     }
 

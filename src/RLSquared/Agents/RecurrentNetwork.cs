@@ -65,6 +65,21 @@ public sealed record RecurrentNetworkOptions
     /// the agent stays what it was; its advantages have less noise. Needs a value layer of its own. The paper: no.
     /// </summary>
     public bool PrivilegedValue { get; init; }
+
+    /// <summary>
+    /// Filters of both layers that look at an image; only images need them. 16, the paper's, fill one vector of the
+    /// processor, so that fewer save nothing.
+    /// </summary>
+    public int Filters { get; init => field = Require.AtLeast("filters", value, 1); } = 16;
+
+    /// <summary>Features that an image is turned into. Few are quick; the paper has 256.</summary>
+    public int Features { get; init => field = Require.AtLeast("features", value, 1); } = 128;
+
+    /// <summary>
+    /// Length of the vector as which the previous action joins an image before the dense layer; the paper has 256. 0:
+    /// it does not, for the recurrent layer sees it anyway.
+    /// </summary>
+    public int ActionEmbedding { get; init => field = Require.AtLeast("action-embedding", value, 0); }
 }
 
 /// <summary>
@@ -77,6 +92,7 @@ public sealed record RecurrentNetworkOptions
 ///   reward      │
 ///   ended       └─► GRU ─► linear ─► value          (or one GRU for both)
 /// </code>
+/// An image is first turned into features (<see cref="ImageEncoder"/>), which policy and value always share.
 /// </summary>
 public sealed class RecurrentNetwork : IDisposable
 {
@@ -85,7 +101,7 @@ public sealed class RecurrentNetwork : IDisposable
     readonly CellValue? cellValue;
     readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
-    readonly ObservationSpace observation;
+    readonly ImageEncoder? vision;
     readonly int trialLength, oneHotRows;
 
     /// <summary>A network at its first weights.</summary>
@@ -96,13 +112,14 @@ public sealed class RecurrentNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         Options = options;
-        observation = task.Observation;
+        Observation = task.Observation;
         Actions = task.Actions;
         trialLength = task.TrialLength;
-        int states = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
+        int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
         Groups = states > 0 ? 2 : 1;
         oneHotRows = states + Actions;
-        int vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
+        SeesImages = Observation.Kind == ObservationKind.Image;
+        int vector = SeesImages ? options.Features : Observation.Kind == ObservationKind.Vector ? Observation.Size : 0;
         DenseWidth = vector + 2 + (options.TimeToGo ? 1 : 0);
 
         PrivilegedWidth = options.PrivilegedValue ? task.PrivilegedWidth : 0;
@@ -115,11 +132,12 @@ public sealed class RecurrentNetwork : IDisposable
 
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
+        vision = SeesImages ? new ImageEncoder(Parameters, task, options, random) : null;
         if (options.Cells + options.ValueCells > 0 && (vector > 0 || options.Shared))
         {
             throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
                 ? "a layer that is shared leaves no room for cells; set shared=false"
-                : $"cells need states with numbers, but the task {task.Name} shows vectors; set cells=0 value-cells=0");
+                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0 and value-cells=0");
         }
         if (options.Cells > 0)
         {
@@ -157,15 +175,21 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The network's shape.</summary>
     public RecurrentNetworkOptions Options { get; }
 
+    /// <summary>What the network sees of a task.</summary>
+    public ObservationSpace Observation { get; }
+
     /// <summary>The number of actions, A.</summary>
     public int Actions { get; }
+
+    /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
+    internal bool SeesImages { get; }
 
     /// <summary>One-hot groups of an input row: the state, if there are states, and the previous action.</summary>
     internal int Groups { get; }
 
     /// <summary>
-    /// Plain numbers of an input row, D: a vector observation, the reward, the ended flag, the time to
-    /// go.
+    /// Plain numbers of an input row, D: a vector observation or an image's features, the reward, the ended flag, the
+    /// time to go.
     /// </summary>
     internal int DenseWidth { get; }
 
@@ -175,7 +199,7 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
-    /// <param name="dense">Receives the plain numbers, [N, D].</param>
+    /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
     internal void Encode(in Percept percept, Span<int> indices, Span<float> dense)
     {
         int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
@@ -189,13 +213,18 @@ public sealed class RecurrentNetwork : IDisposable
             ones[^1] = states + percept.PreviousActions[i];
 
             Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
-            percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
+            if (!SeesImages)
+                percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
             numbers[vector] = percept.PreviousRewards[i];
             numbers[vector + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             if (Options.TimeToGo)
                 numbers[vector + 2] = timeToGo;
         }
     }
+
+    /// <summary>The features [M, F] of M images, with the actions before them, [M].</summary>
+    internal Tensor See(Tape tape, Images images, Indices previousActions) =>
+        vision!.Forward(tape, images, previousActions);
 
     /// <summary>Logits [T, B, A] and values [T, B, 1] over whole trials, from hidden states of zero.</summary>
     /// <param name="tape">The tape of the step.</param>

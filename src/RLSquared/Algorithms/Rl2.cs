@@ -89,7 +89,7 @@ public sealed class Rl2 : IAlgorithm
     /// <summary>The network that is being trained.</summary>
     public RecurrentNetwork Network => network;
 
-    /// <summary>Environment steps of one iteration.</summary>
+    /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
@@ -109,7 +109,7 @@ public sealed class Rl2 : IAlgorithm
         ComputeTargets();
         IReadOnlyList<(string, double)> figures = Update(progress);
         iteration++;
-        steps += StepsPerIteration;
+        steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
     }
@@ -145,6 +145,7 @@ public sealed class Rl2 : IAlgorithm
             for (int i = 0; i < order.Length; i++)
                 order[i] = i;
             random.Shuffle(order.AsSpan());
+            rollout.SortEach(order, options.Minibatch);
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
@@ -202,7 +203,7 @@ public sealed class Rl2 : IAlgorithm
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        SequenceInput input = batch.Input();
+        SequenceInput input = batch.Input(network);
         (Tensor logits, Tensor values) = network.Forward(tape, input, batch.ValueInput(input));
         Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
         Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
@@ -245,7 +246,7 @@ public sealed class Rl2 : IAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();
             Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);

@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Settings;
+using RLSquared.Tasks;
 using RLSquared.Tensors.Optimisers;
 
 namespace RLSquared.Algorithms;
@@ -108,6 +109,28 @@ public sealed record Rl2Options
     public float MaxKl { get; init => field = Require.AtLeast("max-kl", value, 0); }
 
     /// <summary>
+    /// What learns fastest and most reliably on a task: these defaults, or others where it shows images. There one
+    /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
+    /// the time to go is not seen, so that the agent can play longer trials than those it was trained with.
+    /// </summary>
+    public static Rl2Options For(TaskDistribution task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return task.Observation.Kind != ObservationKind.Image ? new() : new()
+        {
+            Network = new() { Hidden = 128, Shared = true, TimeToGo = false },
+            Trials = 128,
+            Shards = 8,
+            Minibatch = 32,
+            Discount = 0.99f,
+            Lambda = 0.95f,
+            ValueLambda = 0.95f,
+            LearningRate = 5e-4f,
+            Entropy = 0.01f,
+        };
+    }
+
+    /// <summary>
     /// The recipe that the paper's first author ran for its tables on bandits and tabular MDPs: batches of about
     /// 250,000 steps in minibatches of 128 trials.
     /// </summary>
@@ -172,6 +195,18 @@ public sealed record Rl2Options
             options => options.Network.PrivilegedValue,
             (options, value) => options with { Network = options.Network with { PrivilegedValue = value } },
             low: "as in the paper", high: "less noise in training; the agent is the same")
+        .Integer("filters", "filters of both layers that look at an image",
+            options => options.Network.Filters,
+            (options, value) => options with { Network = options.Network with { Filters = value } },
+            low: "tells little apart", high: "slower; multiples of 16 are used best")
+        .Integer("features", "features that an image is turned into",
+            options => options.Network.Features,
+            (options, value) => options with { Network = options.Network with { Features = value } },
+            low: "quick", high: "as in the paper, 256")
+        .Integer("action-embedding", "length of the previous action as it joins an image; 0 if it does not",
+            options => options.Network.ActionEmbedding,
+            (options, value) => options with { Network = options.Network with { ActionEmbedding = value } },
+            low: "only the recurrent layer sees the action", high: "as in the paper, 256")
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },
             low: "many noisy improvements", high: "few sure ones")

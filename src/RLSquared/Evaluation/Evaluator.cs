@@ -151,7 +151,7 @@ public static class Evaluator
             Array.Fill(endings, Endings.Terminated);
             game.Begin(seed, firstTrial, observations);
             player.Begin(seed, firstTrial);
-            for (int step = 0; step < task.TrialLength; step++)
+            for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)
             {
                 var percept = new Percept
                 {
@@ -169,6 +169,16 @@ public static class Evaluator
                     totals[lane] += rewards[lane];
                 (previousActions, actions) = (actions, previousActions);
             }
+        }
+
+        static bool AllAreOver(ReadOnlySpan<Endings> endings)
+        {
+            foreach (Endings ending in endings)
+            {
+                if ((ending & Endings.TrialEnded) == 0)
+                    return false;
+            }
+            return true;
         }
     }
 }

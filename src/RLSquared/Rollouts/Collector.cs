@@ -41,7 +41,8 @@ sealed class Collector : IDisposable
         (this.network, this.seed, this.workers, this.chunk) = (network, seed, workers, chunk);
         (this.discount, this.countRegrets) = (discount, countRegrets);
         Rollout = new Rollout(
-            task.TrialLength, trials, network.Groups, network.DenseWidth, network.PrivilegedWidth);
+            task.TrialLength, trials, network.Groups, network.DenseWidth, network.PrivilegedWidth,
+            network.SeesImages ? network.Observation : default);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
@@ -88,12 +89,14 @@ sealed class Collector : IDisposable
         shard.Endings.AsSpan().Fill(Endings.Terminated);
         shard.Active.AsSpan().Fill(1);
 
-        for (int t = 0; t < T; t++)
+        int t = 0;
+        for (int playing = B; t < T && playing > 0; t++)
         {
             int row = t * N + first;
             shard.Player.Act(shard.Percept(t), shard.Actions);
             shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+            CopyImages(shard, t);
             if (P > 0)
                 shard.Lanes.Privileged(rollout.Privileged.AsSpan(row * P, B * P));
             shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
@@ -123,9 +126,31 @@ sealed class Collector : IDisposable
                 rollout.Active[row + i] = shard.Active[i];
                 // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
                 rollout.Discounts[row + i] = ends ? 0 : discount;
-                if (ends)
+                if (ends && shard.Active[i] != 0)
+                {
                     shard.Active[i] = 0;
+                    rollout.Lengths[first + i] = t + 1;
+                    playing--;
+                }
             }
+        }
+        for (int i = 0; i < B; i++)
+        {
+            if (shard.Active[i] != 0)
+                rollout.Lengths[first + i] = T;
+        }
+        // All trials of the shard are over: nothing is played any more, and what an earlier rollout left is cleared.
+        for (; t < T; t++)
+            rollout.Clear(t, first, B);
+    }
+
+    void CopyImages(Shard shard, int t)
+    {
+        int size = Rollout.Image.Size, row = t * Rollout.N + shard.First;
+        for (int i = 0; size > 0 && i < shard.Count; i++)
+        {
+            if (shard.Active[i] != 0)
+                shard.Player.InputImages.Slice(i * size, size).CopyTo(Rollout.Images.AsSpan((row + i) * size));
         }
     }
 
@@ -139,8 +164,8 @@ sealed class Collector : IDisposable
             shard.Tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, shard.Tape);
             SequenceInput input = batch.Input();
-            Span<float> values = network.Values(shard.Tape, input, batch.ValueInput(input)).Span;                       // [T, trials]
-            for (int t = 0, i = 0; t < rollout.T; t++)
+            Span<float> values = network.Values(shard.Tape, input, batch.ValueInput(input)).Span;         // [T, trials]
+            for (int t = 0, i = 0; t < batch.T; t++)
             {
                 foreach (int trial in trials)
                     rollout.Values[t * rollout.N + trial] = valueMean + valueDeviation * values[i++];

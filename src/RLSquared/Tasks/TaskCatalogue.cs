@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Tasks;
 
@@ -24,6 +25,8 @@ public static class TaskCatalogue
             RestlessBanditOptions.Table, options => new RestlessBandit(options)),
         TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
             TwoStepOptions.Table, options => new TwoStep(options)),
+        TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
+            MazeOptions.Table, options => new MazeNavigation(options)),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options)),
     ];
