@@ -74,14 +74,19 @@ sealed class CellTable
         return (sources, shown, rows);
     }
 
-    /// <summary>What the table shows over whole trials, [T · B · A, H], and in which row [T · B].</summary>
-    public (Tensor Shown, Indices Rows) Forward(Tape tape, SequenceInput input)
+    /// <summary>tanh of what the table shows over whole trials, [T · B · A, H], and for which row [T · B].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the agent sees.</param>
+    /// <param name="numbers">A number for each cell that is shown, [T · B · A]; the default for none.</param>
+    /// <param name="weights">How much it counts in each unit, [H].</param>
+    public (Tensor Shown, Indices Rows) Forward(
+        Tape tape, SequenceInput input, Tensor numbers = default, Tensor weights = default)
     {
         (Indices sources, Indices shown, Indices rows) = Addresses(tape, input);
-        var numbers = new SequenceInput(input.T, input.B, input.Dense);
-        Tensor cells = cell.ForwardAddressed(tape, numbers, sources);                           // [T, B, H]
+        var seen = new SequenceInput(input.T, input.B, input.Dense);
+        Tensor contents = read.Forward(cell.ForwardAddressed(tape, seen, sources));             // [T, B, H]
         Tensor times = clock.Forward(Clock(tape, input));                                       // [T · B, H]
-        return (read.Forward(cells).GatherRows(shown) + times.GatherRows(rows), rows);
+        return (contents.Reshape(times.Shape).TanhOfSums(shown, times, rows, numbers, weights), rows);
     }
 
     /// <summary>The memory of N lanes while they play.</summary>
@@ -210,7 +215,7 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 
     /// <summary>The logits over whole trials, [T, B, A].</summary>
     public Tensor Forward(Tape tape, SequenceInput input) =>
-        head.Forward(table.Forward(tape, input).Shown.Tanh()).Reshape(new Shape(input.T, input.B, actions));
+        head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));
 
     /// <summary>The memory of N lanes while they play.</summary>
     public PolicyMemory CreateMemory(int lanes) => new Memory(this, table.CreateMemory(lanes), new(lanes, actions));
@@ -234,14 +239,15 @@ sealed class CellValue
 {
     readonly CellTable table;
     readonly Linear mix, head;
-    readonly Linear? gap;
+    readonly Parameter? gap;
     readonly int actions;
 
     public CellValue(ParameterSet parameters, CellTable table, int actions, bool privileged, RandomKey random)
     {
         (this.table, this.actions) = (table, actions);
         if (privileged)
-            gap = new Linear(parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false });
+            gap = new Linear(
+                parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false }).Weight;
         mix = new Linear(parameters, "value.mix", table.H, table.H, random);
         head = new Linear(parameters, "value.head", table.H, 1, random, gain: 0.01f);
     }
@@ -253,14 +259,11 @@ sealed class CellValue
     public Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
         int rows = input.T * input.B;
-        (Tensor seen, Indices rowOf) = table.Forward(tape, input);                              // [T · B · A, H]
-        if (gap is not null)
-        {
-            Tensor gaps = valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
-                .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions, 1));
-            seen += gap.Forward(gaps);
-        }
-        Tensor mean = seen.Tanh().SumIntoRows(rowOf, rows) * (1f / actions);           // [T · B, H]
+        Tensor gaps = gap is null ? default
+            : valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
+                .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions));
+        (Tensor seen, Indices rowOf) = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
+        Tensor mean = seen.SumIntoRows(rowOf, rows) * (1f / actions);                           // [T · B, H]
         return head.Forward(mix.Forward(mean).Tanh()).Reshape(new Shape(input.T, input.B, 1));
     }
 }
