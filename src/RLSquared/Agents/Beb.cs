@@ -13,7 +13,7 @@ public sealed class Beb : Agent
     /// <summary>The bonus, β; at least 0. Low: exploits, 0 is greedy; high: visits everything first.</summary>
     public double Beta { get; init => field = Require.AtLeast("beta", value, 0); } = 1;
 
-    /// <summary>The prior mean of every mean reward; the task's own is 1. Low: few pairs are tried; high: many.</summary>
+    /// <summary><see cref="Greedy.PriorMean"/>.</summary>
     public double PriorMean { get; init => field = MdpPrior.Check(value); } = TabularMdps.PriorMean;
 
     /// <inheritdoc/>

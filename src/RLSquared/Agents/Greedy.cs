@@ -5,9 +5,9 @@ namespace RLSquared.Agents;
 
 /// <summary>
 /// Does what is best if its best guess is true, and never explores on purpose.
-/// <para>On a bandit it pulls the arm with the highest posterior mean, <c>(s + 1)/(m + 2)</c> for s successes in m pulls
-/// of an arm that pays 1 or 0. The prior makes an arm that was never tried worth more than one that failed, so it does
-/// try others. Of equals it takes the first.</para>
+/// <para>On a bandit it pulls the arm with the highest posterior mean, <c>(s + 1)/(m + 2)</c> for s successes in m
+/// pulls of an arm that pays 1 or 0. The prior makes an arm that was never tried worth more than one that failed, so it
+/// does try others. Of equals it takes the first.</para>
 /// <para>On <see cref="TabularMdps"/> it plans each episode on the posterior mean of the process. Of equals it takes
 /// any.</para>
 /// </summary>

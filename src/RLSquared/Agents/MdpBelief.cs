@@ -5,8 +5,8 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Agents;
 
 /// <summary>
-/// What an agent believes about one Markov decision process. Each row of transition probabilities is Dirichlet, from the
-/// flat prior on: after n seen transitions, m of them to s', the parameter of s' is 1 + m and its posterior mean
+/// What an agent believes about one Markov decision process. Each row of transition probabilities is Dirichlet, from
+/// the flat prior on: after n seen transitions, m of them to s', the parameter of s' is 1 + m and its posterior mean
 /// (1 + m) / (S + n). Each mean reward is normal, from a prior with variance 1 on; rewards have noise of variance 1, so
 /// after n rewards it has the variance 1 / (1 + n). All tables lie as <see cref="MdpLayout"/> says.
 /// </summary>

@@ -11,10 +11,12 @@ namespace RLSquared.Agents;
 /// </summary>
 public sealed class Opsrl : Agent
 {
-    /// <summary>The processes per episode; at least 1. Low: less optimism; high: more, and time in proportion.</summary>
+    /// <summary>
+    /// The processes per episode; at least 1. Low: less optimism; high: more, and time in proportion.
+    /// </summary>
     public int Samples { get; init => field = Require.AtLeast("samples", value, 1); } = 10;
 
-    /// <summary>The prior mean of every mean reward; the task's own is 1. Low: few pairs are tried; high: many.</summary>
+    /// <summary><see cref="Greedy.PriorMean"/>.</summary>
     public double PriorMean { get; init => field = MdpPrior.Check(value); } = TabularMdps.PriorMean;
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace RLSquared.Agents;
 
 /// <summary>
 /// A backup of extended value iteration (Jaksch, Ortner and Auer 2010, figure 2): each row of transition probabilities
-/// is the most favourable within a distance in the L1 norm of its estimate. As much probability as may move, half of the
-/// distance, moves from the worst next states to the best one.
+/// is the most favourable within a distance in the L1 norm of its estimate. As much probability as may move, half of
+/// the distance, moves from the worst next states to the best one.
 /// </summary>
 internal static class OptimisticBackup
 {

@@ -5,12 +5,12 @@ namespace RLSquared.Agents;
 
 /// <summary>
 /// Posterior sampling for reinforcement learning: before each episode draws one process from the posterior and plays
-/// what is best in it to the episode's end: Thompson sampling for whole episodes (Strens 2000; Osband, Russo and Van Roy
-/// 2013).
+/// what is best in it to the episode's end: Thompson sampling for whole episodes (Strens 2000; Osband, Russo and Van
+/// Roy 2013).
 /// </summary>
 public sealed class Psrl : Agent
 {
-    /// <summary>The prior mean of every mean reward; the task's own is 1. Low: few pairs are tried; high: many.</summary>
+    /// <summary><see cref="Greedy.PriorMean"/>.</summary>
     public double PriorMean { get; init => field = MdpPrior.Check(value); } = TabularMdps.PriorMean;
 
     /// <inheritdoc/>

@@ -12,12 +12,12 @@ namespace RLSquared.Agents;
 public sealed class Replanner : Agent
 {
     /// <summary>
-    /// The bonus, β; at least 0. Low: exploits; high: explores for long. Tuning finds 0.5 for 10 episodes and 1 to 2 for
-    /// 25 to 100.
+    /// The bonus, β; at least 0. Low: exploits; high: explores for long. Tuning finds 0.5 for 10 episodes and 1 to 2
+    /// for 25 to 100.
     /// </summary>
     public double Beta { get; init => field = Require.AtLeast("beta", value, 0); } = 1;
 
-    /// <summary>The prior mean of every mean reward; the task's own is 1. Low: few pairs are tried; high: many.</summary>
+    /// <summary><see cref="Greedy.PriorMean"/>.</summary>
     public double PriorMean { get; init => field = MdpPrior.Check(value); } = TabularMdps.PriorMean;
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ namespace RLSquared.Agents;
 /// where n is the number of visits (at least 1), t that of the episode, δ = 0.05, and c shrinks the bounds, which are
 /// far too wide to be useful as proven.
 /// <para>Differs from the source: it plans for the finite horizon and before each episode, as in the RL² paper, and its
-/// estimates are posterior means, so that what was never tried is not worth nothing.</para>
+/// estimates are posterior means. The program that the paper's authors used gave the prior next to no weight here.</para>
 /// </summary>
 public sealed class Ucrl2 : Agent
 {
@@ -24,7 +24,7 @@ public sealed class Ucrl2 : Agent
     /// <summary>The scale of the bounds, c; at least 0. Low: exploits, 0 is greedy; 1: as proven.</summary>
     public double Scaling { get; init => field = Require.AtLeast("scaling", value, 0); } = 0.1;
 
-    /// <summary>The prior mean of every mean reward; the task's own is 1. Low: few pairs are tried; high: many.</summary>
+    /// <summary><see cref="Greedy.PriorMean"/>.</summary>
     public double PriorMean { get; init => field = MdpPrior.Check(value); } = TabularMdps.PriorMean;
 
     /// <inheritdoc/>

@@ -33,8 +33,8 @@ internal readonly struct MdpLayout(int states, int actions)
 }
 
 /// <summary>
-/// One backup of value iteration: Q(s, a) = r(s, a) + Σ P(s' | s, a) V(s') and the new V(s) = maxₐ Q(s, a). The sum runs
-/// in the order of next states with one rounding for each, so it is the same bits on every machine.
+/// One backup of value iteration: Q(s, a) = r(s, a) + Σ P(s' | s, a) V(s') and the new V(s) = maxₐ Q(s, a). The sum
+/// runs in the order of next states with one rounding for each, so it is the same bits on every machine.
 /// </summary>
 internal static class MdpBackup
 {

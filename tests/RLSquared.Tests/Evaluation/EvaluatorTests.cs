@@ -92,7 +92,7 @@ public sealed class EvaluatorTests
         // E[max of five standard normals] = 1.163, deviation .67: over a hundred pulls 116.3 ± 1.06.
         Assert.InRange(best.Score.Mean, 116.3 - 5.3, 116.3 + 5.3);
 
-        // Another program's figure for ten episodes is 219.5, of 1,000 instances: the standard error of each is near 0.8.
+        // Another program's figure for ten episodes is 219.5, of 1,000 instances: standard error near 0.8 in either.
         Ceiling known = Evaluator.Run(new TabularMdps(), [], new() { Instances = 1000 }).Ceiling!;
         Assert.Equal(("process known, out of reach", true), (known.Name, known.IsBound));
         Assert.InRange(known.Score.Mean, 219.5 - 4.5, 219.5 + 4.5);

@@ -57,7 +57,7 @@ public sealed class TuningTests
     public void Opponents_whose_prior_matters_stand_in_the_table_once_for_each_and_are_tuned_for_each()
     {
         var task = new TabularMdps(new() { States = 3, Actions = 2, Horizon = 4, Episodes = 6 });
-        var options = new EvaluationOptions { TuningInstances = 200, Instances = 5 };
+        var options = new EvaluationOptions { TuningInstances = 200, Threads = 1 };
         IReadOnlyList<Agent> agents = Tuning.Opponents(task, options);
         Assert.Equal(
             ["random", "greedy 0", "greedy 1", "epsilon-greedy 0", "epsilon-greedy 1", "psrl 0", "psrl 1", "opsrl 0",
