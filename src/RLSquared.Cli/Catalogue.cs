@@ -1,4 +1,5 @@
 using RLSquared.Algorithms;
+using RLSquared.Cli.Reproduction;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli;
@@ -6,9 +7,14 @@ namespace RLSquared.Cli;
 /// <summary>The tasks and algorithms that the command knows: those of the library, and others besides.</summary>
 /// <param name="moreTasks">Tasks besides those of the library.</param>
 /// <param name="moreAlgorithms">Algorithms besides those of the library.</param>
+/// <param name="morePaperTables">Tables to reproduce besides those of the paper.</param>
 internal sealed class Catalogue(
-    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null)
+    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null,
+    IReadOnlyList<PaperTable>? morePaperTables = null)
 {
+    /// <summary>All tables that can be reproduced.</summary>
+    public IReadOnlyList<PaperTable> PaperTables { get; } = [.. Recipes.Tables, .. morePaperTables ?? []];
+
     /// <summary>All tasks.</summary>
     public IReadOnlyList<TaskEntry> Tasks { get; } = [.. TaskCatalogue.Entries, .. moreTasks ?? []];
 

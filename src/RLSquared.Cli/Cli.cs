@@ -33,6 +33,7 @@ internal static class Cli
             TrainCommand.Create(terminal, catalogue),
             ResumeCommand.Create(terminal, catalogue),
             EvaluateCommand.Create(terminal, catalogue),
+            ReproduceCommand.Create(terminal, catalogue),
             PlayCommand.Create(terminal, catalogue),
             ListCommand.Create(terminal, catalogue),
             BenchmarkCommand.Create(terminal),

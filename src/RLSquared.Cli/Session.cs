@@ -19,20 +19,18 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
     /// <summary>Fresh trials for the evaluation at the end.</summary>
     public int Instances { get; init; }
 
-    /// <summary>Trains to the end of the budget and evaluates.</summary>
-    /// <returns>The exit code.</returns>
-    public int Run(Checkpoint? from)
+    /// <summary>Trains to the end of the budget.</summary>
+    public TrainingOutcome Train(Checkpoint? from)
     {
         RunConfiguration configuration = folder.Configuration;
         Budget budget = Budget ?? Runs.Budget.Parse(configuration.Budget);
-        terminal.CatchInterrupts();
         double spent = from is null ? 0 : budget.Progress(from.Facts.Steps, from.Facts.Seconds);
         if (!Quiet)
         {
             terminal.Error.WriteLine($"{algorithm.Name} learns {task.Name} for {budget}, seed {configuration.Seed}; " +
                 $"the run is in {folder.Path}");
         }
-        TrainingOutcome outcome = TrainingView.For(terminal, Quiet, task, spent).Show(
+        return TrainingView.For(terminal, Quiet, task, spent).Show(
             observer => new Training(algorithm, budget)
             {
                 Folder = folder,
@@ -40,6 +38,14 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
                 CheckpointEvery = Runs.Budget.Parse(configuration.CheckpointEvery),
                 Observer = observer,
             }.Run(terminal.Interrupted));
+    }
+
+    /// <summary>Trains to the end of the budget and evaluates.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run(Checkpoint? from)
+    {
+        terminal.CatchInterrupts();
+        TrainingOutcome outcome = Train(from);
         if (outcome.Interrupted)
         {
             terminal.Error.WriteLine($"rl2: interrupted after {outcome.Status.Report.Steps:N0} steps; " +
@@ -47,7 +53,7 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
             return ExitCode.Interrupted;
         }
 
-        EvaluationResult result = Evaluate(configuration);
+        EvaluationResult result = Evaluate(folder.Configuration);
         if (Json)
         {
             JsonOutput.Write(terminal, json =>

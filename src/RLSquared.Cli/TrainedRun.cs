@@ -1,5 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Runs;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
@@ -54,6 +55,31 @@ internal sealed class TrainedRun : IDisposable
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
+
+    /// <summary>What a new run is told, for sixty seconds with seed 1 until that is changed.</summary>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="algorithm">Who learns.</param>
+    /// <param name="preset">The options that the assignments start from.</param>
+    /// <param name="assignments">Options of task and algorithm.</param>
+    /// <exception cref="OptionException">An unknown option or preset, or a value that cannot be.</exception>
+    public static (TaskDistribution Task, RunConfiguration Configuration) Configure(
+        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments)
+    {
+        IReadOnlyList<Assignment>[] shares = OptionTable.Divide(assignments, task.Options, algorithm.Options);
+        TaskDistribution distribution = task.Create(shares[0]);
+        return (distribution, new RunConfiguration
+        {
+            Task = task.Name,
+            TaskOptions = RunConfiguration.Options(distribution.Settings),
+            Algorithm = algorithm.Name,
+            Preset = preset,
+            AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
+            Seed = 1,
+            Threads = Environment.ProcessorCount,
+            Budget = "60s",
+            CheckpointEvery = "60s",
+        });
+    }
 
     /// <summary>The checkpoint that <c>--from</c> names: the last one of a run's folder, or a file.</summary>
     public static Checkpoint ReadStart(string path) =>

@@ -5,7 +5,8 @@ namespace RLSquared.Cli.Tests;
 /// <summary>Runs the command within this process, below a folder of its own that is deleted afterwards.</summary>
 public sealed class CommandLine : IDisposable
 {
-    readonly Catalogue catalogue = new([PoisonedBandits.Entry], [PretendAlgorithm.Entry]);
+    readonly Catalogue catalogue = new(
+        [PoisonedBandits.Entry], [PretendAlgorithm.Entry], [PretendTable.Table]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 

@@ -13,7 +13,7 @@ public sealed class VerbTests : IDisposable
     {
         Result result = command.Run();
         Assert.Equal(0, result.Code);
-        foreach (string verb in new[] { "train", "resume", "evaluate", "play", "list", "benchmark", "doctor" })
+        foreach (string verb in new[] { "train", "resume", "evaluate", "reproduce", "play", "list", "benchmark", "doctor" })
             Assert.Contains($"  {verb} ", result.Output, StringComparison.Ordinal);
     }
 

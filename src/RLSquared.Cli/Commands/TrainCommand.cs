@@ -1,7 +1,6 @@
 using System.CommandLine;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
-using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
@@ -57,18 +56,11 @@ internal static class TrainCommand
         {
             TaskEntry taskEntry = catalogue.FindTask(parsed.GetRequiredValue(task));
             AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
-            IReadOnlyList<Assignment>[] shares = OptionTable.Divide(
-                Arguments.Assignments(parsed, set), taskEntry.Options, algorithmEntry.Options);
-            TaskDistribution distribution = taskEntry.Create(shares[0]);
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
-            var configuration = new RunConfiguration
+            (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
+                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set));
+            configuration = configuration with
             {
-                Task = taskEntry.Name,
-                TaskOptions = RunConfiguration.Options(distribution.Settings),
-                Algorithm = algorithmEntry.Name,
-                Preset = parsed.GetRequiredValue(preset),
-                AlgorithmOptions = RunConfiguration.Options(
-                    algorithmEntry.Merge(distribution, parsed.GetRequiredValue(preset), shares[1])),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),
                 Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),

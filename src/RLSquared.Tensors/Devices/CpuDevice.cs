@@ -84,6 +84,16 @@ internal sealed unsafe class CpuDevice : Device
     {
         int M = transposeA ? a.Shape.Columns : a.Shape.Rows, K = transposeA ? a.Shape.Rows : a.Shape.Columns;
         int N = transposeB ? b.Shape.Rows : b.Shape.Columns;
+        if (N == 1 || K == 1)
+        {
+            if (N == 1 && !transposeA)
+                VectorProduct.Rows(K, a.Span, b.Span, y.Span);
+            else if (N == 1)
+                VectorProduct.Columns(M, a.Span, b.Span, y.Span);
+            else
+                VectorProduct.Outer(a.Span, b.Span, y.Span);
+            return;
+        }
         fixed (float* left = a.Span, right = b.Span, to = y.Span)
         {
             MatrixProduct.Multiply(transposeA, transposeB, M, N, K, left, a.Shape.Columns, right, b.Shape.Columns,
@@ -144,6 +154,19 @@ internal sealed unsafe class CpuDevice : Device
 
     public override void ScatterRows(Tensor x, Indices index, Tensor y) =>
         Selection.ScatterRows(x.Span, y.Shape.Columns, index.Span, y.Span);
+
+    public override void TanhOfRows(Tensor a, Indices i, Tensor b, Indices j, Tensor s, Tensor c, Tensor y)
+    {
+        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Forward(in rows, a.Data, b.Data, c.Data, y.Data);
+    }
+
+    public override void TanhOfRowsGradient(
+        Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc)
+    {
+        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Backward(in rows, y.Data, g.Data, da.Data, db.Data, dc.Data);
+    }
 
     public override void MaxOfColumns(Tensor x, Tensor y, Indices index) =>
         Selection.MaxOfColumns(x.Span, x.Shape.Columns, y.Span, index.Span);

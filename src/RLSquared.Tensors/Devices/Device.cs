@@ -54,6 +54,13 @@ internal abstract class Device
     /// <summary>y[v, :] = the sum of x[r, :] over all r with index[r] = v, in the order of r.</summary>
     public abstract void ScatterRows(Tensor x, Indices index, Tensor y);
 
+    /// <summary>y[r, :] = tanh(a[i[r], :] + b[j[r], :] + s[r] · c); s and c may be missing.</summary>
+    public abstract void TanhOfRows(Tensor a, Indices i, Tensor b, Indices j, Tensor s, Tensor c, Tensor y);
+
+    /// <summary>Adds its gradients from g = dL/dy to da, db and dc; dc is missing if s is.</summary>
+    public abstract void TanhOfRowsGradient(
+        Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc);
+
     /// <summary>y[r] = the largest of x[r, :], index[r] = the first column that has it.</summary>
     public abstract void MaxOfColumns(Tensor x, Tensor y, Indices index);
 

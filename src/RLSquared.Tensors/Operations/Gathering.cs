@@ -119,7 +119,7 @@ public static class Gathering
             tape.Accumulate(node.Inputs[0], FromRows(g, node.Attributes.Indices));
     }
 
-    static void RequireWithin(Indices index, int count, string what, Shape shape)
+    internal static void RequireWithin(Indices index, int count, string what, Shape shape)
     {
         ReadOnlySpan<int> values = index.Span;
         for (int i = 0; i < values.Length; i++)

@@ -29,12 +29,11 @@ sealed class CellTable
 
     /// <summary>A table of S·A cells of H units.</summary>
     public CellTable(
-        ParameterSet parameters, string name, int states, int actions, int trialLength,
+        ParameterSet parameters, string name, int states, int actions, int units, int trialLength,
         RecurrentNetworkOptions options, int denseWidth, RandomKey random)
     {
-        (this.states, this.actions, this.trialLength, this.denseWidth) =
-            (Math.Max(1, states), actions, trialLength, denseWidth);
-        (H, timeToGo) = (options.Cells, options.TimeToGo);
+        (this.states, this.actions, this.trialLength, this.denseWidth) = (states, actions, trialLength, denseWidth);
+        (H, timeToGo) = (units, options.TimeToGo);
         cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, options.Relu, options.WeightNorm);
         var layer = new LinearOptions { WeightNorm = options.WeightNorm };
         read = new Linear(parameters, $"{name}.read", H, H, random, layer with { Bias = false });
@@ -44,8 +43,9 @@ sealed class CellTable
     /// <summary>Units of a cell.</summary>
     public int H { get; }
 
-    /// <summary>Which cells a batch of trials visits and sees; the same for every table.</summary>
-    public CellAddresses Addresses(Tape tape, SequenceInput input)
+    // For a batch of trials: the earlier row t'·B + b in which the cell that a row visits was last written, [T, B], −1 at
+    // step 0; the row in which each cell that is seen was last written, [T, B, A]; and the row that sees it, [T, B, A].
+    (Indices Sources, Indices Shown, Indices Rows) Addresses(Tape tape, SequenceInput input)
     {
         int T = input.T, B = input.B, K = states * actions, G = input.Groups;
         ReadOnlySpan<int> seen = input.Indices.Span;                                            // [T, B, G]
@@ -71,16 +71,22 @@ sealed class CellTable
                 row.Slice(r * actions, actions).Fill(r);
             }
         }
-        return new CellAddresses(sources, shown, rows);
+        return (sources, shown, rows);
     }
 
-    /// <summary>What the table shows over whole trials, [T · B · A, H].</summary>
-    public Tensor Forward(Tape tape, SequenceInput input, CellAddresses addresses)
+    /// <summary>tanh of what the table shows over whole trials, [T · B · A, H], and for which row [T · B].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the agent sees.</param>
+    /// <param name="numbers">A number for each cell that is shown, [T · B · A]; the default for none.</param>
+    /// <param name="weights">How much it counts in each unit, [H].</param>
+    public (Tensor Shown, Indices Rows) Forward(
+        Tape tape, SequenceInput input, Tensor numbers = default, Tensor weights = default)
     {
-        var numbers = new SequenceInput(input.T, input.B, input.Dense);
-        Tensor cells = cell.ForwardAddressed(tape, numbers, addresses.Sources);                 // [T, B, H]
-        return read.Forward(cells).GatherRows(addresses.Shown)
-            + clock.Forward(Clock(tape, input)).GatherRows(addresses.Rows);
+        (Indices sources, Indices shown, Indices rows) = Addresses(tape, input);
+        var seen = new SequenceInput(input.T, input.B, input.Dense);
+        Tensor contents = read.Forward(cell.ForwardAddressed(tape, seen, sources));             // [T, B, H]
+        Tensor times = clock.Forward(Clock(tape, input));                                       // [T · B, H]
+        return (contents.Reshape(times.Shape).TanhOfSums(shown, times, rows, numbers, weights), rows);
     }
 
     /// <summary>The memory of N lanes while they play.</summary>
@@ -110,7 +116,7 @@ sealed class CellTable
         since = numbers[1] != 0 ? 0 : since + 1;
         float left = timeToGo ? numbers[2] : 0;
         times[0] = left;
-        times[1] = MathF.Log(1 + left * trialLength) / MathF.Log(1 + trialLength);
+        times[1] = MathF.Log(1 + left * trialLength) / 7;                   // near 1 with a thousand steps to go
         times[2] = since / (10f + since);
     }
 
@@ -197,14 +203,6 @@ sealed class CellTable
     }
 }
 
-/// <summary>Where a batch of T steps of B trials goes in a table of cells.</summary>
-/// <param name="Sources">
-/// The earlier row t'·B + b in which the cell that a row visits was last written, [T, B]; −1 at step 0.
-/// </param>
-/// <param name="Shown">The row in which each cell that is seen was last written, [T, B, A].</param>
-/// <param name="Rows">The row that sees it, [T, B, A].</param>
-readonly record struct CellAddresses(Indices Sources, Indices Shown, Indices Rows);
-
 /// <summary>
 /// A policy that reads its logits from a table of cells, each by the same small network: logit[a] = w · tanh(y[a]). A
 /// permutation of the arms permutes the policy, and what is learned of one cell is learned of all (on this symmetry:
@@ -216,8 +214,8 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
     readonly Linear head = new(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
 
     /// <summary>The logits over whole trials, [T, B, A].</summary>
-    public Tensor Forward(Tape tape, SequenceInput input, CellAddresses addresses) =>
-        head.Forward(table.Forward(tape, input, addresses).Tanh()).Reshape(new Shape(input.T, input.B, actions));
+    public Tensor Forward(Tape tape, SequenceInput input) =>
+        head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));
 
     /// <summary>The memory of N lanes while they play.</summary>
     public PolicyMemory CreateMemory(int lanes) => new Memory(this, table.CreateMemory(lanes), new(lanes, actions));
@@ -234,41 +232,38 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 }
 
 /// <summary>
-/// What a table of cells adds to a value: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
+/// A value that is read from a table of cells: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
 /// only the simulator knows of an action, if the value is privileged.
 /// </summary>
 sealed class CellValue
 {
     readonly CellTable table;
     readonly Linear mix, head;
-    readonly Linear? gap;
+    readonly Parameter? gap;
     readonly int actions;
 
     public CellValue(ParameterSet parameters, CellTable table, int actions, bool privileged, RandomKey random)
     {
         (this.table, this.actions) = (table, actions);
         if (privileged)
-            gap = new Linear(parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false });
+            gap = new Linear(
+                parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false }).Weight;
         mix = new Linear(parameters, "value.mix", table.H, table.H, random);
-        head = new Linear(parameters, "value.cell_head", table.H, 1, random, gain: 0.01f);
+        head = new Linear(parameters, "value.head", table.H, 1, random, gain: 0.01f);
     }
 
-    /// <summary>Its share of the values over whole trials, [T, B, 1].</summary>
+    /// <summary>The values over whole trials, [T, B, 1].</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the policy sees.</param>
     /// <param name="valueInput">What the value sees: the same, or A more numbers.</param>
-    /// <param name="addresses">Where the trials go in the table.</param>
-    public Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput, CellAddresses addresses)
+    public Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
         int rows = input.T * input.B;
-        Tensor seen = table.Forward(tape, input, addresses);                                    // [T · B · A, H]
-        if (gap is not null)
-        {
-            Tensor gaps = valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
-                .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions, 1));
-            seen += gap.Forward(gaps);
-        }
-        Tensor mean = seen.Tanh().SumIntoRows(addresses.Rows, rows) * (1f / actions);           // [T · B, H]
+        Tensor gaps = gap is null ? default
+            : valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
+                .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions));
+        (Tensor seen, Indices rowOf) = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
+        Tensor mean = seen.SumIntoRows(rowOf, rows) * (1f / actions);                           // [T · B, H]
         return head.Forward(mix.Forward(mean).Tanh()).Reshape(new Shape(input.T, input.B, 1));
     }
 }

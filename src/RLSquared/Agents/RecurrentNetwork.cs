@@ -18,10 +18,16 @@ public sealed record RecurrentNetworkOptions
 
     /// <summary>
     /// Units of a cell, when the policy's memory is a table with a recurrent cell for each pair of state and action, all
-    /// with the same weights (<c>CellPolicy</c>), instead of one layer of H units; the value keeps its layer. 16 to 64;
-    /// 0, as in the paper: one layer. It sees nothing more than the layer would, but knows that names do not matter.
+    /// with the same weights (<c>CellTable</c>), instead of one layer of H units. 16 to 64; 0, as in the paper: one
+    /// layer. The policy sees nothing more than it would with a layer, but knows that names mean nothing.
     /// </summary>
     public int Cells { get; init => field = Require.AtLeast("cells", value, 0); }
+
+    /// <summary>
+    /// The same for the value, with a table of its own: units of a cell, 0 for one layer. The value is thrown away after
+    /// training, so this changes no agent, only how well it is taught.
+    /// </summary>
+    public int ValueCells { get; init => field = Require.AtLeast("value-cells", value, 0); }
 
     /// <summary>
     /// Whether policy and value share one recurrent layer. Shared is half the work and was found more stable where
@@ -91,11 +97,9 @@ public sealed record RecurrentNetworkOptions
 public sealed class RecurrentNetwork : IDisposable
 {
     readonly Gru? policy, value;
-    readonly CellTable? cells;
     readonly CellPolicy? cellPolicy;
     readonly CellValue? cellValue;
-    readonly Linear? policyHead;
-    readonly Linear valueHead;
+    readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ImageEncoder? vision;
     readonly int trialLength, oneHotRows;
@@ -129,37 +133,40 @@ public sealed class RecurrentNetwork : IDisposable
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         vision = SeesImages ? new ImageEncoder(Parameters, task, options, random) : null;
+        if (options.Cells + options.ValueCells > 0 && (vector > 0 || options.Shared))
+        {
+            throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
+                ? "a layer that is shared leaves no room for cells; set shared=false"
+                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0 and value-cells=0");
+        }
         if (options.Cells > 0)
         {
-            if (vector > 0 || options.Shared)
-            {
-                throw new OptionException("cells", options.Shared
-                    ? "cells are for the policy alone; set shared=false"
-                    : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0");
-            }
-            cells = Table("policy");
-            cellPolicy = new CellPolicy(Parameters, cells, Actions, random);
-            cellValue = new CellValue(
-                Parameters, Table("value"), Actions, privileged: PrivilegedWidth == Actions, random);
-
-            CellTable Table(string name) =>
-                new(Parameters, name, states, Actions, trialLength, options, DenseWidth, random);
+            cellPolicy = new CellPolicy(Parameters, Table("policy", options.Cells), Actions, random);
         }
         else
         {
             policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
             policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
         }
+        if (options.ValueCells > 0)
+        {
+            cellValue = new CellValue(Parameters, Table("value", options.ValueCells), Actions,
+                privileged: PrivilegedWidth == Actions, random);
+        }
         // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
-        if (cells is null)
+        if (cellPolicy is null)
             policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
-        if (!options.Shared)
+        if (!options.Shared && cellValue is null)
         {
             value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
-        valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
+        if (cellValue is null)
+            valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
+
+        CellTable Table(string name, int units) => new(
+            Parameters, name, Math.Max(1, states), Actions, units, trialLength, options, DenseWidth, random);
     }
 
     /// <summary>All that the network learns.</summary>
@@ -225,7 +232,7 @@ public sealed class RecurrentNetwork : IDisposable
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
     public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
-        if (value is not null)
+        if (!Options.Shared)
             return (Policy(tape, input), Values(tape, input, valueInput));
         Tensor hidden = policy!.Forward(tape, input);
         return (Logits(hidden), Value(hidden));
@@ -233,18 +240,14 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>The logits alone, [T, B, A].</summary>
     public Tensor Policy(Tape tape, SequenceInput input) =>
-        cellPolicy is not null ? cellPolicy.Forward(tape, input, cells!.Addresses(tape, input)) : Logits(policy!.Forward(tape, input));
+        cellPolicy is not null ? cellPolicy.Forward(tape, input) : Logits(policy!.Forward(tape, input));
 
     /// <summary>The values alone, [T, B, 1].</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the policy sees.</param>
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
-    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput)
-    {
-        Tensor values = Value((value ?? policy!).Forward(tape, valueInput));
-        return cellValue is null ? values
-            : values + cellValue.Forward(tape, input, valueInput, cells!.Addresses(tape, input));
-    }
+    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput) => cellValue is not null
+        ? cellValue.Forward(tape, input, valueInput) : Value((value ?? policy!).Forward(tape, valueInput));
 
     /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
     internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
@@ -259,5 +262,5 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();
 
-    Tensor Value(Tensor hidden) => valueHead.Forward(valueNorm?.Forward(hidden) ?? hidden);
+    Tensor Value(Tensor hidden) => valueHead!.Forward(valueNorm?.Forward(hidden) ?? hidden);
 }

@@ -167,6 +167,10 @@ public sealed record Rl2Options
             options => options.Network.Cells,
             (options, value) => options with { Network = options.Network with { Cells = value } },
             low: "0 as in the paper", high: "uses that names of arms and states mean nothing")
+        .Integer("value-cells", "units of a cell of the value's own table; 0 for one recurrent layer",
+            options => options.Network.ValueCells,
+            (options, value) => options with { Network = options.Network with { ValueCells = value } },
+            low: "0 as in the paper", high: "a better teacher; the agent is the same")
         .Switch("shared", "whether policy and value share one recurrent layer",
             options => options.Network.Shared,
             (options, value) => options with { Network = options.Network with { Shared = value } },

@@ -12,9 +12,12 @@ public sealed class TabularMdpLanes : Lanes
     readonly int[] visits;          // [N, S, A]: how often each pair was visited in this trial
     readonly int[] states;          // [N]
     readonly int[] places;          // [N]: the pair s·A + a that the last step visited; −1 before the first
-    readonly float[] transposed;    // [S', A, S]: one lane's transitions, as the backup wants them
-    readonly float[] qualities;     // [A, S]
-    readonly float[] rewards;       // [A, S]: one lane's means
+    // One lane's process and its backups while it is solved.
+    readonly MdpLayout layout;
+    readonly float[] transposed;    // [S', A, W]
+    readonly float[] rewards;       // [A, W]
+    readonly float[] qualities;     // [A, W]
+    readonly float[] value;         // [W]
     readonly int S, A, T, trialLength;
     ulong seed, firstTrial;
     int step;
@@ -36,9 +39,11 @@ public sealed class TabularMdpLanes : Lanes
         visits = new int[count * S * A];
         states = new int[count];
         places = new int[count];
-        transposed = new float[S * A * S];
-        qualities = new float[A * S];
-        rewards = new float[A * S];
+        layout = new MdpLayout(S, A);
+        transposed = new float[layout.Cells];
+        rewards = new float[layout.Pairs];
+        qualities = new float[layout.Pairs];
+        value = new float[layout.Width];
         step = trialLength;         // nothing can be done before Begin
         Array.Fill(places, -1);
     }
@@ -180,18 +185,19 @@ public sealed class TabularMdpLanes : Lanes
         {
             for (int action = 0; action < A; action++)
             {
-                int pair = state * A + action, column = action * S + state;
-                rewards[column] = ownMeans[pair];
-                for (int next = 0; next < S; next++)
-                    transposed[next * A * S + column] = own[pair * S + next];
+                int pair = state * A + action, place = layout.Pair(state, action);
+                rewards[place] = ownMeans[pair];
+                for (int next = 0; next < S; next++, place += layout.Pairs)
+                    transposed[place] = own[pair * S + next];
             }
         }
+        Array.Clear(value);
         Span<float> table = values.AsSpan(lane * (T + 1) * S, (T + 1) * S);
         table[..S].Clear();
         for (int left = 1; left <= T; left++)
         {
-            MdpBackup.Apply(
-                transposed, rewards, table.Slice((left - 1) * S, S), qualities, table.Slice(left * S, S));
+            MdpBackup.Apply(layout, transposed, rewards, value, qualities, value);
+            value.AsSpan(0, S).CopyTo(table[(left * S)..]);
         }
     }
 

@@ -1,0 +1,183 @@
+namespace RLSquared.Cli.Reproduction;
+
+/// <summary>A table of the paper: what its rows ask for, and how each is trained here.</summary>
+/// <param name="Name">The name on the command line.</param>
+/// <param name="Title">What stands above the page.</param>
+/// <param name="Task">The task that all rows play.</param>
+/// <param name="Instances">Fresh trials for each agent when the user does not say.</param>
+/// <param name="Rows">The rows, in the paper's order.</param>
+/// <param name="Recipes">The trainings; the first of a row is the one that is meant when no variant is named.</param>
+internal sealed record PaperTable(
+    string Name, string Title, string Task, int Instances, IReadOnlyList<TableRow> Rows,
+    IReadOnlyList<Recipe> Recipes)
+{
+    /// <summary>The kinds of networks in the order in which they are shown.</summary>
+    public IReadOnlyList<Variant> Variants { get; init; } = Reproduction.Recipes.Variants;
+}
+
+/// <summary>A row of a table.</summary>
+/// <param name="Id">The name after <c>--row</c>.</param>
+/// <param name="Label">How the paper calls it.</param>
+/// <param name="Training">The task's options in training, as text for <c>--set</c>.</param>
+/// <param name="Aim">What is to be reached here.</param>
+internal sealed record TableRow(string Id, string Label, string Training, Aim Aim)
+{
+    /// <summary>The task's options in the evaluation.</summary>
+    public string Evaluation { get; init; } = Training;
+}
+
+/// <summary>What is to be reached in a row.</summary>
+/// <param name="Text">As it reads in a table.</param>
+/// <param name="Mean">The score to reach; null where it goes by the ceiling, or by no single number.</param>
+/// <param name="ShareOfCeiling">The share of the ceiling to reach.</param>
+internal sealed record Aim(string Text, double? Mean = null, double? ShareOfCeiling = null)
+{
+    /// <summary>A score.</summary>
+    public static Aim Of(double mean) => new(FormattableString.Invariant($"{mean}"), Mean: mean);
+
+    /// <summary>So many per cent below the ceiling at most.</summary>
+    public static Aim Within(double percent) => new(
+        FormattableString.Invariant($"within {percent} % of the ceiling"), ShareOfCeiling: 1 - percent / 100);
+
+    /// <summary>The score to reach under a ceiling; null where that is no single number.</summary>
+    public double? Target(double? ceiling) => Mean ?? ShareOfCeiling * ceiling;
+}
+
+/// <summary>How a row is trained.</summary>
+/// <param name="Row">The row's id.</param>
+/// <param name="Variant">One of <see cref="Recipes.Variants"/>.</param>
+/// <param name="Settings">The algorithm's options as text for <c>--set</c>.</param>
+/// <param name="Budget">
+/// How long; in steps, so that it can be repeated to the bit. Null: not at all, the agent is that of <c>From</c>.
+/// </param>
+/// <param name="From">The row whose weights (same variant, same seed) it begins with; null for fresh ones.</param>
+internal sealed record Recipe(string Row, string Variant, string Settings, string? Budget, string? From = null)
+{
+    public string Algorithm { get; init; } = "rl2";
+
+    public string Preset { get; init; } = "default";
+}
+
+/// <summary>A kind of network and inputs.</summary>
+/// <param name="Name">The name after <c>--variant</c> and in the table.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="IsPlain">
+/// Whether it is RL² as the paper means it: a recurrent network that sees observations, actions, rewards, flags and the
+/// time, and no more. Others are shown apart.
+/// </param>
+internal sealed record Variant(string Name, string Description, bool IsPlain);
+
+/// <summary>
+/// The trainings behind the published tables, one line each.
+/// <para>To tune a row: edit its settings or its budget. To add a variant: one line in <see cref="Variants"/>, and one
+/// for each row that it is trained for.</para>
+/// </summary>
+internal static class Recipes
+{
+    const string Plain = "gru";
+
+    /// <summary>The kinds of networks.</summary>
+    public static IReadOnlyList<Variant> Variants { get; } =
+    [
+        new(Plain, "plain RL²: a GRU that sees observation, action, reward, flag and time", IsPlain: true),
+    ];
+
+    /// <summary>All tables.</summary>
+    public static IReadOnlyList<PaperTable> Tables { get; } =
+    [
+        new("table1", "Table 1: Bernoulli bandits", "bandits", 100_000,
+        [
+            new("n10-k5", "n = 10, k = 5", "arms=5 pulls=10", Aim.Within(0.3)),
+            new("n10-k10", "n = 10, k = 10", "arms=10 pulls=10", Aim.Within(0.3)),
+            new("n10-k50", "n = 10, k = 50", "arms=50 pulls=10", Aim.Within(0.3)),
+            new("n100-k5", "n = 100, k = 5", "arms=5 pulls=100", Aim.Within(0.5)),
+            new("n100-k10", "n = 100, k = 10", "arms=10 pulls=100", Aim.Within(0.5)),
+            new("n100-k50", "n = 100, k = 50", "arms=50 pulls=100", Aim.Within(0.5)),
+            new("n500-k5", "n = 500, k = 5", "arms=5 pulls=500", Aim.Of(406)),
+            new("n500-k10", "n = 500, k = 10", "arms=10 pulls=500", Aim.Of(438)),
+            new("n500-k50", "n = 500, k = 50", "arms=50 pulls=500", Aim.Of(460)),
+        ],
+        [
+            new("n10-k5", Plain, "hidden=64", "24M"),
+            new("n10-k10", Plain, "hidden=64", "40M"),
+            new("n10-k50", Plain, "hidden=64", "60M"),
+            new("n100-k5", Plain, "hidden=128", "120M"),
+            new("n100-k10", Plain, "hidden=128", "200M"),
+            new("n100-k50", Plain, "hidden=128", "300M"),
+            new("n500-k5", Plain, "hidden=128", "300M", From: "n100-k5"),
+            new("n500-k10", Plain, "hidden=128", "300M", From: "n100-k10"),
+            new("n500-k50", Plain, "hidden=128", "400M", From: "n100-k50"),
+        ]),
+
+        new("table2", "Table 2: random MDPs", "mdps", 10_000,
+        [
+            new("n10", "n = 10", "states=10 actions=5 horizon=10 episodes=10", Aim.Of(160)),
+            new("n25", "n = 25", "states=10 actions=5 horizon=10 episodes=25", Aim.Of(452)),
+            new("n50", "n = 50", "states=10 actions=5 horizon=10 episodes=50", Aim.Of(950)),
+            new("n75", "n = 75", "states=10 actions=5 horizon=10 episodes=75", Aim.Of(1470)),
+            new("n100", "n = 100", "states=10 actions=5 horizon=10 episodes=100", Aim.Of(1990)),
+        ],
+        [
+            new("n10", Plain, "hidden=128", "200M"),
+            new("n25", Plain, "hidden=128", "200M", From: "n10"),
+            new("n50", Plain, "hidden=128", "200M", From: "n25"),
+            new("n75", Plain, "hidden=128", "200M", From: "n50"),
+            new("n100", Plain, "hidden=128", "200M", From: "n75"),
+        ]),
+
+        new("table3", "Table 3: mazes", "mazes", 1_000,
+        [
+            new("small", "small", "size=small episodes=2 split=train", new(
+                "success ≥ 99 %, second episode a fifth shorter, improved ≥ 90 %"))
+            {
+                Evaluation = "size=small episodes=5 split=test",
+            },
+            new("large", "large", "size=small episodes=2 split=train", new(
+                "success ≥ 95 %, second episode a fifth shorter, improved ≥ 75 %"))
+            {
+                Evaluation = "size=large episodes=5 split=test",
+            },
+        ],
+        [
+            new("small", Plain, "hidden=256", "50M"),
+            new("large", Plain, "hidden=256", Budget: null, From: "small"),
+        ]),
+    ];
+
+    /// <summary>The table of this name.</summary>
+    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
+    public static PaperTable Find(IReadOnlyList<PaperTable> tables, string name) =>
+        Pick(tables, table => table.Name, name, "TABLE", "table", "there are");
+
+    /// <summary>The recipes of the named rows and variants, in the table's order; each row's first where none is named.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">Ids; none for all rows.</param>
+    /// <param name="variants">Variants; none for the first of each row.</param>
+    /// <exception cref="OptionException">An unknown row, or a variant that a row does not have.</exception>
+    public static IReadOnlyList<Recipe> Choose(
+        PaperTable table, IReadOnlyList<string> rows, IReadOnlyList<string> variants)
+    {
+        HashSet<string> ids = [.. rows.Select(
+            name => Pick(table.Rows, row => row.Id, name, "--row", "row", $"{table.Name} has").Id)];
+        List<Recipe> chosen = [];
+        foreach (TableRow row in table.Rows.Where(row => ids.Count == 0 || ids.Contains(row.Id)))
+        {
+            Recipe[] recipes = [.. table.Recipes.Where(recipe => recipe.Row == row.Id)];
+            chosen.AddRange(variants.Count == 0 ? recipes[..1] : variants.Select(name => Pick(
+                recipes, recipe => recipe.Variant, name, "--variant", "variant", $"{row.Id} has")));
+        }
+        return chosen;
+    }
+
+    static T Pick<T>(
+        IReadOnlyList<T> all, Func<T, string> nameOf, string name, string option, string kind, string known)
+    {
+        string[] names = [.. all.Select(nameOf)];
+        int index = Array.FindIndex(names, other => other.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (index >= 0)
+            return all[index];
+        string hint = Suggestions.Nearest(name, names) is { } nearest
+            ? $"did you mean '{nearest}'?" : $"{known} {string.Join(", ", names)}";
+        throw new OptionException(option, $"there is no {kind} '{name}'; {hint}");
+    }
+}

@@ -1,0 +1,103 @@
+using RLSquared.Agents;
+using RLSquared.Algorithms;
+using RLSquared.Cli.Reproduction;
+using RLSquared.Evaluation;
+using RLSquared.Runs;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Cli.Tests.Reproduction;
+
+public sealed class RecipesTests
+{
+    [Fact]
+    public void Every_row_has_a_plain_recipe_and_every_recipe_a_row_a_variant_and_a_source()
+    {
+        foreach (PaperTable table in Recipes.Tables)
+        {
+            foreach (TableRow row in table.Rows)
+                Assert.Contains(table.Recipes, recipe => recipe.Row == row.Id && recipe.Variant == "gru");
+            for (int i = 0; i < table.Recipes.Count; i++)
+            {
+                Recipe recipe = table.Recipes[i];
+                Assert.Contains(table.Rows, row => row.Id == recipe.Row);
+                Assert.Contains(table.Variants, variant => variant.Name == recipe.Variant);
+                Assert.Single(table.Recipes, other => (other.Row, other.Variant) == (recipe.Row, recipe.Variant));
+                // A source stands above, so that no chain closes.
+                Assert.True(recipe.From is null || table.Recipes.Take(i).Any(
+                    source => source.Row == recipe.From && source.Variant == recipe.Variant), $"{recipe.Row} has no source");
+                Assert.True(recipe.Budget is null ? recipe.From is not null : Budget.Parse(recipe.Budget).Steps is not null,
+                    $"{recipe.Row} needs a budget in steps");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_options_of_every_recipe_can_be_and_a_source_has_the_same_network()
+    {
+        var catalogue = new Catalogue();
+        foreach (PaperTable table in Recipes.Tables.Where(table => catalogue.Tasks.Any(task => task.Name == table.Task)))
+        {
+            foreach (Recipe recipe in table.Recipes.Where(recipe => recipe.Algorithm == "rl2"))
+            {
+                string[] network = Network(table, recipe);
+                Assert.NotEmpty(network);
+                if (recipe.From is { } from)
+                {
+                    Assert.Equal(network, Network(table, table.Recipes.First(
+                        source => source.Row == from && source.Variant == recipe.Variant)));
+                }
+            }
+        }
+
+        string[] Network(PaperTable table, Recipe recipe)
+        {
+            TableRow row = table.Rows.First(row => row.Id == recipe.Row);
+            (TaskDistribution task, RunConfiguration configuration) = TrainedRun.Configure(
+                catalogue.FindTask(table.Task), catalogue.FindAlgorithm(recipe.Algorithm), recipe.Preset,
+                Assignment.ParseAll((row.Training + " " + recipe.Settings).Split(' ')));
+            catalogue.FindTask(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
+            Rl2Options options = Rl2Options.Table.Apply(configuration.AlgorithmAssignments());
+            options.Validate();
+            using var network = new RecurrentNetwork(task, options.Network, 1);
+            return [.. network.Parameters.All.Select(parameter => parameter.ToString())];
+        }
+    }
+
+    [Fact]
+    public void The_rows_of_table_1_are_the_papers()
+    {
+        string[] rows = [.. Recipes.Tables[0].Rows.Select(row => PaperTables.Find(
+            TaskCatalogue.Find("bandits").Create(Assignment.ParseAll(row.Evaluation.Split(' '))))!.Row)];
+        Assert.Equal(PaperTables.Bandits.Select(row => row.Row), rows);
+        Assert.Equal(rows, Recipes.Tables[0].Rows.Select(row => row.Label));
+    }
+
+    // 5·10⁹ draws at most; a trial of 500 pulls of 50 arms with 20 samples costs 500,000 of them.
+    [Theory]
+    [InlineData(500, 50, 20, 10_000)]
+    [InlineData(500, 50, 1, 100_000)]
+    [InlineData(10, 5, 20, 100_000)]
+    public void A_slow_agent_plays_the_first_of_the_trials(int pulls, int arms, int samples, int expected)
+    {
+        var task = new BernoulliBandits(new BernoulliBanditsOptions { Pulls = pulls, Arms = arms });
+        Assert.Equal(expected, Opponents.InstancesFor(new OptimisticThompson { Samples = samples }, task, 100_000));
+        Assert.Equal(100_000, Opponents.InstancesFor(new Thompson(), task, 100_000));
+    }
+
+    [Fact]
+    public void An_option_that_did_not_exist_had_its_default()
+    {
+        var table = PretendOptions.Table;
+        var then = new Dictionary<string, string> { ["hidden"] = "4" };
+        Assert.Null(Differences.OfOptions(then, Now("trials", "10"), table));
+        Assert.Equal("trials=10, not 20", Differences.OfOptions(then, Now("trials", "20"), table));
+        Assert.Equal("hidden=4, not 5", Differences.OfOptions(then, Now("hidden", "5"), table));
+        Assert.Equal("hidden=4, which is no option any more",
+            Differences.OfOptions(then, new Dictionary<string, string>(), table));
+        Assert.Null(Differences.OfBudgets("20M", "20000k"));
+        Assert.Equal("a budget of 20M, not 20min", Differences.OfBudgets("20M", "20min"));
+
+        static Dictionary<string, string> Now(string key, string value) => new() { ["hidden"] = "4", [key] = value };
+    }
+}
