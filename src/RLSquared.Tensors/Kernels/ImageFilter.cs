@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -18,6 +19,7 @@ namespace RLSquared.Tensors.Kernels;
 internal static unsafe class ImageFilter
 {
     const int Tile = 8;                             // sums kept in registers
+    const int Widest = 16;                          // numbers of the widest vector
 
     /// <summary>The specification of the forward pass for one image.</summary>
     public static void Reference(in Window window, float* x, float* weight, float* bias, int F, float* y)
@@ -81,12 +83,22 @@ internal static unsafe class ImageFilter
     /// <summary>g [places, padded] = dy [places, F] where y is above zero, else 0, also in the padding.</summary>
     public static void MaskGradient(int places, int F, int padded, float* y, float* dy, float* g)
     {
+        if (padded == F)
+        {
+            int count = places * F, i = 0;
+            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<int> above = Vector.GreaterThan(Vector.Load(y + i), Vector<float>.Zero);
+                Vector.ConditionalSelect(above, Vector.Load(dy + i), Vector<float>.Zero).Store(g + i);
+            }
+            for (; i < count; i++)
+                g[i] = y[i] > 0 ? dy[i] : 0;
+            return;
+        }
         for (int p = 0; p < places; p++)
         {
-            for (int f = 0; f < F; f++)
-                g[f] = y[f] > 0 ? dy[f] : 0;
-            for (int f = F; f < padded; f++)
-                g[f] = 0;
+            for (int f = 0; f < padded; f++)
+                g[f] = f < F && y[f] > 0 ? dy[f] : 0;
             y += F;
             dy += F;
             g += padded;
@@ -110,72 +122,70 @@ internal static unsafe class ImageFilter
         in Window window, float* x, float* weight, float* bias, int padded, int F, float* y)
         where TVector : unmanaged where TSimd : ISimd<TVector>
     {
-        int places = window.PlacesDown * window.PlacesAcross, last = places - 1;
+        int places = window.PlacesDown * window.PlacesAcross;
         nint run = window.KernelWidth * window.Channels, row = window.Width * window.Channels;
         nint end = window.KernelHeight * row;
+        nint* corners = stackalloc nint[Tile];
+        float* spill = stackalloc float[Tile * Widest];
         for (int p = 0; p < places; p += Tile)
         {
             // Places beyond the last one are the last one once more; their sums are dropped.
-            float* x0 = x + Corner(in window, p), x1 = x + Corner(in window, Math.Min(p + 1, last));
-            float* x2 = x + Corner(in window, Math.Min(p + 2, last)), x3 = x + Corner(in window, Math.Min(p + 3, last));
-            float* x4 = x + Corner(in window, Math.Min(p + 4, last)), x5 = x + Corner(in window, Math.Min(p + 5, last));
-            float* x6 = x + Corner(in window, Math.Min(p + 6, last)), x7 = x + Corner(in window, Math.Min(p + 7, last));
+            for (int m = 0; m < Tile; m++)
+                corners[m] = Corner(in window, Math.Min(p + m, places - 1));
             for (int f = 0; f < padded; f += TSimd.Width)
             {
-                TVector s0 = TSimd.Load(bias + f), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-                float* w = weight + f;
-                for (nint u = 0; u < end; u += row)
-                {
-                    for (nint k = u; k < u + run; k++, w += padded)
-                    {
-                        TVector filters = TSimd.Load(w);
-                        s0 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x0[k]), filters, s0);
-                        s1 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x1[k]), filters, s1);
-                        s2 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x2[k]), filters, s2);
-                        s3 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x3[k]), filters, s3);
-                        s4 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x4[k]), filters, s4);
-                        s5 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x5[k]), filters, s5);
-                        s6 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x6[k]), filters, s6);
-                        s7 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x7[k]), filters, s7);
-                    }
-                }
-
                 float* to = y + (nint)p * F + f;
-                int kept = Math.Min(Tile, places - p), columns = Math.Min(TSimd.Width, F - f);
-                Keep<TVector, TSimd>(s0, 0, kept, to, F, columns);
-                Keep<TVector, TSimd>(s1, 1, kept, to, F, columns);
-                Keep<TVector, TSimd>(s2, 2, kept, to, F, columns);
-                Keep<TVector, TSimd>(s3, 3, kept, to, F, columns);
-                Keep<TVector, TSimd>(s4, 4, kept, to, F, columns);
-                Keep<TVector, TSimd>(s5, 5, kept, to, F, columns);
-                Keep<TVector, TSimd>(s6, 6, kept, to, F, columns);
-                Keep<TVector, TSimd>(s7, 7, kept, to, F, columns);
+                if (p + Tile <= places && f + TSimd.Width <= F)
+                {
+                    EightPlaces<TVector, TSimd>(x, corners, run, row, end, weight + f, padded, bias + f, to, F);
+                    continue;
+                }
+                EightPlaces<TVector, TSimd>(
+                    x, corners, run, row, end, weight + f, padded, bias + f, spill, TSimd.Width);
+                int columns = Math.Min(TSimd.Width, F - f);
+                for (int m = 0; m < Math.Min(Tile, places - p); m++)
+                {
+                    new ReadOnlySpan<float>(spill + m * TSimd.Width, columns)
+                        .CopyTo(new Span<float>(to + (nint)m * F, columns));
+                }
             }
         }
     }
 
-    // Writes relu of a sum as place m of a tile, if it is among those that are kept.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Keep<TVector, TSimd>(TVector sum, int m, int kept, float* to, int F, int columns)
+    // One vector of filters at eight places. Apart from the loops around it, so that everything stays in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void EightPlaces<TVector, TSimd>(float* x, nint* corners, nint run, nint row, nint end,
+        float* weight, nint padded, float* bias, float* y, nint stride)
         where TVector : unmanaged where TSimd : ISimd<TVector>
     {
-        if (m >= kept)
-            return;
-        sum = TSimd.Max(TSimd.Broadcast(0), sum);
-        to += (nint)m * F;
-        if (columns == TSimd.Width)
-            TSimd.Store(sum, to);
-        else
-            KeepSome<TVector, TSimd>(sum, to, columns);
-    }
-
-    static void KeepSome<TVector, TSimd>(TVector sum, float* to, int columns)
-        where TVector : unmanaged where TSimd : ISimd<TVector>
-    {
-        const int widest = 16;
-        float* numbers = stackalloc float[widest];
-        TSimd.Store(sum, numbers);
-        new ReadOnlySpan<float>(numbers, columns).CopyTo(new Span<float>(to, columns));
+        float* x0 = x + corners[0], x1 = x + corners[1], x2 = x + corners[2], x3 = x + corners[3];
+        float* x4 = x + corners[4], x5 = x + corners[5], x6 = x + corners[6], x7 = x + corners[7];
+        TVector s0 = TSimd.Load(bias), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        for (nint u = 0; u < end; u += row)
+        {
+            for (nint k = u; k < u + run; k++)
+            {
+                TVector filters = TSimd.Load(weight);
+                s0 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x0[k]), filters, s0);
+                s1 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x1[k]), filters, s1);
+                s2 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x2[k]), filters, s2);
+                s3 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x3[k]), filters, s3);
+                s4 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x4[k]), filters, s4);
+                s5 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x5[k]), filters, s5);
+                s6 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x6[k]), filters, s6);
+                s7 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x7[k]), filters, s7);
+                weight += padded;
+            }
+        }
+        TVector zero = TSimd.Broadcast(0);
+        TSimd.Store(TSimd.Max(zero, s0), y);
+        TSimd.Store(TSimd.Max(zero, s1), y + stride);
+        TSimd.Store(TSimd.Max(zero, s2), y + 2 * stride);
+        TSimd.Store(TSimd.Max(zero, s3), y + 3 * stride);
+        TSimd.Store(TSimd.Max(zero, s4), y + 4 * stride);
+        TSimd.Store(TSimd.Max(zero, s5), y + 5 * stride);
+        TSimd.Store(TSimd.Max(zero, s6), y + 6 * stride);
+        TSimd.Store(TSimd.Max(zero, s7), y + 7 * stride);
     }
 
     internal static void WeightGradient<TVector, TSimd>(
@@ -209,17 +219,32 @@ internal static unsafe class ImageFilter
         }
     }
 
-    // The gradient of eight rows of the weight, which see eight neighbouring numbers of each window.
+    // Adds the gradient of eight rows of the weight, which see eight neighbouring numbers of each window; of the first
+    // rows nothing is added if they are to be skipped.
     static void AddEight<TVector, TSimd>(in Window window, float* x, float* g, nint padded, float* to, int skip)
         where TVector : unmanaged where TSimd : ISimd<TVector>
     {
-        int down = window.PlacesDown, across = window.PlacesAcross;
-        nint step = window.Stride * window.Channels, row = step * window.Width;
-        TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-        for (int i = 0; i < down; i++, x += row)
+        nint step = window.Stride * window.Channels;
+        float* sums = stackalloc float[Tile * Widest];
+        SumEight<TVector, TSimd>(
+            window.PlacesDown, window.PlacesAcross, x, step, step * window.Width, g, padded, sums);
+        for (int m = skip; m < Tile; m++)
         {
-            float* at = x;
-            for (int j = 0; j < across; j++, at += step, g += padded)
+            float* row = to + m * padded;
+            TSimd.Store(TSimd.Add(TSimd.Load(row), TSimd.Load(sums + m * TSimd.Width)), row);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void SumEight<TVector, TSimd>(
+        nint down, nint across, float* x, nint step, nint row, float* g, nint padded, float* sums)
+        where TVector : unmanaged where TSimd : ISimd<TVector>
+    {
+        TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        for (; down > 0; down--, x += row)
+        {
+            float* at = x, end = x + across * step;
+            for (; at < end; at += step, g += padded)
             {
                 TVector slope = TSimd.Load(g);
                 s0 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(at[0]), slope, s0);
@@ -232,14 +257,14 @@ internal static unsafe class ImageFilter
                 s7 = TSimd.FusedMultiplyAdd(TSimd.Broadcast(at[7]), slope, s7);
             }
         }
-        AddTo<TVector, TSimd>(s0, 0, skip, to, padded);
-        AddTo<TVector, TSimd>(s1, 1, skip, to, padded);
-        AddTo<TVector, TSimd>(s2, 2, skip, to, padded);
-        AddTo<TVector, TSimd>(s3, 3, skip, to, padded);
-        AddTo<TVector, TSimd>(s4, 4, skip, to, padded);
-        AddTo<TVector, TSimd>(s5, 5, skip, to, padded);
-        AddTo<TVector, TSimd>(s6, 6, skip, to, padded);
-        AddTo<TVector, TSimd>(s7, 7, skip, to, padded);
+        TSimd.Store(s0, sums);
+        TSimd.Store(s1, sums + TSimd.Width);
+        TSimd.Store(s2, sums + 2 * TSimd.Width);
+        TSimd.Store(s3, sums + 3 * TSimd.Width);
+        TSimd.Store(s4, sums + 4 * TSimd.Width);
+        TSimd.Store(s5, sums + 5 * TSimd.Width);
+        TSimd.Store(s6, sums + 6 * TSimd.Width);
+        TSimd.Store(s7, sums + 7 * TSimd.Width);
     }
 
     static void AddOne<TVector, TSimd>(in Window window, float* x, float* g, nint padded, float* to)
@@ -252,15 +277,7 @@ internal static unsafe class ImageFilter
             for (int j = 0; j < window.PlacesAcross; j++, g += padded)
                 sum = TSimd.FusedMultiplyAdd(TSimd.Broadcast(x[i * row + j * step]), TSimd.Load(g), sum);
         }
-        AddTo<TVector, TSimd>(sum, 0, 0, to, padded);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddTo<TVector, TSimd>(TVector sum, int m, int skip, float* to, nint padded)
-        where TVector : unmanaged where TSimd : ISimd<TVector>
-    {
-        if (m >= skip)
-            TSimd.Store(TSimd.Add(TSimd.Load(to + m * padded), sum), to + m * padded);
+        TSimd.Store(TSimd.Add(TSimd.Load(to), sum), to);
     }
 
     internal static void Collect<TVector, TSimd>(in Window window, float* rows, float* dx)

@@ -23,7 +23,7 @@ public sealed class Rollout
         if ((long)T * N * image.Size > Array.MaxLength)
         {
             throw new OptionException("trials", $"{N} trials of {T} images are more than can be kept; " +
-                $"{Array.MaxLength / image.Size / T} trials are not");
+                $"{Array.MaxLength / image.Size / T} trials fit");
         }
         Image = image;
         Images = new byte[T * N * image.Size];

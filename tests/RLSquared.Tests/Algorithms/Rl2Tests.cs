@@ -67,6 +67,7 @@ public sealed class Rl2Tests
         var named = new List<string>();
         foreach (object[] row in (System.Collections.IEnumerable)Changes)
             named.Add(((string)row[0]).Split('=')[0]);
+        named.AddRange(["filters", "features", "action-embedding"]);                // see Rl2OnImagesTests
         Assert.Equal(Rl2Options.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
     }
 

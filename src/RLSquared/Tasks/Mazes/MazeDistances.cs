@@ -9,16 +9,23 @@ public sealed class MazeDistances
     /// <summary>What poses have from which no way leads to the target.</summary>
     public const int Unreachable = ushort.MaxValue;
 
-    readonly int lattice;                       // places along one side of the inner cells
+    // The longest step forwards: from a place that is free it leads at most so far into what is not.
+    const int Margin = 8;
+
+    const int Origin = Pose.UnitsPerCell - Margin;
+
+    readonly int lattice;                       // places along one side: those of the inner cells and the margins
     readonly ushort[] steps;                    // [lattice, lattice, headings]
+    readonly bool[] free;                       // [lattice, lattice]
     readonly int[] queue;
 
     /// <summary>Room for the distances of mazes of one size; memory is used again by each <see cref="Find"/>.</summary>
     /// <param name="side">Cells along one side of the mazes, with the outer walls.</param>
     public MazeDistances(int side)
     {
-        lattice = (side - 2) * Pose.UnitsPerCell;
-        steps = new ushort[lattice * lattice * Pose.Headings];
+        lattice = (side - 2) * Pose.UnitsPerCell + 2 * Margin;
+        free = new bool[lattice * lattice];
+        steps = new ushort[free.Length * Pose.Headings];
         queue = new int[steps.Length];
     }
 
@@ -32,50 +39,48 @@ public sealed class MazeDistances
     }
 
     /// <summary>The fewest steps from a pose, or <see cref="Unreachable"/>.</summary>
-    public int From(Pose pose) => steps[IndexOf(pose)];
+    public int From(Pose pose) => steps[PlaceOf(pose.X, pose.Y) * Pose.Headings + pose.Heading];
 
     /// <summary>Counts the steps in a maze.</summary>
     public void Find(Maze maze)
     {
         ArgumentNullException.ThrowIfNull(maze);
         Array.Fill(steps, (ushort)Unreachable);
-        int end = 0, x0 = Maze.Middle(maze.Target.X), y0 = Maze.Middle(maze.Target.Y);
-        for (int y = y0 - Pose.Reach; y <= y0 + Pose.Reach; y++)
+        int end = 0;
+        for (int place = 0; place < free.Length; place++)
         {
-            for (int x = x0 - Pose.Reach; x <= x0 + Pose.Reach; x++)
+            int x = place % lattice + Origin, y = place / lattice + Origin;
+            free[place] = Pose.IsFree(maze, x, y);
+            for (int heading = 0; free[place] && heading < Pose.Headings; heading++)
             {
-                if (!Pose.IsFree(maze, x, y) || !new Pose(x, y, 0).IsAtTarget(maze))
-                    continue;
-                for (int heading = 0; heading < Pose.Headings; heading++)
-                    Add(new Pose(x, y, heading), 0);
+                if (new Pose(x, y, heading).IsAtTarget(maze))
+                    Add(place, heading, 0);
             }
         }
 
         for (int begin = 0; begin < end; begin++)
         {
-            Pose pose = PoseOf(queue[begin]);
+            (int place, int heading) = Math.DivRem(queue[begin], Pose.Headings);
             int next = steps[queue[begin]] + 1;
-            Add(pose.TurnedLeft, next);
-            Add(pose.TurnedRight, next);
-            // A step forwards may have slid along a wall, so there are three places that it may have come from.
-            (int dx, int dy) = Pose.StepOf(pose.Heading);
-            AddIfItLeadsHere(pose with { X = pose.X - dx, Y = pose.Y - dy });
-            if (dx != 0 && dy != 0)
-            {
-                AddIfItLeadsHere(pose with { X = pose.X - dx });
-                AddIfItLeadsHere(pose with { Y = pose.Y - dy });
-            }
-
-            void AddIfItLeadsHere(Pose from)
-            {
-                if (Pose.IsFree(maze, from.X, from.Y) && from.Forward(maze, out _) == pose)
-                    Add(from, next);
-            }
+            Add(place, heading == 0 ? Pose.Headings - 1 : heading - 1, next);
+            Add(place, heading == Pose.Headings - 1 ? 0 : heading + 1, next);
+            // A step forwards that leads here came all its way, or it slid along a wall (see Pose.Forward): along x, if
+            // the whole step was blocked; along y, if also the step along x was.
+            (int dx, int dy) = Pose.StepOf(heading);
+            dy *= lattice;
+            if (free[place - dx - dy])
+                Add(place - dx - dy, heading, next);
+            if (dx == 0 || dy == 0)
+                continue;
+            if (free[place - dx] && !free[place + dy])
+                Add(place - dx, heading, next);
+            if (free[place - dy] && !free[place + dx] && !free[place + dx - dy])
+                Add(place - dy, heading, next);
         }
 
-        void Add(Pose pose, int distance)
+        void Add(int place, int heading, int distance)
         {
-            int index = IndexOf(pose);
+            int index = place * Pose.Headings + heading;
             if (steps[index] != Unreachable)
                 return;
             steps[index] = (ushort)distance;
@@ -83,13 +88,5 @@ public sealed class MazeDistances
         }
     }
 
-    int IndexOf(Pose pose) =>
-        ((pose.Y - Pose.UnitsPerCell) * lattice + pose.X - Pose.UnitsPerCell) * Pose.Headings + pose.Heading;
-
-    Pose PoseOf(int index)
-    {
-        int place = index / Pose.Headings;
-        return new Pose(
-            place % lattice + Pose.UnitsPerCell, place / lattice + Pose.UnitsPerCell, index % Pose.Headings);
-    }
+    int PlaceOf(int x, int y) => (y - Origin) * lattice + x - Origin;
 }
