@@ -1,0 +1,99 @@
+using RLSquared.Agents;
+using RLSquared.Rollouts;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Tests.Agents;
+
+public sealed class CellTableTests
+{
+    static readonly RecurrentNetworkOptions Cells = new() { Cells = 7, ValueCells = 5, PrivilegedValue = true };
+
+    public static TheoryData<string> Tasks => ["bandits", "mdps"];
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void What_is_played_step_by_step_is_what_is_read_over_the_whole_trial(string name)
+    {
+        TaskDistribution task = TaskCatalogue.Create(name, []);
+        using var workers = new Workers(1);
+        using var network = new RecurrentNetwork(task, Cells, seed: 3);
+        MoveWeights(network);
+        using var collector = new Collector(task, network, 6, 2, 3, seed: 1, 1, countRegrets: false, workers);
+        collector.Play(0);
+        Rollout rollout = collector.Rollout;
+        Tape tape = collector.Shards[0].Tape;
+        tape.Reset();
+        tape.Recording = false;
+        var batch = new TrialBatch(rollout, [0, 1, 2, 3, 4, 5], tape);
+        Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+        for (int row = 0; row < rollout.T * rollout.N; row++)
+        {
+            Assert.Equal(logProbs.Span[row * task.Actions + rollout.Actions[row]], rollout.LogProbabilities[row], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Whoever_renames_the_arms_gets_the_same_policy_with_other_names()
+    {
+        int[] renamed = [3, 0, 4, 1, 2];
+        using var network = new RecurrentNetwork(new BernoulliBandits(), Cells with { PrivilegedValue = false }, 1);
+        MoveWeights(network);
+        using RecurrentPlayer one = new(network, 1), other = new(network, 1);
+        one.Begin(1, 0);
+        other.Begin(1, 0);
+        int[] pulls = [0, 2, 2, 1, 4, 3, 0, 2];
+        float[] rewards = [0, 1, 0, 1, 1, 0, 1, 1];
+        for (int t = 0; t < pulls.Length; t++)
+        {
+            // The first input names arm 0 for everyone, before any arm was pulled.
+            one.Act(Percept(t, pulls[t], rewards[t]), new int[1]);
+            other.Act(Percept(t, t == 0 ? 0 : renamed[pulls[t]], rewards[t]), new int[1]);
+            for (int arm = 0; arm < 5; arm++)
+                Assert.Equal(one.ActionProbabilities[arm], other.ActionProbabilities[renamed[arm]], 1e-6f);
+        }
+        Assert.True(one.ActionProbabilities.ToArray().Max() > 0.21f, "the pulls should have changed the policy");
+    }
+
+    [Fact]
+    public void The_number_of_arms_is_not_in_the_weights()
+    {
+        using var few = new RecurrentNetwork(new BernoulliBandits(), Cells, 1);
+        using var many = new RecurrentNetwork(new BernoulliBandits(new() { Arms = 50 }), Cells, 1);
+        Assert.Equal(few.Parameters.All.Select(Describe), many.Parameters.All.Select(Describe));
+
+        static string Describe(Parameter parameter) => $"{parameter.Name} {parameter.Value.Shape}";
+    }
+
+    [Fact]
+    public void Cells_where_they_make_no_sense_are_refused()
+    {
+        TaskDistribution vectors = TaskDistribution.FromEnvironment(
+            "plant", ObservationSpace.Vector(3), 2, 1, 5, () => throw new InvalidOperationException());
+        Assert.Equal("cells need states with numbers, but the task plant shows vectors or images; set cells=0 and " +
+            "value-cells=0",
+            Assert.Throws<OptionException>(() => new RecurrentNetwork(vectors, new() { Cells = 8 }, 1)).Message);
+        Assert.Equal("a layer that is shared leaves no room for cells; set shared=false",
+            Assert.Throws<OptionException>(() => new RecurrentNetwork(
+                new BernoulliBandits(), new() { ValueCells = 8, Shared = true }, 1)).Message);
+    }
+
+    // At its first weights a policy is nearly uniform whatever it remembers.
+    static void MoveWeights(RecurrentNetwork network)
+    {
+        foreach (Parameter parameter in network.Parameters.All.Where(parameter => parameter.Name == "policy.head.weight"))
+        {
+            foreach (ref float weight in parameter.Value.Span)
+                weight *= 300;
+        }
+    }
+
+    static Percept Percept(int step, int action, float reward) => new()
+    {
+        Step = step,
+        Observations = [],
+        PreviousActions = new[] { action },
+        PreviousRewards = new[] { reward },
+        PreviousEndings = new[] { Endings.Terminated },
+    };
+}
