@@ -9,7 +9,7 @@ namespace RLSquared.Cli.Reproduction;
 internal static class Opponents
 {
     /// <summary>
-    /// Most draws from a posterior that one agent may cost, about two minutes on two cores. Only optimistic Thompson
+    /// Most draws from a posterior that one agent may cost in an evaluation: minutes, not hours. Only optimistic Thompson
     /// sampling comes near: pulls × arms × samples for each trial.
     /// </summary>
     const long mostDraws = 5_000_000_000;
@@ -36,7 +36,7 @@ internal static class Opponents
         };
     }
 
-    /// <summary>How many of the trials an agent plays: all, or the first so many of them where it is too slow.</summary>
+    /// <summary>How many of the trials an agent plays: all, or the first so many where it is slow.</summary>
     internal static int InstancesFor(Agent agent, TaskDistribution task, int instances)
     {
         if (agent is not OptimisticThompson { Samples: var samples })

@@ -159,7 +159,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
     }
 
     IEnumerable<ulong> Missing(TrainedResult trained) =>
-        Enumerable.Range(1, Seeds).Select(seed => (ulong)seed).Where(seed => trained.Seeds.All(one => one.Seed != seed));
+        Enumerable.Range(1, Seeds).Select(seed => (ulong)seed).Except(trained.Seeds.Select(one => one.Seed));
 
     /// <summary>The row as it is recorded, when it was played on the same trials; else an empty one.</summary>
     RowResult Begin(Recipe recipe, Results results)
