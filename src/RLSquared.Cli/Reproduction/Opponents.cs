@@ -9,8 +9,8 @@ namespace RLSquared.Cli.Reproduction;
 internal static class Opponents
 {
     /// <summary>
-    /// Most draws from a posterior that one agent may cost in an evaluation: minutes, not hours. Only optimistic Thompson
-    /// sampling comes near: pulls × arms × samples for each trial.
+    /// Most draws from a posterior that one agent may cost in an evaluation: minutes, not hours. Only optimistic
+    /// Thompson sampling comes near: pulls × arms × samples for each trial.
     /// </summary>
     const long mostDraws = 5_000_000_000;
 
