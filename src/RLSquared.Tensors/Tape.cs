@@ -258,7 +258,8 @@ internal struct Attributes
     public int I0, I1, I2, I3;
     public float F0, F1;
     public bool B0, B1;
-    public Indices Indices;
+    public Indices Indices, MoreIndices;
+    public Images Images;
     public Window Window;
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace RLSquared;
 
@@ -34,9 +35,16 @@ public sealed class NonFiniteException : Exception
         ReadOnlySpan<float> values, string tensor, int step, int width = 1, int firstLane = 0)
     {
         // x − x is 0 for every finite x and NaN for the others; NaN stays in a sum.
-        float sum = 0;
-        foreach (float value in values)
-            sum += value - value;
+        var sums = Vector<float>.Zero;
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var some = new Vector<float>(values[i..]);
+            sums += some - some;
+        }
+        float sum = Vector.Sum(sums);
+        for (; i < values.Length; i++)
+            sum += values[i] - values[i];
         if (sum == 0)
             return;
         int place = 0;

@@ -52,7 +52,9 @@ internal static class PlayCommand
         var view = new TrialView(trial, terminal.Width);
         output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed}: " +
             string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}")));
-        output.WriteLine("in each column how likely it is to pull that arm; [in brackets] the arm that it pulls");
+        output.WriteLine(trial.IsBandit
+            ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
+            : "in each column how likely it is to take that action; [in brackets] the action that it takes");
         output.WriteLine();
         foreach (string line in view.Header())
             output.WriteLine(line);
@@ -65,8 +67,8 @@ internal static class PlayCommand
             Thread.Sleep(pause);
         }
         output.WriteLine();
-        string best = trial.Means.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
-            $"; the best arm alone would bring {trial.Means.Max() * trial.Task.TrialLength:F2} on average");
+        string best = trial.BestTotal is not { } most ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; the best arm {(trial.IsRestless ? "of each pull" : "alone")} would bring {most:F2} on average");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"total reward {total:G6}{best}"));
     }
 
@@ -83,6 +85,10 @@ internal static class PlayCommand
         {
             json.WriteStartObject();
             json.WriteNumber("step", step.Number);
+            if (step.State is { } state)
+                json.WriteNumber("state", state);
+            if (trial.IsRestless)
+                WriteNumbers("arms", step.Means);
             if (step.Probabilities.Length > 0)
                 WriteNumbers("probabilities", step.Probabilities);
             json.WriteNumber("action", step.Action);
@@ -108,7 +114,10 @@ internal static class PlayCommand
 /// <param name="Action">What it chose, 0, 1, ….</param>
 /// <param name="Reward">What that brought.</param>
 /// <param name="Total">What all steps have brought so far.</param>
-internal sealed record PlayedStep(int Number, float[] Probabilities, int Action, float Reward, double Total);
+/// <param name="State">The state in which it chose; null where the task shows no states.</param>
+/// <param name="Means">The true means of a bandit's arms at this pull, [A]; empty for another task.</param>
+internal sealed record PlayedStep(
+    int Number, float[] Probabilities, int Action, float Reward, double Total, int? State, float[] Means);
 
 /// <summary>One trial of one agent, the same as that trial of an evaluation.</summary>
 internal sealed class PlayedTrial
@@ -126,7 +135,8 @@ internal sealed class PlayedTrial
         player = agent.CreatePlayer(task, 1);
         observations = new float[task.Observation.Width];
         lanes.Begin(seed, trial, observations);
-        Means = lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
+        Means = IsRestless ? [] : TrueMeans();
+        BestTotal = (lanes as BanditLanes)?.BestTotal(0);
     }
 
     public TaskDistribution Task { get; }
@@ -137,8 +147,19 @@ internal sealed class PlayedTrial
 
     public int Number { get; }
 
-    /// <summary>The true means of a bandit's arms, [A]; empty for another task.</summary>
+    public bool IsBandit => Task is BanditTask;
+
+    /// <summary>Whether the task shows states.</summary>
+    public bool HasStates => Task.Observation.Kind == ObservationKind.Discrete;
+
+    /// <summary>Whether it is a bandit whose arms move.</summary>
+    public bool IsRestless => Task is BanditTask { IsRestless: true };
+
+    /// <summary>The true means of a bandit's arms, [A]; empty for another task and where they move.</summary>
     public float[] Means { get; }
+
+    /// <summary>What the best arm of each pull brings on average; null for a task that is no bandit.</summary>
+    public double? BestTotal { get; }
 
     /// <summary>Plays the trial, one step at a time.</summary>
     public IEnumerable<PlayedStep> Steps()
@@ -152,12 +173,16 @@ internal sealed class PlayedTrial
         {
             Act(step, actions, rewards, endings);
             float[] probabilities = player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
+            int? state = HasStates ? (int)observations[0] : null;
+            float[] means = TrueMeans();
             lanes.Step(actions, observations, rewards, endings);
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
             total += rewards[0];
-            yield return new PlayedStep(step + 1, probabilities, actions[0], rewards[0], total);
+            yield return new PlayedStep(step + 1, probabilities, actions[0], rewards[0], total, state, means);
         }
     }
+
+    float[] TrueMeans() => lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
 
     void Act(int step, int[] actions, float[] rewards, Endings[] endings)
     {

@@ -74,12 +74,18 @@ internal sealed record Variant(string Name, string Description, bool IsPlain);
 /// </summary>
 internal static class Recipes
 {
-    const string Plain = "gru";
+    const string Plain = "gru", Cells = "cells";
+
+    // What both kinds are taught with: regrets in place of rewards in the return, and a value that sees them.
+    const string Taught = "regret=true privileged-value=true value-cells=32 trials=512 minibatch=32";
+
+    const string Table = $"cells=32 {Taught} learning-rate=2e-3";
 
     /// <summary>The kinds of networks.</summary>
     public static IReadOnlyList<Variant> Variants { get; } =
     [
         new(Plain, "plain RL²: a GRU that sees observation, action, reward, flag and time", IsPlain: true),
+        new(Cells, "the same inputs, and a recurrent cell per state and action with shared weights", IsPlain: false),
     ];
 
     /// <summary>All tables.</summary>
@@ -107,6 +113,15 @@ internal static class Recipes
             new("n500-k5", Plain, "hidden=128", "300M", From: "n100-k5"),
             new("n500-k10", Plain, "hidden=128", "300M", From: "n100-k10"),
             new("n500-k50", Plain, "hidden=128", "400M", From: "n100-k50"),
+            new("n10-k5", Cells, $"{Table} lambda=0.95", "6M"),
+            new("n10-k10", Cells, $"{Table} lambda=0.95", "6M"),
+            new("n10-k50", Cells, $"{Table} lambda=0.95", "6M"),
+            new("n100-k5", Cells, $"{Table} lambda=0.98", "16M"),
+            new("n100-k10", Cells, $"{Table} lambda=0.98", "16M"),
+            new("n100-k50", Cells, $"{Table} lambda=0.98", "10M", From: "n100-k10"),
+            new("n500-k5", Cells, $"{Table} lambda=0.98", "60M"),
+            new("n500-k10", Cells, $"{Table} lambda=0.98", "60M"),
+            new("n500-k50", Cells, $"{Table} lambda=0.98", "20M", From: "n500-k10"),
         ]),
 
         new("table2", "Table 2: random MDPs", "mdps", 10_000,
@@ -123,6 +138,11 @@ internal static class Recipes
             new("n50", Plain, "hidden=128", "200M", From: "n25"),
             new("n75", Plain, "hidden=128", "200M", From: "n50"),
             new("n100", Plain, "hidden=128", "200M", From: "n75"),
+            new("n10", Cells, $"{Table} lambda=0.9", "12M"),
+            new("n25", Cells, $"{Table} lambda=0.9", "16M", From: "n10"),
+            new("n50", Cells, $"{Table} lambda=0.95", "20M", From: "n25"),
+            new("n75", Cells, $"{Table} lambda=0.95", "24M", From: "n50"),
+            new("n100", Cells, $"{Table} lambda=0.95", "28M", From: "n75"),
         ]),
 
         new("table3", "Table 3: mazes", "mazes", 1_000,

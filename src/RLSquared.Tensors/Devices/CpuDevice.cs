@@ -72,17 +72,28 @@ internal sealed unsafe class CpuDevice : Device
             TensorPrimitives.Add(y.Span, shift, y.Span);
     }
 
-    public override void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden) =>
-        GruSweep.Forward(in gru, scratch, gates, hidden);
+    public override void GruForward(
+        in GruOperands gru, Arena scratch, Tensor gates, Tensor previous, Tensor hidden) =>
+        GruSweep.Forward(in gru, scratch, gates, previous, hidden);
 
     public override void GruBackward(
-        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients) =>
-        GruSweep.Backward(in gru, scratch, hidden, gates, g, in gradients);
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor previous, Tensor g,
+        in GruGradients gradients) => GruSweep.Backward(in gru, scratch, hidden, gates, previous, g, in gradients);
 
     public override void Product(bool transposeA, bool transposeB, Tensor a, Tensor b, Tensor y)
     {
         int M = transposeA ? a.Shape.Columns : a.Shape.Rows, K = transposeA ? a.Shape.Rows : a.Shape.Columns;
         int N = transposeB ? b.Shape.Rows : b.Shape.Columns;
+        if (N == 1 || K == 1)
+        {
+            if (N == 1 && !transposeA)
+                VectorProduct.Rows(K, a.Span, b.Span, y.Span);
+            else if (N == 1)
+                VectorProduct.Columns(M, a.Span, b.Span, y.Span);
+            else
+                VectorProduct.Outer(a.Span, b.Span, y.Span);
+            return;
+        }
         fixed (float* left = a.Span, right = b.Span, to = y.Span)
         {
             MatrixProduct.Multiply(transposeA, transposeB, M, N, K, left, a.Shape.Columns, right, b.Shape.Columns,
@@ -144,6 +155,19 @@ internal sealed unsafe class CpuDevice : Device
     public override void ScatterRows(Tensor x, Indices index, Tensor y) =>
         Selection.ScatterRows(x.Span, y.Shape.Columns, index.Span, y.Span);
 
+    public override void TanhOfRows(Tensor a, Indices i, Tensor b, Indices j, Tensor s, Tensor c, Tensor y)
+    {
+        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Forward(in rows, a.Data, b.Data, c.Data, y.Data);
+    }
+
+    public override void TanhOfRowsGradient(
+        Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc)
+    {
+        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Backward(in rows, y.Data, g.Data, da.Data, db.Data, dc.Data);
+    }
+
     public override void MaxOfColumns(Tensor x, Tensor y, Indices index) =>
         Selection.MaxOfColumns(x.Span, x.Shape.Columns, y.Span, index.Span);
 
@@ -172,6 +196,14 @@ internal sealed unsafe class CpuDevice : Device
 
     public override void ColumnsToImage(in Window window, Tensor columns, Tensor images) =>
         ImageColumns.Collect(in window, columns.Span, images.Span);
+
+    public override void FilterForward(
+        in Window window, Tensor x, Images bytes, Tensor weight, Tensor bias, Arena scratch, Tensor y) =>
+        FilterSweep.Forward(in window, x, bytes, weight, bias, scratch, y);
+
+    public override void FilterBackward(in Window window, Tensor x, Images bytes, Tensor weight, Tensor y, Tensor g,
+        Arena scratch, Tensor dweight, Tensor dbias, Tensor dx) =>
+        FilterSweep.Backward(in window, x, bytes, weight, y, g, scratch, dweight, dbias, dx);
 
     static void Zip(Combination combination, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
     {

@@ -54,6 +54,13 @@ internal abstract class Device
     /// <summary>y[v, :] = the sum of x[r, :] over all r with index[r] = v, in the order of r.</summary>
     public abstract void ScatterRows(Tensor x, Indices index, Tensor y);
 
+    /// <summary>y[r, :] = tanh(a[i[r], :] + b[j[r], :] + s[r] · c); s and c may be missing.</summary>
+    public abstract void TanhOfRows(Tensor a, Indices i, Tensor b, Indices j, Tensor s, Tensor c, Tensor y);
+
+    /// <summary>Adds its gradients from g = dL/dy to da, db and dc; dc is missing if s is.</summary>
+    public abstract void TanhOfRowsGradient(
+        Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc);
+
     /// <summary>y[r] = the largest of x[r, :], index[r] = the first column that has it.</summary>
     public abstract void MaxOfColumns(Tensor x, Tensor y, Indices index);
 
@@ -80,14 +87,26 @@ internal abstract class Device
     public abstract void ColumnsToImage(in Window window, Tensor columns, Tensor images);
 
     /// <summary>
-    /// A gated recurrent unit over a sequence: hidden [T, B, H], and gates [T, B, 4H] for backward ([1, B, 4H] for
-    /// none).
+    /// Filters over images [N, H, W, C], and relu: y [N, down, across, F]. The images are numbers, or else bytes.
     /// </summary>
-    public abstract void GruForward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden);
+    public abstract void FilterForward(
+        in Window window, Tensor x, Images bytes, Tensor weight, Tensor bias, Arena scratch, Tensor y);
+
+    /// <summary>Its gradients from g = dL/dy; dx may be none.</summary>
+    public abstract void FilterBackward(in Window window, Tensor x, Images bytes, Tensor weight, Tensor y, Tensor g,
+        Arena scratch, Tensor dweight, Tensor dbias, Tensor dx);
+
+    /// <summary>
+    /// A gated recurrent unit over a sequence: hidden [T, B, H]; for backward gates [T, B, 4H] ([1, B, 4H] for none)
+    /// and, where rows say from where they go on, what they went on from, previous [T, B, H].
+    /// </summary>
+    public abstract void GruForward(
+        in GruOperands gru, Arena scratch, Tensor gates, Tensor previous, Tensor hidden);
 
     /// <summary>Its gradients from dL/d(hidden), [T, B, H]; uses the gates up.</summary>
     public abstract void GruBackward(
-        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients);
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor previous, Tensor g,
+        in GruGradients gradients);
 }
 
 /// <summary>Functions of one number.</summary>

@@ -18,6 +18,15 @@ internal readonly struct GruOperands
     /// <summary>The state before the first step, [B, H]; the default for zeros.</summary>
     public required Tensor Initial { get; init; }
 
+    /// <summary>
+    /// From which row of the hidden states each row goes on, [T, B], an earlier one or −1 for zeros; the default for
+    /// the same row of the step before. A row may be gone on from more than once.
+    /// </summary>
+    public Indices Sources { get; init; }
+
+    /// <summary>Whether <see cref="Sources"/> say from where rows go on.</summary>
+    public bool IsAddressed => Sources.Count > 0;
+
     /// <summary>Whether the candidate is a relu; else tanh.</summary>
     public required bool Relu { get; init; }
 }

@@ -1,4 +1,5 @@
 using RLSquared.Tensors.Devices;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Tensors.Kernels;
 
@@ -13,7 +14,7 @@ internal static unsafe class GruSweep
     /// Fills hidden [T, B, H] and the stored activations, [T, B, 4H] or, where none are kept, [1, B,
     /// 4H].
     /// </summary>
-    public static void Forward(in GruOperands gru, Arena scratch, Tensor gates, Tensor hidden)
+    public static void Forward(in GruOperands gru, Arena scratch, Tensor gates, Tensor goneOnFrom, Tensor hidden)
     {
         SequenceInput input = gru.Input;
         int T = input.T, B = input.B, D = input.DenseWidth, H = hidden.Shape.Columns;
@@ -25,6 +26,11 @@ internal static unsafe class GruSweep
         for (int t = 0; t < T; t++)
         {
             float* next = hidden.Data + (nint)t * B * H;
+            if (gru.IsAddressed)
+            {
+                previous = goneOnFrom.Data + (nint)t * B * H;
+                GatherRows(B, H, gru.Sources.Data + (nint)t * B, hidden.Data, previous);
+            }
             weights.Step(
                 B, input.Indices.Data + (nint)t * B * input.Groups, input.Groups,
                 input.Dense.Data + (nint)t * B * D, D, product.Data,
@@ -38,7 +44,8 @@ internal static unsafe class GruSweep
     /// once.
     /// </summary>
     public static void Backward(
-        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor g, in GruGradients gradients)
+        in GruOperands gru, Arena scratch, Tensor hidden, Tensor gates, Tensor goneOnFrom, Tensor g,
+        in GruGradients gradients)
     {
         SequenceInput input = gru.Input;
         int T = input.T, B = input.B, D = input.DenseWidth, H = hidden.Shape.Columns, I = gru.InputWeight.Shape.Rows;
@@ -47,12 +54,18 @@ internal static unsafe class GruSweep
         Tensor biasOfGates = scratch.Zeros(new Shape(4, H));                                        // c | z | r | q
         PackedMatrix recurrent = GruWeights.Pack(scratch, true, 3 * H, H, gru.HiddenWeight.Data, 3 * H);
         float* carry = gradients.Initial.Data;
+        bool addressed = gru.IsAddressed;
+        // Rows that are gone on from pass their gradient to where they came from, at whatever step that is.
+        Tensor outer = addressed ? scratch.Copy(g.Shape, g.Span) : g;
 
         for (int t = T - 1; t >= 0; t--)
         {
-            float* previous = t > 0 ? hidden.Data + (t - 1) * step : gru.Initial.Data;
+            float* previous = addressed ? goneOnFrom.Data + t * step
+                : t > 0 ? hidden.Data + (t - 1) * step : gru.Initial.Data;
             float* gate = gates.Data + 4 * t * step;
-            GruCell.Backward(B, H, previous, gate, g.Data + t * step, carry, biasOfGates.Data, gru.Relu);
+            if (addressed)
+                gradients.Initial.Span.Clear();
+            GruCell.Backward(B, H, previous, gate, outer.Data + t * step, carry, biasOfGates.Data, gru.Relu);
             if (gradients.InputWeight.Exists)
             {
                 var terms = new GruInput(
@@ -62,6 +75,8 @@ internal static unsafe class GruSweep
             }
             if (t > 0 || gru.Initial.IsDifferentiable)
                 MatrixProduct.Multiply(B, gate + H, 4 * H, in recurrent, carry, H, accumulate: true);
+            if (addressed)
+                ScatterRows(B, H, gru.Sources.Data + (nint)t * B, carry, outer.Data);
         }
 
         if (gradients.Bias.Exists)
@@ -73,7 +88,13 @@ internal static unsafe class GruSweep
         }
 
         // ---- dU = Σ_t h_{t−1}ᵀ (z | r | q)_t: all steps at once, the rows of h being those of the step before ----
-        if (gradients.HiddenWeight.Exists)
+        if (gradients.HiddenWeight.Exists && addressed)
+        {
+            MatrixProduct.Multiply(
+                true, false, H, 3 * H, T * B, goneOnFrom.Data, H, gates.Data + H, 4 * H, gradients.HiddenWeight.Data,
+                3 * H, accumulate: false);
+        }
+        else if (gradients.HiddenWeight.Exists)
         {
             float* target = gradients.HiddenWeight.Data;
             MatrixProduct.Multiply(
@@ -102,6 +123,30 @@ internal static unsafe class GruSweep
             MatrixProduct.Multiply(false, true, T * B, D, 2 * H, gateZ, 4 * H, rows, 3 * H, dx, D, accumulate: false);
             rows += 2 * H;
             MatrixProduct.Multiply(false, true, T * B, D, H, gateC, 4 * H, rows, 3 * H, dx, D, accumulate: true);
+        }
+    }
+
+    // Zeros where the source is −1.
+    static void GatherRows(int B, int H, int* sources, float* from, float* to)
+    {
+        for (int b = 0; b < B; b++, to += H)
+        {
+            var row = new Span<float>(to, H);
+            if (sources[b] < 0)
+                row.Clear();
+            else
+                new ReadOnlySpan<float>(from + (nint)sources[b] * H, H).CopyTo(row);
+        }
+    }
+
+    static void ScatterRows(int B, int H, int* sources, float* from, float* to)
+    {
+        for (int b = 0; b < B; b++, from += H)
+        {
+            if (sources[b] < 0)
+                continue;
+            var sum = new Span<float>(to + (nint)sources[b] * H, H);
+            TensorPrimitives.Add(sum, new ReadOnlySpan<float>(from, H), sum);
         }
     }
 }

@@ -72,6 +72,29 @@ public sealed class Gru
     }
 
     /// <summary>
+    /// The hidden states over a sequence in which each row says from which earlier row it goes on: many memories of one
+    /// layer, of which each step writes one.
+    /// </summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">T steps of B rows.</param>
+    /// <param name="sources">[T, B]: the number t'·B + b' of an earlier row, or −1 for a state of zeros.</param>
+    /// <returns>The state after each row, [T, B, H].</returns>
+    public Tensor ForwardAddressed(Tape tape, SequenceInput input, Indices sources)
+    {
+        (Tensor W, Tensor U, Tensor b) = Weights(tape);
+        return GruSequence.Apply(tape, new GruOperands
+        {
+            Input = input,
+            InputWeight = W,
+            HiddenWeight = U,
+            Bias = b,
+            Initial = default,
+            Sources = sources,
+            Relu = Relu,
+        });
+    }
+
+    /// <summary>
     /// The same layer made of single operations, slower, and differentiable any number of times: the hidden states step
     /// by step, T tensors [B, H].
     /// </summary>

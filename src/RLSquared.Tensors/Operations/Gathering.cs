@@ -29,6 +29,22 @@ public static class Gathering
             return FromRows(x, index);
         }
 
+        /// <summary>
+        /// y[index[r], :] = Σ x[r, :], [rows, columns]: the rows that have the same index are added up; those that no
+        /// index names are 0.
+        /// </summary>
+        /// <param name="index">The row of y for each row of x.</param>
+        /// <param name="rows">Rows of y.</param>
+        /// <exception cref="ArgumentException">There is not one index per row, or one names no row.</exception>
+        public Tensor SumIntoRows(Indices index, int rows)
+        {
+            if (index.Count != x.Shape.Rows)
+                throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but {index.Count} indices were given");
+            var shape = new Shape(rows, x.Shape.Columns);
+            RequireWithin(index, rows, "rows", shape);
+            return IntoRows(x, index, shape);
+        }
+
         /// <summary>The largest number of each row, [rows, 1]; the gradient goes to the first that has it.</summary>
         public Tensor MaxOfColumns()
         {
@@ -103,7 +119,7 @@ public static class Gathering
             tape.Accumulate(node.Inputs[0], FromRows(g, node.Attributes.Indices));
     }
 
-    static void RequireWithin(Indices index, int count, string what, Shape shape)
+    internal static void RequireWithin(Indices index, int count, string what, Shape shape)
     {
         ReadOnlySpan<int> values = index.Span;
         for (int i = 0; i < values.Length; i++)

@@ -22,12 +22,19 @@ internal static class GruSequence
         Tensor hidden = tape.Arena.Allocate(new Shape(T, B, H));
         // Backward needs the activations of all steps; otherwise one step's room is used again and again.
         Tensor gates = tape.Arena.Allocate(new Shape(tape.Recording ? T : 1, B, 4 * H));
-        tape.Device.GruForward(in gru, tape.Arena, gates, hidden);
+        Tensor previous = gru.IsAddressed ? tape.Arena.Allocate(new Shape(T, B, H)) : default;
+        tape.Device.GruForward(in gru, tape.Arena, gates, previous, hidden);
 
         Tensor used = tape.Arena.Zeros(new Shape(1));                  // becomes 1 when backward has eaten the gates
         return tape.Record(
-            rule, hidden, [gru.Input.Dense, gru.InputWeight, gru.HiddenWeight, gru.Bias, gru.Initial], [gates, used],
-            new Attributes { Indices = gru.Input.Indices, I0 = gru.Input.Groups, B0 = gru.Relu });
+            rule, hidden, [gru.Input.Dense, gru.InputWeight, gru.HiddenWeight, gru.Bias, gru.Initial], [gates, used, previous],
+            new Attributes
+            {
+                Indices = gru.Input.Indices,
+                MoreIndices = gru.Sources,
+                I0 = gru.Input.Groups,
+                B0 = gru.Relu,
+            });
     }
 
     static readonly Rule rule = new();
@@ -42,6 +49,7 @@ internal static class GruSequence
                     "the fused GRU has no second derivative; use Gru.ForwardComposed to differentiate a gradient");
             }
             (Tensor hidden, Tensor gates, Tensor used) = (node.Output, node.Saved[0], node.Saved[1]);
+            Tensor previous = node.Saved[2];
             if (used.Item != 0)
             {
                 throw new InvalidOperationException(
@@ -57,6 +65,7 @@ internal static class GruSequence
                 HiddenWeight = node.Inputs[2],
                 Bias = node.Inputs[3],
                 Initial = node.Inputs[4],
+                Sources = node.Attributes.MoreIndices,
                 Relu = node.Attributes.B0,
             };
             var gradients = new GruGradients
@@ -67,7 +76,7 @@ internal static class GruSequence
                 Bias = Wanted(node.Inputs[3]),
                 Initial = tape.Arena.Zeros(new Shape(gru.Input.B, hidden.Shape.Columns)),
             };
-            tape.Device.GruBackward(in gru, tape.Arena, hidden, gates, g, in gradients);
+            tape.Device.GruBackward(in gru, tape.Arena, hidden, gates, previous, g, in gradients);
 
             Accumulate(node.Inputs[0], gradients.Dense);
             Accumulate(node.Inputs[1], gradients.InputWeight);
@@ -98,6 +107,7 @@ internal static class GruSequence
         }
         if (initial.Exists && initial.Shape.Count != (long)input.B * H)
             throw new ArgumentException($"the initial state has shape {initial.Shape}; [{input.B}, {H}] is needed");
+        RequireSources(in gru);
         int oneHotRows = inputWeight.Shape.Rows - input.DenseWidth;
         if (oneHotRows < 0)
         {
@@ -108,6 +118,24 @@ internal static class GruSequence
         {
             if ((uint)index >= (uint)oneHotRows)
                 throw new ArgumentException($"the index {index} names no input; 0 to {oneHotRows - 1} do");
+        }
+    }
+
+    static void RequireSources(in GruOperands gru)
+    {
+        if (!gru.IsAddressed)
+            return;
+        int B = gru.Input.B;
+        if (gru.Initial.Exists || gru.Sources.Count != (long)gru.Input.T * B)
+        {
+            throw new ArgumentException($"{gru.Sources.Count} sources were given for {gru.Input.T} · {B} rows; there " +
+                "must be as many, and no initial state");
+        }
+        ReadOnlySpan<int> sources = gru.Sources.Span;
+        for (int i = 0; i < sources.Length; i++)
+        {
+            if (sources[i] < -1 || sources[i] >= i / B * B)
+                throw new ArgumentException($"row {i} cannot go on from row {sources[i]}, which is not before it");
         }
     }
 }

@@ -18,6 +18,9 @@ public abstract class Agent
     /// <summary>Every option with its value, as text; empty for an agent without options.</summary>
     public virtual IReadOnlyList<Assignment> Settings => [];
 
+    /// <summary>Those of the settings that bear on how this agent plays a task: what tables show.</summary>
+    public virtual IReadOnlyList<Assignment> SettingsFor(TaskDistribution task) => Settings;
+
     /// <summary>Room for this agent's memory of N trials in lock-step.</summary>
     /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it
     /// can.</exception>

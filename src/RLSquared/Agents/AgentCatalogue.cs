@@ -1,3 +1,4 @@
+using System.Globalization;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -14,12 +15,14 @@ public static class AgentCatalogue
     public static IReadOnlyList<AgentEntry> Entries { get; } =
     [
         AgentEntry.Of<RandomAgent>("random", "chooses every action with the same probability", _ => true),
-        AgentEntry.Of<Greedy>("greedy", "pulls the arm with the highest posterior mean", IsBandit),
-        AgentEntry.Of("epsilon-greedy", "explores blindly: now and then an arm at random, else the best mean",
-            EpsilonGreedy.Table, IsBandit, Tenths("epsilon")),
+        AgentEntry.Of("greedy", "does what is best if its best guess is true",
+            Greedy.Table, IsBanditOrMdps).With(MdpPrior.Variants),
+        AgentEntry.Of("epsilon-greedy", "explores blindly: now and then at random, else like greedy",
+            EpsilonGreedy.Table, IsBanditOrMdps, Tenths("epsilon")).With(MdpPrior.Variants),
         AgentEntry.Of("ucb1", "optimism: pulls the arm with the highest upper confidence bound",
             Ucb1.Table, IsBandit, Tenths("c")),
-        AgentEntry.Of<Thompson>("thompson", "pulls each arm as often as it is believed to be the best", IsBandit),
+        AgentEntry.Of<Thompson>("thompson", "pulls each arm as often as it is believed to be the best",
+            task => task is BernoulliBandits or GaussianBandits or DependentBandits or RestlessBandit),
         AgentEntry.Of("optimistic-thompson", "Thompson sampling with the densest of several joint samples",
             OptimisticThompson.Table, task => task is BernoulliBandits or GaussianBandits,
             Values("samples", "1", "2", "3", "5", "7", "10", "15", "20")),
@@ -28,8 +31,22 @@ public static class AgentCatalogue
         AgentEntry.Of<FiniteHorizonGittins>("finite-horizon-gittins",
             "pulls the arm with the highest index for the pulls that are left: the near-optimal reference",
             task => PaysOneOrZero(task) && task.TrialLength <= FiniteHorizonIndices.LongestHorizon),
+        AgentEntry.Of("rescorla-wagner", "moves its estimate of the arm by a fixed share of each surprise",
+            RescorlaWagner.Table, task => task is RestlessBandit,
+            Values("temperature", "0", "0.02", "0.05", "0.1", "0.15", "0.2", "0.3")),
         AgentEntry.Of<BayesOptimal>("bayes-optimal", "plays as well as anyone can; small problems only",
             BayesOptimal.CanSolve),
+        AgentEntry.Of("psrl", "plays each episode as if a process drawn from the posterior were true",
+            Psrl.Table, IsMdps).With(MdpPrior.Variants),
+        AgentEntry.Of("opsrl", "posterior sampling with the highest value of several samples",
+            Opsrl.Table, IsMdps, Values("samples", "1", "2", "3", "5", "7", "10", "15", "20"))
+            .With(MdpPrior.Variants),
+        AgentEntry.Of("ucrl2", "optimism: plays each episode as if the best plausible process were true",
+            Ucrl2.Table, IsMdps, Decades("scaling", 1e-4)).With(MdpPrior.Variants),
+        AgentEntry.Of("beb", "plans each episode with a bonus for what was rarely tried",
+            Beb.Table, IsMdps, Decades("beta", 0.02)).With(MdpPrior.Variants),
+        AgentEntry.Of("replanner", "plans every step with a bonus for what was rarely tried: the strongest reference",
+            Replanner.Table, IsMdps, Values("beta", "0.25", "0.5", "1", "1.5", "2")),
     ];
 
     /// <summary>The agent of this name.</summary>
@@ -66,7 +83,15 @@ public static class AgentCatalogue
     static Assignment[] Values(string key, params string[] values) =>
         [.. values.Select(value => new Assignment(key, value))];
 
+    // The grid of the RL² authors: 21 values, five to a decade, over four decades.
+    static Assignment[] Decades(string key, double first) => Values(key, [.. Enumerable.Range(0, 21).Select(
+        i => (first * Math.Pow(10, i / 5.0)).ToString("G3", CultureInfo.InvariantCulture))]);
+
     static bool IsBandit(TaskDistribution task) => task is BanditTask;
+
+    static bool IsMdps(TaskDistribution task) => task is TabularMdps;
+
+    static bool IsBanditOrMdps(TaskDistribution task) => task is BanditTask or TabularMdps;
 
     static bool PaysOneOrZero(TaskDistribution task) => task is BernoulliBandits or DependentBandits;
 }
@@ -76,6 +101,7 @@ public sealed class AgentEntry
 {
     readonly Func<IEnumerable<Assignment>, Agent> create;
     readonly Func<TaskDistribution, bool> plays;
+    Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants = _ => [[]];
 
     AgentEntry(
         string name, string description, OptionTable options, IReadOnlyList<Assignment> grid,
@@ -99,12 +125,24 @@ public sealed class AgentEntry
     /// </summary>
     public IReadOnlyList<Assignment> Grid { get; }
 
+    /// <summary>
+    /// The settings under which the agent stands in the table of a task, each of them tuned; one that says nothing for
+    /// most. Two where it matters what the agent believes beforehand and a table ought to show both.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<Assignment>> Variants(TaskDistribution task) => variants(task);
+
     /// <summary>Whether the agent can play a task.</summary>
     public bool Plays(TaskDistribution task) => plays(task);
 
     /// <summary>Makes the agent, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public Agent Create(params IEnumerable<Assignment> settings) => create(settings);
+
+    internal AgentEntry With(Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants)
+    {
+        this.variants = variants;
+        return this;
+    }
 
     internal static AgentEntry Of<TAgent>(string name, string description, Func<TaskDistribution, bool> plays)
         where TAgent : Agent, new() =>

@@ -7,7 +7,8 @@ namespace RLSquared.Agents;
 /// ways of playing, by dynamic programming over what can be known about all arms together. Only small problems can be
 /// solved (<see cref="BayesOptimalPlan.CanSolve"/>): ten pulls of any number of arms, a hundred pulls of two arms.
 /// <para>Two dependent arms, p₁ = 1 − p₂, are different and easy: a pull of either arm teaches the same, so the arm
-/// that is likelier to pay is the best to pull, at any length.</para>
+/// that is likelier to pay is the best to pull, at any length. So is the informative bandit, for the reason that
+/// <see cref="InformativeBandit.OptimalValue"/> gives.</para>
 /// <para>Of equals the arm that was pulled more often is pulled, then the one that paid more often, then the
 /// first.</para>
 /// </summary>
@@ -20,7 +21,7 @@ public sealed class BayesOptimal : Agent
     public static bool CanSolve(TaskDistribution task) => task switch
     {
         BernoulliBandits bandit => BayesOptimalPlan.CanSolve(bandit.Actions, bandit.Pulls),
-        DependentBandits => true,
+        DependentBandits or InformativeBandit => true,
         _ => false,
     };
 
@@ -29,6 +30,7 @@ public sealed class BayesOptimal : Agent
     public static double Value(TaskDistribution task) => task switch
     {
         DependentBandits bandit => DependentOptimum.Value(bandit),
+        InformativeBandit bandit => bandit.OptimalValue,
         _ => BayesOptimalPlan.For(Solvable(task)).Value,
     };
 
@@ -36,6 +38,7 @@ public sealed class BayesOptimal : Agent
     public override Player CreatePlayer(TaskDistribution task, int lanes) => task switch
     {
         DependentBandits bandit => new DependentPlayer(bandit, lanes),
+        InformativeBandit bandit => new InformedPlayer(bandit, lanes),
         _ => new PlanPlayer(BayesOptimalPlan.For(Solvable(task)), (BanditTask)task, lanes),
     };
 
@@ -44,7 +47,8 @@ public sealed class BayesOptimal : Agent
         if (task is not BernoulliBandits bandit)
         {
             throw new NotSupportedException(
-                $"the agent bayes-optimal plays bandits and dependent-bandits only, not the task {task.Name}");
+                "the agent bayes-optimal plays bandits, dependent-bandits and informative-bandit only, " +
+                $"not the task {task.Name}");
         }
         return CanSolve(task) ? bandit : throw new NotSupportedException(
             $"the exact optimum of {bandit.Actions} arms and {bandit.Pulls} pulls has too many states " +
@@ -71,5 +75,16 @@ public sealed class BayesOptimal : Agent
             int forFirst = Successes(lane, 0) + Failures(lane, 1), forSecond = Successes(lane, 1) + Failures(lane, 0);
             return forFirst >= forSecond ? 0 : 1;
         }
+    }
+
+    // Asks first and pulls the target ever after; with one pull asking is of no use.
+    sealed class InformedPlayer(InformativeBandit task, int lanes) : BanditPlayer(task, lanes)
+    {
+        protected override int Choose(int lane, int step) => step switch
+        {
+            0 => task.Pulls == 1 ? 0 : InformativeBandit.InformativeArm,
+            _ => InformativeBandit.TargetOf(
+                Reward(lane, InformativeBandit.InformativeArm) - task.PriorReward),
+        };
     }
 }

@@ -29,22 +29,25 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
             throw new NotSupportedException(
                 $"this network was trained for {network.Actions} actions, but {task.Name} has {task.Actions}");
         }
+        if (task.Observation != network.Observation)
+        {
+            throw new NotSupportedException(
+                $"this network was trained to see {network.Observation}, but {task.Name} shows {task.Observation}");
+        }
         return new RecurrentPlayer(network, lanes, greedy);
     }
 }
 
-/// <summary>The hidden states of N trials in lock-step.</summary>
-public sealed unsafe class RecurrentPlayer : Player, IDisposable
+/// <summary>A recurrent network that plays N trials in lock-step.</summary>
+public sealed class RecurrentPlayer : Player, IDisposable
 {
     readonly RecurrentNetwork network;
     readonly bool greedy;
-    readonly Arena weightMemory = new(), stateMemory = new();
-    readonly Tape weightTape, stepTape;
-    readonly Tensor gates, product;
+    readonly PolicyMemory memory;
+    readonly Tape weightTape = new(new Arena()) { Recording = false }, stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
     readonly float[] dense, probabilities;
-    Tensor hidden, nextHidden;                        // [N, H], swapped at each step
-    GruWeights weights;
+    readonly byte[] images;                           // [N, size], where the network sees images
     ulong seed, firstTrial;
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
@@ -54,17 +57,11 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     public RecurrentPlayer(RecurrentNetwork network, int lanes, bool greedy = false)
     {
         (this.network, this.greedy) = (network, greedy);
-        weightTape = new Tape(weightMemory) { Recording = false };
-        stepTape = new Tape(new Arena()) { Recording = false };
-        int H = network.Options.Hidden;
-        hidden = stateMemory.Zeros(new Shape(lanes, H));
-        nextHidden = stateMemory.Zeros(new Shape(lanes, H));
-        gates = stateMemory.Zeros(new Shape(lanes, 4 * H));
-        if (GruWeights.IsWide(network.Groups, network.DenseWidth))
-            product = stateMemory.Zeros(new Shape(lanes, 3 * H));
+        memory = network.CreateMemory(lanes);
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Actions];
+        images = network.SeesImages ? new byte[lanes * network.Observation.Size] : [];
     }
 
     /// <summary>The probabilities with which the last actions were chosen, [N, A].</summary>
@@ -76,13 +73,18 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     /// <summary>The plain numbers of the last input rows, [N, D].</summary>
     internal ReadOnlySpan<float> InputNumbers => dense;
 
+    /// <summary>
+    /// The images of the last percept, [N, size], or nothing; stale where a trial is over.
+    /// </summary>
+    internal ReadOnlySpan<byte> InputImages => images;
+
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial)
     {
         (this.seed, this.firstTrial) = (seed, firstTrial);
         weightTape.Reset();
-        weights = network.PackPolicy(weightTape);
-        hidden.Span.Clear();
+        memory.Begin(weightTape);
+        Array.Clear(dense);
     }
 
     /// <inheritdoc/>
@@ -90,17 +92,10 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
     {
         int N = actions.Length, A = network.Actions;
         network.Encode(percept, indices, dense);
-        fixed (int* ones = indices)
-        fixed (float* numbers = dense)
-        {
-            weights.Step(
-                N, ones, network.Groups, numbers, network.DenseWidth, product.Data, hidden.Data, gates.Data,
-                nextHidden.Data);
-        }
-        (hidden, nextHidden) = (nextHidden, hidden);
-
+        if (network.SeesImages)
+            See(percept);
         stepTape.Reset();
-        Tensor policy = network.Logits(stepTape.Constant(hidden)).Softmax();                       // [N, A]
+        Tensor policy = memory.Step(stepTape, indices, dense).Softmax();                           // [N, A]
         policy.Span.CopyTo(probabilities);
         for (int i = 0; i < N; i++)
         {
@@ -112,11 +107,41 @@ public sealed unsafe class RecurrentPlayer : Player, IDisposable
         }
     }
 
+    // Looks at the images of those trials that are not over, and puts their features where they belong.
+    void See(in Percept percept)
+    {
+        int N = percept.PreviousEndings.Length, size = network.Observation.Size, M = 0;
+        stepTape.Reset();
+        foreach (Endings ending in percept.PreviousEndings)
+            M += (ending & Endings.TrialEnded) == 0 ? 1 : 0;
+        if (M == 0)
+            return;
+        ObservationSpace space = network.Observation;
+        var seen = Images.Allocate(stepTape.Arena, M, space.Height, space.Across, space.Channels);
+        Indices previous = stepTape.Arena.AllocateIndices(M);
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) != 0)
+                continue;
+            Span<byte> image = images.AsSpan(i * size, size);
+            Bytes.FromWhole(percept.Observations.Slice(i * size, size), image);
+            image.CopyTo(seen[m]);
+            previous.Span[m++] = percept.PreviousActions[i];
+        }
+        Tensor features = network.See(stepTape, seen, previous);                                   // [M, F]
+        int F = features.Shape.Columns;
+        for (int i = 0, m = 0; i < N; i++)
+        {
+            if ((percept.PreviousEndings[i] & Endings.TrialEnded) == 0)
+                features.Span.Slice(m++ * F, F).CopyTo(dense.AsSpan(i * network.DenseWidth));
+        }
+    }
+
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        weightMemory.Dispose();
-        stateMemory.Dispose();
+        memory.Dispose();
+        weightTape.Arena.Dispose();
         stepTape.Arena.Dispose();
     }
 }

@@ -17,6 +17,19 @@ public sealed record RecurrentNetworkOptions
     public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
 
     /// <summary>
+    /// Units of a cell, when the policy's memory is a table with a recurrent cell for each pair of state and action, all
+    /// with the same weights (<c>CellTable</c>), instead of one layer of H units. 16 to 64; 0, as in the paper: one
+    /// layer. The policy sees nothing more than it would with a layer, but knows that names mean nothing.
+    /// </summary>
+    public int Cells { get; init => field = Require.AtLeast("cells", value, 0); }
+
+    /// <summary>
+    /// The same for the value, with a table of its own: units of a cell, 0 for one layer. The value is thrown away after
+    /// training, so this changes no agent, only how well it is taught.
+    /// </summary>
+    public int ValueCells { get; init => field = Require.AtLeast("value-cells", value, 0); }
+
+    /// <summary>
     /// Whether policy and value share one recurrent layer. Shared is half the work and was found more stable where
     /// observations are images; apart, the value's errors cannot disturb the policy. The paper: apart, but for mazes.
     /// </summary>
@@ -45,6 +58,28 @@ public sealed record RecurrentNetworkOptions
     /// slow to learn when γ is 1. The paper's network does not see it.
     /// </summary>
     public bool TimeToGo { get; init; } = true;
+
+    /// <summary>
+    /// Whether the value also sees what only the simulator knows of the task
+    /// (<see cref="TaskDistribution.PrivilegedWidth"/>). The value is a baseline that is thrown away after training, so
+    /// the agent stays what it was; its advantages have less noise. Needs a value layer of its own. The paper: no.
+    /// </summary>
+    public bool PrivilegedValue { get; init; }
+
+    /// <summary>
+    /// Filters of both layers that look at an image; only images need them. 16, the paper's, fill one vector of the
+    /// processor, so that fewer save nothing.
+    /// </summary>
+    public int Filters { get; init => field = Require.AtLeast("filters", value, 1); } = 16;
+
+    /// <summary>Features that an image is turned into. Few are quick; the paper has 256.</summary>
+    public int Features { get; init => field = Require.AtLeast("features", value, 1); } = 128;
+
+    /// <summary>
+    /// Length of the vector as which the previous action joins an image before the dense layer; the paper has 256. 0:
+    /// it does not, for the recurrent layer sees it anyway.
+    /// </summary>
+    public int ActionEmbedding { get; init => field = Require.AtLeast("action-embedding", value, 0); }
 }
 
 /// <summary>
@@ -57,14 +92,16 @@ public sealed record RecurrentNetworkOptions
 ///   reward      │
 ///   ended       └─► GRU ─► linear ─► value          (or one GRU for both)
 /// </code>
+/// An image is first turned into features (<see cref="ImageEncoder"/>), which policy and value always share.
 /// </summary>
 public sealed class RecurrentNetwork : IDisposable
 {
-    readonly Gru policy;
-    readonly Gru? value;
-    readonly Linear policyHead, valueHead;
+    readonly Gru? policy, value;
+    readonly CellPolicy? cellPolicy;
+    readonly CellValue? cellValue;
+    readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
-    readonly ObservationSpace observation;
+    readonly ImageEncoder? vision;
     readonly int trialLength, oneHotRows;
 
     /// <summary>A network at its first weights.</summary>
@@ -75,28 +112,61 @@ public sealed class RecurrentNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         Options = options;
-        observation = task.Observation;
+        Observation = task.Observation;
         Actions = task.Actions;
         trialLength = task.TrialLength;
-        int states = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
+        int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
         Groups = states > 0 ? 2 : 1;
         oneHotRows = states + Actions;
-        int vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
+        SeesImages = Observation.Kind == ObservationKind.Image;
+        int vector = SeesImages ? options.Features : Observation.Kind == ObservationKind.Vector ? Observation.Size : 0;
         DenseWidth = vector + 2 + (options.TimeToGo ? 1 : 0);
+
+        PrivilegedWidth = options.PrivilegedValue ? task.PrivilegedWidth : 0;
+        if (options.PrivilegedValue && (options.Shared || task.PrivilegedWidth == 0))
+        {
+            throw new OptionException("privileged-value", options.Shared
+                ? "a value that sees more than the policy needs a layer of its own; set shared=false"
+                : $"the task {task.Name} has nothing to tell a value; set privileged-value=false");
+        }
 
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
-        policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
-        policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
+        vision = SeesImages ? new ImageEncoder(Parameters, task, options, random) : null;
+        if (options.Cells + options.ValueCells > 0 && (vector > 0 || options.Shared))
+        {
+            throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
+                ? "a layer that is shared leaves no room for cells; set shared=false"
+                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0 and value-cells=0");
+        }
+        if (options.Cells > 0)
+        {
+            cellPolicy = new CellPolicy(Parameters, Table("policy", options.Cells), Actions, random);
+        }
+        else
+        {
+            policy = new Gru(Parameters, "policy.gru", I, H, random, options.Relu, options.WeightNorm);
+            policyNorm = options.LayerNorm ? new LayerNorm(Parameters, "policy.norm", H) : null;
+        }
+        if (options.ValueCells > 0)
+        {
+            cellValue = new CellValue(Parameters, Table("value", options.ValueCells), Actions,
+                privileged: PrivilegedWidth == Actions, random);
+        }
         // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
-        policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
-        if (!options.Shared)
+        if (cellPolicy is null)
+            policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
+        if (!options.Shared && cellValue is null)
         {
-            value = new Gru(Parameters, "value.gru", I, H, random, options.Relu, options.WeightNorm);
+            value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
-        valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
+        if (cellValue is null)
+            valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
+
+        CellTable Table(string name, int units) => new(
+            Parameters, name, Math.Max(1, states), Actions, units, trialLength, options, DenseWidth, random);
     }
 
     /// <summary>All that the network learns.</summary>
@@ -105,22 +175,31 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The network's shape.</summary>
     public RecurrentNetworkOptions Options { get; }
 
+    /// <summary>What the network sees of a task.</summary>
+    public ObservationSpace Observation { get; }
+
     /// <summary>The number of actions, A.</summary>
     public int Actions { get; }
+
+    /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
+    internal bool SeesImages { get; }
 
     /// <summary>One-hot groups of an input row: the state, if there are states, and the previous action.</summary>
     internal int Groups { get; }
 
     /// <summary>
-    /// Plain numbers of an input row, D: a vector observation, the reward, the ended flag, the time to
-    /// go.
+    /// Plain numbers of an input row, D: a vector observation or an image's features, the reward, the ended flag, the
+    /// time to go.
     /// </summary>
     internal int DenseWidth { get; }
+
+    /// <summary>Numbers that only the value sees, P, after the D of its input row.</summary>
+    internal int PrivilegedWidth { get; }
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
-    /// <param name="dense">Receives the plain numbers, [N, D].</param>
+    /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
     internal void Encode(in Percept percept, Span<int> indices, Span<float> dense)
     {
         int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
@@ -134,7 +213,8 @@ public sealed class RecurrentNetwork : IDisposable
             ones[^1] = states + percept.PreviousActions[i];
 
             Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
-            percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
+            if (!SeesImages)
+                percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
             numbers[vector] = percept.PreviousRewards[i];
             numbers[vector + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             if (Options.TimeToGo)
@@ -142,27 +222,45 @@ public sealed class RecurrentNetwork : IDisposable
         }
     }
 
+    /// <summary>The features [M, F] of M images, with the actions before them, [M].</summary>
+    internal Tensor See(Tape tape, Images images, Indices previousActions) =>
+        vision!.Forward(tape, images, previousActions);
+
     /// <summary>Logits [T, B, A] and values [T, B, 1] over whole trials, from hidden states of zero.</summary>
-    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input)
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
+    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
-        Tensor hidden = policy.Forward(tape, input);
-        return (Logits(hidden), Value(value is null ? hidden : value.Forward(tape, input)));
+        if (!Options.Shared)
+            return (Policy(tape, input), Values(tape, input, valueInput));
+        Tensor hidden = policy!.Forward(tape, input);
+        return (Logits(hidden), Value(hidden));
     }
 
     /// <summary>The logits alone, [T, B, A].</summary>
-    public Tensor Policy(Tape tape, SequenceInput input) => Logits(policy.Forward(tape, input));
+    public Tensor Policy(Tape tape, SequenceInput input) =>
+        cellPolicy is not null ? cellPolicy.Forward(tape, input) : Logits(policy!.Forward(tape, input));
 
     /// <summary>The values alone, [T, B, 1].</summary>
-    public Tensor Values(Tape tape, SequenceInput input) => Value((value ?? policy).Forward(tape, input));
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
+    public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput) => cellValue is not null
+        ? cellValue.Forward(tape, input, valueInput) : Value((value ?? policy!).Forward(tape, valueInput));
 
     /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
-    internal Tensor Logits(Tensor hidden) => policyHead.Forward(policyNorm?.Forward(hidden) ?? hidden);
+    internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
 
     /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
-    internal GruWeights PackPolicy(Tape tape) => policy.Pack(tape, Groups, DenseWidth);
+    internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
+
+    /// <summary>The policy's memory of N trials.</summary>
+    internal PolicyMemory CreateMemory(int lanes) =>
+        cellPolicy is not null ? cellPolicy.CreateMemory(lanes) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();
 
-    Tensor Value(Tensor hidden) => valueHead.Forward(valueNorm?.Forward(hidden) ?? hidden);
+    Tensor Value(Tensor hidden) => valueHead!.Forward(valueNorm?.Forward(hidden) ?? hidden);
 }

@@ -11,6 +11,7 @@ namespace RLSquared.Agents;
 /// Gaussian arms:          μᵢ ~ Normal(posterior mean, σ² / (n₀ + mᵢ)),  the prior N(μ₀, τ²) is worth n₀ = σ²/τ² pulls
 /// dependent arms:         p₁ from its posterior, p₂ = 1 − p₁
 /// </code>
+/// Of restless arms it believes that they are dependent, which is true, and that they stand still, which is not.
 /// </summary>
 public sealed class Thompson : Agent
 {
@@ -22,9 +23,11 @@ public sealed class Thompson : Agent
     {
         BernoulliBandits bandit => new BernoulliPlayer(bandit, lanes),
         GaussianBandits bandit => new GaussianPlayer(bandit, lanes),
-        DependentBandits bandit => new DependentPlayer(bandit, lanes),
+        DependentBandits bandit => new DependentPlayer(bandit, bandit.Options.Variant, lanes),
+        RestlessBandit bandit => new DependentPlayer(bandit, DependentVariant.Uniform, lanes),
         _ => throw new NotSupportedException(
-            $"the agent thompson plays bandits, gaussian-bandits and dependent-bandits only, not the task {task.Name}"),
+            "the agent thompson plays bandits, gaussian-bandits, dependent-bandits and restless-bandit only, " +
+            $"not the task {task.Name}"),
     };
 
     sealed class BernoulliPlayer(BanditTask task, int lanes) : BanditPlayer(task, lanes)
@@ -63,10 +66,8 @@ public sealed class Thompson : Agent
         }
     }
 
-    sealed class DependentPlayer(DependentBandits task, int lanes) : BanditPlayer(task, lanes)
+    sealed class DependentPlayer(BanditTask task, DependentVariant variant, int lanes) : BanditPlayer(task, lanes)
     {
-        readonly DependentVariant variant = task.Options.Variant;
-
         protected override int Choose(int lane, int step)
         {
             // A success of one arm and a failure of the other are the same evidence.

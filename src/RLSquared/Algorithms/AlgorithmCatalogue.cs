@@ -17,7 +17,7 @@ public static class AlgorithmCatalogue
         AlgorithmEntry.Of(
             "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
             (task, options, seed, workers) => new Rl2(task, options, seed, workers),
-            ("default", "what learns fastest and most reliably", _ => new Rl2Options()),
+            ("default", "what learns fastest and most reliably", Rl2Options.For),
             ("paper", "the recipe behind the tables of the paper", task => Rl2Options.Paper(task.TrialLength))),
     ];
 

@@ -35,7 +35,8 @@ public sealed class Rl2 : IAlgorithm
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
-    readonly float[] discounts, lastValues;
+    readonly Collector collector;
+    readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
     readonly Shard[] shards;
@@ -43,7 +44,7 @@ public sealed class Rl2 : IAlgorithm
     readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
     readonly int chunk;                                       // trials that a shard takes at once where order is free
-    readonly Action<int> playShard, learnShard, measureShard;
+    readonly Action<int> learnShard, measureShard;
     readonly Func<(double Kl, double Surrogate)> measurePolicy;
     readonly PolicyGuard? guard;
     int minibatchStart;
@@ -64,22 +65,17 @@ public sealed class Rl2 : IAlgorithm
         (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task, options.Network, seed);
         adam = new Adam(network.Parameters);
-        int T = task.TrialLength, N = options.Trials, S = options.Shards;
-        rollout = new Rollout(T, N, network.Groups, network.DenseWidth);
-        discounts = new float[T * N];
+        int N = options.Trials, S = options.Shards;
+        chunk = Math.Max(1, options.Minibatch / S);
+        collector = new Collector(
+            task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
+        (rollout, shards) = (collector.Rollout, collector.Shards);
+        tapes = [.. shards.Select(shard => shard.Tape)];
         lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
-        shards = new Shard[S];
-        tapes = new Tape[S];
         losses = new LossSums[S];
         moved = new (double, double, double)[S];
-        chunk = Math.Max(1, options.Minibatch / S);
-        for (int s = 0; s < S; s++)
-        {
-            shards[s] = new Shard(task, network, N * s / S, N * (s + 1) / S);
-            tapes[s] = shards[s].Tape;
-        }
-        (playShard, learnShard, measureShard) = (Play, Learn, Measure);
+        (learnShard, measureShard) = (Learn, Measure);
         measurePolicy = MeasurePolicy;
         guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
     }
@@ -93,7 +89,7 @@ public sealed class Rl2 : IAlgorithm
     /// <summary>The network that is being trained.</summary>
     public RecurrentNetwork Network => network;
 
-    /// <summary>Environment steps of one iteration.</summary>
+    /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
@@ -105,83 +101,29 @@ public sealed class Rl2 : IAlgorithm
     public IterationReport Iterate(double progress)
     {
         long start = Stopwatch.GetTimestamp();
-        workers.Run(shards.Length, playShard);
+        collector.Play(iteration);
+        collector.EstimateValues(returnMoments.Mean, returnMoments.StandardDeviation);
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         ComputeTargets();
         IReadOnlyList<(string, double)> figures = Update(progress);
         iteration++;
-        steps += StepsPerIteration;
+        steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
-    }
-
-    // ---- play: every lane a trial on a task of its own, from a hidden state of zero ----
-
-    void Play(int s)
-    {
-        Shard shard = shards[s];
-        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count;
-        ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
-        shard.Lanes.Begin(seed, firstTrial, shard.Observations);
-        shard.Player.Begin(seed, firstTrial);
-        shard.Actions.AsSpan().Clear();
-        shard.Rewards.AsSpan().Clear();
-        shard.Endings.AsSpan().Fill(Endings.Terminated);
-        shard.Active.AsSpan().Fill(1);
-
-        for (int t = 0; t < T; t++)
-        {
-            int row = t * N + first;
-            shard.Player.Act(shard.Percept(t), shard.Actions);
-            shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
-            shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
-            shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
-            ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
-            for (int i = 0; i < B; i++)
-                rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
-
-            shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
-            NonFiniteException.ThrowIfAny(shard.Rewards, "reward", t, firstLane: first);
-            NonFiniteException.ThrowIfAny(shard.Observations, "observation", t, shard.Observations.Length / B, first);
-            for (int i = 0; i < B; i++)
-            {
-                bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
-                rollout.Rewards[row + i] = shard.Rewards[i] * shard.Active[i];
-                rollout.Active[row + i] = shard.Active[i];
-                // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
-                discounts[row + i] = ends ? 0 : options.Discount;
-                if (ends)
-                    shard.Active[i] = 0;
-            }
-        }
-
-        // ---- the values of all steps, from the network as it played ----
-        for (int from = 0; from < shard.Count; from += chunk)
-        {
-            ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
-            shard.Tape.Reset();
-            shard.Tape.Recording = false;
-            SequenceInput input = new TrialBatch(rollout, trials, shard.Tape).Input();
-            Span<float> values = network.Values(shard.Tape, input).Span;                       // [T, trials]
-            for (int t = 0, i = 0; t < T; t++)
-            {
-                foreach (int trial in trials)
-                    rollout.Values[t * N + trial] = returnMoments.Mean + returnMoments.StandardDeviation * values[i++];
-            }
-        }
     }
 
     // ---- targets ----
 
     void ComputeTargets()
     {
-        (int N, float[] rewards, float[] values) = (rollout.N, rollout.Rewards, rollout.Values);
+        (int N, float[] counts, float[] discounts, float[] values) =
+            (rollout.N, rollout.Counts, rollout.Discounts, rollout.Values);
         // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
+        Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active);
     }
@@ -203,6 +145,7 @@ public sealed class Rl2 : IAlgorithm
             for (int i = 0; i < order.Length; i++)
                 order[i] = i;
             random.Shuffle(order.AsSpan());
+            rollout.SortEach(order, options.Minibatch);
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
@@ -260,7 +203,8 @@ public sealed class Rl2 : IAlgorithm
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        (Tensor logits, Tensor values) = network.Forward(tape, batch.Input());
+        SequenceInput input = batch.Input(network);
+        (Tensor logits, Tensor values) = network.Forward(tape, input, batch.ValueInput(input));
         Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
         Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
@@ -302,7 +246,7 @@ public sealed class Rl2 : IAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();
             Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
@@ -374,8 +318,7 @@ public sealed class Rl2 : IAlgorithm
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        foreach (Shard shard in shards)
-            shard.Dispose();
+        collector.Dispose();
         guard?.Dispose();
         adam.Dispose();
         returnMoments.Dispose();

@@ -67,7 +67,7 @@ public static class Evaluator
         });
         foreach (Seat seat in seats)
             seat.Dispose();
-        return new AgentScore(agent.Name, agent.Settings, Estimate.Of(totals), totals);
+        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals);
     }
 
     /// <summary>What no agent, or nearly none, can exceed on the trials of an evaluation.</summary>
@@ -84,8 +84,16 @@ public static class Evaluator
                 ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
             return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
         }
-        return task is BanditTask bandit
-            ? new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)) : null;
+        return task switch
+        {
+            BanditTask bandit =>
+                new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)),
+            TabularMdps mdps =>
+                new Ceiling("process known, out of reach", IsBound: true, ProcessKnown(mdps, options)),
+            TwoStep twoStep =>
+                new Ceiling("better state known, out of reach", IsBound: true, new Estimate(twoStep.KnownValue, 0)),
+            _ => null,
+        };
     }
 
     // What pulling the truly best arm all the time brings on average over the rewards' noise, on the same trials.
@@ -98,12 +106,23 @@ public static class Evaluator
         {
             lanes.Begin(options.Seed, FirstTrial + (ulong)first, []);
             for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
-            {
-                float best = float.NegativeInfinity;
-                foreach (float mean in lanes.Means(lane))
-                    best = Math.Max(best, mean);
-                values[first + lane] = (double)best * task.Pulls;
-            }
+                values[first + lane] = lanes.BestTotal(lane);
+        }
+        return Estimate.Of(values);
+    }
+
+    // What the best plan for the true process brings on average over the luck of playing it, on the same trials.
+    static Estimate ProcessKnown(TabularMdps task, EvaluationOptions options)
+    {
+        int N = Math.Min(options.Lanes, options.Instances);
+        TabularMdpLanes lanes = task.CreateMdpLanes(N);
+        float[] observations = new float[N];
+        double[] values = new double[options.Instances];
+        for (int first = 0; first < values.Length; first += N)
+        {
+            lanes.Begin(options.Seed, FirstTrial + (ulong)first, observations);
+            for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
+                values[first + lane] = (double)lanes.Values(lane, task.Horizon)[0] * task.Episodes;
         }
         return Estimate.Of(values);
     }
@@ -132,7 +151,7 @@ public static class Evaluator
             Array.Fill(endings, Endings.Terminated);
             game.Begin(seed, firstTrial, observations);
             player.Begin(seed, firstTrial);
-            for (int step = 0; step < task.TrialLength; step++)
+            for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)
             {
                 var percept = new Percept
                 {
@@ -150,6 +169,16 @@ public static class Evaluator
                     totals[lane] += rewards[lane];
                 (previousActions, actions) = (actions, previousActions);
             }
+        }
+
+        static bool AllAreOver(ReadOnlySpan<Endings> endings)
+        {
+            foreach (Endings ending in endings)
+            {
+                if ((ending & Endings.TrialEnded) == 0)
+                    return false;
+            }
+            return true;
         }
     }
 }

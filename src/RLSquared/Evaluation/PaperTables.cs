@@ -19,16 +19,17 @@ public sealed record PaperRow(string Source, string Row, int Instances, IReadOnl
 public sealed record PaperScore(string Agent, double Mean);
 
 /// <summary>
-/// Table 1 of Duan et al. 2016, «RL²: Fast reinforcement learning via slow reinforcement learning»: total reward, mean
-/// of 1,000 instances. By simulation, the standard error of its figures is near 0.06 with 10 pulls, between 0.27 and
-/// 0.50 with 100 and between 0.67 and 2.3 with 500. The paper tuned its opponents on the instances that it reports.
+/// Tables 1 and 2 of Duan et al. 2016, «RL²: Fast reinforcement learning via slow reinforcement learning»: total
+/// reward, mean of 1,000 instances. By simulation, the standard error of the figures for bandits is near 0.06 with 10
+/// pulls, between 0.27 and 0.50 with 100 and between 0.67 and 2.3 with 500; for processes near 0.8 with 10 episodes and
+/// 1.8, 3.7, 5.4 and 7.2 with 25, 50, 75 and 100. The paper tuned its opponents on the instances that it reports.
 /// </summary>
 public static class PaperTables
 {
-    static readonly string[] columns =
+    static readonly string[] banditColumns =
         ["random", "gittins", "thompson", "optimistic-thompson", "ucb1", "epsilon-greedy", "greedy", "rl2"];
 
-    static readonly (int Pulls, int Arms, double[] Means)[] rows =
+    static readonly (int Pulls, int Arms, double[] Means)[] banditRows =
     [
         (10, 5, [5.0, 6.6, 5.7, 6.5, 6.7, 6.6, 6.6, 6.7]),
         (10, 10, [5.0, 6.6, 5.5, 6.2, 6.7, 6.6, 6.6, 6.7]),
@@ -41,17 +42,38 @@ public static class PaperTables
         (500, 50, [249.6, 463.7, 427.2, 437.6, 457.6, 413.6, 402.8, 438.9]),
     ];
 
-    /// <summary>All rows of the table.</summary>
-    public static IReadOnlyList<PaperRow> Bandits { get; } = [.. rows.Select(row => new PaperRow(
-        "Duan et al. 2016, Table 1", $"n = {row.Pulls}, k = {row.Arms}", 1000,
-        [.. columns.Select((agent, column) => new PaperScore(agent, row.Means[column]))]))];
+    static readonly string[] mdpColumns =
+        ["random", "psrl", "opsrl", "ucrl2", "beb", "epsilon-greedy", "greedy", "rl2"];
+
+    static readonly (int Episodes, double[] Means)[] mdpRows =
+    [
+        (10, [100.1, 138.1, 144.1, 146.6, 150.2, 132.8, 134.8, 156.2]),
+        (25, [250.2, 408.8, 425.2, 424.1, 427.8, 377.3, 368.8, 445.7]),
+        (50, [499.7, 904.4, 930.7, 918.9, 917.8, 823.3, 769.3, 936.1]),
+        (75, [749.9, 1417.1, 1449.2, 1427.6, 1422.6, 1293.9, 1172.9, 1428.8]),
+        (100, [999.4, 1939.5, 1973.9, 1942.1, 1935.1, 1778.2, 1578.5, 1913.7]),
+    ];
+
+    /// <summary>All rows of Table 1.</summary>
+    public static IReadOnlyList<PaperRow> Bandits { get; } = [.. banditRows.Select(row => Row(
+        "Duan et al. 2016, Table 1", $"n = {row.Pulls}, k = {row.Arms}", banditColumns, row.Means))];
+
+    /// <summary>All rows of Table 2: ten states, five actions, episodes of ten steps.</summary>
+    public static IReadOnlyList<PaperRow> Mdps { get; } = [.. mdpRows.Select(row => Row(
+        "Duan et al. 2016, Table 2", $"n = {row.Episodes}", mdpColumns, row.Means))];
 
     /// <summary>The paper's row of a task; null where it has none.</summary>
-    public static PaperRow? Find(TaskDistribution task)
+    public static PaperRow? Find(TaskDistribution task) => task switch
     {
-        if (task is not BernoulliBandits bandit)
-            return null;
-        int index = Array.FindIndex(rows, row => row.Pulls == bandit.Pulls && row.Arms == bandit.Actions);
-        return index < 0 ? null : Bandits[index];
-    }
+        BernoulliBandits bandit => At(Bandits, Array.FindIndex(
+            banditRows, row => row.Pulls == bandit.Pulls && row.Arms == bandit.Actions)),
+        TabularMdps { States: 10, Actions: 5, Horizon: 10 } mdps =>
+            At(Mdps, Array.FindIndex(mdpRows, row => row.Episodes == mdps.Episodes)),
+        _ => null,
+    };
+
+    static PaperRow Row(string source, string row, string[] columns, double[] means) => new(
+        source, row, 1000, [.. columns.Select((agent, column) => new PaperScore(agent, means[column]))]);
+
+    static PaperRow? At(IReadOnlyList<PaperRow> rows, int index) => index < 0 ? null : rows[index];
 }

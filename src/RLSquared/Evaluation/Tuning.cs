@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Evaluation;
@@ -17,14 +18,15 @@ public static class Tuning
     static readonly ConcurrentDictionary<string, Lazy<Agent>> tuned = new();
 
     /// <summary>
-    /// Every agent that can play a task, tuned where it has parameters: the opponents of the table. The exact optimum
-    /// is left out, because it is the ceiling.
+    /// Every agent that can play a task in each of its variants, tuned where it has parameters: the opponents of the
+    /// table. The exact optimum is left out, because it is the ceiling.
     /// </summary>
     public static IReadOnlyList<Agent> Opponents(
         TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default) =>
         [.. AgentCatalogue.For(task)
             .Where(entry => entry.Name != "bayes-optimal")
-            .Select(entry => Tune(entry, task, options, cancellation))];
+            .SelectMany(entry => entry.Variants(task), (entry, variant) => (entry, variant))
+            .Select(opponent => Tune(opponent.entry, task, options, opponent.variant, cancellation))];
 
     /// <summary>
     /// The agent with the values of its grid that do best on <see cref="EvaluationOptions.TuningInstances"/> trials;
@@ -32,16 +34,25 @@ public static class Tuning
     /// </summary>
     /// <exception cref="NotSupportedException">The agent cannot play this task.</exception>
     public static Agent Tune(
-        AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default)
+        AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default) =>
+        Tune(entry, task, options, [], cancellation);
+
+    /// <summary>The same with some settings fixed: those of a variant.</summary>
+    /// <inheritdoc cref="Tune(AgentEntry, TaskDistribution, EvaluationOptions, CancellationToken)" path="/exception"/>
+    public static Agent Tune(
+        AgentEntry entry, TaskDistribution task, EvaluationOptions options, IReadOnlyList<Assignment> variant,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(variant);
         if (entry.Grid.Count <= 1)
-            return AgentCatalogue.CreateFor(entry.Name, task);
+            return AgentCatalogue.CreateFor(entry.Name, task, variant);
         string taskKey = $"{task.Name} {string.Join(' ', task.Settings)}";
-        string key = $"{entry.Name}|{taskKey}|{options.Seed}|{options.TuningInstances}";
-        Lazy<Agent> search = tuned.GetOrAdd(key, _ => new(() => Search(entry, task, options, cancellation)));
+        string key =
+            $"{entry.Name} {string.Join(' ', variant)}|{taskKey}|{options.Seed}|{options.TuningInstances}";
+        Lazy<Agent> search = tuned.GetOrAdd(key, _ => new(() => Search(entry, task, options, variant, cancellation)));
         try
         {
             return search.Value;
@@ -54,12 +65,14 @@ public static class Tuning
     }
 
     static Agent Search(
-        AgentEntry entry, TaskDistribution task, EvaluationOptions options, CancellationToken cancellation)
+        AgentEntry entry, TaskDistribution task, EvaluationOptions options, IReadOnlyList<Assignment> variant,
+        CancellationToken cancellation)
     {
         Agent? best = null;
         double highest = double.NegativeInfinity;
-        foreach (Agent agent in entry.Grid.Select(setting => AgentCatalogue.CreateFor(entry.Name, task, setting)))
+        foreach (Assignment setting in entry.Grid)
         {
+            Agent agent = AgentCatalogue.CreateFor(entry.Name, task, [.. variant, setting]);
             AgentScore score =
                 Evaluator.Score(task, agent, options.TuningInstances, FirstTrial, options, null, cancellation);
             double mean = score.Score.Mean;

@@ -1,3 +1,5 @@
+using RLSquared.Tasks;
+
 namespace RLSquared.Rollouts;
 
 /// <summary>
@@ -6,20 +8,37 @@ namespace RLSquared.Rollouts;
 /// </summary>
 public sealed class Rollout
 {
+    readonly Comparison<int> byLength;
+
     /// <summary>Room for N trials of T steps.</summary>
     /// <param name="T">Steps of a trial.</param>
     /// <param name="N">Trials.</param>
     /// <param name="groups">One-hot groups of a network's input row.</param>
     /// <param name="denseWidth">Plain numbers of a network's input row.</param>
-    public Rollout(int T, int N, int groups, int denseWidth)
+    /// <param name="privilegedWidth">Numbers that only the value sees.</param>
+    /// <param name="image">What images are seen, if any.</param>
+    /// <exception cref="OptionException">So many images do not fit into memory.</exception>
+    public Rollout(int T, int N, int groups, int denseWidth, int privilegedWidth, ObservationSpace image = default)
     {
-        (this.T, this.N, Groups, DenseWidth) = (T, N, groups, denseWidth);
+        if ((long)T * N * image.Size > Array.MaxLength)
+        {
+            throw new OptionException("trials", $"{N} trials of {T} images are more than can be kept; " +
+                $"{Array.MaxLength / image.Size / T} trials fit");
+        }
+        Image = image;
+        Images = new byte[T * N * image.Size];
+        Lengths = new int[N];
+        byLength = (a, b) => (Lengths[b], a).CompareTo((Lengths[a], b));
+        (this.T, this.N, Groups, DenseWidth, PrivilegedWidth) = (T, N, groups, denseWidth, privilegedWidth);
         int count = checked(T * N);
         InputIndices = new int[checked(count * groups)];
         InputNumbers = new float[checked(count * denseWidth)];
+        Privileged = new float[checked(count * privilegedWidth)];
         Actions = new int[count];
         LogProbabilities = new float[count];
         Rewards = new float[count];
+        Counts = new float[count];
+        Discounts = new float[count];
         Active = new float[count];
         Values = new float[count];
         Advantages = new float[count];
@@ -38,11 +57,38 @@ public sealed class Rollout
     /// <summary>Plain numbers of an input row, D.</summary>
     public int DenseWidth { get; }
 
+    /// <summary>Numbers of a row that only the value sees, P.</summary>
+    public int PrivilegedWidth { get; }
+
+    /// <summary>What the images are; the default for none.</summary>
+    public ObservationSpace Image { get; }
+
+    /// <summary>The images seen, [T, N, size] bytes; unwritten where a trial was over.</summary>
+    public byte[] Images { get; }
+
+    /// <summary>How many steps each trial took, [N]; what follows them is padding.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>The steps that were played, without padding.</summary>
+    public long Steps
+    {
+        get
+        {
+            long sum = 0;
+            foreach (int length in Lengths)
+                sum += length;
+            return sum;
+        }
+    }
+
     /// <summary>The positions of the ones in the network's input rows, [T, N, Groups].</summary>
     public int[] InputIndices { get; }
 
     /// <summary>The plain numbers of the network's input rows, [T, N, D].</summary>
     public float[] InputNumbers { get; }
+
+    /// <summary>What only the value sees, [T, N, P].</summary>
+    public float[] Privileged { get; }
 
     /// <summary>The actions taken, [T, N].</summary>
     public int[] Actions { get; }
@@ -52,6 +98,12 @@ public sealed class Rollout
 
     /// <summary>The rewards that followed, [T, N].</summary>
     public float[] Rewards { get; }
+
+    /// <summary>What the return adds up, [T, N]: the rewards, or the negated regrets.</summary>
+    public float[] Counts { get; }
+
+    /// <summary>The weight of all that comes after a step, [T, N]: γ, and 0 at the end of a trial.</summary>
+    public float[] Discounts { get; }
 
     /// <summary>1 while a trial is being played, 0 for the padding after its end, [T, N].</summary>
     public float[] Active { get; }
@@ -65,6 +117,19 @@ public sealed class Rollout
     /// <summary>What the values should have been, [T, N].</summary>
     public float[] Returns { get; }
 
+    /// <summary>Makes step t of some neighbouring trials padding.</summary>
+    internal void Clear(int t, int firstTrial, int trials)
+    {
+        int at = t * N + firstTrial;
+        Array.Clear(InputIndices, at * Groups, trials * Groups);
+        Array.Clear(InputNumbers, at * DenseWidth, trials * DenseWidth);
+        Array.Clear(Privileged, at * PrivilegedWidth, trials * PrivilegedWidth);
+        Array.Clear(Actions, at, trials);
+        foreach (float[] numbers in
+            (ReadOnlySpan<float[]>)[LogProbabilities, Rewards, Counts, Discounts, Active, Values])
+            Array.Clear(numbers, at, trials);
+    }
+
     /// <summary>The mean total reward of a trial.</summary>
     public double MeanReturn()
     {
@@ -74,15 +139,24 @@ public sealed class Rollout
         return sum / N;
     }
 
+    /// <summary>
+    /// Sorts each minibatch by the length of its trials, the longest first, so that shards share trials of like length
+    /// and there is little padding. Where all are of one length the order stays.
+    /// </summary>
+    internal void SortEach(int[] order, int minibatch)
+    {
+        if (Lengths.AsSpan().IndexOfAnyExcept(Lengths[0]) < 0)
+            return;
+        for (int start = 0; start < order.Length; start += minibatch)
+            order.AsSpan(start, minibatch).Sort(byLength);
+    }
+
     /// <summary>How many steps of some trials are not padding.</summary>
     public float ActiveSteps(ReadOnlySpan<int> trials)
     {
         float sum = 0;
-        for (int t = 0; t < T; t++)
-        {
-            foreach (int trial in trials)
-                sum += Active[t * N + trial];
-        }
+        foreach (int trial in trials)
+            sum += Lengths[trial];
         return sum;
     }
 

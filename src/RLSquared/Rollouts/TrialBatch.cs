@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Tensors;
 
 namespace RLSquared.Rollouts;
@@ -7,32 +8,95 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
 {
     readonly ReadOnlySpan<int> trials = trials;
 
-    /// <summary>What the network saw in these trials, over all steps.</summary>
+    /// <summary>The steps of the longest of these trials; the others are padded to it.</summary>
+    public int T { get; } = LongestOf(rollout, trials);
+
+    /// <summary>
+    /// What the network saw in these trials, over all steps; images as the features that they had when they were
+    /// played.
+    /// </summary>
     public SequenceInput Input()
     {
-        int T = rollout.T, N = rollout.N, B = trials.Length, G = rollout.Groups, D = rollout.DenseWidth;
-        Indices indices = tape.Arena.AllocateIndices(T * B * G);
+        int B = trials.Length, D = rollout.DenseWidth;
         Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
-        Span<int> ones = indices.Span;
-        Span<float> numbers = dense.Span;
-        for (int t = 0; t < T; t++)
+        PickRows(rollout.InputNumbers, D, dense.Span, D);
+        return new SequenceInput(T, B, tape.Constant(dense), Ones(), rollout.Groups);
+    }
+
+    /// <summary>The same with images as the features that they have by now, through which gradients flow.</summary>
+    public SequenceInput Input(RecurrentNetwork network)
+    {
+        if (!network.SeesImages)
+            return Input();
+        int B = trials.Length, D = rollout.DenseWidth, G = rollout.Groups, steps = 0;
+        foreach (int trial in trials)
+            steps += rollout.Lengths[trial];
+        (int F, int size) = (network.Options.Features, rollout.Image.Size);
+        // Only steps that were played are looked at; padding gets the first image's features, and no gradient comes
+        // from there.
+        var images = Images.Allocate(
+            tape.Arena, steps, rollout.Image.Height, rollout.Image.Across, rollout.Image.Channels);
+        Indices previous = tape.Arena.AllocateIndices(steps), place = tape.Arena.AllocateIndices(T * B);
+        Tensor rest = tape.Arena.Allocate(new Shape(T, B, D - F));
+        for (int t = 0, to = 0, image = 0; t < T; t++)
         {
-            for (int b = 0; b < B; b++)
+            foreach (int trial in trials)
             {
-                int from = t * N + trials[b], to = t * B + b;
-                for (int g = 0; g < G; g++)
-                    ones[to * G + g] = rollout.InputIndices[from * G + g];
-                for (int d = 0; d < D; d++)
-                    numbers[to * D + d] = rollout.InputNumbers[from * D + d];
+                int from = t * rollout.N + trial;
+                rollout.InputNumbers.AsSpan(from * D + F, D - F).CopyTo(rest.Span[(to * (D - F))..]);
+                place.Span[to] = 0;
+                if (t < rollout.Lengths[trial])
+                {
+                    rollout.Images.AsSpan(from * size, size).CopyTo(images[image]);
+                    previous.Span[image] = rollout.InputIndices[from * G + G - 1];
+                    place.Span[to] = image++;
+                }
+                to++;
             }
         }
-        return new SequenceInput(T, B, tape.Constant(dense), indices, G);
+        Tensor features = network.See(tape, images, previous).GatherRows(place);
+        Tensor dense = Tensor.Concatenate(features.Reshape(new Shape(T, B, F)), tape.Constant(rest));
+        return new SequenceInput(T, B, dense, Ones(), rollout.Groups);
+    }
+
+    /// <summary>The same for the value, which may see more: after the policy's numbers those that only it sees.</summary>
+    /// <param name="policyInput">What <see cref="Input()"/> returned.</param>
+    public SequenceInput ValueInput(SequenceInput policyInput)
+    {
+        int B = trials.Length, D = rollout.DenseWidth, P = rollout.PrivilegedWidth;
+        if (P == 0)
+            return policyInput;
+        Tensor dense = tape.Arena.Allocate(new Shape(T, B, D + P));
+        PickRows(rollout.InputNumbers, D, dense.Span, D + P);
+        PickRows(rollout.Privileged, P, dense.Span[D..], D + P);
+        return new SequenceInput(T, B, tape.Constant(dense), policyInput.Indices, rollout.Groups);
+    }
+
+    Indices Ones()
+    {
+        int B = trials.Length, G = rollout.Groups;
+        Indices indices = tape.Arena.AllocateIndices(T * B * G);
+        PickRows(rollout.InputIndices, G, indices.Span, G);
+        return indices;
+    }
+
+    // Copies rows of `width` numbers; one row begins every `stride` numbers of what they are copied to.
+    void PickRows<TNumber>(TNumber[] from, int width, Span<TNumber> picked, int stride)
+    {
+        for (int t = 0, to = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+            {
+                from.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked[to..]);
+                to += stride;
+            }
+        }
     }
 
     /// <summary>These trials' columns of an array [T, N], as [T · B, 1].</summary>
     public Tensor Pick(float[] array)
     {
-        Tensor picked = tape.Arena.Allocate(new Shape(rollout.T * trials.Length, 1));
+        Tensor picked = tape.Arena.Allocate(new Shape(T * trials.Length, 1));
         Pick(array, picked.Span);
         return tape.Constant(picked);
     }
@@ -40,14 +104,22 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
     /// <summary>The same for whole numbers.</summary>
     public Indices Pick(int[] array)
     {
-        Indices picked = tape.Arena.AllocateIndices(rollout.T * trials.Length);
+        Indices picked = tape.Arena.AllocateIndices(T * trials.Length);
         Pick(array, picked.Span);
         return picked;
     }
 
+    static int LongestOf(Rollout rollout, ReadOnlySpan<int> trials)
+    {
+        int longest = 1;
+        foreach (int trial in trials)
+            longest = Math.Max(longest, rollout.Lengths[trial]);
+        return longest;
+    }
+
     void Pick<TNumber>(TNumber[] array, Span<TNumber> picked)
     {
-        for (int t = 0, to = 0; t < rollout.T; t++)
+        for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
                 picked[to++] = array[t * rollout.N + trial];

@@ -10,6 +10,7 @@ namespace RLSquared.Tasks;
 /// <para>
 /// Rewards are common random numbers: the j-th pull of arm a in trial i of a seed brings the same reward whoever plays
 /// and whenever. Two agents that are compared on the same trials therefore differ by what they do and not by luck.
+/// (Where the means move, it is the pull at step t of the trial instead of the j-th of the arm.)
 /// </para>
 /// </summary>
 public abstract class BanditTask : TaskDistribution
@@ -37,6 +38,12 @@ public abstract class BanditTask : TaskDistribution
     /// </summary>
     public abstract double RewardScale { get; }
 
+    /// <summary>Whether the means move during a trial; else they stand still.</summary>
+    public virtual bool IsRestless => false;
+
+    /// <inheritdoc/>
+    public sealed override int PrivilegedWidth => Actions;
+
     /// <inheritdoc/>
     public sealed override Lanes CreateLanes(int count) => CreateBanditLanes(count);
 
@@ -52,6 +59,7 @@ public abstract class BanditLanes : Lanes
     readonly float[] best;      // [N]: the mean of the best arm
     readonly float[] regrets;   // [N]: how far below that the last arm is
     readonly int arms, pulls;
+    readonly bool restless;
     ulong seed, firstTrial;
     int step;
 
@@ -62,7 +70,7 @@ public abstract class BanditLanes : Lanes
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
-        (arms, pulls) = (task.Actions, task.Pulls);
+        (arms, pulls, restless) = (task.Actions, task.Pulls, task.IsRestless);
         means = new float[count * arms];
         pulled = new int[count * arms];
         best = new float[count];
@@ -73,8 +81,27 @@ public abstract class BanditLanes : Lanes
     /// <inheritdoc/>
     public sealed override int Count { get; }
 
-    /// <summary>The true means of a lane's arms, [A], which no agent sees.</summary>
+    /// <summary>The true means of a lane's arms at its next pull, [A], which no agent sees.</summary>
     public ReadOnlySpan<float> Means(int lane) => means.AsSpan(lane * arms, arms);
+
+    /// <summary>
+    /// What a lane's whole trial brings on average to someone who knows the means of each pull and pulls the best arm.
+    /// </summary>
+    public double BestTotal(int lane)
+    {
+        RandomKey key = TaskKey(lane);
+        float[] own = new float[arms];
+        DrawMeans(key, own);
+        if (!restless)
+            return (double)TensorPrimitives.Max<float>(own) * pulls;
+        double total = 0;
+        for (int t = 1; t <= pulls; t++)
+        {
+            total += TensorPrimitives.Max<float>(own);
+            MoveMeans(key, t, own);
+        }
+        return total;
+    }
 
     /// <inheritdoc/>
     public sealed override void Begin(ulong seed, ulong firstTrial, Span<float> observations)
@@ -83,9 +110,8 @@ public abstract class BanditLanes : Lanes
         Array.Clear(pulled);
         for (int lane = 0; lane < Count; lane++)
         {
-            var key = new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane);
             Span<float> own = means.AsSpan(lane * arms, arms);
-            DrawMeans(key, own);
+            DrawMeans(TaskKey(lane), own);
             best[lane] = TensorPrimitives.Max<float>(own);
         }
     }
@@ -110,9 +136,15 @@ public abstract class BanditLanes : Lanes
                 ThrowNoSuchArm(arm, lane);
             int place = lane * arms + arm;
             var key = new RandomKey(seed, RandomPurpose.Environment, firstTrial + (ulong)lane);
-            rewards[lane] = Pay(key, arm, pulled[place]++, means[place]);
+            rewards[lane] = Pay(key, arm, restless ? step - 1 : pulled[place]++, means[place]);
             regrets[lane] = best[lane] - means[place];
             endings[lane] = ending;
+            if (restless)
+            {
+                Span<float> own = means.AsSpan(lane * arms, arms);
+                MoveMeans(TaskKey(lane), step, own);
+                best[lane] = TensorPrimitives.Max<float>(own);
+            }
         }
     }
 
@@ -122,11 +154,31 @@ public abstract class BanditLanes : Lanes
     /// <inheritdoc/>
     public sealed override void Regrets(Span<float> regrets) => this.regrets.CopyTo(regrets);
 
+    /// <summary>What each arm would cost: how far its mean is below that of the best, [N, A].</summary>
+    public sealed override void Privileged(Span<float> numbers)
+    {
+        for (int place = 0; place < means.Length; place++)
+            numbers[place] = best[place / arms] - means[place];
+    }
+
     /// <summary>Draws the means of one trial's arms, [A].</summary>
     protected abstract void DrawMeans(RandomKey key, Span<float> means);
 
-    /// <summary>What an arm pays at its pull number 0, 1, …: a function of the arguments alone.</summary>
+    /// <summary>
+    /// Moves the means of one trial's arms, [A], to where they are after <paramref name="step"/> pulls, 1, 2, …: a
+    /// function of the arguments alone. Asked only of a task that <see cref="BanditTask.IsRestless"/>.
+    /// </summary>
+    protected virtual void MoveMeans(RandomKey key, int step, Span<float> means)
+    {
+    }
+
+    /// <summary>
+    /// What an arm pays at its pull number 0, 1, … (of a restless task at the trial's pull number 0, 1, …): a function
+    /// of the arguments alone.
+    /// </summary>
     protected abstract float Pay(RandomKey key, int arm, int pull, float mean);
+
+    RandomKey TaskKey(int lane) => new(seed, RandomPurpose.Task, firstTrial + (ulong)lane);
 
     void ThrowNoSuchArm(int arm, int lane) => throw new ArgumentOutOfRangeException(
         nameof(arm), arm, $"lane {lane} pulls arm {arm}, but the arms are 0 … {arms - 1}");

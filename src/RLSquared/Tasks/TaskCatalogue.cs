@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Tasks;
 
@@ -18,6 +19,16 @@ public static class TaskCatalogue
             DependentBanditsOptions.Table, options => new DependentBandits(options)),
         TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
+        TaskEntry.Of("informative-bandit", "ten arms of which one pays well, and one that pays little and tells which",
+            InformativeBanditOptions.Table, options => new InformativeBandit(options)),
+        TaskEntry.Of("restless-bandit", "two arms whose chances add up to 1 and drift, in some trials fast",
+            RestlessBanditOptions.Table, options => new RestlessBandit(options)),
+        TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
+            TwoStepOptions.Table, options => new TwoStep(options)),
+        TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
+            MazeOptions.Table, options => new MazeNavigation(options)),
+        TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
+            TabularMdpsOptions.Table, options => new TabularMdps(options)),
     ];
 
     /// <summary>The task of this name.</summary>

@@ -29,6 +29,12 @@ public abstract class TaskDistribution
     /// <summary>The most steps that one trial takes, T: the rollout's length.</summary>
     public abstract int TrialLength { get; }
 
+    /// <summary>
+    /// Numbers per lane, P, in which the simulator can tell a value network what no agent sees of the task
+    /// (<see cref="Lanes.Privileged"/>); 0 where there is nothing to tell.
+    /// </summary>
+    public virtual int PrivilegedWidth => 0;
+
     /// <summary>Room for N trials in lock-step.</summary>
     /// <param name="count">N, at least 1.</param>
     public abstract Lanes CreateLanes(int count);
@@ -110,4 +116,13 @@ public abstract class Lanes
     /// <exception cref="NotSupportedException"><see cref="KnowsRegrets"/> is false.</exception>
     public virtual void Regrets(Span<float> regrets) =>
         throw new NotSupportedException("these lanes cannot say what an action cost");
+
+    /// <summary>
+    /// What the simulator knows of the task before the next action and no agent sees, such as what each action would
+    /// cost. For value networks in training only: a baseline may know anything but the action itself.
+    /// </summary>
+    /// <param name="numbers">Receives [N, P], P the task's <see cref="TaskDistribution.PrivilegedWidth"/>.</param>
+    public virtual void Privileged(Span<float> numbers)
+    {
+    }
 }

@@ -28,6 +28,18 @@ public sealed class GatheringTests
     }
 
     [Fact]
+    public void Rows_are_summed_into_the_rows_that_they_name_and_differentiate()
+    {
+        using var arena = new Arena();
+        Tensor x = new Tape(arena).Constant(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
+        Assert.Equal([0, 0, 6, 8, 3, 4], x.SumIntoRows(Of(1, 2, 1), 3).Span.ToArray());
+        Indices index = Of(2, 0, 2, 2);
+        Both(y => y[0].SumIntoRows(index, 3), Spread(new Shape(4, 3), 1));
+        Assert.Equal("index 3 at place 1 names none of the 3 rows of [3, 2]",
+            Assert.Throws<ArgumentException>(() => x.SumIntoRows(Of(0, 3, 0), 3)).Message);
+    }
+
+    [Fact]
     public void The_largest_of_columns_differentiates() =>
         Both(x => x[0].MaxOfColumns(), Spread(new Shape(3, 4), 1));
 

@@ -160,7 +160,7 @@ public sealed class BanditAgentsTests
     [InlineData("gittins", "discount=1", "discount must be at most 0.9999, but is 1")]
     [InlineData("gittins", "discount=0", "discount must be above 0, but is 0")]
     [InlineData("optimistic-thompson", "samples=0", "samples must be at least 1, but is 0")]
-    [InlineData("greedy", "c=1", "there is no option 'c'; the agent greedy has no options")]
+    [InlineData("thompson", "c=1", "there is no option 'c'; the agent thompson has no options")]
     public void A_wrong_name_or_option_says_what_would_do(string agent, string setting, string message)
     {
         var error = Assert.Throws<OptionException>(() => Duel.Make(agent, Duel.Bandits(5, 10), setting));
@@ -171,7 +171,10 @@ public sealed class BanditAgentsTests
     public void Every_agent_plays_what_it_says_and_allocates_nothing_while_it_does()
     {
         TaskDistribution[] tasks =
-            [Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits()];
+        [
+            Duel.Bandits(3, 8), new DependentBandits(new() { Pulls = 8 }), new GaussianBandits(),
+            new InformativeBandit(new() { Pulls = 8 }), new RestlessBandit(new() { Pulls = 8 }),
+        ];
         bool inRange = true;
         foreach (TaskDistribution task in tasks)
         {

@@ -47,8 +47,8 @@ public sealed class Rl2Tests
 
     public static TheoryData<string> Changes =>
     [
-        "hidden=24", "shared=true", "layer-norm=true", "relu=true", "weight-norm=true", "time-to-go=false", "trials=96",
-        "shards=2", "discount=0.9", "lambda=0.5", "value-lambda=0.5", "epochs=2", "minibatch=64", "learning-rate=1e-3",
+        "hidden=24", "cells=8", "value-cells=8", "shared=true", "layer-norm=true", "relu=true", "weight-norm=true", "time-to-go=false", "privileged-value=true", "trials=96",
+        "shards=2", "regret=true", "discount=0.9", "lambda=0.5", "value-lambda=0.5", "epochs=2", "minibatch=64", "learning-rate=1e-3",
         "learning-rate-schedule=cosine", "gradient-norm=0.01", "gradient-element=0.001", "clip=0.01", "entropy=0.1",
         "entropy-schedule=constant", "value-weight=1", "max-kl=1e-7",
     ];
@@ -67,6 +67,7 @@ public sealed class Rl2Tests
         var named = new List<string>();
         foreach (object[] row in (System.Collections.IEnumerable)Changes)
             named.Add(((string)row[0]).Split('=')[0]);
+        named.AddRange(["filters", "features", "action-embedding"]);                // see Rl2OnImagesTests
         Assert.Equal(Rl2Options.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
     }
 

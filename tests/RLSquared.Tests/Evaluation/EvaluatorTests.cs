@@ -91,6 +91,11 @@ public sealed class EvaluatorTests
         Assert.Equal(("best arm known, out of reach", true), (best.Name, best.IsBound));
         // E[max of five standard normals] = 1.163, deviation .67: over a hundred pulls 116.3 ± 1.06.
         Assert.InRange(best.Score.Mean, 116.3 - 5.3, 116.3 + 5.3);
+
+        // Another program's figure for ten episodes is 219.5, of 1,000 instances: standard error near 0.8 in either.
+        Ceiling known = Evaluator.Run(new TabularMdps(), [], new() { Instances = 1000 }).Ceiling!;
+        Assert.Equal(("process known, out of reach", true), (known.Name, known.IsBound));
+        Assert.InRange(known.Score.Mean, 219.5 - 4.5, 219.5 + 4.5);
     }
 
     [Fact]
@@ -103,6 +108,14 @@ public sealed class EvaluatorTests
         Assert.Null(PaperTables.Find(Duel.Bandits(6, 10)));
         Assert.Null(PaperTables.Find(new DependentBandits()));
         Assert.Equal(9, PaperTables.Bandits.Count);
+
+        PaperRow processes = PaperTables.Find(new TabularMdps(new() { Episodes = 25 }))!;
+        Assert.Equal(("Duan et al. 2016, Table 2", "n = 25"), (processes.Source, processes.Row));
+        Assert.Equal((445.7, 408.8, null), (processes["rl2"], processes["psrl"], processes["replanner"]));
+        Assert.Null(PaperTables.Find(new TabularMdps(new() { Episodes = 26 })));
+        Assert.Null(PaperTables.Find(new TabularMdps(new() { States = 9 })));
+        Assert.Null(PaperTables.Find(new TabularMdps(new() { Horizon = 9 })));
+        Assert.Equal(5, PaperTables.Mdps.Count);
     }
 
     [Fact]
@@ -118,6 +131,16 @@ public sealed class EvaluatorTests
         Assert.Equal(1460.6, Sum("epsilon-greedy"), 1e-9);
         Assert.Equal(1428.0, Sum("greedy"), 1e-9);
         Assert.Equal(1540.3, Sum("rl2"), 1e-9);
+
+        double Second(string agent) => PaperTables.Mdps.Sum(row => row[agent]!.Value);
+        Assert.Equal(2599.3, Second("random"), 1e-9);
+        Assert.Equal(4807.9, Second("psrl"), 1e-9);
+        Assert.Equal(4923.1, Second("opsrl"), 1e-9);
+        Assert.Equal(4859.3, Second("ucrl2"), 1e-9);
+        Assert.Equal(4853.5, Second("beb"), 1e-9);
+        Assert.Equal(4405.5, Second("epsilon-greedy"), 1e-9);
+        Assert.Equal(4024.3, Second("greedy"), 1e-9);
+        Assert.Equal(4880.5, Second("rl2"), 1e-9);
     }
 
     [Fact]

@@ -52,4 +52,24 @@ public sealed class TuningTests
             ["random", "greedy", "epsilon-greedy", "ucb1", "thompson", "gittins", "finite-horizon-gittins"],
             Tuning.Opponents(new DependentBandits(new() { Pulls = 5 }), options).Select(agent => agent.Name));
     }
+
+    [Fact]
+    public void Opponents_whose_prior_matters_stand_in_the_table_once_for_each_and_are_tuned_for_each()
+    {
+        var task = new TabularMdps(new() { States = 3, Actions = 2, Horizon = 4, Episodes = 6 });
+        var options = new EvaluationOptions { TuningInstances = 200, Threads = 1 };
+        IReadOnlyList<Agent> agents = Tuning.Opponents(task, options);
+        Assert.Equal(
+            ["random", "greedy 0", "greedy 1", "epsilon-greedy 0", "epsilon-greedy 1", "psrl 0", "psrl 1", "opsrl 0",
+                "opsrl 1", "ucrl2 0", "ucrl2 1", "beb 0", "beb 1", "replanner 1"],
+            agents.Select(agent => $"{agent.Name} {Prior(agent.SettingsFor(task))}".TrimEnd()));
+        // Whoever expects less of what it does not know needs the larger bonus.
+        double[] bonuses = [.. agents.OfType<Beb>().Select(agent => agent.Beta)];
+        Assert.True(bonuses[0] > bonuses[1], $"{bonuses[0]} and {bonuses[1]}");
+        // A bandit's prior is its own, so nothing is said of it there.
+        Assert.Equal([], new Greedy().SettingsFor(Duel.Bandits(2, 5)));
+
+        static string? Prior(IReadOnlyList<RLSquared.Settings.Assignment> settings) =>
+            settings.Where(setting => setting.Key == "prior-mean").Select(setting => setting.Value).SingleOrDefault();
+    }
 }

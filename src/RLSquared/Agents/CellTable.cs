@@ -1,0 +1,269 @@
+using RLSquared.Tensors;
+using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Layers;
+using RLSquared.Tensors.Random;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace RLSquared.Agents;
+
+/// <summary>
+/// A recurrent memory that knows one thing of tasks with a table inside: that the names of states and actions mean
+/// nothing. Its hidden state is a cell for each pair of state and action, all with the same recurrent weights; a step
+/// updates the cell of the pair that was just visited, from the same reward, ended flag and time to go that an ordinary
+/// recurrent layer sees. What it shows are the cells of the present state, one row per action, with the time:
+/// <code>
+///   cell[s, a] ← GRU(reward, ended, time | cell[s, a])       for the pair just visited
+///   y[a]       = R cell[s', a] + C clock + b                 for the state s' that is seen now
+/// </code>
+/// Where a task shows nothing there is one state, and the cells are the arms. All cells begin with what the first input
+/// of the trial makes of zeros. The clock is the time to go, its logarithm, and the steps since the episode began.
+/// </summary>
+sealed class CellTable
+{
+    const int ClockWidth = 3;
+
+    readonly Gru cell;
+    readonly Linear read, clock;
+    readonly int states, actions, trialLength, denseWidth;
+    readonly bool timeToGo;
+
+    /// <summary>A table of S·A cells of H units.</summary>
+    public CellTable(
+        ParameterSet parameters, string name, int states, int actions, int units, int trialLength,
+        RecurrentNetworkOptions options, int denseWidth, RandomKey random)
+    {
+        (this.states, this.actions, this.trialLength, this.denseWidth) = (states, actions, trialLength, denseWidth);
+        (H, timeToGo) = (units, options.TimeToGo);
+        cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, options.Relu, options.WeightNorm);
+        var layer = new LinearOptions { WeightNorm = options.WeightNorm };
+        read = new Linear(parameters, $"{name}.read", H, H, random, layer with { Bias = false });
+        clock = new Linear(parameters, $"{name}.clock", ClockWidth, H, random, layer);
+    }
+
+    /// <summary>Units of a cell.</summary>
+    public int H { get; }
+
+    // For a batch of trials: the earlier row t'·B + b in which the cell that a row visits was last written, [T, B], −1 at
+    // step 0; the row in which each cell that is seen was last written, [T, B, A]; and the row that sees it, [T, B, A].
+    (Indices Sources, Indices Shown, Indices Rows) Addresses(Tape tape, SequenceInput input)
+    {
+        int T = input.T, B = input.B, K = states * actions, G = input.Groups;
+        ReadOnlySpan<int> seen = input.Indices.Span;                                            // [T, B, G]
+        Indices sources = tape.Arena.AllocateIndices(T * B);
+        Indices shown = tape.Arena.AllocateIndices(T * B * actions), rows = tape.Arena.AllocateIndices(shown.Count);
+        Span<int> source = sources.Span, show = shown.Span, row = rows.Span;
+        // The row of the hidden states in which a lane's cell was last written, [B, K]; at first that of step 0.
+        Span<int> written = tape.Arena.AllocateIndices(B * K).Span;
+        for (int b = 0; b < B; b++)
+            written.Slice(b * K, K).Fill(b);
+        for (int t = 0, r = 0; t < T; t++)
+        {
+            for (int b = 0; b < B; b++, r++)
+            {
+                source[r] = -1;
+                if (t > 0)
+                {
+                    ref int visited = ref written[b * K + Cell(seen.Slice((r - B) * G, G), seen.Slice(r * G, G))];
+                    (source[r], visited) = (visited, r);
+                }
+                int first = b * K + (G > 1 ? seen[r * G] * actions : 0);
+                written.Slice(first, actions).CopyTo(show[(r * actions)..]);
+                row.Slice(r * actions, actions).Fill(r);
+            }
+        }
+        return (sources, shown, rows);
+    }
+
+    /// <summary>tanh of what the table shows over whole trials, [T · B · A, H], and for which row [T · B].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the agent sees.</param>
+    /// <param name="numbers">A number for each cell that is shown, [T · B · A]; the default for none.</param>
+    /// <param name="weights">How much it counts in each unit, [H].</param>
+    public (Tensor Shown, Indices Rows) Forward(
+        Tape tape, SequenceInput input, Tensor numbers = default, Tensor weights = default)
+    {
+        (Indices sources, Indices shown, Indices rows) = Addresses(tape, input);
+        var seen = new SequenceInput(input.T, input.B, input.Dense);
+        Tensor contents = read.Forward(cell.ForwardAddressed(tape, seen, sources));             // [T, B, H]
+        Tensor times = clock.Forward(Clock(tape, input));                                       // [T · B, H]
+        return (contents.Reshape(times.Shape).TanhOfSums(shown, times, rows, numbers, weights), rows);
+    }
+
+    /// <summary>The memory of N lanes while they play.</summary>
+    public CellMemory CreateMemory(int lanes) => new(this, lanes);
+
+    // The pair that the last step visited: the state that was seen then, the action that is seen now.
+    int Cell(ReadOnlySpan<int> before, ReadOnlySpan<int> now) =>
+        now.Length > 1 ? before[0] * actions + now[^1] - states : now[^1];
+
+    Tensor Clock(Tape tape, SequenceInput input)
+    {
+        int rows = input.T * input.B;
+        Tensor times = tape.Arena.Allocate(new Shape(rows, ClockWidth));
+        Span<int> since = tape.Arena.AllocateIndices(input.B).Span;
+        since.Clear();
+        for (int row = 0; row < rows; row++)
+        {
+            WriteClock(input.Dense.Span.Slice(row * denseWidth, denseWidth), ref since[row % input.B],
+                times.Span.Slice(row * ClockWidth, ClockWidth));
+        }
+        return tape.Constant(times);
+    }
+
+    // The numbers are the reward, whether an episode ended, and the share of the trial that is left.
+    void WriteClock(ReadOnlySpan<float> numbers, ref int since, Span<float> times)
+    {
+        since = numbers[1] != 0 ? 0 : since + 1;
+        float left = timeToGo ? numbers[2] : 0;
+        times[0] = left;
+        times[1] = MathF.Log(1 + left * trialLength) / 7;                   // near 1 with a thousand steps to go
+        times[2] = since / (10f + since);
+    }
+
+    /// <summary>The cells of N trials while they are played.</summary>
+    public sealed unsafe class CellMemory : IDisposable
+    {
+        readonly CellTable table;
+        readonly Arena memory = new();
+        readonly Tensor cells, contents;                // [N, K, H]: the states, and what is read from them
+        readonly Tensor previous, next, gates;          // [N, H], [N, H], [N, 4H]
+        readonly int[] states, since;                   // [N]
+        readonly int lanes, K, H;
+        GruWeights weights;
+        bool first;
+
+        public CellMemory(CellTable table, int lanes)
+        {
+            (this.table, this.lanes) = (table, lanes);
+            (K, H) = (table.states * table.actions, table.H);
+            cells = memory.Zeros(new Shape(lanes, K, H));
+            contents = memory.Zeros(new Shape(lanes, K, H));
+            previous = memory.Zeros(new Shape(lanes, H));
+            next = memory.Zeros(new Shape(lanes, H));
+            gates = memory.Zeros(new Shape(lanes, 4 * H));
+            states = new int[lanes];
+            since = new int[lanes];
+        }
+
+        /// <summary>A new trial begins in each lane.</summary>
+        public void Begin(Tape weightTape)
+        {
+            weights = table.cell.Pack(weightTape, groups: 0, table.denseWidth);
+            first = true;
+            previous.Span.Clear();
+            Array.Clear(since);
+        }
+
+        /// <summary>One step: what the table shows, [N · A, H].</summary>
+        public Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense)
+        {
+            int A = table.actions, G = indices.Length / lanes, D = table.denseWidth;
+            Span<float> written = cells.Span, readings = contents.Span;
+            for (int lane = 0; lane < lanes && !first; lane++)
+                written.Slice(Place(lane, indices, G), H).CopyTo(previous.Span[(lane * H)..]);
+            fixed (float* numbers = dense)
+                weights.Step(lanes, null, 0, numbers, D, null, previous.Data, gates.Data, next.Data);
+
+            Tensor times = tape.Arena.Allocate(new Shape(lanes, ClockWidth));
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                table.WriteClock(
+                    dense.Slice(lane * D, D), ref since[lane], times.Span.Slice(lane * ClockWidth, ClockWidth));
+            }
+            Span<float> read = table.read.Forward(tape.Constant(next)).Span;                        // [N, H]
+            Span<float> clock = table.clock.Forward(tape.Constant(times)).Span;                     // [N, H]
+            Tensor shown = tape.Arena.Allocate(new Shape(lanes * A, H));
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                // The first input is written to all cells, any other to the one that was visited.
+                int from = first ? lane * K * H : Place(lane, indices, G), end = from + (first ? K * H : H);
+                for (int place = from; place < end; place += H)
+                {
+                    next.Span.Slice(lane * H, H).CopyTo(written[place..]);
+                    read.Slice(lane * H, H).CopyTo(readings[place..]);
+                }
+                states[lane] = G > 1 ? indices[lane * G] : 0;
+                for (int action = 0; action < A; action++)
+                {
+                    TensorPrimitives.Add(
+                        readings.Slice((lane * K + states[lane] * A + action) * H, H), clock.Slice(lane * H, H),
+                        shown.Span.Slice((lane * A + action) * H, H));
+                }
+            }
+            first = false;
+            return tape.Constant(shown);
+        }
+
+        /// <summary>Returns the memory.</summary>
+        public void Dispose() => memory.Dispose();
+
+        // Where the cell that the last step visited begins.
+        int Place(int lane, ReadOnlySpan<int> indices, int groups) =>
+            (lane * K + table.Cell(states.AsSpan(lane, 1), indices.Slice(lane * groups, groups))) * H;
+    }
+}
+
+/// <summary>
+/// A policy that reads its logits from a table of cells, each by the same small network: logit[a] = w · tanh(y[a]). A
+/// permutation of the arms permutes the policy, and what is learned of one cell is learned of all (on this symmetry:
+/// Petrov, Vyas and Janson 2024).
+/// </summary>
+sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, RandomKey random)
+{
+    // A first policy that is nearly uniform explores every action.
+    readonly Linear head = new(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
+
+    /// <summary>The logits over whole trials, [T, B, A].</summary>
+    public Tensor Forward(Tape tape, SequenceInput input) =>
+        head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));
+
+    /// <summary>The memory of N lanes while they play.</summary>
+    public PolicyMemory CreateMemory(int lanes) => new Memory(this, table.CreateMemory(lanes), new(lanes, actions));
+
+    sealed class Memory(CellPolicy policy, CellTable.CellMemory cells, Shape logits) : PolicyMemory
+    {
+        public override void Begin(Tape weightTape) => cells.Begin(weightTape);
+
+        public override Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense) =>
+            policy.head.Forward(cells.Step(tape, indices, dense).Tanh()).Reshape(logits);
+
+        public override void Dispose() => cells.Dispose();
+    }
+}
+
+/// <summary>
+/// A value that is read from a table of cells: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
+/// only the simulator knows of an action, if the value is privileged.
+/// </summary>
+sealed class CellValue
+{
+    readonly CellTable table;
+    readonly Linear mix, head;
+    readonly Parameter? gap;
+    readonly int actions;
+
+    public CellValue(ParameterSet parameters, CellTable table, int actions, bool privileged, RandomKey random)
+    {
+        (this.table, this.actions) = (table, actions);
+        if (privileged)
+            gap = new Linear(
+                parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false }).Weight;
+        mix = new Linear(parameters, "value.mix", table.H, table.H, random);
+        head = new Linear(parameters, "value.head", table.H, 1, random, gain: 0.01f);
+    }
+
+    /// <summary>The values over whole trials, [T, B, 1].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="valueInput">What the value sees: the same, or A more numbers.</param>
+    public Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
+    {
+        int rows = input.T * input.B;
+        Tensor gaps = gap is null ? default
+            : valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
+                .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions));
+        (Tensor seen, Indices rowOf) = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
+        Tensor mean = seen.SumIntoRows(rowOf, rows) * (1f / actions);                           // [T · B, H]
+        return head.Forward(mix.Forward(mean).Tanh()).Reshape(new Shape(input.T, input.B, 1));
+    }
+}

@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using RLSquared.Agents;
+using RLSquared.Algorithms;
+using RLSquared.Rollouts;
+using RLSquared.Settings;
+using RLSquared.Tasks.Mazes;
+using RLSquared.Tensors;
+
+namespace RLSquared.Tests.Algorithms;
+
+public sealed class Rl2OnImagesTests
+{
+    static readonly Rl2Options small = new()
+    {
+        Network = new() { Hidden = 8, Features = 12, Filters = 4, Shared = true, TimeToGo = false },
+        Trials = 12,
+        Minibatch = 6,
+        Shards = 3,
+        Epochs = 2,
+    };
+
+    // Some trials are over soon and others never, so that lengths differ.
+    static MazeNavigation Task() => new(new() { Horizon = 80 });
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_with_one_two_and_three_threads()
+    {
+        string one = HashAfter(2, small, threads: 1);
+        Assert.Equal(one, HashAfter(2, small, threads: 2));
+        Assert.Equal(one, HashAfter(2, small, threads: 3));
+    }
+
+    [Fact]
+    public void Training_on_from_a_restored_state_gives_the_bits_of_uninterrupted_training()
+    {
+        string whole = HashAfter(3, small, threads: 1);
+        using var workers = new Workers(1);
+        using var first = new Rl2(Task(), small, 1, workers);
+        first.Iterate(0);
+        first.Iterate(0);
+        using var resumed = new Rl2(Task(), small, 1, workers);
+        foreach (((_, Tensor from), (_, Tensor to)) in first.State.Zip(resumed.State))
+            from.Span.CopyTo(to.Span);
+        resumed.SetCounters(first.Counters);
+        resumed.Iterate(0);
+        Assert.Equal(whole, Hash(resumed));
+    }
+
+    [Theory]
+    [InlineData("filters=5")]
+    [InlineData("features=10")]
+    [InlineData("action-embedding=3")]
+    [InlineData("weight-norm=true")]
+    [InlineData("shared=false")]
+    [InlineData("regret=true")]
+    [InlineData("max-kl=1e-7")]
+    public void Every_option_changes_what_is_learned(string change)
+    {
+        Rl2Options changed = Rl2Options.Table.Apply(small, [Assignment.Parse(change)]);
+        Assert.NotEqual(HashAfter(2, small, 1), HashAfter(2, changed, 1));
+    }
+
+    // While it plays the network sees one step of some lanes, when it learns all steps of some trials: the features must
+    // be the same bits, and so must be the probabilities of what was done.
+    [Fact]
+    public void Learning_sees_what_playing_saw()
+    {
+        Rl2Options options = small with { Network = small.Network with { ActionEmbedding = 5 } };
+        using var workers = new Workers(1);
+        using var network = new RecurrentNetwork(Task(), options.Network, 1);
+        using var collector = new Collector(Task(), network, 12, 3, 2, 1, 1, false, workers);
+        collector.Play(0);
+        Rollout rollout = collector.Rollout;
+        Assert.True(rollout.Lengths.Distinct().Count() > 1, "the trials are of one length, so this test shows little");
+
+        int[] trials = [0, 5, 7, 11];
+        Tape tape = collector.Shards[0].Tape;
+        tape.Reset();
+        tape.Recording = true;
+        var batch = new TrialBatch(rollout, trials, tape);
+        Assert.Equal(trials.Max(trial => rollout.Lengths[trial]), batch.T);
+        SequenceInput played = batch.Input(), seen = batch.Input(network);
+        Tensor logProbs = network.Policy(tape, seen).LogSoftmax();
+        for (int t = 0; t < batch.T; t++)
+        {
+            for (int b = 0; b < trials.Length; b++)
+            {
+                if (t >= rollout.Lengths[trials[b]])
+                    continue;
+                int row = t * trials.Length + b, D = rollout.DenseWidth, from = t * rollout.N + trials[b];
+                Assert.Equal(
+                    played.Dense.Span.Slice(row * D, D).ToArray(), seen.Dense.Span.Slice(row * D, D).ToArray());
+                Assert.Equal(
+                    rollout.LogProbabilities[from], logProbs.Span[row * 3 + rollout.Actions[from]], 1e-4);
+            }
+        }
+    }
+
+    [Fact]
+    public void Shards_share_a_minibatch_by_the_length_of_its_trials()
+    {
+        var rollout = new Rollout(T: 9, N: 6, 1, 1, 0);
+        new[] { 3, 9, 3, 5, 4, 9 }.CopyTo(rollout.Lengths, 0);
+        int[] order = [0, 1, 2, 3, 4, 5];
+        rollout.SortEach(order, minibatch: 3);
+        Assert.Equal([1, 0, 2, 5, 3, 4], order);
+        rollout.Lengths.AsSpan().Fill(9);
+        rollout.SortEach(order, minibatch: 6);
+        Assert.Equal([1, 0, 2, 5, 3, 4], order);
+    }
+
+    [Fact]
+    public void More_images_than_memory_can_hold_are_refused()
+    {
+        var task = new MazeNavigation(new() { Size = MazeSize.Large, Episodes = 5 });
+        using var workers = new Workers(1);
+        var error = Assert.Throws<OptionException>(() => new Rl2(task, small with { Trials = 6000 }, 1, workers));
+        Assert.Equal(
+            "6000 trials of 5000 images are more than can be kept; 119 trials fit", error.Message);
+    }
+
+    static string HashAfter(int iterations, Rl2Options options, int threads)
+    {
+        using var workers = new Workers(threads);
+        using var rl2 = new Rl2(Task(), options, 1, workers);
+        for (int i = 0; i < iterations; i++)
+            rl2.Iterate(0);
+        return Hash(rl2);
+    }
+
+    static string Hash(Rl2 rl2)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((_, Tensor tensor) in rl2.State)
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Span));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}
