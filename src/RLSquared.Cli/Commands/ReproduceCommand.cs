@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using RLSquared.Cli.Reproduction;
+using RLSquared.Evaluation;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
@@ -77,13 +78,11 @@ internal static class ReproduceCommand
             (RowResult row, TrainedResult trained) = Of(found, recipe);
             string paper = row.Paper is { } known && known.Means.TryGetValue("rl2", out double mean)
                 ? FormattableString.Invariant($"; {mean:F1} in the paper") : "";
-            string ceiling = row.Ceiling is { } most
-                ? FormattableString.Invariant($"; ceiling {most.Mean:F3}") : "";
-            string aim = trained.Aim is { } target
-                ? FormattableString.Invariant($"; aim {target:F3} {(trained.ReachesAim == true ? "reached" : "not reached")}")
-                : "";
-            output.WriteLine(FormattableString.Invariant(
-                $"{row.Row} ({recipe.Variant}): {trained.Median:F3} ± {trained.MedianSeed.StandardError:F3}{paper}{ceiling}{aim}"));
+            string ceiling = row.Ceiling is { } most ? FormattableString.Invariant($"; ceiling {most.Mean:F3}") : "";
+            string reached = trained.ReachesAim == true ? "reached" : "not reached";
+            string aim = trained.Aim is { } target ? FormattableString.Invariant($"; aim {target:F3} {reached}") : "";
+            var score = new Estimate(trained.Median!.Value, trained.MedianSeed.StandardError);
+            output.WriteLine($"{row.Row} ({recipe.Variant}): {score}{paper}{ceiling}{aim}");
         }
         output.WriteLine();
         output.WriteLine($"the page: {files.PagePath}");

@@ -143,7 +143,8 @@ internal sealed class LinePlot
 
     void WriteReferences(StringBuilder svg)
     {
-        ReferenceLine[] ordered = [.. References.Where(line => double.IsFinite(line.Y)).OrderByDescending(line => line.Y)];
+        ReferenceLine[] ordered =
+            [.. References.Where(line => double.IsFinite(line.Y)).OrderByDescending(line => line.Y)];
         double[] labels = Spread([.. ordered.Select(line => AtY(line.Y))], top, height - bottom, labelDistance);
         for (int i = 0; i < ordered.Length; i++)
         {
@@ -155,8 +156,8 @@ internal sealed class LinePlot
     }
 
     /// <summary>
-    /// Moves falling places on a scale of pixels apart until none is nearer than the distance to its neighbour, and back
-    /// into the bounds as far as there is room.
+    /// Moves rising places apart until none is nearer than the distance to its neighbour, and back into the bounds as
+    /// far as there is room.
     /// </summary>
     internal static double[] Spread(double[] wanted, double low, double high, double distance)
     {
@@ -174,7 +175,8 @@ internal sealed class LinePlot
         {
             string upper = Path(line.Points.Select((point, i) => (point.X, band[i].High)));
             string lower = Path(line.Points.Select((point, i) => (point.X, band[i].Low)).Reverse());
-            svg.Append(CultureInfo.InvariantCulture, $"""<polygon class="band band{colour}" points="{upper} {lower}"/>""");
+            string edge = $"{upper} {lower}";
+            svg.Append(CultureInfo.InvariantCulture, $"""<polygon class="band band{colour}" points="{edge}"/>""");
             svg.Append('\n');
         }
         string points = Path(line.Points);

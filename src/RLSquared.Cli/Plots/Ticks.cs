@@ -5,7 +5,7 @@ namespace RLSquared.Cli.Plots;
 /// <summary>Round numbers for an axis: multiples of 1, 2 or 5 times a power of ten.</summary>
 internal static class Ticks
 {
-    /// <summary>The multiples of a round step within the bounds, as many as come near to <paramref name="wanted"/>.</summary>
+    /// <summary>The multiples of a round step within the bounds.</summary>
     /// <param name="low">The lower end of the axis.</param>
     /// <param name="high">The upper end, above the lower.</param>
     /// <param name="wanted">About how many; half as many to twice as many come.</param>

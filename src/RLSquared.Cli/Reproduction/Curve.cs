@@ -36,7 +36,7 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
             : throw new InvalidDataException($"{path} has no line of an iteration");
     }
 
-    /// <summary>The curve with neighbours averaged, equally many in each group but for one more here and there.</summary>
+    /// <summary>The curve with neighbours averaged in groups of one size, or two that differ by one.</summary>
     internal static Curve Thin(List<long> steps, List<double> returns)
     {
         int points = Math.Min(steps.Count, MostPoints);
@@ -63,7 +63,7 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
         return Returns[after - 1] + share * (Returns[after] - Returns[after - 1]);
     }
 
-    /// <summary>The plot of a row: the mean curve of each variant, a band over its seeds, opponents and ceiling.</summary>
+    /// <summary>The plot of a row: each variant's mean curve and band over seeds, opponents and ceiling.</summary>
     public static LinePlot Plot(string title, RowResult row)
     {
         List<ReferenceLine> references =

@@ -3,7 +3,7 @@ using RLSquared.Settings;
 
 namespace RLSquared.Cli.Reproduction;
 
-/// <summary>In what something that was recorded differs from what would be done now, as a clause for a message.</summary>
+/// <summary>In what a record differs from what would be done now, as a clause for a message.</summary>
 internal static class Differences
 {
     /// <summary>«hidden=64, not 128»; null where all agree.</summary>

@@ -169,7 +169,7 @@ internal static class Recipes
     public static PaperTable Find(IReadOnlyList<PaperTable> tables, string name) =>
         Pick(tables, table => table.Name, name, "TABLE", "table", "there are");
 
-    /// <summary>The recipes of the named rows and variants, in the table's order; each row's first where none is named.</summary>
+    /// <summary>The recipes of the named rows and variants, in the table's order.</summary>
     /// <param name="table">The table.</param>
     /// <param name="rows">Ids; none for all rows.</param>
     /// <param name="variants">Variants; none for the first of each row.</param>

@@ -53,9 +53,10 @@ internal sealed record Results
             using var json = JsonDocument.Parse(content);
             if (json.RootElement.ValueKind != JsonValueKind.Object
                 || !json.RootElement.TryGetProperty("version", out JsonElement version)
-                || !version.TryGetInt32(out int number))
+                || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number))
             {
-                throw new InvalidDataException($"{path} holds no results of rl2 reproduce: it has no version; {advice}");
+                throw new InvalidDataException(
+                    $"{path} holds no results of rl2 reproduce: it has no version; {advice}");
             }
             if (number != CurrentVersion)
             {

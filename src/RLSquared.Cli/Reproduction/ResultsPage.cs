@@ -14,11 +14,11 @@ internal static class ResultsPage
             # {table.Title}
 
             Written by `rl2 reproduce {table.Name}`; the same figures for programs are in
-            [`{table.Name}.json`]({table.Name}.json). All agents of a row play the same fresh trials, which no training and
-            no tuning met; trained agents sample their actions. Figures are mean total rewards ± standard error. A trained
-            agent's is the median over its seeds (of an even number the middle between two, with the standard error of the
-            lower), and an aim counts as reached when the median reaches it. The paper's figures are means over its own
-            instances.
+            [`{table.Name}.json`]({table.Name}.json). All agents of a row play the same fresh trials, which no training
+            and no tuning met; trained agents sample their actions. Figures are mean total rewards ± standard error. A
+            trained agent's is the median over its seeds (of an even number the middle between two, with the standard
+            error of the lower), and an aim counts as reached when the median reaches it. The paper's figures are means
+            over its own instances.
 
             """);
         foreach (Variant variant in table.Variants)
@@ -101,7 +101,8 @@ internal static class ResultsPage
         AppendRow(page, "---", "---", "---", "---", "---");
         foreach (SeedResult seed in trained.Seeds)
         {
-            AppendRow(page, $"{seed.Seed}", $"{seed.Score}", seed.Steps.ToString("N0", CultureInfo.InvariantCulture), Time(seed.Seconds),
+            string steps = seed.Steps.ToString("N0", CultureInfo.InvariantCulture);
+            AppendRow(page, $"{seed.Seed}", $"{seed.Score}", steps, Time(seed.Seconds),
                 $"{seed.Machine.Processor}, {seed.Threads} threads");
         }
         page.Append("\n```\n");

@@ -112,12 +112,12 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
 
     RowResult PlayOpponents(RowResult row, TaskDistribution task, EvaluationOptions options)
     {
-        foreach (AgentEntry entry in Opponents.For(task))
+        foreach ((AgentEntry entry, IReadOnlyList<Assignment> variant) in Opponents.For(task))
         {
-            if (row.Opponents.Any(known => known.Name == entry.Name))
+            if (row.Opponents.Any(known => Opponents.IsOf(known, entry, variant)))
                 continue;
             Announce($"{row.Row}: {entry.Name} plays {Instances:N0} fresh trials …");
-            OpponentResult played = Opponents.Play(entry, task, options, terminal.Interrupted);
+            OpponentResult played = Opponents.Play(entry, variant, task, options, terminal.Interrupted);
             row = row with { Opponents = [.. row.Opponents, played] };
             Save(row);
         }
@@ -159,7 +159,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
     }
 
     IEnumerable<ulong> Missing(TrainedResult trained) =>
-        Enumerable.Range(1, Seeds).Select(seed => (ulong)seed).Where(seed => trained.Seeds.All(one => one.Seed != seed));
+        Enumerable.Range(1, Seeds).Select(seed => (ulong)seed).Except(trained.Seeds.Select(one => one.Seed));
 
     /// <summary>The row as it is recorded, when it was played on the same trials; else an empty one.</summary>
     RowResult Begin(Recipe recipe, Results results)

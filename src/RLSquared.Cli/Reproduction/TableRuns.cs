@@ -47,7 +47,7 @@ internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTab
         string from = own.From is null ? "" : $" --from {PathOf(Source(own), seed)}";
         string budget = Configuration(own, seed).Budget;
         return $"rl2 train {table.Task}{algorithm}{preset}{(set.Length > 0 ? $" --set {set}" : "")} " +
-            string.Create(CultureInfo.InvariantCulture, $"--budget {budget} --seed {seed}{from} --run {PathOf(own, seed)}");
+            $"--budget {budget} --seed {seed}{from} --run {PathOf(own, seed)}";
     }
 
     /// <summary>Refuses a run that is there and was trained with other settings.</summary>

@@ -200,7 +200,7 @@ public sealed class Checkpoint
         static string PartOf(string name) => name.Split('.')[0];
     }
 
-    /// <summary>What keeps a file's tensors from being read into these, in one clause; null where nothing does.</summary>
+    /// <summary>What keeps a file from being read into these tensors, in one clause; null if nothing does.</summary>
     static string? Difference(SafetensorsReader reader, IEnumerable<(string Name, Tensor Tensor)> tensors)
     {
         foreach ((string name, Tensor tensor) in tensors)

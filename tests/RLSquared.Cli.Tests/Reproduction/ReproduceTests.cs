@@ -92,7 +92,8 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal(0, Reproduce("--row", "short", "--seeds", "3").Code);
         Assert.Equal(1234.5, Row("short").GetProperty("opponents")[3].GetProperty("mean").GetDouble());
         JsonElement trained = Row("short").GetProperty("trained")[0];
-        double[] means = [.. trained.GetProperty("seeds").EnumerateArray().Select(one => one.GetProperty("mean").GetDouble())];
+        double[] means =
+            [.. trained.GetProperty("seeds").EnumerateArray().Select(one => one.GetProperty("mean").GetDouble())];
         Assert.Equal(3, means.Length);
         Assert.Equal(means.Order().ElementAt(1), trained.GetProperty("median").GetDouble());
         Assert.Equal(means.Max(), trained.GetProperty("best").GetDouble());
@@ -122,9 +123,12 @@ public sealed class ReproduceTests : IDisposable
     [Fact]
     public void A_row_that_was_interrupted_while_playing_keeps_its_training_and_what_was_played()
     {
-        Assert.Equal(0, command.Run("train", "bandits", "--algorithm", "pretend", "--set", "hidden=3", "--budget", "500",
-            "--run", Run("short-gru-1"), "--quiet", "--instances", "5").Code);
-        Reproduce(interrupted: true, "--row", "short").Fails(130, "interrupted while playing; the same command goes on");
+        Result trained = command.Run(
+            "train", "bandits", "--algorithm", "pretend", "--set", "hidden=3", "--budget", "500",
+            "--run", Run("short-gru-1"), "--quiet", "--instances", "5");
+        Assert.Equal(0, trained.Code);
+        Reproduce(interrupted: true, "--row", "short")
+            .Fails(130, "interrupted while playing; the same command goes on");
         Assert.Equal(0, Reproduce("--row", "short").Code);
         Assert.Equal(5, File.ReadAllLines(Path.Combine(Run("short-gru-1"), "metrics.jsonl")).Length);
     }
@@ -162,7 +166,8 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal(["gru", "seer"],
             Row("short").GetProperty("trained").EnumerateArray().Select(one => one.GetProperty("variant").GetString()));
         string page = File.ReadAllText(command.At("results", "pretend.md"));
-        Assert.Contains("## Seer: a network that sees more (not plain RL²; shown apart)", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "## Seer: a network that sees more (not plain RL²; shown apart)", page, StringComparison.Ordinal);
         Assert.Contains("**rl2** (seer)", page, StringComparison.Ordinal);
         XDocument plot = XDocument.Load(command.At("results", "pretend-short.svg"));
         Assert.Equal(2, plot.Descendants().Count(element => element.Name.LocalName == "polyline"));
@@ -194,9 +199,9 @@ public sealed class ReproduceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 1", "\"version\": 2", "has version 2 of its layout, and this program reads version 1; move it")]
-    [InlineData("\"version\": 1", "\"edition\": 1", "holds no results of rl2 reproduce: it has no version; move it away")]
-    [InlineData("\"version\": 1", "\"version\": \"1\"", "holds no results of rl2 reproduce: it has no version; move it")]
+    [InlineData("\"version\": 1", "\"version\": 2", "has version 2 of its layout, and this program reads version 1")]
+    [InlineData("\"version\": 1", "\"edition\": 1", "holds no results of rl2 reproduce: it has no version; move")]
+    [InlineData("\"version\": 1", "\"version\": \"1\"", "holds no results of rl2 reproduce: it has no version")]
     [InlineData("\"table\": \"pretend\"", "\"table\": \"table1\"", "holds table1, not pretend; move it away")]
     [InlineData("\"row\": \"short\"", "\"row\": \"shirt\"", "holds a row 'shirt', which pretend does not have")]
     [InlineData("\"instances\": 20", "\"instances\": true", "is damaged: ")]

@@ -100,7 +100,8 @@ public sealed class CheckpointTests : IDisposable
     {
         using var workers = new Workers(1);
         var task = new BernoulliBandits();
-        using Rl2 normalised = New(layerNorm: true), plain = New(layerNorm: false), again = New(layerNorm: true, seed: 2);
+        using Rl2 normalised = New(layerNorm: true), plain = New(layerNorm: false);
+        using Rl2 again = New(layerNorm: true, seed: 2);
         Checkpoint.Write(path, normalised, facts, options);
         Checkpoint.Read(path).RestoreWeights(again, options);
         for (int i = 0; i < again.Parameters.All.Count; i++)
