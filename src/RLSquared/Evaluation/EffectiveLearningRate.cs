@@ -9,8 +9,8 @@ namespace RLSquared.Evaluation;
 /// <code>
 /// V ← V + α·(x − V),   V = ½ at first
 /// </code>
-/// predicts the next choice by a straight line through all pulls, and the α whose line leaves the least squared error is
-/// the answer.
+/// predicts the next choice by a straight line through all pulls, and the α whose line leaves the least squared error
+/// is the answer.
 /// </summary>
 public static class EffectiveLearningRate
 {
@@ -23,7 +23,10 @@ public static class EffectiveLearningRate
     {
         ArgumentNullException.ThrowIfNull(played);
         if (!played.Actions.Contains(0) || !played.Actions.Contains(1))
-            throw new ArgumentException("every pull was of the same arm, which says nothing of learning", nameof(played));
+        {
+            throw new ArgumentException(
+                "every pull was of the same arm, which says nothing of learning", nameof(played));
+        }
         double best = 0, most = double.NegativeInfinity;
         double[] estimates = new double[played.N];
         for (int i = 1; i <= gridSteps; i++)
@@ -51,7 +54,9 @@ public static class EffectiveLearningRate
             (v, a) = (v + estimate, a + choice);
             (vv, aa, va) = (vv + estimate * estimate, aa + choice * choice, va + estimate * choice);
         }
-        double covariance = va / count - v / count * (a / count);
-        return covariance * covariance / ((vv / count - v / count * (v / count)) * (aa / count - a / count * (a / count)));
+        double covariance = Moment(va, v, a);
+        return covariance * covariance / (Moment(vv, v, v) * Moment(aa, a, a));
+
+        double Moment(double products, double x, double y) => products / count - x / count * (y / count);
     }
 }

@@ -10,7 +10,7 @@ namespace RLSquared.Evaluation;
 ///                          rewarded           unrewarded
 ///                        common  rare       common  rare
 /// model-free learner      high   high        low    low       only the reward counts
-/// model-based learner     high   low         low    high      reward after a rare transition speaks for the other choice
+/// model-based learner     high   low         low    high      after a rare transition it speaks for the other
 /// </code>
 /// A cell that never occurred is not a number.
 /// </summary>

@@ -49,7 +49,9 @@ public sealed class Transcript
     /// <summary>The mean over trials of the sum of a trial's rewards.</summary>
     public double MeanReturn => Rewards.Sum(reward => (double)reward) / N;
 
-    /// <summary>Plays the first trials of an evaluation (<see cref="Evaluator.FirstTrial"/>) and writes all down.</summary>
+    /// <summary>
+    /// Plays the first trials of an evaluation (<see cref="Evaluator.FirstTrial"/>) and writes all down.
+    /// </summary>
     /// <param name="task">What is played.</param>
     /// <param name="agent">Who plays.</param>
     /// <param name="trials">N, at least 1.</param>

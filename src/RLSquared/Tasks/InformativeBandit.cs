@@ -20,8 +20,8 @@ public sealed record InformativeBanditOptions
 /// <summary>
 /// Eleven arms without noise (Wang et al. 2016, §3.1.2): one of the first ten, the target, pays 5 and the other nine
 /// pay 1; the eleventh pays a tenth of the target's number, 0.1 to 1, less than any other arm, but tells where the
-/// target is. A learner that goes for the next reward alone never pulls it: on the first pull it brings 0.55 on average,
-/// an arm chosen blindly (9·1 + 5)/10 = 1.4.
+/// target is. A learner that goes for the next reward alone never pulls it: on the first pull it brings 0.55 on
+/// average, an arm chosen blindly (9·1 + 5)/10 = 1.4.
 /// <para>As a <see cref="BanditTask"/> it has players that keep a mean for each arm as well. What they start from is
 /// one imagined pull that brought 1.4; the scale of their bonuses is the deviation of an arm over trials, 1.2. Agents
 /// that assume rewards of 1 or 0 or with normal noise do not play it.</para>
@@ -64,9 +64,9 @@ public sealed class InformativeBandit(InformativeBanditOptions options) : Bandit
     /// The expected total of the best way to play T pulls: 1.4 for T = 1, else 0.55 + 5·(T − 1), which is 20.55 for
     /// five pulls.
     /// <para>Why asking comes first when T ≥ 2: against pulling the target all the time, asking costs 5 − 0.55 = 4.45
-    /// and then nothing. Whoever begins with an ordinary arm misses with probability 0.9, which costs 4, and then either
-    /// asks, which costs at least 5 − 1, or tries a second arm and misses with probability 8/9: together at least
-    /// 0.9·(4 + 4·8/9) = 6.8.</para>
+    /// and then nothing. Whoever begins with an ordinary arm misses with probability 0.9, which costs 4, and then
+    /// either asks, which costs at least 5 − 1, or tries a second arm and misses with probability 8/9: together
+    /// at least 0.9·(4 + 4·8/9) = 6.8.</para>
     /// </summary>
     public double OptimalValue => Pulls == 1 ? 1.4 : 0.55 + targetPays * (Pulls - 1.0);
 

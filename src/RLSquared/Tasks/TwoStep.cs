@@ -6,7 +6,7 @@ namespace RLSquared.Tasks;
 /// <summary>Options of <see cref="TwoStep"/>.</summary>
 public sealed record TwoStepOptions
 {
-    /// <summary>The rounds of a trial, two steps each; at least 1. The paper's trials have about a hundred steps.</summary>
+    /// <summary>The rounds of a trial, two steps each; at least 1. Fifty make a trial of a hundred steps.</summary>
     public int Rounds { get; init => field = Require.AtLeast("rounds", value, 1); } = 50;
 
     /// <summary>

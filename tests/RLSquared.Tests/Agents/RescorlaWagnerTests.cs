@@ -8,8 +8,8 @@ public sealed class RescorlaWagnerTests
     [Fact]
     public void An_estimate_goes_half_of_the_way_to_each_reward()
     {
-        // α = ½, from ½: a win lifts the first arm pulled to .75, a loss drops it to .375, below the ½ of the other one;
-        // that loses too and is at .25, and the first follows again.
+        // α = ½, from ½: a win lifts the first arm pulled to .75, a loss drops it to .375, below the ½ of the other
+        // one; that loses too and is at .25, and the first follows again.
         int[] pulls = Duel.Pulls(new RescorlaWagner { Temperature = 0 }, new RestlessBandit(), 1, 0, 0);
         int first = pulls[0];
         Assert.Equal([first, first, 1 - first, first], pulls);

@@ -48,13 +48,13 @@ public sealed class StayProbabilitiesTests
     public void Random_play_stays_half_of_the_time_whatever_happened()
     {
         var stay = StayProbabilities.Of(new TwoStep(), new RandomAgent(), 400, 1);      // at least 2,400 rounds a cell
-        foreach (double p in new[] { stay.RewardedCommon, stay.RewardedRare, stay.UnrewardedCommon, stay.UnrewardedRare })
-            Assert.InRange(p, 0.46, 0.54);
+        double[] cells = [stay.RewardedCommon, stay.RewardedRare, stay.UnrewardedCommon, stay.UnrewardedRare];
+        Assert.All(cells, share => Assert.InRange(share, 0.46, 0.54));
     }
 
     /// <summary>
-    /// Learns from the last round alone. Model-free: repeats what was rewarded. Model-based: goes where it was rewarded,
-    /// by the choice that mostly leads there, and away from where it was not.
+    /// Learns from the last round alone. Model-free: repeats what was rewarded. Model-based: goes where it was
+    /// rewarded, by the choice that mostly leads there, and away from where it was not.
     /// </summary>
     sealed class Repeater(bool modelBased) : Agent
     {

@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace RLSquared.Tests.Learning;
 
 /// <summary>
-/// What «Learning to reinforcement learn» (Wang et al. 2016) found in small: trained for seconds on one thread, in steps
-/// so that a run repeats to the bit. The margins leave room for what other seeds, named in the comments, came to.
+/// What «Learning to reinforcement learn» (Wang et al. 2016) found in small: trained for seconds on one thread, in
+/// steps so that a run repeats to the bit. The margins leave room for what other seeds, named in the comments, came to.
 /// </summary>
 public sealed class WangTests(ITestOutputHelper output)
 {
@@ -35,8 +35,8 @@ public sealed class WangTests(ITestOutputHelper output)
     [Fact]
     public void Information_is_bought_though_it_pays_less_than_any_other_arm()
     {
-        // The optimum is 20.55, searching brings 11. An entropy bonus that is large at first keeps the agent asking until
-        // it has learned to read the answer.
+        // The optimum is 20.55, searching brings 11. An entropy bonus that is large at first keeps the agent asking
+        // until it has learned to read the answer.
         var task = new InformativeBandit();
         using Rl2 rl2 = Trained(
             task, 2_000_000, "trials=1024", "minibatch=64", "lambda=0.95", "entropy=0.3");
@@ -77,7 +77,7 @@ public sealed class WangTests(ITestOutputHelper output)
     public void Choices_of_the_two_step_task_go_by_reward_and_transition_together()
     {
         // Staying after a reward: .99 if the transition was common, .90 to .94 if it was rare; without a reward .86 to
-        // .89 and .996: the signature of a model-based learner, from training that has no model. Random play regrets 10.
+        // .89 and .996: the signature of a model-based learner, from training without one. Random play regrets 10.
         var task = new TwoStep();
         using Rl2 rl2 = Trained(task, 1_500_000, "hidden=32");
         var stay = StayProbabilities.Of(task, rl2.Agent, 4000, 1);

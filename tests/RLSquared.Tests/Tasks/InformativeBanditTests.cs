@@ -81,7 +81,8 @@ public sealed class InformativeBanditTests
             AgentCatalogue.For(new InformativeBandit()).Select(entry => entry.Name));
         var error = Assert.Throws<NotSupportedException>(
             () => new Thompson().CreatePlayer(new InformativeBandit(), 1));
-        Assert.Equal("the agent thompson plays bandits, gaussian-bandits, dependent-bandits and restless-bandit only, " +
+        Assert.Equal(
+            "the agent thompson plays bandits, gaussian-bandits, dependent-bandits and restless-bandit only, " +
             "not the task informative-bandit", error.Message);
     }
 

@@ -138,7 +138,8 @@ public sealed class TwoStepTests
         lanes.Begin(1, 0, new float[2]);
         var error = Assert.Throws<ArgumentOutOfRangeException>(
             () => lanes.Step([0, 2], new float[2], new float[2], new Endings[2]));
-        Assert.StartsWith("lane 1 takes action 2, but the actions are 0 and 1", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "lane 1 takes action 2, but the actions are 0 and 1", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
