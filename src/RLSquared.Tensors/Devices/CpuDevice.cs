@@ -126,6 +126,21 @@ internal sealed unsafe class CpuDevice : Device
         }
     }
 
+    public override void RunningSum(bool backwards, Tensor x, Tensor y)
+    {
+        int steps = x.Shape[0], size = steps == 0 ? 0 : x.Span.Length / steps;
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = y.Span;
+        for (int i = 0; i < steps; i++)
+        {
+            int t = backwards ? steps - 1 - i : i, before = backwards ? t + 1 : t - 1;
+            if (i == 0)
+                from.Slice(t * size, size).CopyTo(to[(t * size)..]);
+            else
+                TensorPrimitives.Add(to.Slice(before * size, size), from.Slice(t * size, size), to.Slice(t * size, size));
+        }
+    }
+
     public override void Copy(Tensor x, Tensor y) => x.Span.CopyTo(y.Span);
 
     public override void CopyColumns(Tensor x, int firstOfX, Tensor y, int firstOfY, int columns)

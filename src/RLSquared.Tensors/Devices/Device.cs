@@ -31,6 +31,9 @@ internal abstract class Device
     /// <summary>y = the sum over what <paramref name="axis"/> says.</summary>
     public abstract void Sum(Repeat axis, Tensor x, Tensor y);
 
+    /// <summary>y[t] = the sum of x[0] … x[t] over the first axis, or, backwards, of x[t] to the last.</summary>
+    public abstract void RunningSum(bool backwards, Tensor x, Tensor y);
+
     /// <summary>y = x, of the same length; they do not overlap.</summary>
     public abstract void Copy(Tensor x, Tensor y);
 

@@ -20,7 +20,8 @@ namespace RLSquared.Agents;
 /// </summary>
 sealed class CellTable
 {
-    const int ClockWidth = 3;
+    /// <summary>Numbers of the clock.</summary>
+    public const int ClockWidth = 3;
 
     readonly Gru cell;
     readonly Linear read, clock;
@@ -42,6 +43,12 @@ sealed class CellTable
 
     /// <summary>Units of a cell.</summary>
     public int H { get; }
+
+    /// <summary>The index that names action 0 in an input row.</summary>
+    public int FirstAction => states > 1 ? states : 0;
+
+    /// <summary>Cells, K.</summary>
+    public int Count => states * actions;
 
     // For a batch of trials: the earlier row t'·B + b in which the cell that a row visits was last written, [T, B], −1 at
     // step 0; the row in which each cell that is seen was last written, [T, B, A]; and the row that sees it, [T, B, A].
@@ -74,19 +81,26 @@ sealed class CellTable
         return (sources, shown, rows);
     }
 
-    /// <summary>tanh of what the table shows over whole trials, [T · B · A, H], and for which row [T · B].</summary>
+    /// <summary>What the table holds and shows over whole trials.</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the agent sees.</param>
     /// <param name="numbers">A number for each cell that is shown, [T · B · A]; the default for none.</param>
     /// <param name="weights">How much it counts in each unit, [H].</param>
-    public (Tensor Shown, Indices Rows) Forward(
-        Tape tape, SequenceInput input, Tensor numbers = default, Tensor weights = default)
+    public CellContents Forward(Tape tape, SequenceInput input, Tensor numbers = default, Tensor weights = default)
     {
         (Indices sources, Indices shown, Indices rows) = Addresses(tape, input);
         var seen = new SequenceInput(input.T, input.B, input.Dense);
-        Tensor contents = read.Forward(cell.ForwardAddressed(tape, seen, sources));             // [T, B, H]
-        Tensor times = clock.Forward(Clock(tape, input));                                       // [T · B, H]
-        return (contents.Reshape(times.Shape).TanhOfSums(shown, times, rows, numbers, weights), rows);
+        Tensor cells = cell.ForwardAddressed(tape, seen, sources);                              // [T, B, H]
+        Tensor clock = Clock(tape, input), times = this.clock.Forward(clock);                   // [T · B, 3], [T · B, H]
+        Tensor contents = read.Forward(cells).Reshape(times.Shape);
+        return new CellContents
+        {
+            Written = cells.Reshape(times.Shape),
+            Sources = sources,
+            Clock = clock,
+            Shown = contents.TanhOfSums(shown, times, rows, numbers, weights),
+            Rows = rows,
+        };
     }
 
     /// <summary>The memory of N lanes while they play.</summary>
@@ -203,6 +217,25 @@ sealed class CellTable
     }
 }
 
+/// <summary>What a table of cells holds and shows over T steps of B trials.</summary>
+readonly struct CellContents
+{
+    /// <summary>The cell that each row wrote, [T · B, H].</summary>
+    public required Tensor Written { get; init; }
+
+    /// <summary>The earlier row that had written the same cell before, [T · B]; −1 at step 0, which writes all.</summary>
+    public required Indices Sources { get; init; }
+
+    /// <summary>The time, [T · B, 3].</summary>
+    public required Tensor Clock { get; init; }
+
+    /// <summary>The tanh of what is read from the cells of the present state with the time, [T · B · A, H].</summary>
+    public required Tensor Shown { get; init; }
+
+    /// <summary>The row to which each of these belongs, [T · B · A].</summary>
+    public required Indices Rows { get; init; }
+}
+
 /// <summary>
 /// A policy that reads its logits from a table of cells, each by the same small network: logit[a] = w · tanh(y[a]). A
 /// permutation of the arms permutes the policy, and what is learned of one cell is learned of all (on this symmetry:
@@ -232,24 +265,39 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 }
 
 /// <summary>
-/// A value that is read from a table of cells: v = w · tanh(M · mean over a of tanh(y[a] + G g[a]) + m), where g[a] is what
-/// only the simulator knows of an action, if the value is privileged.
+/// A value that is read from a table of cells, of which it needs two things: the present state's cells and, where there
+/// are several states, all that is known. Both are means:
+/// <code>
+///   here     = mean over a of tanh(y[a] + G g[a])
+///   anywhere = mean over all cells of tanh(P cell + Q g + p)
+///   v        = w · tanh(M (here, anywhere, clock) + m)
+/// </code>
+/// where g is what only the simulator knows of an action, if the value is privileged; of cells elsewhere, what it was at
+/// their last visit. The mean over all cells costs no more than one cell, because a step changes only one.
 /// </summary>
 sealed class CellValue
 {
     readonly CellTable table;
     readonly Linear mix, head;
+    readonly Linear? anywhere, anywhereGap;
     readonly Parameter? gap;
     readonly int actions;
 
     public CellValue(ParameterSet parameters, CellTable table, int actions, bool privileged, RandomKey random)
     {
         (this.table, this.actions) = (table, actions);
+        int H = table.H, width = H + CellTable.ClockWidth;
+        var noBias = new LinearOptions { Bias = false };
         if (privileged)
-            gap = new Linear(
-                parameters, "value.gap", 1, table.H, random, new LinearOptions { Bias = false }).Weight;
-        mix = new Linear(parameters, "value.mix", table.H, table.H, random);
-        head = new Linear(parameters, "value.head", table.H, 1, random, gain: 0.01f);
+            gap = new Linear(parameters, "value.gap", 1, H, random, noBias).Weight;
+        if (table.Count > actions)
+        {
+            anywhere = new Linear(parameters, "value.anywhere", H, H, random);
+            anywhereGap = privileged ? new Linear(parameters, "value.anywhere_gap", 1, H, random, noBias) : null;
+            width += H;
+        }
+        mix = new Linear(parameters, "value.mix", width, 2 * H, random);
+        head = new Linear(parameters, "value.head", 2 * H, 1, random, gain: 0.01f);
     }
 
     /// <summary>The values over whole trials, [T, B, 1].</summary>
@@ -262,8 +310,38 @@ sealed class CellValue
         Tensor gaps = gap is null ? default
             : valueInput.Dense.Reshape(new Shape(rows, valueInput.DenseWidth))
                 .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions));
-        (Tensor seen, Indices rowOf) = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
-        Tensor mean = seen.SumIntoRows(rowOf, rows) * (1f / actions);                           // [T · B, H]
-        return head.Forward(mix.Forward(mean).Tanh()).Reshape(new Shape(input.T, input.B, 1));
+        CellContents cells = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
+        Tensor here = cells.Shown.SumIntoRows(cells.Rows, rows) * (1f / actions);               // [T · B, H]
+        Tensor known = anywhere is null ? Tensor.Concatenate(here, cells.Clock)
+            : Tensor.Concatenate(here, Anywhere(tape, input, cells, gaps), cells.Clock);
+        return head.Forward(mix.Forward(known).Tanh()).Reshape(new Shape(input.T, input.B, 1));
+    }
+
+    // The mean over all cells, [T · B, H]: step 0 writes all of them, every other step replaces one of K.
+    Tensor Anywhere(Tape tape, SequenceInput input, CellContents cells, Tensor gaps)
+    {
+        int T = input.T, B = input.B, rows = T * B, G = input.Groups;
+        Tensor contents = anywhere!.Forward(cells.Written);
+        if (anywhereGap is not null)
+        {
+            Tensor visited = tape.Arena.Zeros(new Shape(rows, 1));                              // g of the visited cell
+            for (int row = B; row < rows; row++)
+            {
+                int action = input.Indices.Span[row * G + G - 1] - table.FirstAction;
+                visited.Span[row] = gaps.Span[(row - B) * actions + action];
+            }
+            contents += anywhereGap.Forward(tape.Constant(visited));
+        }
+        contents = contents.Tanh();
+        Indices replaced = tape.Arena.AllocateIndices(rows);
+        Tensor share = tape.Arena.Allocate(new Shape(rows, 1)), gone = tape.Arena.Allocate(new Shape(rows, 1));
+        for (int row = 0; row < rows; row++)
+        {
+            replaced.Span[row] = Math.Max(0, cells.Sources.Span[row]);
+            share.Span[row] = row < B ? 1 : 1f / table.Count;
+            gone.Span[row] = row < B ? 0 : 1f / table.Count;
+        }
+        Tensor change = contents * tape.Constant(share) - contents.GatherRows(replaced) * tape.Constant(gone);
+        return change.Reshape(new Shape(T, B, table.H)).RunningSum().Reshape(new Shape(rows, table.H));
     }
 }
