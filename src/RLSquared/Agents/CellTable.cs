@@ -270,7 +270,7 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 /// <code>
 ///   here     = mean over a of tanh(y[a] + G g[a])
 ///   anywhere = mean over all cells of tanh(P cell + Q g + p)
-///   v        = w · tanh(M (here, anywhere, clock) + m)
+///   v        = w · tanh(M (here, anywhere, clock) + m)             or, with one state, w · tanh(M here + m)
 /// </code>
 /// where g is what only the simulator knows of an action, if the value is privileged; of cells elsewhere, what it was at
 /// their last visit. The mean over all cells costs no more than one cell, because a step changes only one.
@@ -286,7 +286,7 @@ sealed class CellValue
     public CellValue(ParameterSet parameters, CellTable table, int actions, bool privileged, RandomKey random)
     {
         (this.table, this.actions) = (table, actions);
-        int H = table.H, width = H + CellTable.ClockWidth;
+        int H = table.H, width = H;
         var noBias = new LinearOptions { Bias = false };
         if (privileged)
             gap = new Linear(parameters, "value.gap", 1, H, random, noBias).Weight;
@@ -294,10 +294,10 @@ sealed class CellValue
         {
             anywhere = new Linear(parameters, "value.anywhere", H, H, random);
             anywhereGap = privileged ? new Linear(parameters, "value.anywhere_gap", 1, H, random, noBias) : null;
-            width += H;
+            width = 2 * H + CellTable.ClockWidth;
         }
-        mix = new Linear(parameters, "value.mix", width, 2 * H, random);
-        head = new Linear(parameters, "value.head", 2 * H, 1, random, gain: 0.01f);
+        mix = new Linear(parameters, "value.mix", width, H, random);
+        head = new Linear(parameters, "value.head", H, 1, random, gain: 0.01f);
     }
 
     /// <summary>The values over whole trials, [T, B, 1].</summary>
@@ -312,7 +312,7 @@ sealed class CellValue
                 .SliceColumns(input.DenseWidth, actions).Reshape(new Shape(rows * actions));
         CellContents cells = table.Forward(tape, input, gaps, gap is null ? default : tape.Watch(gap));
         Tensor here = cells.Shown.SumIntoRows(cells.Rows, rows) * (1f / actions);               // [T · B, H]
-        Tensor known = anywhere is null ? Tensor.Concatenate(here, cells.Clock)
+        Tensor known = anywhere is null ? here
             : Tensor.Concatenate(here, Anywhere(tape, input, cells, gaps), cells.Clock);
         return head.Forward(mix.Forward(known).Tanh()).Reshape(new Shape(input.T, input.B, 1));
     }
