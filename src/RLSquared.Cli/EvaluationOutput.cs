@@ -37,6 +37,7 @@ internal static class EvaluationOutput
             string line = string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])));
             output.WriteLine(line.TrimEnd());
         }
+        NavigationOutput.WriteTable(output, result);
         if (result.Paper is { } source)
         {
             output.WriteLine();
@@ -59,6 +60,7 @@ internal static class EvaluationOutput
             json.WriteString("name", agent.Name);
             WriteSettings(json, agent.Settings);
             WriteEstimate(json, agent.Score);
+            NavigationOutput.WriteJson(json, agent.Navigation);
             json.WriteEndObject();
         }
         json.WriteEndArray();

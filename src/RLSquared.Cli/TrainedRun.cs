@@ -14,6 +14,23 @@ internal sealed class TrainedRun : IDisposable
     TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Workers workers) =>
         (Folder, Task, Algorithm, Checkpoint, this.workers) = (folder, task, algorithm, checkpoint, workers);
 
+    /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
+    /// <exception cref="OptionException">
+    /// No option of the task, or a task that looks different to the agent or has other actions.
+    /// </exception>
+    public TaskDistribution TaskWith(Catalogue catalogue, IReadOnlyCollection<Assignment> assignments)
+    {
+        if (assignments.Count == 0)
+            return Task;
+        TaskDistribution changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
+        if (changed.Observation != Task.Observation || changed.Actions != Task.Actions)
+        {
+            throw new OptionException("--set", "a run is evaluated on a task with the observations and actions that it " +
+                "was trained with; leave --task and --set away, or set only what keeps them");
+        }
+        return changed;
+    }
+
     public RunFolder Folder { get; }
 
     public TaskDistribution Task { get; }

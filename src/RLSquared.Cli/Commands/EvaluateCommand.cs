@@ -56,7 +56,7 @@ internal static class EvaluateCommand
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             using TrainedRun? trained = parsed.GetValue(run) is { } path
-                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), assignments)
+                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
                 throw new OptionException(
@@ -65,7 +65,8 @@ internal static class EvaluateCommand
             TaskDistribution played;
             if (trained is not null)
             {
-                played = trained.Task;
+                played = trained.TaskWith(catalogue, assignments);
+                assignments = [];
             }
             else
             {
@@ -91,12 +92,12 @@ internal static class EvaluateCommand
     }
 
     static TrainedRun OpenRun(
-        Catalogue catalogue, string path, string checkpoint, string? task, Assignment[] assignments)
+        Catalogue catalogue, string path, string checkpoint, string? task)
     {
-        if (task is not null || assignments.Length > 0)
+        if (task is not null)
         {
-            throw new OptionException("--set",
-                "a run is evaluated on the task that it was trained on; leave --task and --set away");
+            throw new OptionException("--task",
+                "a run is evaluated on the task that it was trained on; leave --task away");
         }
         TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
         try

@@ -203,7 +203,7 @@ public sealed class RecurrentNetwork : IDisposable
     internal void Encode(in Percept percept, Span<int> indices, Span<float> dense)
     {
         int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
-        float timeToGo = 1 - (float)percept.Step / trialLength;
+        float timeToGo = Math.Max(0, 1 - (float)percept.Step / trialLength);
         int states = oneHotRows - Actions;
         for (int i = 0; i < N; i++)
         {

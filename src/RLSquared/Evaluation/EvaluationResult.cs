@@ -12,7 +12,11 @@ namespace RLSquared.Evaluation;
 /// <param name="Paper">The paper's row of the same task; null where the paper has none.</param>
 public sealed record EvaluationResult(
     string Task, IReadOnlyList<Assignment> Settings, int Instances, ulong Seed,
-    IReadOnlyList<AgentScore> Agents, Ceiling? Ceiling, PaperRow? Paper);
+    IReadOnlyList<AgentScore> Agents, Ceiling? Ceiling, PaperRow? Paper)
+{
+    /// <summary>The paper's figures for navigation in mazes of this size; null for other tasks.</summary>
+    public PaperNavigation? PaperNavigation { get; init; }
+}
 
 /// <summary>How one agent did.</summary>
 /// <param name="Name">The agent's name.</param>
@@ -25,6 +29,9 @@ public sealed record EvaluationResult(
 public sealed record AgentScore(
     string Name, IReadOnlyList<Assignment> Settings, Estimate Score, ReadOnlyMemory<double> Totals)
 {
+    /// <summary>How its episodes went; null for tasks in which nothing is searched.</summary>
+    public NavigationFigures? Navigation { get; init; }
+
     /// <summary>
     /// By how much this agent beat another on the same trials. The trials' luck cancels, so this standard error is
     /// smaller than that of two separate means.

@@ -41,7 +41,10 @@ public static class Evaluator
         ];
         return new EvaluationResult(
             task.Name, task.Settings, options.Instances, options.Seed,
-            scores, FindCeiling(task, scores, options, progress, cancellation), PaperTables.Find(task));
+            scores, FindCeiling(task, scores, options, progress, cancellation), PaperTables.Find(task))
+        {
+            PaperNavigation = PaperTables.FindNavigation(task),
+        };
     }
 
     /// <summary>Plays one agent on the trials numbered from <paramref name="firstTrial"/> on.</summary>
@@ -50,7 +53,8 @@ public static class Evaluator
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
         double[] totals = new double[instances];
-        int done = 0;
+        int done = 0, E = task.Searches;
+        int[] steps = new int[instances * E];
         int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
         using var workers = new Workers(options.Threads);
@@ -61,13 +65,18 @@ public static class Evaluator
                 seat = new Seat(task, agent, N);
             seat.Play(options.Seed, firstTrial + (ulong)block * (ulong)N);
             // The last block may have more lanes than there are trials left; what these play does not count.
-            seat.Totals[..Math.Min(N, instances - block * N)].CopyTo(totals.AsSpan(block * N));
+            int counted = Math.Min(N, instances - block * N);
+            seat.Totals[..counted].CopyTo(totals.AsSpan(block * N));
+            seat.Episodes?.Steps[..(counted * E)].CopyTo(steps.AsSpan(block * N * E));
             seats.Add(seat);
             progress?.Report(new(agent.Name, Math.Min(instances, Interlocked.Add(ref done, N)), instances));
         });
         foreach (Seat seat in seats)
             seat.Dispose();
-        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals);
+        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals)
+        {
+            Navigation = E > 0 ? NavigationFigures.Of(E, steps) : null,
+        };
     }
 
     /// <summary>What no agent, or nearly none, can exceed on the trials of an evaluation.</summary>
@@ -140,6 +149,9 @@ public static class Evaluator
 
         public ReadOnlySpan<double> Totals => totals;
 
+        public EpisodeCounter? Episodes { get; } =
+            task.Searches > 0 ? new EpisodeCounter(task.Searches, lanes) : null;
+
         public void Dispose() => (player as IDisposable)?.Dispose();
 
         /// <summary>Plays one trial in each lane from beginning to end. Allocates nothing.</summary>
@@ -151,6 +163,7 @@ public static class Evaluator
             Array.Fill(endings, Endings.Terminated);
             game.Begin(seed, firstTrial, observations);
             player.Begin(seed, firstTrial);
+            Episodes?.Begin();
             for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)
             {
                 var percept = new Percept
@@ -163,6 +176,7 @@ public static class Evaluator
                 };
                 player.Act(percept, actions);
                 game.Step(actions, observations, rewards, endings);
+                Episodes?.Add(endings);
                 NonFiniteException.ThrowIfAny(rewards, "reward", step);
                 NonFiniteException.ThrowIfAny(observations, "observation", step, task.Observation.Width);
                 for (int lane = 0; lane < rewards.Length; lane++)

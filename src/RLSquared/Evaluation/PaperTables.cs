@@ -1,4 +1,5 @@
 using RLSquared.Tasks;
+using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Evaluation;
 
@@ -71,6 +72,19 @@ public static class PaperTables
             At(Mdps, Array.FindIndex(mdpRows, row => row.Episodes == mdps.Episodes)),
         _ => null,
     };
+
+    /// <summary>Both columns of Table 3: five episodes in small and in large mazes.</summary>
+    public static IReadOnlyList<PaperNavigation> Navigation { get; } =
+    [
+        new("small", [new(52.4, 1.3), new(39.1, 0.9), new(42.6, 1.0), new(43.5, 1.1), new(43.9, 1.1)],
+            [0.993, 0.996, 0.997, 0.994, 0.996], 0.917),
+        new("large", [new(180.1, 6.0), new(151.8, 5.9), new(169.3, 6.3), new(162.3, 6.4), new(169.3, 6.5)],
+            [0.971, 0.967, 0.958, 0.956, 0.961], 0.714),
+    ];
+
+    /// <summary>The paper's figures for mazes of a task's size; null for other tasks.</summary>
+    public static PaperNavigation? FindNavigation(TaskDistribution task) =>
+        task is MazeNavigation mazes ? Navigation[mazes.Options.Size == MazeSize.Small ? 0 : 1] : null;
 
     static PaperRow Row(string source, string row, string[] columns, double[] means) => new(
         source, row, 1000, [.. columns.Select((agent, column) => new PaperScore(agent, means[column]))]);

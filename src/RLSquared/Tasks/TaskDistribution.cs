@@ -35,6 +35,12 @@ public abstract class TaskDistribution
     /// </summary>
     public virtual int PrivilegedWidth => 0;
 
+    /// <summary>
+    /// The episodes of a trial, if each of them looks for something that terminates it, so that it is worth knowing how
+    /// often and how soon that was found; else 0.
+    /// </summary>
+    public virtual int Searches => 0;
+
     /// <summary>Room for N trials in lock-step.</summary>
     /// <param name="count">N, at least 1.</param>
     public abstract Lanes CreateLanes(int count);

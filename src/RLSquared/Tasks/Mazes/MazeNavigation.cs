@@ -45,6 +45,9 @@ public sealed class MazeNavigation(MazeOptions options) : TaskDistribution
     public override int TrialLength => checked(Options.Episodes * Options.StepsPerEpisode);
 
     /// <inheritdoc/>
+    public override int Searches => Options.Episodes;
+
+    /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => CreateMazeLanes(count);
 
     /// <summary><see cref="TaskDistribution.CreateLanes"/>, with mazes and poses open to view.</summary>
