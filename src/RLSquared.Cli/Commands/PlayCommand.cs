@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RLSquared.Agents;
+using RLSquared.Cli.Films;
 using RLSquared.Evaluation;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Cli.Commands;
 
@@ -20,10 +22,22 @@ internal static class PlayCommand
         Option<ulong> seed = Arguments.Seed("of the trial");
         Option<int> trial = Arguments.Number("--trial", "which trial of the seed", 1, 1);
         Option<int> delay = Arguments.Number("--delay", "milliseconds between two steps on a screen", 250, 0);
+        Option<string[]> set = new("--set")
+        {
+            Description = "options of the task that keep what is seen and done, such as --set split=test",
+            HelpName = "key=value …",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string?> film = new("--film")
+        {
+            Description = "write a trial in a maze as a film (.gif) or as a strip of pictures (.png)",
+            HelpName = "FILE",
+        };
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("play", "Watch a trained agent learn in one trial")
         {
-            run, checkpoint, seed, trial, delay, json, quiet,
+            run, checkpoint, seed, trial, set, delay, film, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -31,7 +45,7 @@ internal static class PlayCommand
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1);
             trained.Restore();
             var played = new PlayedTrial(
-                trained.Task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
+                trained.TaskWith(catalogue, Arguments.Assignments(parsed, set)), trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 List<PlayedStep> steps = [.. played.Steps()];
@@ -40,7 +54,21 @@ internal static class PlayCommand
             }
             TimeSpan pause = terminal.OutputIsScreen
                 ? TimeSpan.FromMilliseconds(parsed.GetValue(delay)) : TimeSpan.Zero;
-            Watch(terminal, played, pause);
+            if (parsed.GetValue(film) is { } path)
+            {
+                MazePlay.Film(path, played, played.Maze ?? throw new OptionException(
+                    "--film", $"only trials in mazes can be filmed, not {played.Task.Name}"));
+                if (!parsed.GetValue(quiet))
+                    terminal.Error.WriteLine($"the film is in {path}");
+            }
+            else if (played.Maze is { } maze)
+            {
+                MazePlay.Watch(terminal, played, maze, pause);
+            }
+            else
+            {
+                Watch(terminal, played, pause);
+            }
             return ExitCode.Done;
         });
         return command;
@@ -116,8 +144,9 @@ internal static class PlayCommand
 /// <param name="Total">What all steps have brought so far.</param>
 /// <param name="State">The state in which it chose; null where the task shows no states.</param>
 /// <param name="Means">The true means of a bandit's arms at this pull, [A]; empty for another task.</param>
-internal sealed record PlayedStep(
-    int Number, float[] Probabilities, int Action, float Reward, double Total, int? State, float[] Means);
+/// <param name="Endings">What ended with it.</param>
+internal sealed record PlayedStep(int Number, float[] Probabilities, int Action, float Reward, double Total, int? State,
+    float[] Means, Endings Endings);
 
 /// <summary>One trial of one agent, the same as that trial of an evaluation.</summary>
 internal sealed class PlayedTrial
@@ -161,6 +190,12 @@ internal sealed class PlayedTrial
     /// <summary>What the best arm of each pull brings on average; null for a task that is no bandit.</summary>
     public double? BestTotal { get; }
 
+    /// <summary>The maze and where the agent is in it; null for another task.</summary>
+    public MazeLanes? Maze => lanes as MazeLanes;
+
+    /// <summary>What the agent sees at present.</summary>
+    public ReadOnlySpan<float> View => observations;
+
     /// <summary>Plays the trial, one step at a time.</summary>
     public IEnumerable<PlayedStep> Steps()
     {
@@ -178,7 +213,8 @@ internal sealed class PlayedTrial
             lanes.Step(actions, observations, rewards, endings);
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
             total += rewards[0];
-            yield return new PlayedStep(step + 1, probabilities, actions[0], rewards[0], total, state, means);
+            yield return new PlayedStep(
+                step + 1, probabilities, actions[0], rewards[0], total, state, means, endings[0]);
         }
     }
 
