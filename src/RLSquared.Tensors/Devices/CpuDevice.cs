@@ -134,10 +134,12 @@ internal sealed unsafe class CpuDevice : Device
         for (int i = 0; i < steps; i++)
         {
             int t = backwards ? steps - 1 - i : i, before = backwards ? t + 1 : t - 1;
+            ReadOnlySpan<float> own = from.Slice(t * size, size);
+            Span<float> sum = to.Slice(t * size, size);
             if (i == 0)
-                from.Slice(t * size, size).CopyTo(to[(t * size)..]);
+                own.CopyTo(sum);
             else
-                TensorPrimitives.Add(to.Slice(before * size, size), from.Slice(t * size, size), to.Slice(t * size, size));
+                TensorPrimitives.Add(to.Slice(before * size, size), own, sum);
         }
     }
 

@@ -27,7 +27,8 @@ internal static class GruSequence
 
         Tensor used = tape.Arena.Zeros(new Shape(1));                  // becomes 1 when backward has eaten the gates
         return tape.Record(
-            rule, hidden, [gru.Input.Dense, gru.InputWeight, gru.HiddenWeight, gru.Bias, gru.Initial], [gates, used, previous],
+            rule, hidden, [gru.Input.Dense, gru.InputWeight, gru.HiddenWeight, gru.Bias, gru.Initial],
+            [gates, used, previous],
             new Attributes
             {
                 Indices = gru.Input.Indices,

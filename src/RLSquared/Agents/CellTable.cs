@@ -50,8 +50,9 @@ sealed class CellTable
     /// <summary>Cells, K.</summary>
     public int Count => states * actions;
 
-    // For a batch of trials: the earlier row t'·B + b in which the cell that a row visits was last written, [T, B], −1 at
-    // step 0; the row in which each cell that is seen was last written, [T, B, A]; and the row that sees it, [T, B, A].
+    // For a batch of trials: the earlier row t'·B + b in which the cell that a row visits was last written, [T, B], −1
+    // at step 0; the row in which each cell that is seen was last written, [T, B, A]; and the row that sees it,
+    // [T, B, A].
     (Indices Sources, Indices Shown, Indices Rows) Addresses(Tape tape, SequenceInput input)
     {
         int T = input.T, B = input.B, K = states * actions, G = input.Groups;
@@ -91,13 +92,13 @@ sealed class CellTable
         (Indices sources, Indices shown, Indices rows) = Addresses(tape, input);
         var seen = new SequenceInput(input.T, input.B, input.Dense);
         Tensor cells = cell.ForwardAddressed(tape, seen, sources);                              // [T, B, H]
-        Tensor clock = Clock(tape, input), times = this.clock.Forward(clock);                   // [T · B, 3], [T · B, H]
+        Tensor now = Clock(tape, input), times = clock.Forward(now);                            // [T · B, 3], then H
         Tensor contents = read.Forward(cells).Reshape(times.Shape);
         return new CellContents
         {
             Written = cells.Reshape(times.Shape),
             Sources = sources,
-            Clock = clock,
+            Clock = now,
             Shown = contents.TanhOfSums(shown, times, rows, numbers, weights),
             Rows = rows,
         };
@@ -223,7 +224,7 @@ readonly struct CellContents
     /// <summary>The cell that each row wrote, [T · B, H].</summary>
     public required Tensor Written { get; init; }
 
-    /// <summary>The earlier row that had written the same cell before, [T · B]; −1 at step 0, which writes all.</summary>
+    /// <summary>The earlier row that had written the same cell, [T · B]; −1 at step 0, which writes all.</summary>
     public required Indices Sources { get; init; }
 
     /// <summary>The time, [T · B, 3].</summary>
@@ -272,8 +273,8 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
 ///   anywhere = mean over all cells of tanh(P cell + Q g + p)
 ///   v        = w · tanh(M (here, anywhere, clock) + m)             or, with one state, w · tanh(M here + m)
 /// </code>
-/// where g is what only the simulator knows of an action, if the value is privileged; of cells elsewhere, what it was at
-/// their last visit. The mean over all cells costs no more than one cell, because a step changes only one.
+/// where g is what only the simulator knows of an action, if the value is privileged; of cells elsewhere, what it was
+/// at their last visit. The mean over all cells costs no more than one cell, because a step changes only one.
 /// </summary>
 sealed class CellValue
 {

@@ -44,7 +44,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
     readonly RecurrentNetwork network;
     readonly bool greedy;
     readonly PolicyMemory memory;
-    readonly Tape weightTape = new(new Arena()) { Recording = false }, stepTape = new(new Arena()) { Recording = false };
+    readonly Tape weightTape = new(new Arena()) { Recording = false };
+    readonly Tape stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
     readonly float[] dense, probabilities;
     readonly byte[] images;                           // [N, size], where the network sees images

@@ -17,15 +17,15 @@ public sealed record RecurrentNetworkOptions
     public int Hidden { get; init => field = Require.AtLeast("hidden", value, 1); } = 64;
 
     /// <summary>
-    /// Units of a cell, when the policy's memory is a table with a recurrent cell for each pair of state and action, all
-    /// with the same weights (<c>CellTable</c>), instead of one layer of H units. 16 to 64; 0, as in the paper: one
+    /// Units of a cell, when the policy's memory is a table with a recurrent cell for each pair of state and action,
+    /// all with the same weights (<c>CellTable</c>), instead of one layer of H units. 16 to 64; 0, as in the paper: one
     /// layer. The policy sees nothing more than it would with a layer, but knows that names mean nothing.
     /// </summary>
     public int Cells { get; init => field = Require.AtLeast("cells", value, 0); }
 
     /// <summary>
-    /// The same for the value, with a table of its own: units of a cell, 0 for one layer. The value is thrown away after
-    /// training, so this changes no agent, only how well it is taught.
+    /// The same for the value, with a table of its own: units of a cell, 0 for one layer. The value is thrown away
+    /// after training, so this changes no agent, only how well it is taught.
     /// </summary>
     public int ValueCells { get; init => field = Require.AtLeast("value-cells", value, 0); }
 
@@ -137,7 +137,8 @@ public sealed class RecurrentNetwork : IDisposable
         {
             throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
                 ? "a layer that is shared leaves no room for cells; set shared=false"
-                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; set cells=0 and value-cells=0");
+                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; " +
+                    "set cells=0 and value-cells=0");
         }
         if (options.Cells > 0)
         {

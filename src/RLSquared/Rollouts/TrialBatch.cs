@@ -59,7 +59,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         return new SequenceInput(T, B, dense, Ones(), rollout.Groups);
     }
 
-    /// <summary>The same for the value, which may see more: after the policy's numbers those that only it sees.</summary>
+    /// <summary>The same for the value, which may see more: after the policy's numbers its own.</summary>
     /// <param name="policyInput">What <see cref="Input()"/> returned.</param>
     public SequenceInput ValueInput(SequenceInput policyInput)
     {

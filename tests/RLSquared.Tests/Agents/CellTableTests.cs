@@ -29,7 +29,8 @@ public sealed class CellTableTests
         Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
         for (int row = 0; row < rollout.T * rollout.N; row++)
         {
-            Assert.Equal(logProbs.Span[row * task.Actions + rollout.Actions[row]], rollout.LogProbabilities[row], 1e-5f);
+            float logProb = logProbs.Span[row * task.Actions + rollout.Actions[row]];
+            Assert.Equal(logProb, rollout.LogProbabilities[row], 1e-5f);
         }
     }
 
@@ -81,11 +82,9 @@ public sealed class CellTableTests
     // At its first weights a policy is nearly uniform whatever it remembers.
     static void MoveWeights(RecurrentNetwork network)
     {
-        foreach (Parameter parameter in network.Parameters.All.Where(parameter => parameter.Name == "policy.head.weight"))
-        {
-            foreach (ref float weight in parameter.Value.Span)
-                weight *= 300;
-        }
+        Parameter head = network.Parameters.All.Single(parameter => parameter.Name == "policy.head.weight");
+        foreach (ref float weight in head.Value.Span)
+            weight *= 300;
     }
 
     static Percept Percept(int step, int action, float reward) => new()

@@ -47,8 +47,9 @@ public sealed class Rl2Tests
 
     public static TheoryData<string> Changes =>
     [
-        "hidden=24", "cells=8", "value-cells=8", "shared=true", "layer-norm=true", "relu=true", "weight-norm=true", "time-to-go=false", "privileged-value=true", "trials=96",
-        "shards=2", "regret=true", "discount=0.9", "lambda=0.5", "value-lambda=0.5", "epochs=2", "minibatch=64", "learning-rate=1e-3",
+        "hidden=24", "cells=8", "value-cells=8", "shared=true", "layer-norm=true", "relu=true", "weight-norm=true",
+        "time-to-go=false", "privileged-value=true", "trials=96", "shards=2", "regret=true", "discount=0.9",
+        "lambda=0.5", "value-lambda=0.5", "epochs=2", "minibatch=64", "learning-rate=1e-3",
         "learning-rate-schedule=cosine", "gradient-norm=0.01", "gradient-element=0.001", "clip=0.01", "entropy=0.1",
         "entropy-schedule=constant", "value-weight=1", "max-kl=1e-7",
     ];
