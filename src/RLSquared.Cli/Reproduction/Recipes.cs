@@ -159,8 +159,12 @@ internal static class Recipes
             },
         ],
         [
-            new("small", Plain, "hidden=256", "50M"),
-            new("large", Plain, "hidden=256", Budget: null, From: "small"),
+            new("small", Plain,
+                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
+                "12M"),
+            new("large", Plain,
+                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
+                Budget: null, From: "small"),
         ]),
     ];
 
