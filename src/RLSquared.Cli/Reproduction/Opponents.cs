@@ -44,6 +44,7 @@ internal static class Opponents
             Instances = instances,
             Mean = played.Score.Mean,
             StandardError = played.Score.StandardError,
+            Navigation = played.Navigation,
         };
     }
 

@@ -1,3 +1,5 @@
+using RLSquared.Evaluation;
+
 namespace RLSquared.Cli.Reproduction;
 
 /// <summary>A table of the paper: what its rows ask for, and how each is trained here.</summary>
@@ -38,6 +40,29 @@ internal sealed record Aim(string Text, double? Mean = null, double? ShareOfCeil
     /// <summary>So many per cent below the ceiling at most.</summary>
     public static Aim Within(double percent) => new(
         FormattableString.Invariant($"within {percent} % of the ceiling"), ShareOfCeiling: 1 - percent / 100);
+
+    /// <summary>
+    /// So many targets found in each of the first two episodes, the second shorter by a fifth, and a share of trials
+    /// whose second episode is no longer than the first.
+    /// </summary>
+    public static Aim OfNavigation(double success, double improved) => new(FormattableString.Invariant(
+        $"success ≥ {success:P0}, second episode shorter by a fifth, improved ≥ {improved:P0}"))
+    {
+        Success = success,
+        Improved = improved,
+    };
+
+    /// <summary>The share of targets to find; null where nothing is searched.</summary>
+    public double? Success { get; init; }
+
+    /// <summary>The share of trials that improve; null where nothing is searched.</summary>
+    public double? Improved { get; init; }
+
+    /// <summary>Whether the figures of a search reach the aim; null where it is not about a search.</summary>
+    public bool? IsReachedBy(NavigationFigures figures) => Success is not { } success ? null
+        : figures.Episodes.Count > 1 && figures.Episodes.Take(2).All(episode => episode.Success.Mean >= success)
+            && figures.Improved?.Mean >= Improved
+            && figures.Episodes[1].StepsOfSuccesses?.Mean <= 0.8 * figures.Episodes[0].StepsOfSuccesses?.Mean;
 
     /// <summary>The score to reach under a ceiling; null where that is no single number.</summary>
     public double? Target(double? ceiling) => Mean ?? ShareOfCeiling * ceiling;
@@ -147,13 +172,11 @@ internal static class Recipes
 
         new("table3", "Table 3: mazes", "mazes", 1_000,
         [
-            new("small", "small", "size=small episodes=2 split=train", new(
-                "success ≥ 99 %, second episode a fifth shorter, improved ≥ 90 %"))
+            new("small", "small", "size=small episodes=2 split=train", Aim.OfNavigation(0.99, improved: 0.9))
             {
                 Evaluation = "size=small episodes=5 split=test",
             },
-            new("large", "large", "size=small episodes=2 split=train", new(
-                "success ≥ 95 %, second episode a fifth shorter, improved ≥ 75 %"))
+            new("large", "large", "size=small episodes=2 split=train", Aim.OfNavigation(0.95, improved: 0.75))
             {
                 Evaluation = "size=large episodes=5 split=test",
             },

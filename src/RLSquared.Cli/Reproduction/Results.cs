@@ -133,6 +133,10 @@ internal sealed record OpponentResult
 
     public required double StandardError { get; init; }
 
+    /// <summary>How its episodes went, where something is searched.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NavigationFigures? Navigation { get; init; }
+
     [JsonIgnore]
     public Estimate Score => new(Mean, StandardError);
 }
@@ -182,23 +186,25 @@ internal sealed record TrainedResult
     /// <summary>The row's aim as a score; null where it is no single number.</summary>
     public double? Aim { get; init; }
 
-    /// <summary>Whether the median reaches the aim.</summary>
+    /// <summary>Whether the median seed reaches the aim.</summary>
     public bool? ReachesAim { get; init; }
 
     /// <summary>The result with a seed's added.</summary>
-    public TrainedResult With(SeedResult seed, double? aim)
+    /// <param name="seed">What came out.</param>
+    /// <param name="aim">What is to be reached.</param>
+    /// <param name="ceiling">The row's ceiling, if there is one.</param>
+    public TrainedResult With(SeedResult seed, Aim aim, double? ceiling)
     {
         SeedResult[] seeds =
             [.. Seeds.Where(other => other.Seed != seed.Seed).Append(seed).OrderBy(other => other.Seed)];
         double[] means = [.. seeds.Select(one => one.Mean).Order()];
         double median = (means[(means.Length - 1) / 2] + means[means.Length / 2]) / 2;
-        return this with
+        double? target = aim.Target(ceiling);
+        TrainedResult result = this with { Seeds = seeds, Median = median, Best = means[^1], Aim = target };
+        return result with
         {
-            Seeds = seeds,
-            Median = median,
-            Best = means[^1],
-            Aim = aim,
-            ReachesAim = aim is { } target ? median >= target : null,
+            ReachesAim = target is not null ? median >= target
+                : result.MedianSeed.Navigation is { } figures ? aim.IsReachedBy(figures) : null,
         };
     }
 
@@ -215,6 +221,10 @@ internal sealed record SeedResult
     public required double Mean { get; init; }
 
     public required double StandardError { get; init; }
+
+    /// <summary>How its episodes went, where something is searched.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NavigationFigures? Navigation { get; init; }
 
     /// <summary>Environment steps of training; those of a run that it began from are not counted.</summary>
     public required long Steps { get; init; }

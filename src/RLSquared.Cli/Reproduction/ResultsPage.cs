@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RLSquared.Evaluation;
 
 namespace RLSquared.Cli.Reproduction;
 
@@ -33,7 +34,7 @@ internal static class ResultsPage
 
     static void WriteSummary(StringBuilder page, PaperTable table, Results results, Variant variant)
     {
-        string apart = variant.IsPlain ? "" : " (not plain RL²; shown apart)";
+        string apart = variant.IsPlain ? "" : " (shown apart)";
         page.Append(CultureInfo.InvariantCulture, $"\n## {Capital(variant.Name)}: {variant.Description}{apart}\n\n");
         AppendRow(page, "row", "RL² here", "RL² in the paper", "best in the paper", "ceiling", "aim", "reached");
         AppendRow(page, "---", "---", "---", "---", "---", "---", "---");
@@ -77,7 +78,7 @@ internal static class ResultsPage
             .. row.Opponents.Select(opponent => (opponent.Mean, new[]
             {
                 opponent.Name + Settings(opponent), $"{opponent.Score}", Whole(opponent.Instances),
-                PaperFigure(row, opponent.Name),
+                PaperFigure(row, opponent),
             })),
         ];
         foreach ((_, string[] cells) in lines.OrderByDescending(line => line.Mean))
@@ -87,8 +88,52 @@ internal static class ResultsPage
         if (row.Opponents.Any(opponent => opponent.Instances < row.Instances))
             page.Append("\nAn agent with fewer trials is slow: it played the first of the same trials.\n");
 
+        if (row.Opponents.Any(HasPrior))
+        {
+            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with 0, " +
+                "so its figures stand beside that.\n");
+        }
+        WriteNavigation(page, row);
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
             WriteSeeds(page, trained);
+    }
+
+    // How episodes went, where something is searched: the figures of the paper's Table 3.
+    static void WriteNavigation(StringBuilder page, RowResult row)
+    {
+        List<(string Name, NavigationFigures Figures)> agents = [];
+        foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
+        {
+            if (trained.MedianSeed.Navigation is { } figures)
+                agents.Add(($"**rl2** ({trained.Variant})", figures));
+        }
+        agents.AddRange(row.Opponents.Where(opponent => opponent.Navigation is not null)
+            .Select(opponent => (opponent.Name, opponent.Navigation!)));
+        if (agents.Count == 0)
+            return;
+        string[] numbers =
+            [.. Enumerable.Range(1, agents[0].Figures.Episodes.Count).Select(number => $"episode {number}")];
+        page.Append('\n');
+        AppendRow(page, ["agent", "", .. numbers, "improved"]);
+        AppendRow(page, ["---", "---", .. numbers.Select(_ => "---"), "---"]);
+        foreach ((string name, NavigationFigures figures) in agents)
+        {
+            AppendRow(page, [name, "found",
+                .. figures.Episodes.Select(episode => NavigationOutput.Percent(episode.Success.Mean)),
+                figures.Improved is { } improved ? NavigationOutput.Percent(improved.Mean) : ""]);
+            AppendRow(page, ["", "steps, where found",
+                .. figures.Episodes.Select(episode => NavigationOutput.Steps(episode.StepsOfSuccesses)), ""]);
+            AppendRow(page, ["", "steps, all",
+                .. figures.Episodes.Select(episode => NavigationOutput.Steps(episode.Steps)), ""]);
+        }
+        if (PaperTables.Navigation.FirstOrDefault(known => known.Size == row.Row) is not { } paper)
+            return;
+        AppendRow(page, ["the paper's, in ViZDoom", "found", .. paper.Success.Select(NavigationOutput.Percent),
+            NavigationOutput.Percent(paper.Improved)]);
+        AppendRow(page,
+            ["", "steps, where found", .. paper.Steps.Select(steps => NavigationOutput.Steps(steps)), ""]);
+        page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, so " +
+            "its figures can be compared in form alone.\n");
     }
 
     static void WriteSeeds(StringBuilder page, TrainedResult trained)
@@ -124,7 +169,12 @@ internal static class ResultsPage
         : $" ({string.Join(", ", opponent.Options.Select(option => $"{option.Key} {option.Value}"))})";
 
     static string Ceiling(CeilingResult ceiling) => ceiling.StandardError == 0
-        ? Number(ceiling.Mean) : $"{new Evaluation.Estimate(ceiling.Mean, ceiling.StandardError)}";
+        ? Number(ceiling.Mean) : $"{new Estimate(ceiling.Mean, ceiling.StandardError)}";
+
+    static bool HasPrior(OpponentResult opponent) => opponent.Options.ContainsKey("prior-mean");
+
+    static string PaperFigure(RowResult row, OpponentResult opponent) =>
+        HasPrior(opponent) && opponent.Options["prior-mean"] != "0" ? "" : PaperFigure(row, opponent.Name);
 
     static string PaperFigure(RowResult row, string agent) =>
         row.Paper is { } paper && paper.Means.TryGetValue(agent, out double mean)

@@ -103,7 +103,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             if (runs.Train(recipe, seed) is not { } run)
                 return false;
             row = PlayOpponents(row, task, options);
-            trained = trained.With(Play(recipe, seed, run, task, options, runs), Aim(row));
+            trained = trained.With(Play(recipe, seed, run, task, options, runs), AimOf(row), row.Ceiling?.Mean);
             row = row.With(trained, table);
             Save(row);
         }
@@ -149,6 +149,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             Seed = seed,
             Mean = played.Score.Mean,
             StandardError = played.Score.StandardError,
+            Navigation = played.Navigation,
             Steps = trained.Checkpoint.Facts.Steps,
             Seconds = Math.Round(trained.Checkpoint.Facts.Seconds, 1),
             Threads = trained.Folder.Configuration.Threads,
@@ -212,8 +213,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
     T Replaced<T>(string what, string how, T empty) => Force ? empty : throw new OptionException("--results",
         $"{ResultsPath} has {what} with {how}; use --force to replace it, or name another folder with --results");
 
-    double? Aim(RowResult row) =>
-        table.Rows.First(known => known.Id == row.Row).Aim.Target(row.Ceiling?.Mean);
+    Aim AimOf(RowResult row) => table.Rows.First(known => known.Id == row.Row).Aim;
 
     TaskDistribution Task(Recipe recipe)
     {
