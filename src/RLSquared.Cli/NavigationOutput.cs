@@ -7,7 +7,7 @@ namespace RLSquared.Cli;
 /// <summary>How episodes went, as a table like the paper's Table 3 and as JSON.</summary>
 internal static class NavigationOutput
 {
-    /// <summary>Writes a block for each agent that has such figures, and the paper's beside the trained one's.</summary>
+    /// <summary>Writes a block for each agent that has such figures, with the paper's below.</summary>
     public static void WriteTable(TextWriter output, EvaluationResult result)
     {
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))
@@ -32,18 +32,22 @@ internal static class NavigationOutput
             int[] widths = [.. Enumerable.Range(0, episodes.Count + 1)
                 .Select(column => rows.Max(row => column < row.Length ? row[column].Length : 0))];
             foreach (string[] row in rows)
-                output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+            {
+                string line = string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])));
+                output.WriteLine(line.TrimEnd());
+            }
             if (figures.Improved is { } improved)
             {
-                string other = result.PaperNavigation is null ? "" : $"; the paper's {Percent(result.PaperNavigation.Improved)}";
+                string other = result.PaperNavigation is { } published
+                    ? $"; the paper's {Percent(published.Improved)}" : "";
                 output.WriteLine($"second episode no longer than the first: {Percent(improved.Mean)}{other}");
             }
         }
         if (result.PaperNavigation is { } source)
         {
             output.WriteLine();
-            output.WriteLine($"the paper's: Duan et al. 2016, Table 3, {source.Size}, the best of its runs in ViZDoom; " +
-                "these are other mazes");
+            output.WriteLine($"the paper's: Duan et al. 2016, Table 3, {source.Size}, the best of its runs in ViZDoom;" +
+                " these are other mazes");
         }
     }
 

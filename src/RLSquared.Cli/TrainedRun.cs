@@ -25,8 +25,9 @@ internal sealed class TrainedRun : IDisposable
         TaskDistribution changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
         if (changed.Observation != Task.Observation || changed.Actions != Task.Actions)
         {
-            throw new OptionException("--set", "a run is evaluated on a task with the observations and actions that it " +
-                "was trained with; leave --task and --set away, or set only what keeps them");
+            throw new OptionException("--set",
+                "a run is evaluated on a task with the observations and actions that it was trained with; " +
+                "leave --task and --set away, or set only what keeps them");
         }
         return changed;
     }

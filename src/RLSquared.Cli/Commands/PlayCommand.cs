@@ -45,7 +45,8 @@ internal static class PlayCommand
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1);
             trained.Restore();
             var played = new PlayedTrial(
-                trained.TaskWith(catalogue, Arguments.Assignments(parsed, set)), trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
+                trained.TaskWith(catalogue, Arguments.Assignments(parsed, set)), trained.Algorithm.Agent,
+                parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 List<PlayedStep> steps = [.. played.Steps()];

@@ -52,7 +52,8 @@ internal sealed class MazePictures(Maze maze, int scale)
                 map.Fill(x * size, y * size, size, size, maze.IsWall(x, y) ? wall : floor);
         }
         int inset = size / 4;
-        map.Fill(maze.Target.X * size + inset, maze.Target.Y * size + inset, size - 2 * inset, size - 2 * inset, target);
+        int inner = size - 2 * inset;
+        map.Fill(maze.Target.X * size + inset, maze.Target.Y * size + inset, inner, inner, target);
         int dot = Math.Max(1, size / 8);
         foreach ((Pose place, int of) in path)
             map.Fill(Pixel(place.X) - dot / 2, Pixel(place.Y) - dot / 2, dot, dot, of == episode ? present : past);
@@ -61,7 +62,10 @@ internal sealed class MazePictures(Maze maze, int scale)
         map.Fill(x0 - body / 2, y0 - body / 2, body, body, agent);
         double angle = pose.Heading * 2 * Math.PI / Pose.Headings;
         for (int along = body / 2; along <= Math.Max(1, size * 5 / 8); along++)
-            map.Set(x0 + (int)Math.Round(along * Math.Cos(angle)), y0 + (int)Math.Round(along * Math.Sin(angle)), agent);
+        {
+            (double sine, double cosine) = Math.SinCos(angle);
+            map.Set(x0 + (int)Math.Round(along * cosine), y0 + (int)Math.Round(along * sine), agent);
+        }
         return map;
 
         int Pixel(int units) => units * size / Pose.UnitsPerCell;

@@ -52,8 +52,8 @@ public static class ImageFilters
         if (weight.Shape.Rows != window.Seen || bias.Shape.Count != F)
         {
             throw new ArgumentException(
-                $"windows of {window.KernelHeight} × {window.KernelWidth} over {window.Channels} channels need weights " +
-                $"[{window.Seen}, F] and biases [F], but have {weight.Shape} and {bias.Shape}");
+                $"windows of {window.KernelHeight} × {window.KernelWidth} over {window.Channels} channels need " +
+                $"weights [{window.Seen}, F] and biases [F], but have {weight.Shape} and {bias.Shape}");
         }
         Tensor y = tape.Arena.Allocate(new Shape(window.Images, window.PlacesDown, window.PlacesAcross, F));
         tape.Device.FilterForward(in window, x, bytes, weight, bias, tape.Arena, y);

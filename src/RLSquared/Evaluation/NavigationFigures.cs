@@ -2,11 +2,13 @@ using RLSquared.Tasks;
 
 namespace RLSquared.Evaluation;
 
-/// <summary>How the episodes of a trial went in which something was to be found: the figures of the paper's Table 3.</summary>
+/// <summary>
+/// How the episodes of a trial went in which something was to be found: the figures of the paper's Table 3.
+/// </summary>
 /// <param name="Episodes">One entry for each episode of a trial, the first first.</param>
 /// <param name="Improved">
-/// The share of trials whose second episode took no more steps than the first. An episode without success took more than
-/// any other, so a trial without success in the second is not among them. Null for trials of one episode.
+/// The share of trials whose second episode took no more steps than the first. An episode without success took more
+/// than any other, so a trial without success in the second is not among them. Null for trials of one episode.
 /// </param>
 public sealed record NavigationFigures(IReadOnlyList<EpisodeFigures> Episodes, Estimate? Improved)
 {

@@ -60,8 +60,8 @@ public sealed class Rl2OnImagesTests
         Assert.NotEqual(HashAfter(2, small, 1), HashAfter(2, changed, 1));
     }
 
-    // While it plays the network sees one step of some lanes, when it learns all steps of some trials: the features must
-    // be the same bits, and so must be the probabilities of what was done.
+    // While it plays the network sees one step of some lanes, when it learns all steps of some trials: the features
+    // must be the same bits, and so must be the probabilities of what was done.
     [Fact]
     public void Learning_sees_what_playing_saw()
     {

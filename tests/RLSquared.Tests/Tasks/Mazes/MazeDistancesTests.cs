@@ -29,8 +29,8 @@ public sealed class MazeDistancesTests
         Assert.Equal(MazeDistances.Unreachable, MazeDistances.Of(maze).From(maze.Start));
     }
 
-    // The count must obey what it counts: the target is 0 steps away from itself, and from anywhere else the best of the
-    // three actions leads one step nearer.
+    // The count must obey what it counts: the target is 0 steps away from itself, and from anywhere else the best of
+    // the three actions leads one step nearer.
     [Fact]
     public void From_every_pose_the_best_action_leads_one_step_nearer()
     {

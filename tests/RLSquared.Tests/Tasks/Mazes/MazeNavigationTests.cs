@@ -16,13 +16,15 @@ public sealed class MazeNavigationTests
         MazeLanes lanes = Begin(episodes: 2, horizon: 20);
         // A turn to the left and back; 29.7° to the right, a wall is touched at the second step and slid along: the
         // corridor leaves 6 units to each side of its middle, and a step goes 4 sideways.
-        Assert.Equal([-0.04f, -0.04f, -0.04f, -0.04f, -0.04f - 0.001f], Rewards(lanes, Left, Right, Right, Forward, Forward));
+        Assert.Equal(
+            [-0.04f, -0.04f, -0.04f, -0.04f, -0.04f - 0.001f],
+            Rewards(lanes, Left, Right, Right, Forward, Forward));
         Assert.Equal(new Pose(36 + 7 + 7, 36 + 4, 1), lanes.PoseOf(0));
         // 84 − 12 are near enough in the direction of x if the middle is not missed by much: 22 units are left.
         (float[] rewards, Endings[] endings) = Play(lanes, Left, Forward, Forward, Forward);
         Assert.Equal([-0.04f, -0.04f, -0.04f, 0.96f], rewards);
         Assert.Equal([Endings.None, Endings.None, Endings.None, Endings.Terminated], endings);
-        Assert.Equal(corridor.Start, lanes.PoseOf(0));                                       // where the next one begins
+        Assert.Equal(corridor.Start, lanes.PoseOf(0));                                // where the next one begins
     }
 
     [Fact]
@@ -38,8 +40,8 @@ public sealed class MazeNavigationTests
         Assert.Equal([0, 0], rewards[6..]);
     }
 
-    // From the start 5 steps bring 1 − 5 · 0.04 = 0.8. A step that leads nearer costs nothing, a turn the wrong way what
-    // it and the turn back cost, 0.08, and its undoing nothing.
+    // From the start 5 steps bring 1 − 5 · 0.04 = 0.8. A step that leads nearer costs nothing, a turn the wrong way
+    // what it and the turn back cost, 0.08, and its undoing nothing.
     [Fact]
     public void Regrets_say_what_a_step_cost_against_the_shortest_way()
     {

@@ -29,7 +29,7 @@ public sealed class MazeViewTests
             for (int row = 0; row < Height; row++)
                 Assert.Equal(IsCeiling(row, column), IsCeiling(row, Width - 1 - column));
         }
-        // At the left edge, 0.5 / (39/40) deep, all is wall; next to the middle it is 20 times as deep and 1 pixel high.
+        // At the left edge, 0.5 / (39/40) deep, all is wall; next to the middle it is 20 times as deep, 1 pixel high.
         Assert.False(IsCeiling(0, 0));
         Assert.True(IsCeiling(10, 19));
 
