@@ -174,16 +174,25 @@ internal sealed unsafe class CpuDevice : Device
 
     public override void TanhOfRows(Tensor a, Indices i, Tensor b, Indices j, Tensor s, Tensor c, Tensor y)
     {
-        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Rows rows = RowsOf(y, i, j, s);
         GatheredTanh.Forward(in rows, a.Data, b.Data, c.Data, y.Data);
     }
 
     public override void TanhOfRowsGradient(
         Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc)
     {
-        GatheredTanh.Rows rows = new(y.Shape.Rows, y.Shape.Columns, (nint)i.Data, (nint)j.Data, (nint)s.Data);
+        GatheredTanh.Rows rows = RowsOf(y, i, j, s);
         GatheredTanh.Backward(in rows, y.Data, g.Data, da.Data, db.Data, dc.Data);
     }
+
+    static GatheredTanh.Rows RowsOf(Tensor y, Indices i, Indices j, Tensor s) => new()
+    {
+        R = y.Shape.Rows,
+        H = y.Shape.Columns,
+        I = i.Data,
+        J = j.Data,
+        S = s.Data,
+    };
 
     public override void MaxOfColumns(Tensor x, Tensor y, Indices index) =>
         Selection.MaxOfColumns(x.Span, x.Shape.Columns, y.Span, index.Span);

@@ -9,17 +9,23 @@ namespace RLSquared.Tensors.Kernels;
 /// </summary>
 internal static unsafe class GatheredTanh
 {
-    /// <summary>What the sum is made of.</summary>
-    /// <param name="R">Rows of y.</param>
-    /// <param name="H">Columns.</param>
-    /// <param name="I">Which row of a, [R].</param>
-    /// <param name="J">Which row of b, [R].</param>
-    /// <param name="S">Coefficients of c, [R]; null for no such term.</param>
-    public readonly record struct Rows(int R, int H, nint I, nint J, nint S)
+    /// <summary>What the sums are made of.</summary>
+    public readonly struct Rows
     {
-        public int* Left => (int*)I;
-        public int* Right => (int*)J;
-        public float* Coefficients => (float*)S;
+        /// <summary>Rows of y.</summary>
+        public required int R { get; init; }
+
+        /// <summary>Columns.</summary>
+        public required int H { get; init; }
+
+        /// <summary>Which row of a, [R].</summary>
+        public required int* I { get; init; }
+
+        /// <summary>Which row of b, [R].</summary>
+        public required int* J { get; init; }
+
+        /// <summary>Coefficients of c, [R]; null for no such term.</summary>
+        public required float* S { get; init; }
     }
 
     /// <summary>The specification of <see cref="Forward"/>.</summary>
@@ -56,8 +62,8 @@ internal static unsafe class GatheredTanh
     {
         (int R, int H) = (rows.R, rows.H);
         int wide = H - H % TSimd.Width;
-        int* i = rows.Left, j = rows.Right;
-        float* s = rows.Coefficients;
+        int* i = rows.I, j = rows.J;
+        float* s = rows.S;
         for (int r = 0; r < R; r++, y += H)
         {
             float* left = a + (nint)i[r] * H, right = b + (nint)j[r] * H;
@@ -85,8 +91,8 @@ internal static unsafe class GatheredTanh
     {
         (int R, int H) = (rows.R, rows.H);
         int wide = H - H % TSimd.Width;
-        int* i = rows.Left, j = rows.Right;
-        float* s = rows.Coefficients;
+        int* i = rows.I, j = rows.J;
+        float* s = rows.S;
         for (int r = 0; r < R; r++, y += H, g += H)
         {
             float* left = da + (nint)i[r] * H, right = db + (nint)j[r] * H;
