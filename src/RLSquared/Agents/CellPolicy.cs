@@ -19,7 +19,8 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
         head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));
 
     /// <summary>The memory of N lanes while they play.</summary>
-    public PolicyMemory CreateMemory(int lanes) => new Memory(this, table.CreateMemory(lanes), new(lanes, actions));
+    public PolicyMemory CreateMemory(int lanes, int trialLength) =>
+        new Memory(this, table.CreateMemory(lanes, trialLength), new(lanes, actions));
 
     sealed class Memory(CellPolicy policy, CellTable.CellMemory cells, Shape logits) : PolicyMemory
     {

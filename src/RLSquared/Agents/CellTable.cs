@@ -35,10 +35,9 @@ sealed class CellTable
     {
         (this.states, this.actions, this.trialLength, this.denseWidth) = (states, actions, trialLength, denseWidth);
         (H, timeToGo) = (units, options.TimeToGo);
-        cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, options.Relu, options.WeightNorm);
-        var layer = new LinearOptions { WeightNorm = options.WeightNorm };
-        read = new Linear(parameters, $"{name}.read", H, H, random, layer with { Bias = false });
-        clock = new Linear(parameters, $"{name}.clock", ClockWidth, H, random, layer);
+        cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, options.Relu);
+        read = new Linear(parameters, $"{name}.read", H, H, random, new LinearOptions { Bias = false });
+        clock = new Linear(parameters, $"{name}.clock", ClockWidth, H, random);
     }
 
     /// <summary>Units of a cell.</summary>
@@ -105,7 +104,7 @@ sealed class CellTable
     }
 
     /// <summary>The memory of N lanes while they play.</summary>
-    public CellMemory CreateMemory(int lanes) => new(this, lanes);
+    public CellMemory CreateMemory(int lanes, int trialLength) => new(this, lanes, trialLength);
 
     // The pair that the last step visited: the state that was seen then, the action that is seen now.
     int Cell(ReadOnlySpan<int> before, ReadOnlySpan<int> now) =>
@@ -119,14 +118,14 @@ sealed class CellTable
         since.Clear();
         for (int row = 0; row < rows; row++)
         {
-            WriteClock(input.Dense.Span.Slice(row * denseWidth, denseWidth), ref since[row % input.B],
+            WriteClock(input.Dense.Span.Slice(row * denseWidth, denseWidth), trialLength, ref since[row % input.B],
                 times.Span.Slice(row * ClockWidth, ClockWidth));
         }
         return tape.Constant(times);
     }
 
     // The numbers are the reward, whether an episode ended, and the share of the trial that is left.
-    void WriteClock(ReadOnlySpan<float> numbers, ref int since, Span<float> times)
+    void WriteClock(ReadOnlySpan<float> numbers, int trialLength, ref int since, Span<float> times)
     {
         since = numbers[1] != 0 ? 0 : since + 1;
         float left = timeToGo ? numbers[2] : 0;
@@ -143,13 +142,13 @@ sealed class CellTable
         readonly Tensor cells, contents;                // [N, K, H]: the states, and what is read from them
         readonly Tensor previous, next, gates;          // [N, H], [N, H], [N, 4H]
         readonly int[] states, since;                   // [N]
-        readonly int lanes, K, H;
+        readonly int lanes, trialLength, K, H;
         GruWeights weights;
         bool first;
 
-        public CellMemory(CellTable table, int lanes)
+        public CellMemory(CellTable table, int lanes, int trialLength)
         {
-            (this.table, this.lanes) = (table, lanes);
+            (this.table, this.lanes, this.trialLength) = (table, lanes, trialLength);
             (K, H) = (table.states * table.actions, table.H);
             cells = memory.Zeros(new Shape(lanes, K, H));
             contents = memory.Zeros(new Shape(lanes, K, H));
@@ -182,8 +181,8 @@ sealed class CellTable
             Tensor times = tape.Arena.Allocate(new Shape(lanes, ClockWidth));
             for (int lane = 0; lane < lanes; lane++)
             {
-                table.WriteClock(
-                    dense.Slice(lane * D, D), ref since[lane], times.Span.Slice(lane * ClockWidth, ClockWidth));
+                table.WriteClock(dense.Slice(lane * D, D), trialLength, ref since[lane],
+                    times.Span.Slice(lane * ClockWidth, ClockWidth));
             }
             Span<float> read = table.read.Forward(tape.Constant(next)).Span;                        // [N, H]
             Span<float> clock = table.clock.Forward(tape.Constant(times)).Span;                     // [N, H]

@@ -34,7 +34,7 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
             throw new NotSupportedException(
                 $"this network was trained to see {network.Observation}, but {task.Name} shows {task.Observation}");
         }
-        return new RecurrentPlayer(network, lanes, greedy);
+        return new RecurrentPlayer(network, lanes, greedy, task.TrialLength);
     }
 }
 
@@ -43,6 +43,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
 {
     readonly RecurrentNetwork network;
     readonly bool greedy;
+    readonly int trialLength;
     readonly PolicyMemory memory;
     readonly Tape weightTape = new(new Arena()) { Recording = false };
     readonly Tape stepTape = new(new Arena()) { Recording = false };
@@ -55,10 +56,14 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// <param name="network">The network; changed weights are seen from the next <see cref="Begin"/> on.</param>
     /// <param name="lanes">N.</param>
     /// <param name="greedy">Whether the likeliest action is taken instead of a sampled one.</param>
-    public RecurrentPlayer(RecurrentNetwork network, int lanes, bool greedy = false)
+    /// <param name="trialLength">
+    /// The most steps of the trials that are played, if not as in training: what a time to go is a share of.
+    /// </param>
+    public RecurrentPlayer(RecurrentNetwork network, int lanes, bool greedy = false, int? trialLength = null)
     {
         (this.network, this.greedy) = (network, greedy);
-        memory = network.CreateMemory(lanes);
+        this.trialLength = trialLength ?? network.TrialLength;
+        memory = network.CreateMemory(lanes, this.trialLength);
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Actions];
@@ -92,7 +97,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     public override void Act(in Percept percept, Span<int> actions)
     {
         int N = actions.Length, A = network.Actions;
-        network.Encode(percept, indices, dense);
+        network.Encode(percept, trialLength, indices, dense);
         if (network.SeesImages)
             See(percept);
         stepTape.Reset();

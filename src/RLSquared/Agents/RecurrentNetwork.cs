@@ -102,7 +102,7 @@ public sealed class RecurrentNetwork : IDisposable
     readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ImageEncoder? vision;
-    readonly int trialLength, oneHotRows;
+    readonly int oneHotRows;
 
     /// <summary>A network at its first weights.</summary>
     /// <param name="task">Fixes what goes in and what comes out.</param>
@@ -114,7 +114,7 @@ public sealed class RecurrentNetwork : IDisposable
         Options = options;
         Observation = task.Observation;
         Actions = task.Actions;
-        trialLength = task.TrialLength;
+        TrialLength = task.TrialLength;
         int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
         Groups = states > 0 ? 2 : 1;
         oneHotRows = states + Actions;
@@ -140,6 +140,16 @@ public sealed class RecurrentNetwork : IDisposable
                 : $"cells need states with numbers, but the task {task.Name} shows vectors or images; " +
                     "set cells=0 and value-cells=0");
         }
+        if (options.Cells + options.ValueCells > 0 && (options.LayerNorm || options.WeightNorm))
+        {
+            throw new OptionException(options.LayerNorm ? "layer-norm" : "weight-norm",
+                "cells are not normalised; set layer-norm=false and weight-norm=false, or cells=0 and value-cells=0");
+        }
+        if (options.ValueCells > 0 && options.PrivilegedValue && PrivilegedWidth != Actions)
+        {
+            throw new OptionException("value-cells", $"cells can be told one number for each action, but the task " +
+                $"{task.Name} tells {PrivilegedWidth}; set value-cells=0 or privileged-value=false");
+        }
         if (options.Cells > 0)
         {
             cellPolicy = new CellPolicy(Parameters, Table("policy", options.Cells), Actions, random);
@@ -151,8 +161,8 @@ public sealed class RecurrentNetwork : IDisposable
         }
         if (options.ValueCells > 0)
         {
-            cellValue = new CellValue(Parameters, Table("value", options.ValueCells), Actions,
-                privileged: PrivilegedWidth == Actions, random);
+            cellValue = new CellValue(
+                Parameters, Table("value", options.ValueCells), Actions, options.PrivilegedValue, random);
         }
         // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
@@ -167,7 +177,7 @@ public sealed class RecurrentNetwork : IDisposable
             valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
 
         CellTable Table(string name, int units) => new(
-            Parameters, name, Math.Max(1, states), Actions, units, trialLength, options, DenseWidth, random);
+            Parameters, name, Math.Max(1, states), Actions, units, TrialLength, options, DenseWidth, random);
     }
 
     /// <summary>All that the network learns.</summary>
@@ -181,6 +191,9 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>The number of actions, A.</summary>
     public int Actions { get; }
+
+    /// <summary>The most steps of a trial in training.</summary>
+    public int TrialLength { get; }
 
     /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
     internal bool SeesImages { get; }
@@ -199,12 +212,13 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
+    /// <param name="trialLength">The most steps of the trial that is played, of which the time to go is a share.</param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
-    internal void Encode(in Percept percept, Span<int> indices, Span<float> dense)
+    internal void Encode(in Percept percept, int trialLength, Span<int> indices, Span<float> dense)
     {
         int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
-        float timeToGo = Math.Max(0, 1 - (float)percept.Step / trialLength);
+        float timeToGo = 1 - (float)percept.Step / trialLength;
         int states = oneHotRows - Actions;
         for (int i = 0; i < N; i++)
         {
@@ -256,9 +270,9 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
     internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
 
-    /// <summary>The policy's memory of N trials.</summary>
-    internal PolicyMemory CreateMemory(int lanes) =>
-        cellPolicy is not null ? cellPolicy.CreateMemory(lanes) : new HiddenMemory(this, lanes);
+    /// <summary>The policy's memory of N trials of at most so many steps.</summary>
+    internal PolicyMemory CreateMemory(int lanes, int trialLength) =>
+        cellPolicy is not null ? cellPolicy.CreateMemory(lanes, trialLength) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Parameters.Dispose();

@@ -117,11 +117,12 @@ public sealed class Rollout
     /// <summary>What the values should have been, [T, N].</summary>
     public float[] Returns { get; }
 
-    /// <summary>Makes step t of some neighbouring trials padding.</summary>
+    /// <summary>Makes step t, not the first, of some neighbouring trials padding.</summary>
     internal void Clear(int t, int firstTrial, int trials)
     {
         int at = t * N + firstTrial;
-        Array.Clear(InputIndices, at * Groups, trials * Groups);
+        // An index of padding must name an input too, so it stays that of the last step.
+        Array.Copy(InputIndices, (at - N) * Groups, InputIndices, at * Groups, trials * Groups);
         Array.Clear(InputNumbers, at * DenseWidth, trials * DenseWidth);
         Array.Clear(Privileged, at * PrivilegedWidth, trials * PrivilegedWidth);
         Array.Clear(Actions, at, trials);

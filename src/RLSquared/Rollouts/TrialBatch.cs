@@ -19,7 +19,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
     {
         int B = trials.Length, D = rollout.DenseWidth;
         Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
-        PickRows(rollout.InputNumbers, D, dense.Span, D);
+        PickRows(rollout.InputNumbers, D, dense.Span);
         return new SequenceInput(T, B, tape.Constant(dense), Ones(), rollout.Groups);
     }
 
@@ -63,32 +63,32 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
     /// <param name="policyInput">What <see cref="Input()"/> returned.</param>
     public SequenceInput ValueInput(SequenceInput policyInput)
     {
-        int B = trials.Length, D = rollout.DenseWidth, P = rollout.PrivilegedWidth;
+        int B = trials.Length, P = rollout.PrivilegedWidth;
         if (P == 0)
             return policyInput;
-        Tensor dense = tape.Arena.Allocate(new Shape(T, B, D + P));
-        PickRows(rollout.InputNumbers, D, dense.Span, D + P);
-        PickRows(rollout.Privileged, P, dense.Span[D..], D + P);
-        return new SequenceInput(T, B, tape.Constant(dense), policyInput.Indices, rollout.Groups);
+        Tensor privileged = tape.Arena.Allocate(new Shape(T, B, P));
+        PickRows(rollout.Privileged, P, privileged.Span);
+        Tensor dense = Tensor.Concatenate(policyInput.Dense, tape.Constant(privileged));
+        return new SequenceInput(T, B, dense, policyInput.Indices, rollout.Groups);
     }
 
     Indices Ones()
     {
         int B = trials.Length, G = rollout.Groups;
         Indices indices = tape.Arena.AllocateIndices(T * B * G);
-        PickRows(rollout.InputIndices, G, indices.Span, G);
+        PickRows(rollout.InputIndices, G, indices.Span);
         return indices;
     }
 
-    // Copies rows of `width` numbers; one row begins every `stride` numbers of what they are copied to.
-    void PickRows<TNumber>(TNumber[] from, int width, Span<TNumber> picked, int stride)
+    // Copies rows of `width` numbers.
+    void PickRows<TNumber>(TNumber[] from, int width, Span<TNumber> picked)
     {
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
                 from.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked[to..]);
-                to += stride;
+                to += width;
             }
         }
     }

@@ -125,7 +125,8 @@ public abstract class Lanes
 
     /// <summary>
     /// What the simulator knows of the task before the next action and no agent sees, such as what each action would
-    /// cost. For value networks in training only: a baseline may know anything but the action itself.
+    /// cost. For value networks in training only: a baseline may know anything but the action itself. Where there are
+    /// as many numbers as actions, they are what each action would cost.
     /// </summary>
     /// <param name="numbers">Receives [N, P], P the task's <see cref="TaskDistribution.PrivilegedWidth"/>.</param>
     public virtual void Privileged(Span<float> numbers)

@@ -2,6 +2,7 @@ using RLSquared.Agents;
 using RLSquared.Rollouts;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tests.Agents;
 
@@ -67,8 +68,65 @@ public sealed class CellTableTests
     }
 
     [Fact]
+    public void A_trial_of_another_length_than_in_training_is_told_its_own_time_to_go()
+    {
+        using var network = new RecurrentNetwork(new BernoulliBandits(new() { Pulls = 10 }), Cells, 1);
+        using var player = new RecurrentPlayer(network, 1, trialLength: 40);
+        player.Begin(1, 0);
+        player.Act(Percept(30, 0, 0), new int[1]);
+        Assert.Equal(0.25f, player.InputNumbers[2]);
+        var agent = new RecurrentAgent("rl2", network);
+        Assert.IsType<RecurrentPlayer>(agent.CreatePlayer(new BernoulliBandits(new() { Pulls = 500 }), 1));
+    }
+
+    [Fact]
+    public void Padding_after_short_trials_changes_no_cell_of_other_trials()
+    {
+        // Two states, episodes of random length: trials of one minibatch differ in length, and so do the shards.
+        TaskDistribution task = TaskDistribution.FromEnvironment(
+            "short", ObservationSpace.Discrete(2), 2, 2, 9, () => new EndsAtRandom());
+        using var workers = new Workers(1);
+        using var network = new RecurrentNetwork(task, new() { Cells = 6, ValueCells = 6 }, seed: 3);
+        MoveWeights(network);
+        using var collector = new Collector(task, network, 12, 6, 3, seed: 1, 1, countRegrets: false, workers);
+        collector.Play(0);
+        Rollout rollout = collector.Rollout;
+        Assert.True(rollout.Lengths.Distinct().Count() > 3, "the trials should differ in length");
+        Tape tape = collector.Shards[0].Tape;
+        tape.Reset();
+        tape.Recording = false;
+        int[] trials = [.. Enumerable.Range(0, 12)];
+        var batch = new TrialBatch(rollout, trials, tape);
+        Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+        for (int t = 0; t < batch.T; t++)
+        {
+            foreach (int trial in trials.Where(trial => t < rollout.Lengths[trial]))
+            {
+                float logProb = logProbs.Span[(t * 12 + trial) * 2 + rollout.Actions[t * 12 + trial]];
+                Assert.Equal(logProb, rollout.LogProbabilities[t * 12 + trial], 1e-5f);
+            }
+        }
+        collector.EstimateValues(0, 1);
+        Assert.All(rollout.Values, value => Assert.True(float.IsFinite(value)));
+    }
+
+    sealed class EndsAtRandom : SingleEnvironment
+    {
+        public override void Reset(ref RandomSequence random, Span<float> observation) =>
+            observation[0] = random.NextInt(2);
+
+        public override StepResult Step(int action, ref RandomSequence random, Span<float> observation)
+        {
+            observation[0] = random.NextInt(2);
+            return new StepResult(action, Terminated: random.NextInt(4) == 0);
+        }
+    }
+
+    [Fact]
     public void Cells_where_they_make_no_sense_are_refused()
     {
+        Assert.Contains("cells are not normalised", Assert.Throws<OptionException>(() => new RecurrentNetwork(
+            new BernoulliBandits(), new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
         TaskDistribution vectors = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Vector(3), 2, 1, 5, () => throw new InvalidOperationException());
         Assert.Equal("cells need states with numbers, but the task plant shows vectors or images; set cells=0 and " +
