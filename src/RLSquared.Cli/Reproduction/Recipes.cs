@@ -99,18 +99,27 @@ internal sealed record Variant(string Name, string Description, bool IsPlain);
 /// </summary>
 internal static class Recipes
 {
-    const string Plain = "gru", Cells = "cells";
+    const string Plain = "gru", PlainTaught = "gru-taught", Cells = "cells", CellsTaught = "cells-taught";
 
-    // What both kinds are taught with: regrets in place of rewards in the return, and a value that sees them.
+    // Regrets in place of rewards in the return, and a value that sees them: it changes the teacher, not the agent.
     const string Taught = "regret=true privileged-value=true value-cells=32 trials=512 minibatch=32";
 
-    const string Table = $"cells=32 {Taught} learning-rate=2e-3";
+    const string Layer = $"hidden=64 {Taught} learning-rate=2e-3";
+
+    const string Table = "cells=32 value-cells=32 trials=512 minibatch=32 learning-rate=2e-3";
+
+    const string TableTaught = $"cells=32 {Taught} learning-rate=2e-3";
 
     /// <summary>The kinds of networks.</summary>
     public static IReadOnlyList<Variant> Variants { get; } =
     [
-        new(Plain, "plain RL²: a GRU that sees observation, action, reward, flag and time", IsPlain: true),
-        new(Cells, "the same inputs, and a recurrent cell per state and action with shared weights", IsPlain: false),
+        new(Plain, "one recurrent layer, trained on rewards: plain RL²", IsPlain: true),
+        new(PlainTaught, "the same layer; in training the return adds up regrets, and a value sees them",
+            IsPlain: false),
+        new(Cells, "a recurrent cell per state and action with shared weights; it sees what the layer sees, and is " +
+            "trained on rewards", IsPlain: false),
+        new(CellsTaught, "the same cells; in training the return adds up regrets, and a value sees them",
+            IsPlain: false),
     ];
 
     /// <summary>All tables.</summary>
@@ -131,22 +140,40 @@ internal static class Recipes
         [
             new("n10-k5", Plain, "hidden=64", "24M"),
             new("n10-k10", Plain, "hidden=64", "40M"),
-            new("n10-k50", Plain, "hidden=64", "60M"),
-            new("n100-k5", Plain, "hidden=128", "120M"),
-            new("n100-k10", Plain, "hidden=128", "200M"),
-            new("n100-k50", Plain, "hidden=128", "300M"),
-            new("n500-k5", Plain, "hidden=128", "300M", From: "n100-k5"),
-            new("n500-k10", Plain, "hidden=128", "300M", From: "n100-k10"),
-            new("n500-k50", Plain, "hidden=128", "400M", From: "n100-k50"),
+            new("n10-k50", Plain, "hidden=64", "40M"),
+            new("n100-k5", Plain, "hidden=128", "60M"),
+            new("n100-k10", Plain, "hidden=128", "60M"),
+            new("n100-k50", Plain, "hidden=128", "60M"),
+            new("n500-k5", Plain, "hidden=128", "60M", From: "n100-k5"),
+            new("n500-k10", Plain, "hidden=128", "60M", From: "n100-k10"),
+            new("n500-k50", Plain, "hidden=128", "60M", From: "n100-k50"),
+            new("n10-k5", PlainTaught, $"{Layer} lambda=0.9", "12M"),
+            new("n10-k10", PlainTaught, $"{Layer} lambda=0.9", "12M"),
+            new("n10-k50", PlainTaught, $"{Layer} lambda=0.9", "12M"),
+            new("n100-k5", PlainTaught, $"{Layer} lambda=0.9", "40M"),
+            new("n100-k10", PlainTaught, $"{Layer} lambda=0.9", "40M"),
+            new("n100-k50", PlainTaught, $"{Layer} lambda=0.9", "40M"),
+            new("n500-k5", PlainTaught, $"{Layer} lambda=0.95", "40M", From: "n100-k5"),
+            new("n500-k10", PlainTaught, $"{Layer} lambda=0.95", "40M", From: "n100-k10"),
+            new("n500-k50", PlainTaught, $"{Layer} lambda=0.95", "40M", From: "n100-k50"),
             new("n10-k5", Cells, $"{Table} lambda=0.95", "6M"),
             new("n10-k10", Cells, $"{Table} lambda=0.95", "6M"),
             new("n10-k50", Cells, $"{Table} lambda=0.95", "6M"),
-            new("n100-k5", Cells, $"{Table} lambda=0.98", "16M"),
-            new("n100-k10", Cells, $"{Table} lambda=0.98", "16M"),
-            new("n100-k50", Cells, $"{Table} lambda=0.98", "10M", From: "n100-k10"),
-            new("n500-k5", Cells, $"{Table} lambda=0.98", "60M"),
-            new("n500-k10", Cells, $"{Table} lambda=0.98", "60M"),
-            new("n500-k50", Cells, $"{Table} lambda=0.98", "20M", From: "n500-k10"),
+            new("n100-k5", Cells, $"{Table} lambda=0.95", "16M"),
+            new("n100-k10", Cells, $"{Table} lambda=0.95", "16M"),
+            new("n100-k50", Cells, $"{Table} lambda=0.95", "10M", From: "n100-k10"),
+            new("n500-k5", Cells, $"{Table} lambda=0.95", "60M"),
+            new("n500-k10", Cells, $"{Table} lambda=0.95", "60M"),
+            new("n500-k50", Cells, $"{Table} lambda=0.95", "20M", From: "n500-k10"),
+            new("n10-k5", CellsTaught, $"{TableTaught} lambda=0.95", "6M"),
+            new("n10-k10", CellsTaught, $"{TableTaught} lambda=0.95", "6M"),
+            new("n10-k50", CellsTaught, $"{TableTaught} lambda=0.95", "6M"),
+            new("n100-k5", CellsTaught, $"{TableTaught} lambda=0.98", "16M"),
+            new("n100-k10", CellsTaught, $"{TableTaught} lambda=0.98", "16M"),
+            new("n100-k50", CellsTaught, $"{TableTaught} lambda=0.98", "10M", From: "n100-k10"),
+            new("n500-k5", CellsTaught, $"{TableTaught} lambda=0.98", "60M"),
+            new("n500-k10", CellsTaught, $"{TableTaught} lambda=0.98", "60M"),
+            new("n500-k50", CellsTaught, $"{TableTaught} lambda=0.98", "20M", From: "n500-k10"),
         ]),
 
         new("table2", "Table 2: random MDPs", "mdps", 10_000,
@@ -158,16 +185,22 @@ internal static class Recipes
             new("n100", "n = 100", "states=10 actions=5 horizon=10 episodes=100", Aim.Of(1990)),
         ],
         [
-            new("n10", Plain, "hidden=128", "200M"),
-            new("n25", Plain, "hidden=128", "200M", From: "n10"),
-            new("n50", Plain, "hidden=128", "200M", From: "n25"),
-            new("n75", Plain, "hidden=128", "200M", From: "n50"),
-            new("n100", Plain, "hidden=128", "200M", From: "n75"),
+            new("n10", Plain, "hidden=128", "60M"),
+            new("n25", Plain, "hidden=128", "60M", From: "n10"),
+            new("n50", Plain, "hidden=128", "60M", From: "n25"),
+            new("n75", Plain, "hidden=128", "60M", From: "n50"),
+            new("n100", Plain, "hidden=128", "60M", From: "n75"),
+            new("n10", PlainTaught, $"{Layer} lambda=0.95", "60M"),
             new("n10", Cells, $"{Table} lambda=0.95", "12M"),
             new("n25", Cells, $"{Table} lambda=0.95", "16M", From: "n10"),
             new("n50", Cells, $"{Table} lambda=0.95", "20M", From: "n25"),
             new("n75", Cells, $"{Table} lambda=0.95", "24M", From: "n50"),
             new("n100", Cells, $"{Table} lambda=0.95", "28M", From: "n75"),
+            new("n10", CellsTaught, $"{TableTaught} lambda=0.95", "12M"),
+            new("n25", CellsTaught, $"{TableTaught} lambda=0.95", "16M", From: "n10"),
+            new("n50", CellsTaught, $"{TableTaught} lambda=0.95", "20M", From: "n25"),
+            new("n75", CellsTaught, $"{TableTaught} lambda=0.95", "24M", From: "n50"),
+            new("n100", CellsTaught, $"{TableTaught} lambda=0.95", "28M", From: "n75"),
         ]),
 
         new("table3", "Table 3: mazes", "mazes", 1_000,
@@ -182,12 +215,11 @@ internal static class Recipes
             },
         ],
         [
-            new("small", Plain,
-                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
+            new("small", PlainTaught,
+                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 " +
+                "entropy=0.003",
                 "12M"),
-            new("large", Plain,
-                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
-                Budget: null, From: "small"),
+            new("large", PlainTaught, "", Budget: null, From: "small"),
         ]),
     ];
 

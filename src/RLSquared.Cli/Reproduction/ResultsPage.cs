@@ -19,7 +19,7 @@ internal static class ResultsPage
             and no tuning met; trained agents sample their actions. Figures are mean total rewards ± standard error. A
             trained agent's is the median over its seeds (of an even number the middle between two, with the standard
             error of the lower), and an aim counts as reached when the median reaches it. The paper's figures are means
-            over its own instances.
+            over its own instances. Agents that learn are shown apart by network and by teaching.
 
             """);
         foreach (Variant variant in table.Variants)
@@ -59,7 +59,7 @@ internal static class ResultsPage
         string options = string.Join(", ", row.Options.Select(option => $"{option.Key} {option.Value}"));
         page.Append(CultureInfo.InvariantCulture,
             $"\n## {row.Label}\n\nTask {row.Task}: {options}; {row.Instances:N0} trials of seed {row.Seed}.\n");
-        if (row.Trained.Any(trained => trained.Seeds.Count > 0))
+        if (HasCurve(table, row))
         {
             string plot = PlotName(table, row.Row);
             page.Append(CultureInfo.InvariantCulture, $"\n![Learning curve, {row.Label}]({plot})\n");
@@ -90,12 +90,13 @@ internal static class ResultsPage
 
         if (row.Opponents.Any(HasPrior))
         {
-            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with 0, " +
-                "so its figures stand beside that.\n");
+            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with " +
+                "0, so its figures stand beside that; those of ucrl2, beb and epsilon-greedy had a prior of almost no " +
+                "weight and can hardly be compared.\n");
         }
         WriteNavigation(page, row);
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
-            WriteSeeds(page, trained);
+            WriteSeeds(page, trained, IsOfAnotherRow(table, row, trained));
     }
 
     // How episodes went, where something is searched: the figures of the paper's Table 3.
@@ -132,14 +133,17 @@ internal static class ResultsPage
             NavigationOutput.Percent(paper.Improved)]);
         AppendRow(page,
             ["", "steps, where found", .. paper.Steps.Select(steps => NavigationOutput.Steps(steps)), ""]);
-        page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, so " +
-            "its figures can be compared in form alone.\n");
+        page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, " +
+            "so its figures can be compared in form alone.\n");
     }
 
-    static void WriteSeeds(StringBuilder page, TrainedResult trained)
+    // An agent of another row was trained there, and so was its curve.
+    static void WriteSeeds(StringBuilder page, TrainedResult trained, bool isOther)
     {
-        string from = trained.From is { } row ? $", starting from the weights of {row}" : "";
-        page.Append(CultureInfo.InvariantCulture, $"\nTrained as {trained.Variant} for {trained.Budget}{from}; ");
+        string how = isOther ? $"\nThe {trained.Variant} agent of row {trained.From}, not trained further; "
+            : $"\nTrained as {trained.Variant} for {trained.Budget}" +
+                (trained.From is { } row ? $", starting from the weights of {row}; " : "; ");
+        page.Append(how);
         page.Append(CultureInfo.InvariantCulture,
             $"median {Number(trained.Median!.Value)}, best {Number(trained.Best!.Value)}:\n\n");
         AppendRow(page, "seed", "mean ± standard error", "steps", "time", "on");
@@ -155,6 +159,14 @@ internal static class ResultsPage
             page.Append(seed.Command).Append('\n');
         page.Append("```\n");
     }
+
+    /// <summary>Whether anything was trained on a row.</summary>
+    public static bool HasCurve(PaperTable table, RowResult row) =>
+        row.Trained.Any(trained => trained.Seeds.Count > 0 && !IsOfAnotherRow(table, row, trained));
+
+    static bool IsOfAnotherRow(PaperTable table, RowResult row, TrainedResult trained) =>
+        table.Recipes.FirstOrDefault(recipe => recipe.Row == row.Row && recipe.Variant == trained.Variant)
+            is { Budget: null };
 
     /// <summary>The file of a row's learning curve.</summary>
     public static string PlotName(PaperTable table, string row) => $"{table.Name}-{row}.svg";

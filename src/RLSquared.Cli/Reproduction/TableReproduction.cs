@@ -233,7 +233,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
 
     void WritePage(Results results)
     {
-        foreach (RowResult row in results.Rows.Where(row => row.Trained.Any(trained => trained.Seeds.Count > 0)))
+        foreach (RowResult row in results.Rows.Where(row => ResultsPage.HasCurve(table, row)))
         {
             WholeFile.Write(Path.Combine(ResultsFolder, ResultsPage.PlotName(table, row.Row)),
                 Encoding.UTF8.GetBytes(Curve.Plot(table.Title, row).ToSvg()));

@@ -212,7 +212,7 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
-    /// <param name="trialLength">The most steps of the trial that is played, of which the time to go is a share.</param>
+    /// <param name="trialLength">The most steps of a trial, of which the time to go is a share.</param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
     internal void Encode(in Percept percept, int trialLength, Span<int> indices, Span<float> dense)
