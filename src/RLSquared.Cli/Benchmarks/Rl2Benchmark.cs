@@ -16,7 +16,7 @@ internal sealed class Rl2Benchmark(int arms, int pulls, int hidden, int threads)
     public override double Measure(TimeSpan time)
     {
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Arms = arms, Pulls = pulls });
-        Rl2Options recipe = Rl2Options.Paper(pulls) with
+        Rl2Options recipe = Rl2Options.Paper(task) with
         {
             Network = new() { Hidden = hidden, TimeToGo = false },
             Trials = 1024,

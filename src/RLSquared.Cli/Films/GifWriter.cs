@@ -87,6 +87,9 @@ internal sealed class GifWriter : IDisposable
             code = colour;
         }
         Put(code, size);
+        // Readers make an entry one code later than this writer, so that the last one may make them expect more bits.
+        if (codes == 1 << size && size < 12)
+            size++;
         Put(EndCode, size);
         if (waitingBits > 0)
             PutByte((byte)waiting);

@@ -18,7 +18,7 @@ public static class AlgorithmCatalogue
             "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
             (task, options, seed, workers) => new Rl2(task, options, seed, workers),
             ("default", "what learns fastest and most reliably", Rl2Options.For),
-            ("paper", "the recipe behind the tables of the paper", task => Rl2Options.Paper(task.TrialLength))),
+            ("paper", "the recipe behind the tables of the paper", Rl2Options.Paper)),
     ];
 
     /// <summary>The algorithm of this name.</summary>

@@ -23,7 +23,7 @@ namespace RLSquared.Algorithms;
 /// </code>
 /// The outer algorithm is what the first author really ran under the name of first-order TRPO: proximal policy
 /// optimisation with a clipped ratio and a KL guard, generalised advantages over the trial, a recurrent baseline,
-/// minibatches of whole trials and back-propagation through all of their steps. <see cref="Rl2Options.Paper(int)"/> is
+/// minibatches of whole trials and back-propagation through all of their steps. <see cref="Rl2Options.Paper"/> is
 /// that recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider
 /// clip and no guard.
 /// </summary>

@@ -166,8 +166,7 @@ public sealed class ReproduceTests : IDisposable
         Assert.Equal(["gru", "seer"],
             Row("short").GetProperty("trained").EnumerateArray().Select(one => one.GetProperty("variant").GetString()));
         string page = File.ReadAllText(command.At("results", "pretend.md"));
-        Assert.Contains(
-            "## Seer: a network that sees more (not plain RL²; shown apart)", page, StringComparison.Ordinal);
+        Assert.Contains("## Seer: a network that sees more (shown apart)", page, StringComparison.Ordinal);
         Assert.Contains("**rl2** (seer)", page, StringComparison.Ordinal);
         XDocument plot = XDocument.Load(command.At("results", "pretend-short.svg"));
         Assert.Equal(2, plot.Descendants().Count(element => element.Name.LocalName == "polyline"));

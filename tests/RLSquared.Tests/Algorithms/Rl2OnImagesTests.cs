@@ -3,6 +3,7 @@ using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Rollouts;
 using RLSquared.Settings;
+using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;
 using RLSquared.Tensors;
 
@@ -94,6 +95,50 @@ public sealed class Rl2OnImagesTests
                     rollout.LogProbabilities[from], logProbs.Span[row * 3 + rollout.Actions[from]], 1e-4);
             }
         }
+    }
+
+    // 50,000 steps are 100 trials of two episodes of 250 steps, which 4 minibatches of 32 hold.
+    [Fact]
+    public void The_recipe_of_the_paper_for_images_has_one_layer_and_smaller_batches()
+    {
+        Rl2Options paper = Rl2Options.Paper(new MazeNavigation());
+        Assert.Equal((128, 32), (paper.Trials, paper.Minibatch));
+        Assert.Equal((0.99f, 0.99f, 0.5f), (paper.Discount, paper.Lambda, paper.ValueWeight));
+        Assert.Equal((256, 256, 256, 16), (paper.Network.Hidden, paper.Network.Features,
+            paper.Network.ActionEmbedding, paper.Network.Filters));
+        Assert.True(paper.Network.Shared);
+        paper.Validate();
+
+        Rl2Options bandits = Rl2Options.Paper(new BernoulliBandits());
+        Assert.Equal((0.3f, false), (bandits.Lambda, bandits.Network.Shared));
+        Assert.Equal(paper with
+        {
+            Network = bandits.Network,
+            Trials = bandits.Trials,
+            Minibatch = bandits.Minibatch,
+            Lambda = bandits.Lambda,
+        }, bandits);
+    }
+
+    [Fact]
+    public void The_recipe_of_the_paper_learns_from_images_within_its_kl_limit()
+    {
+        var task = new MazeNavigation(new() { Horizon = 6 });
+        Rl2Options paper = Rl2Options.Paper(task);
+        paper = paper with
+        {
+            Network = paper.Network with { Hidden = 8, Features = 12, ActionEmbedding = 5 },
+            Trials = 8,
+            Minibatch = 4,
+            MaxKl = 1e-6f,                              // a fraction of what the iteration would move the policy
+        };
+        using var workers = new Workers(1);
+        using var guarded = new Rl2(task, paper, 1, workers);
+        using var free = new Rl2(task, paper with { MaxKl = 0 }, 1, workers);
+        guarded.Iterate(0);
+        free.Iterate(0);
+        Assert.InRange(guarded.MeasurePolicy().Kl, 0, paper.MaxKl);
+        Assert.InRange(free.MeasurePolicy().Kl, 2 * paper.MaxKl, double.MaxValue);
     }
 
     [Fact]

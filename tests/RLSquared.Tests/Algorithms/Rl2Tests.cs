@@ -104,7 +104,7 @@ public sealed class Rl2Tests
     [Fact]
     public void The_recipe_of_the_paper_runs_and_keeps_within_its_kl_limit()
     {
-        Rl2Options whole = Rl2Options.Paper(trialLength: 10);
+        Rl2Options whole = Rl2Options.Paper(new BernoulliBandits());
         Assert.Equal(25_088, whole.Trials);                     // 196 minibatches of 128, the least above 250,000 steps
         Rl2Options paper = whole with
         {
