@@ -218,7 +218,7 @@ internal static class Recipes
             new("small", PlainTaught,
                 "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 " +
                 "entropy=0.003",
-                "12M"),
+                "8M"),
             new("large", PlainTaught, "", Budget: null, From: "small"),
         ]),
     ];

@@ -71,7 +71,8 @@ public sealed class MazeLanes : Lanes
     readonly MazeNavigation task;
     readonly IReadOnlyList<Maze> mazes;
     readonly Lane[] lanes;
-    readonly int horizon;
+    readonly byte[] looks;                          // [N, faces of a maze]: what the walls look like in each trial
+    readonly int horizon, faces;
 
     struct Lane
     {
@@ -92,6 +93,8 @@ public sealed class MazeLanes : Lanes
         (this.task, Count, horizon) = (task, count, task.Options.StepsPerEpisode);
         mazes = MazeSets.Of(task.Options.Size, task.Options.Split);
         lanes = new Lane[count];
+        faces = mazes[0].Faces.Length;
+        looks = new byte[count * faces];
     }
 
     /// <inheritdoc/>
@@ -109,20 +112,37 @@ public sealed class MazeLanes : Lanes
         for (int i = 0; i < Count; i++)
         {
             ulong trial = firstTrial + (ulong)i;
-            int number = task.Options.Split == MazeSplit.Test
-                ? (int)(trial % MazeSets.Count)
-                : DrawNumber(new RandomKey(seed, RandomPurpose.Task, trial).Sequence(0));
-            Begin(i, mazes[number], observations);
+            if (task.Options.Split == MazeSplit.Test)
+            {
+                Begin(i, mazes[(int)(trial % MazeSets.Count)], observations);
+                continue;
+            }
+            // Walls are painted anew for each trial of training. Else a network learns the mazes by their looks, and
+            // with them where the target is, instead of learning to search.
+            var key = new RandomKey(seed, RandomPurpose.Task, trial);
+            Maze maze = mazes[key.Sequence(0).NextInt(MazeSets.Count)];
+            RandomSequence paint = key.Sequence(1);
+            foreach (ref byte look in LooksOf(i))
+                look = (byte)paint.NextInt(MazeLooks.Count);
+            Place(i, maze, observations);
         }
     }
 
-    /// <summary>Begins a trial of one lane in a maze of the caller's choice.</summary>
+    /// <summary>Begins a trial of one lane in a maze of the caller's choice, with the maze's own looks.</summary>
     internal void Begin(int lane, Maze maze, Span<float> observations)
+    {
+        maze.Faces.CopyTo(LooksOf(lane));
+        Place(lane, maze, observations);
+    }
+
+    Span<byte> LooksOf(int lane) => looks.AsSpan(lane * faces, faces);
+
+    void Place(int lane, Maze maze, Span<float> observations)
     {
         ref Lane own = ref lanes[lane];
         (own.Maze, own.Pose, own.Steps, own.EpisodesLeft) = (maze, maze.Start, 0, task.Options.Episodes);
         own.Stepped = false;
-        MazeView.Draw(maze, own.Pose, Row(observations, lane));
+        MazeView.Draw(maze, LooksOf(lane), own.Pose, Row(observations, lane));
     }
 
     /// <inheritdoc/>
@@ -165,7 +185,7 @@ public sealed class MazeLanes : Lanes
             if (--lane.EpisodesLeft == 0)
                 ending |= Endings.TrialEnded;
         }
-        MazeView.Draw(lane.Maze, lane.Pose, observation);
+        MazeView.Draw(lane.Maze, LooksOf(number), lane.Pose, observation);
         return (lane.Reward, ending);
     }
 
@@ -204,8 +224,6 @@ public sealed class MazeLanes : Lanes
     static float Best(int steps, int remaining) => steps <= remaining
         ? MazeNavigation.TargetReward - MazeNavigation.StepCost * steps
         : -MazeNavigation.StepCost * remaining;
-
-    static int DrawNumber(RandomSequence random) => random.NextInt(MazeSets.Count);
 
     Span<float> Row(Span<float> observations, int lane)
     {

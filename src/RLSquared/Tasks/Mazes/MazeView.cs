@@ -30,7 +30,16 @@ public static class MazeView
     /// <param name="image">
     /// Receives [Height, Width, Channels], row by row from the top left; whole numbers 0 … 255.
     /// </param>
-    public static void Draw(Maze maze, Pose pose, Span<float> image)
+    public static void Draw(Maze maze, Pose pose, Span<float> image) => Draw(maze, maze.Faces, pose, image);
+
+    /// <summary>The same with walls that are painted otherwise.</summary>
+    /// <param name="maze">What is seen.</param>
+    /// <param name="looks">The look of each face of each cell, [Side, Side, 4].</param>
+    /// <param name="pose">From where.</param>
+    /// <param name="image">
+    /// Receives [Height, Width, Channels], row by row from the top left; whole numbers 0 … 255.
+    /// </param>
+    internal static void Draw(Maze maze, ReadOnlySpan<byte> looks, Pose pose, Span<float> image)
     {
         image = image[..(Height * Width * Channels)];
         background.CopyTo(image);
@@ -45,8 +54,8 @@ public static class MazeView
 
         for (int column = 0; column < Width; column++)
         {
-            float distance = Walk(maze, x, y, own[2 * column], own[2 * column + 1], out int look, out float u,
-                out float light);
+            float distance = Walk(
+                maze, looks, x, y, own[2 * column], own[2 * column + 1], out int look, out float u, out float light);
             DrawWall(image, column, distance, look, u, light);
             float across = (column + 0.5f - Width / 2f) / Focal;
             if (depth > Near && depth < distance && MathF.Abs(right - across * depth) <= PillarRadius)
@@ -56,7 +65,8 @@ public static class MazeView
 
     // Walks along a ray to the first wall; gives the distance along the heading, in cells.
     static float Walk(
-        Maze maze, float x, float y, float rayX, float rayY, out int look, out float u, out float light)
+        Maze maze, ReadOnlySpan<byte> looks, float x, float y, float rayX, float rayY, out int look, out float u,
+        out float light)
     {
         const float facingX = 0.8f, fading = 0.15f;
         ReadOnlySpan<bool> walls = maze.Walls;
@@ -75,7 +85,7 @@ public static class MazeView
                 if (!walls[cell])
                     continue;
                 u = y + distance * rayY;
-                look = maze.Faces[cell * 4 + (stepX > 0 ? 0 : 1)];
+                look = looks[cell * 4 + (stepX > 0 ? 0 : 1)];
                 light = facingX / (1 + fading * distance);
             }
             else
@@ -86,7 +96,7 @@ public static class MazeView
                 if (!walls[cell])
                     continue;
                 u = x + distance * rayX;
-                look = maze.Faces[cell * 4 + (stepY > 0 ? 2 : 3)];
+                look = looks[cell * 4 + (stepY > 0 ? 2 : 3)];
                 light = 1 / (1 + fading * distance);
             }
             u -= (int)u;
