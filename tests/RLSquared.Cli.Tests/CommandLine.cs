@@ -10,6 +10,9 @@ public sealed class CommandLine : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 
+    /// <summary>Whether results go to a screen with colours.</summary>
+    public bool IsScreen { get; init; }
+
     /// <summary>A path below the folder.</summary>
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
 
@@ -21,7 +24,12 @@ public sealed class CommandLine : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        using var terminal = new Terminal(output, error) { RunsFolder = At("runs") };
+        using var terminal = new Terminal(output, error)
+        {
+            RunsFolder = At("runs"),
+            OutputIsScreen = IsScreen,
+            Colours = IsScreen,
+        };
         if (interrupted)
             terminal.Interrupt();
         int code = Cli.Run(args, terminal, catalogue);

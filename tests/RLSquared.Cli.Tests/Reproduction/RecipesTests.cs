@@ -89,6 +89,39 @@ public sealed class RecipesTests
         Assert.Equal(100_000, Opponents.InstancesFor(new Thompson(), task, 100_000));
     }
 
+    // The aim: found in 95 % at least, 75 % improved at least, the second episode a fifth shorter (40 → 32) at least.
+    [Theory]
+    [InlineData(0.95, 40, 0.95, 32, 0.75, true)]
+    [InlineData(1, 40, 1, 10, 1, true)]
+    [InlineData(0.94, 40, 1, 10, 1, false)]             // the first episode finds too little
+    [InlineData(1, 40, 0.94, 10, 1, false)]             // the second does
+    [InlineData(1, 40, 1, 32.1, 1, false)]              // the second is hardly shorter
+    [InlineData(1, 40, 1, 10, 0.74, false)]             // too few trials improve
+    public void An_aim_of_a_search_is_reached_when_all_that_it_asks_for_is(
+        double found, double steps, double foundAgain, double stepsAgain, double improved, bool reached)
+    {
+        var aim = Aim.OfNavigation(0.95, improved: 0.75);
+        EpisodeFigures first = Episode(found, steps), second = Episode(foundAgain, stepsAgain);
+        // Later episodes are not asked about.
+        Assert.Equal(reached, aim.IsReachedBy(
+            new NavigationFigures([first, second, Episode(0, 99)], new Estimate(improved, 0))));
+        Assert.Null(aim.Target(ceiling: 1));
+
+        static EpisodeFigures Episode(double success, double steps) =>
+            new(new Estimate(success, 0), new Estimate(steps, 0), new Estimate(500, 0));
+    }
+
+    [Fact]
+    public void An_aim_of_a_search_is_missed_without_a_second_episode_or_any_success_and_others_say_nothing()
+    {
+        var aim = Aim.OfNavigation(0, improved: 0);
+        var never = NavigationFigures.Of(2, [-9, -9]);
+        Assert.False(aim.IsReachedBy(never));
+        Assert.False(aim.IsReachedBy(NavigationFigures.Of(1, [3])));
+        Assert.True(aim.IsReachedBy(NavigationFigures.Of(2, [10, 8])));
+        Assert.Null(Aim.Of(3).IsReachedBy(never));
+    }
+
     [Fact]
     public void An_option_that_did_not_exist_had_its_default()
     {

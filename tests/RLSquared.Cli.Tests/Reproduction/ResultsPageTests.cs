@@ -1,0 +1,104 @@
+using RLSquared.Cli.Reproduction;
+using RLSquared.Evaluation;
+using RLSquared.Runs;
+
+namespace RLSquared.Cli.Tests.Reproduction;
+
+public sealed class ResultsPageTests
+{
+    static readonly PaperTable table = Recipes.Find(Recipes.Tables, "table3");
+
+    // Two trials: found in 10 and 8 steps, then in 6 and not within 20.
+    static readonly NavigationFigures figures = NavigationFigures.Of(2, [10, 6, 8, -20]);
+
+    [Fact]
+    public void How_episodes_of_a_search_went_stands_above_the_papers_figures()
+    {
+        string page = ResultsPage.Write(table, Results(figures));
+        int at = page.IndexOf("| agent |  | episode 1 | episode 2 | improved |", StringComparison.Ordinal);
+        Assert.True(at >= 0, page);
+        string[] lines = page[at..].Split('\n');
+        Assert.Equal(
+        [
+            "| --- | --- | --- | --- | --- |",
+            "| **rl2** (gru) | found | 100.0 % | 50.0 % | 50.0 % |",
+            "|  | steps, where found | 9.0 ± 1.0 | 6.0 ± 0.0 |  |",
+            "|  | steps, all | 9.0 ± 1.0 | 13.0 ± 7.0 |  |",
+            "| random | found | 100.0 % | 50.0 % | 50.0 % |",
+        ], lines[1..6]);
+        Assert.StartsWith("| the paper's, in ViZDoom | found | 99.3 % | 99.6 % |", lines[8], StringComparison.Ordinal);
+        Assert.StartsWith("|  | steps, where found | 52.4 ± 1.3 | 39.1 ± 0.9 |", lines[9], StringComparison.Ordinal);
+        Assert.Contains("its figures can be compared in form alone", page, StringComparison.Ordinal);
+        Assert.Contains("improved ≥ 90 % | no |", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_row_of_figures_has_as_many_cells_as_their_head()
+    {
+        NavigationFigures five = NavigationFigures.Of(5, [10, 6, 8, -20, 3]);
+        string[] lines = ResultsPage.Write(table, Results(five)).Split('\n');
+        int at = Array.FindIndex(lines, line => line.StartsWith("| agent |  | ", StringComparison.Ordinal));
+        Assert.All(lines[at..(at + 10)], line => Assert.Equal(9, line.Count(letter => letter == '|')));
+    }
+
+    [Fact]
+    public void Without_a_search_there_are_no_such_figures()
+    {
+        string page = ResultsPage.Write(table, Results(figures: null));
+        Assert.DoesNotContain("episode 1", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("ViZDoom", page, StringComparison.Ordinal);
+    }
+
+    static Results Results(NavigationFigures? figures)
+    {
+        var options = new Dictionary<string, string>();
+        var trained = new TrainedResult
+        {
+            Variant = "gru",
+            Algorithm = "rl2",
+            Preset = "default",
+            Options = options,
+            Budget = "1k",
+        };
+        var seed = new SeedResult
+        {
+            Seed = 1,
+            Mean = 0.5,
+            StandardError = 0.1,
+            Navigation = figures,
+            Steps = 1000,
+            Seconds = 1,
+            Threads = 1,
+            Command = "rl2 train mazes",
+            Machine = Machine.Current(),
+            Curve = new Curve([1000], [0.5]),
+        };
+        var random = new OpponentResult
+        {
+            Name = "random",
+            Options = options,
+            Instances = 2,
+            Mean = -1,
+            StandardError = 0.1,
+            Navigation = figures,
+        };
+        return new Results
+        {
+            Table = table.Name,
+            Rows =
+            [
+                new RowResult
+                {
+                    Row = "small",
+                    Label = "small",
+                    Task = "mazes",
+                    Options = options,
+                    Instances = 2,
+                    Seed = 1,
+                    Opponents = [random],
+                    Trained = [trained.With(seed, table.Rows[0].Aim, ceiling: null)],
+                },
+            ],
+        };
+    }
+}
