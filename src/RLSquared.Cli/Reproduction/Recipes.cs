@@ -106,6 +106,9 @@ internal static class Recipes
 
     const string Table = $"cells=32 {Taught} learning-rate=2e-3";
 
+    const string Mazes = "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 " +
+        "learning-rate=1e-3 entropy=0.003";
+
     /// <summary>The kinds of networks.</summary>
     public static IReadOnlyList<Variant> Variants { get; } =
     [
@@ -182,12 +185,8 @@ internal static class Recipes
             },
         ],
         [
-            new("small", Plain,
-                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
-                "12M"),
-            new("large", Plain,
-                "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003",
-                Budget: null, From: "small"),
+            new("small", Plain, Mazes, "12M"),
+            new("large", Plain, Mazes, Budget: null, From: "small"),
         ]),
     ];
 

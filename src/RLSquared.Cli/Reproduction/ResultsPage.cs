@@ -90,8 +90,8 @@ internal static class ResultsPage
 
         if (row.Opponents.Any(HasPrior))
         {
-            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with 0, " +
-                "so its figures stand beside that.\n");
+            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with " +
+                "0, so its figures stand beside that.\n");
         }
         WriteNavigation(page, row);
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
@@ -128,12 +128,13 @@ internal static class ResultsPage
         }
         if (PaperTables.Navigation.FirstOrDefault(known => known.Size == row.Row) is not { } paper)
             return;
-        AppendRow(page, ["the paper's, in ViZDoom", "found", .. paper.Success.Select(NavigationOutput.Percent),
-            NavigationOutput.Percent(paper.Improved)]);
-        AppendRow(page,
-            ["", "steps, where found", .. paper.Steps.Select(steps => NavigationOutput.Steps(steps)), ""]);
-        page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, so " +
-            "its figures can be compared in form alone.\n");
+        int known = Math.Min(numbers.Length, paper.Steps.Count);
+        AppendRow(page, ["the paper's, in ViZDoom", "found",
+            .. paper.Success.Take(known).Select(NavigationOutput.Percent), NavigationOutput.Percent(paper.Improved)]);
+        AppendRow(page, ["", "steps, where found",
+            .. paper.Steps.Take(known).Select(steps => NavigationOutput.Steps(steps)), ""]);
+        page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, " +
+            "so its figures can be compared in form alone.\n");
     }
 
     static void WriteSeeds(StringBuilder page, TrainedResult trained)
