@@ -46,8 +46,8 @@ internal static class NavigationOutput
         if (result.PaperNavigation is { } source)
         {
             output.WriteLine();
-            output.WriteLine($"the paper's: Duan et al. 2016, Table 3, {source.Size}, the best of its runs in ViZDoom;" +
-                " these are other mazes");
+            output.WriteLine($"the paper's: Duan et al. 2016, Table 3, {source.Size}, the best of its runs in " +
+                "ViZDoom; these are other mazes");
         }
     }
 

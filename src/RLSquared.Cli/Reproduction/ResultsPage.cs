@@ -129,10 +129,11 @@ internal static class ResultsPage
         }
         if (PaperTables.Navigation.FirstOrDefault(known => known.Size == row.Row) is not { } paper)
             return;
-        AppendRow(page, ["the paper's, in ViZDoom", "found", .. paper.Success.Select(NavigationOutput.Percent),
-            NavigationOutput.Percent(paper.Improved)]);
-        AppendRow(page,
-            ["", "steps, where found", .. paper.Steps.Select(steps => NavigationOutput.Steps(steps)), ""]);
+        int known = Math.Min(numbers.Length, paper.Steps.Count);
+        AppendRow(page, ["the paper's, in ViZDoom", "found",
+            .. paper.Success.Take(known).Select(NavigationOutput.Percent), NavigationOutput.Percent(paper.Improved)]);
+        AppendRow(page, ["", "steps, where found",
+            .. paper.Steps.Take(known).Select(steps => NavigationOutput.Steps(steps)), ""]);
         page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, " +
             "so its figures can be compared in form alone.\n");
     }

@@ -15,7 +15,8 @@ namespace RLSquared.Agents;
 /// where n is the number of visits (at least 1), t that of the episode, δ = 0.05, and c shrinks the bounds, which are
 /// far too wide to be useful as proven.
 /// <para>Differs from the source: it plans for the finite horizon and before each episode, as in the RL² paper, and its
-/// estimates are posterior means. The program that the paper's authors used gave the prior next to no weight here.</para>
+/// estimates are posterior means. The program that the paper's authors used gave the prior next to no weight here.
+/// </para>
 /// </summary>
 public sealed class Ucrl2 : Agent
 {

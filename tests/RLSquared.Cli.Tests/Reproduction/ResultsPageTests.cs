@@ -26,19 +26,21 @@ public sealed class ResultsPageTests
             "|  | steps, all | 9.0 ± 1.0 | 13.0 ± 7.0 |  |",
             "| random | found | 100.0 % | 50.0 % | 50.0 % |",
         ], lines[1..6]);
-        Assert.StartsWith("| the paper's, in ViZDoom | found | 99.3 % | 99.6 % |", lines[8], StringComparison.Ordinal);
-        Assert.StartsWith("|  | steps, where found | 52.4 ± 1.3 | 39.1 ± 0.9 |", lines[9], StringComparison.Ordinal);
+        Assert.StartsWith("| the paper's, in ViZDoom | found | 99.3 % | 99.6 % | 91.7 % |", lines[8], StringComparison.Ordinal);
+        Assert.StartsWith("|  | steps, where found | 52.4 ± 1.3 | 39.1 ± 0.9 |  |", lines[9], StringComparison.Ordinal);
         Assert.Contains("its figures can be compared in form alone", page, StringComparison.Ordinal);
         Assert.Contains("improved ≥ 90 % | no |", page, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Every_row_of_figures_has_as_many_cells_as_their_head()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Every_row_of_figures_has_as_many_cells_as_their_head(int episodes)
     {
-        NavigationFigures five = NavigationFigures.Of(5, [10, 6, 8, -20, 3]);
-        string[] lines = ResultsPage.Write(table, Results(five)).Split('\n');
+        NavigationFigures some = NavigationFigures.Of(episodes, [.. Enumerable.Range(1, episodes)]);
+        string[] lines = ResultsPage.Write(table, Results(some)).Split('\n');
         int at = Array.FindIndex(lines, line => line.StartsWith("| agent |  | ", StringComparison.Ordinal));
-        Assert.All(lines[at..(at + 10)], line => Assert.Equal(9, line.Count(letter => letter == '|')));
+        Assert.All(lines[at..(at + 10)], line => Assert.Equal(episodes + 4, line.Count(letter => letter == '|')));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public sealed class NavigationFiguresTests
     // Six trials of two episodes; − marks an episode that was cut.
     //   first    10    8  −20  −20    7    5
     //   second    6   12   15  −20    7  −20
-    //   improved  yes  no  yes  no   yes   no        (found at all in the second, and in no more steps than in the first)
+    //   improved yes   no  yes   no  yes   no        (found in the second, and in no more steps than in the first)
     static readonly int[] steps = [10, 6, 8, 12, -20, 15, -20, -20, 7, 7, 5, -20];
 
     [Fact]
