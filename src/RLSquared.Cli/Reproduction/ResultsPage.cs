@@ -90,8 +90,8 @@ internal static class ResultsPage
 
         if (row.Opponents.Any(HasPrior))
         {
-            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with " +
-                "0, so its figures stand beside that.\n");
+            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made " +
+                "with 0, so its figures stand beside that.\n");
         }
         WriteNavigation(page, row);
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
