@@ -75,7 +75,10 @@ sealed class GifReader
             data.AddRange(Take(length));
         List<byte> pixels = Unpack([.. data]);
         Assert.Equal(Width * Height, pixels.Count);
-        return [.. pixels.SelectMany(pixel => palette.Skip(pixel * 3).Take(3))];
+        byte[] colours = new byte[pixels.Count * 3];
+        for (int i = 0; i < pixels.Count; i++)
+            palette.AsSpan(pixels[i] * 3, 3).CopyTo(colours.AsSpan(i * 3));
+        return colours;
     }
 
     // Strings of pixels by code; each code makes an entry of the string before it and its own first pixel.

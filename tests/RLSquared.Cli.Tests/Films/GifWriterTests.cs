@@ -61,7 +61,7 @@ public sealed class GifWriterTests
     {
         var picture = new Picture(256, 1);
         for (int i = 0; i < 256; i++)
-            picture.Set(i, 0, new Colour((byte)i, (byte)(255 - i), (byte)(i * 7)));
+            picture.Set(i, 0, new Colour((byte)i, (byte)(255 - i), (byte)(i * 7 % 256)));
         byte[] shown = Assert.Single(Film((picture, 1)).Frames);
         for (int i = 0; i < shown.Length; i++)
             Assert.InRange(Math.Abs(shown[i] - picture.Pixels[i]), 0, i % 3 == 1 ? 22 : 26);

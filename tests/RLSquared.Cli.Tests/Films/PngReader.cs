@@ -32,7 +32,7 @@ static class PngReader
             data.CopyTo(unpacked);
         byte[][] rows = [.. unpacked.ToArray().Chunk(1 + width * 3)];
         Assert.Equal(height, rows.Length);
-        Assert.All(rows, row => Assert.Equal((0, 1 + width * 3), (row[0], row.Length)));        // no filter
+        Assert.All(rows, row => Assert.Equal((0, 1 + width * 3), ((int)row[0], row.Length)));        // no filter
         return (width, height, [.. rows.SelectMany(row => row[1..])]);
     }
 
