@@ -4,8 +4,8 @@ namespace RLSquared.Algorithms;
 
 /// <summary>
 /// The method of conjugate gradients (Hestenes and Stiefel 1952): solves A x = b for a symmetric positive definite A of
-/// which nothing is known but its products with vectors. After k products x is the best in the span of b, A b, … A^(k−1) b,
-/// which a gradient's few strong directions make good long before k reaches the number of unknowns.
+/// which nothing is known but its products with vectors. After k products x is the best in the span of b, A b, …
+/// A^(k−1) b, which is good long before k reaches the number of unknowns where few directions are strong.
 /// <code>
 ///   α = rᵀr / pᵀAp,   x ← x + α p,   r' = r − α A p,   β = r'ᵀr' / rᵀr,   p ← r' + β p
 /// </code>
@@ -28,7 +28,8 @@ sealed class ConjugateGradient(int unknowns)
     /// <param name="iterations">The most products.</param>
     /// <param name="tolerance">Ends when |A x − b| is at most this share of |b|.</param>
     /// <returns>|A x − b| / |b|, as far as rounding lets it be known; 0 where b is zero.</returns>
-    public double Solve(Multiply multiply, ReadOnlySpan<float> b, Span<float> x, int iterations, double tolerance = 1e-6)
+    public double Solve(
+        Multiply multiply, ReadOnlySpan<float> b, Span<float> x, int iterations, double tolerance = 1e-6)
     {
         if (b.Length != unknowns || x.Length != unknowns)
         {
@@ -44,7 +45,7 @@ sealed class ConjugateGradient(int unknowns)
             multiply(search, product);
             double curvature = Dot(search, product);
             if (!(curvature > 0))
-                break;                                  // only rounding can make it so, and then nothing is left to gain
+                break;                              // only rounding can make it so, and then nothing is left to gain
             float alpha = (float)(squares / curvature);
             TensorPrimitives.MultiplyAdd(search, alpha, x, x);
             TensorPrimitives.MultiplyAdd(product, -alpha, residual, residual);

@@ -1,5 +1,3 @@
-using RLSquared.Settings;
-
 namespace RLSquared.Algorithms;
 
 /// <summary>How trials are cut into minibatches, and these into shards.</summary>

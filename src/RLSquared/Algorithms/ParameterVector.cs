@@ -30,7 +30,8 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
         foreach (Parameter parameter in parameters)
         {
             Span<float> value = parameter.Value.Span;
-            TensorPrimitives.MultiplyAdd(direction.Slice(at, value.Length), scale, origin.Slice(at, value.Length), value);
+            TensorPrimitives.MultiplyAdd(
+                direction.Slice(at, value.Length), scale, origin.Slice(at, value.Length), value);
             at += value.Length;
         }
     }

@@ -16,8 +16,8 @@ public sealed record Rl2TrpoOptions
     // ---- collection ----
 
     /// <summary>
-    /// Trials per iteration, N. Each iteration makes one step of the policy. Few: many steps, in noisy directions; many:
-    /// few sure ones. 1,000 to 25,000. The paper's batch of 250,000 steps is 25,000 trials of ten pulls.
+    /// Trials per iteration, N. Each iteration makes one step of the policy. Few: many steps, in noisy directions;
+    /// many: few sure ones. 1,000 to 25,000. The paper's batch of 250,000 steps is 25,000 trials of ten pulls.
     /// </summary>
     public int Trials { get; init => field = Require.AtLeast("trials", value, 1); } = 2048;
 
@@ -57,7 +57,8 @@ public sealed record Rl2TrpoOptions
 
     /// <summary>
     /// δ, the most mean KL divergence by which an iteration may move the policy, in nats. It takes the place of a step
-    /// size. Low: slow and safe; high: the surrogate is trusted where it no longer holds. 0.002 to 0.05; the paper: 0.01.
+    /// size. Low: slow and safe; high: the surrogate is trusted where it no longer holds. 0.002 to 0.05; the paper:
+    /// 0.01.
     /// </summary>
     public float MaxKl { get; init => field = Require.Above("max-kl", value, 0); } = 0.01f;
 
@@ -80,17 +81,21 @@ public sealed record Rl2TrpoOptions
     public float FisherShare { get; init => field = Require.Within("fisher-share", value, 0, 1); } = 0.25f;
 
     /// <summary>
-    /// How often a step that is too long, or does not help, is shortened by a fifth before it is given up. 0 tries only
-    /// the whole step; 10 go down to a tenth.
+    /// How often a step that is too long, or does not help, is shortened by a fifth before it is given up. 0 tries
+    /// only the whole step; 10 go down to a tenth.
     /// </summary>
     public int Backtracks { get; init => field = Require.AtLeast("backtracks", value, 0); } = 10;
 
     // ---- value: fitted apart ----
 
-    /// <summary>How often the value learns from each trial. Few: it lags behind; many: it learns luck by heart.</summary>
+    /// <summary>
+    /// How often the value learns from each trial. Few: it lags behind; many: it learns luck by heart.
+    /// </summary>
     public int ValueEpochs { get; init => field = Require.AtLeast("value-epochs", value, 1); } = 3;
 
-    /// <summary>Whole trials per minibatch of the value; must divide the trials. Small: more steps, each noisier.</summary>
+    /// <summary>
+    /// Whole trials per minibatch of the value; must divide the trials. Small: more steps, each noisier.
+    /// </summary>
     public int ValueMinibatch { get; init => field = Require.AtLeast("value-minibatch", value, 1); } = 64;
 
     /// <summary>Step size of the value's optimiser. Low: it lags behind; high: unstable. 1e-4 to 5e-3.</summary>
@@ -118,7 +123,7 @@ public sealed record Rl2TrpoOptions
         };
     }
 
-    /// <summary>The paper's published figures, read as trust region policy optimisation: 250,000 steps a batch.</summary>
+    /// <summary>The paper's published figures, read as trust region policy optimisation: 250,000 steps each.</summary>
     /// <param name="trialLength">The most steps of a trial, T.</param>
     public static Rl2TrpoOptions Paper(int trialLength)
     {

@@ -35,8 +35,8 @@ public sealed class TrustRegionTests
     [Fact]
     public void Without_damping_logits_move_by_how_much_better_each_reward_is()
     {
-        // F x = π (x − π·x), so x = r − r̄ solves F x = g = π (r − r̄), up to a constant that changes no probability and
-        // that conjugate gradients, which start from g with Σ g = 0, leave at Σ x = 0.
+        // F x = π (x − π·x), so x = r − r̄ solves F x = g = π (r − r̄), up to a constant that changes no probability
+        // and that conjugate gradients, which start from g with Σ g = 0, leave at Σ x = 0.
         using var bandit = new SoftmaxBandit();
         TrustRegion region = bandit.Region(damping: 0);
         region.Step(Single(bandit.Gradient()), bandit.Surrogate(), 0.01);
@@ -54,7 +54,7 @@ public sealed class TrustRegionTests
         double before = bandit.Surrogate();
         TrustRegionStep step = bandit.Region(damping: 1e-4f).Step(Single(bandit.Gradient()), before, maxKl);
         Assert.Equal(bandit.Kl(), step.Kl, 1e-9);
-        Assert.InRange(step.Kl, 0.6 * maxKl, maxKl);                    // at worst a step that was just too long, · 0.8²
+        Assert.InRange(step.Kl, 0.6 * maxKl, maxKl);                // at worst a step that was just too long, · 0.8²
         Assert.Equal(bandit.Surrogate() - before, step.Gain, 1e-9);
         Assert.True(step.Gain > 0);
     }
@@ -102,7 +102,9 @@ public sealed class TrustRegionTests
         {
             // Directions of any length, as conjugate gradients ask for: the result must be linear in it.
             float length = MathF.Pow(10, trial - 2);
-            float[] direction = [.. Enumerable.Range(0, product.Length).Select(_ => length * (float)random.NextNormal())];
+            float[] direction = new float[product.Length];
+            for (int i = 0; i < direction.Length; i++)
+                direction[i] = length * (float)random.NextNormal();
             agent.Region().FisherProduct(direction, product);
             agent.ExactProduct(direction, exact);
             double error = Math.Sqrt(product.Zip(exact, (a, b) => (double)(a - b) * (a - b)).Sum());
@@ -130,7 +132,8 @@ public sealed class TrustRegionTests
         public float Scale { get; init; } = 1;
 
         public TrustRegion Region(float damping, int backtracks = 10) => new(
-            new ParameterVector(parameters.All), KlGradient, () => (Kl(), Surrogate()), iterations: 4, damping, backtracks);
+            new ParameterVector(parameters.All), KlGradient, () => (Kl(), Surrogate()), iterations: 4, damping,
+            backtracks);
 
         public double Surrogate() => Policy().Zip(rewards, (p, r) => p * r).Sum();
 
@@ -155,7 +158,7 @@ public sealed class TrustRegionTests
         public void Dispose() => parameters.Dispose();
     }
 
-    /// <summary>A recurrent policy of three actions on random input, with the fused layer and with the composed one.</summary>
+    /// <summary>A recurrent policy of three actions on random input, with the fused layer and the composed one.</summary>
     sealed class RecurrentPolicy : IDisposable
     {
         const int Actions = 3, D = 2;
