@@ -18,7 +18,8 @@ namespace RLSquared.Algorithms;
 ///   max_θ  mean[ π(a)/π_old(a) · Â ]     with  mean KL(π_old ‖ π) ≤ δ
 /// </code>
 /// The means are over all steps of all trials, and gradients flow back through whole trials. Divergences are exact,
-/// summed over all actions; their curvature is taken from a share of the trials (<see cref="TrustRegion"/> has the step).
+/// summed over all actions; their curvature is taken from a share of the trials. The step itself is in
+/// <see cref="TrustRegion"/>.
 /// <para>
 /// The paper says «first-order TRPO», and its author's code is a clipped ratio with a guard: that is
 /// <see cref="Rl2"/>. This is the second-order reading. It has no step size and no clip; there is no entropy bonus, and

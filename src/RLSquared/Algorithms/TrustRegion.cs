@@ -16,8 +16,7 @@ readonly record struct TrustRegionStep(double Kl, double Gain, int Backtracks, d
 /// </code>
 /// F, the Fisher information, is the second derivative of the divergence where both policies are the same; it is never
 /// built, for the conjugate gradient needs no more than its products with vectors. These are central differences of the
-/// divergence's gradient, which the fused layers give fast and which any layer can give; the error is that of rounding,
-/// about 10⁻⁴ of the product, far below what a sample of trials leaves unknown:
+/// divergence's gradient, which any layer can give, and the fused ones without a second derivative:
 /// <code>
 ///   F v ≈ (∇KL(θ + εv) − ∇KL(θ − εv)) / 2ε
 /// </code>

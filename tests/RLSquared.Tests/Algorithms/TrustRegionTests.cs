@@ -158,7 +158,7 @@ public sealed class TrustRegionTests
         public void Dispose() => parameters.Dispose();
     }
 
-    /// <summary>A recurrent policy of three actions on random input, with the fused layer and the composed one.</summary>
+    /// <summary>A recurrent policy of three actions on random input, fused and composed.</summary>
     sealed class RecurrentPolicy : IDisposable
     {
         const int Actions = 3, D = 2;
