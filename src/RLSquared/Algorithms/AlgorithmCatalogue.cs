@@ -19,6 +19,11 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2(task, options, seed, workers),
             ("default", "what learns fastest and most reliably", Rl2Options.For),
             ("paper", "the recipe behind the tables of the paper", Rl2Options.Paper)),
+        AlgorithmEntry.Of(
+            "rl2-trpo", "rl2 with natural gradients in a trust region (Schulman et al. 2015)", Rl2TrpoOptions.Table,
+            (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
+            ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
+            ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
     ];
 
     /// <summary>The algorithm of this name.</summary>

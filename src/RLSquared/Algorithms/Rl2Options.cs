@@ -166,54 +166,7 @@ public sealed record Rl2Options
 
     /// <summary>The options by name.</summary>
     public static OptionTable<Rl2Options> Table { get; } = new OptionTable<Rl2Options>("the algorithm rl2", new())
-        .Integer("hidden", "units of each recurrent layer, H",
-            options => options.Network.Hidden,
-            (options, value) => options with { Network = options.Network with { Hidden = value } },
-            low: "learns quickly, remembers little", high: "remembers long trials, costs its square")
-        .Integer("cells", "units of a cell per state and action; 0 for one recurrent layer",
-            options => options.Network.Cells,
-            (options, value) => options with { Network = options.Network with { Cells = value } },
-            low: "0 as in the paper", high: "uses that names of arms and states mean nothing")
-        .Integer("value-cells", "units of a cell of the value's own table; 0 for one recurrent layer",
-            options => options.Network.ValueCells,
-            (options, value) => options with { Network = options.Network with { ValueCells = value } },
-            low: "0 as in the paper", high: "a better teacher; the agent is the same")
-        .Switch("shared", "whether policy and value share one recurrent layer",
-            options => options.Network.Shared,
-            (options, value) => options with { Network = options.Network with { Shared = value } },
-            low: "the value's errors cannot disturb the policy", high: "half the work")
-        .Switch("layer-norm", "whether the hidden state is normalised before the heads",
-            options => options.Network.LayerNorm,
-            (options, value) => options with { Network = options.Network with { LayerNorm = value } },
-            low: "a little faster", high: "steadier at high learning rates")
-        .Switch("relu", "whether the recurrent candidate is a relu; else tanh",
-            options => options.Network.Relu,
-            (options, value) => options with { Network = options.Network with { Relu = value } },
-            low: "cannot blow up", high: "as in the paper")
-        .Switch("weight-norm", "whether weight matrices are normalised",
-            options => options.Network.WeightNorm,
-            (options, value) => options with { Network = options.Network with { WeightNorm = value } },
-            low: "a little faster", high: "as in the paper")
-        .Switch("time-to-go", "whether the network sees what share of the trial is left",
-            options => options.Network.TimeToGo,
-            (options, value) => options with { Network = options.Network with { TimeToGo = value } },
-            low: "as in the paper; the network must count", high: "values are quickly right")
-        .Switch("privileged-value", "whether the value sees what only the simulator knows",
-            options => options.Network.PrivilegedValue,
-            (options, value) => options with { Network = options.Network with { PrivilegedValue = value } },
-            low: "as in the paper", high: "less noise in training; the agent is the same")
-        .Integer("filters", "filters of both layers that look at an image",
-            options => options.Network.Filters,
-            (options, value) => options with { Network = options.Network with { Filters = value } },
-            low: "tells little apart", high: "slower; multiples of 16 are used best")
-        .Integer("features", "features that an image is turned into",
-            options => options.Network.Features,
-            (options, value) => options with { Network = options.Network with { Features = value } },
-            low: "quick", high: "as in the paper, 256")
-        .Integer("action-embedding", "length of the previous action as it joins an image; 0 if it does not",
-            options => options.Network.ActionEmbedding,
-            (options, value) => options with { Network = options.Network with { ActionEmbedding = value } },
-            low: "only the recurrent layer sees the action", high: "as in the paper, 256")
+        .Network(options => options.Network, (options, network) => options with { Network = network })
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },
             low: "many noisy improvements", high: "few sure ones")
@@ -269,22 +222,7 @@ public sealed record Rl2Options
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">The minibatch does not divide the trials, or there are more shards than
     /// that.</exception>
-    public void Validate()
-    {
-        if (Trials % Minibatch != 0)
-        {
-            IEnumerable<int> divisors = Enumerable.Range(1, Trials).Where(number => Trials % number == 0);
-            int below = divisors.LastOrDefault(number => number < Minibatch, 1);
-            int above = divisors.FirstOrDefault(number => number > Minibatch, Trials);
-            string which = above == below ? $"{below} does" : $"{below} and {above} do";
-            throw new OptionException("minibatch", $"minibatch {Minibatch} does not divide {Trials} trials; {which}");
-        }
-        if (Shards > Minibatch)
-        {
-            throw new OptionException(
-                "shards", $"{Shards} shards cannot share a minibatch of {Minibatch} trials; {Minibatch} or fewer can");
-        }
-    }
+    public void Validate() => Minibatches.Require("minibatch", Minibatch, Trials, Shards);
 
     static Schedule ReadSchedule(string option, string text)
     {

@@ -1,0 +1,384 @@
+using System.Diagnostics;
+using RLSquared.Agents;
+using RLSquared.Rollouts;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
+using RLSquared.Tensors.Random;
+using RLSquared.Tensors.Statistics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// RL² (Duan et al. 2016) with the outer loop that the paper names, trust region policy optimisation (Schulman et al.
+/// 2015). It is <see cref="Rl2"/>, its trials, targets and network, but for how an iteration learns: one step of the
+/// policy along the natural gradient, and then the value alone, by epochs of minibatches.
+/// <code>
+///   max_θ  mean[ π(a)/π_old(a) · Â ]     with  mean KL(π_old ‖ π) ≤ δ
+/// </code>
+/// The means are over all steps of all trials, and gradients flow back through whole trials. Divergences are exact,
+/// summed over all actions; their curvature is taken from a share of the trials. The step itself is in
+/// <see cref="TrustRegion"/>.
+/// <para>
+/// The paper says «first-order TRPO», and its author's code is a clipped ratio with a guard: that is
+/// <see cref="Rl2"/>. This is the second-order reading. It has no step size and no clip; there is no entropy bonus, and
+/// no limit of a gradient's length.
+/// </para>
+/// </summary>
+public sealed class Rl2Trpo : IAlgorithm
+{
+    readonly Rl2TrpoOptions options;
+    readonly ulong seed;
+    readonly RecurrentNetwork network;
+    readonly Adam adam;                                       // of the value; the policy's gradients are zero to it
+    readonly Workers workers;
+    readonly Rollout rollout;
+    readonly Collector collector;
+    readonly float[] lastValues;
+    readonly int[] order;                                    // the trials, in the order in which minibatches take them
+    readonly ExponentialMoments returnMoments = new(rate: 0.9f);
+    readonly Shard[] shards;
+    readonly Tape[] tapes;
+    readonly double[] valueLosses;                            // by shard, over the minibatches of an iteration
+    readonly (double Kl, double Surrogate, double Entropy)[] moved;                 // by shard, sums over its steps
+    readonly int chunk;                                       // trials that a shard takes at once where order is free
+    readonly ParameterVector policy;
+    readonly TrustRegion trustRegion;
+    readonly float[] gradient;                                // of the surrogate
+    readonly float[][] shardGradients;
+    readonly float[][] oldLogProbs;                           // by shard, chunk after chunk [T, B, A]
+    readonly Action<int> learnShard, measureShard, differentiateShard, differentiateKlShard;
+    int minibatchStart;
+    float minibatchSteps, fisherSteps;
+    int iteration;
+    long steps;
+
+    /// <summary>A network at its first weights.</summary>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
+    public Rl2Trpo(TaskDistribution task, Rl2TrpoOptions options, ulong seed, Workers workers)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        options.Validate();
+        (this.options, this.seed, this.workers) = (options, seed, workers);
+        network = new RecurrentNetwork(task, options.Network, seed);
+        adam = new Adam(network.Parameters);
+        int N = options.Trials, S = options.Shards;
+        chunk = Math.Max(1, options.ValueMinibatch / S);
+        collector = new Collector(
+            task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
+        (rollout, shards) = (collector.Rollout, collector.Shards);
+        tapes = [.. shards.Select(shard => shard.Tape)];
+        lastValues = new float[N];                                                  // nothing follows a trial
+        order = new int[N];
+        valueLosses = new double[S];
+        moved = new (double, double, double)[S];
+        (learnShard, measureShard) = (Learn, Measure);
+        (differentiateShard, differentiateKlShard) = (Differentiate, DifferentiateKl);
+
+        policy = new ParameterVector(network.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
+        gradient = new float[policy.Count];
+        shardGradients = [.. shards.Select(_ => new float[policy.Count])];
+        oldLogProbs = [.. shards.Select(shard => new float[checked(shard.Count * rollout.T * network.Actions)])];
+        trustRegion = new TrustRegion(
+            policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
+    }
+
+    /// <summary>
+    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
+    /// trained.
+    /// </summary>
+    public Agent Agent => new RecurrentAgent(Name, network);
+
+    /// <summary>The network that is being trained.</summary>
+    public RecurrentNetwork Network => network;
+
+    /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
+    public long StepsPerIteration => (long)rollout.T * rollout.N;
+
+    /// <summary>
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
+    /// allocated.
+    /// </summary>
+    /// <param name="progress">The share of the budget that is spent; nothing here goes by it.</param>
+    /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
+    public IterationReport Iterate(double progress)
+    {
+        long start = Stopwatch.GetTimestamp();
+        collector.Play(iteration);
+        collector.EstimateValues(returnMoments.Mean, returnMoments.StandardDeviation);
+        double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        start = Stopwatch.GetTimestamp();
+        ComputeTargets();
+        IReadOnlyList<(string, double)> figures = Update();
+        iteration++;
+        steps += rollout.Steps;
+        double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
+    }
+
+    // ---- targets ----
+
+    void ComputeTargets()
+    {
+        (int N, float[] counts, float[] discounts, float[] values) =
+            (rollout.N, rollout.Counts, rollout.Discounts, rollout.Values);
+        // What the value is fitted to may look further ahead than what the policy goes by.
+        Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
+        Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
+        returnMoments.Add(rollout.Returns, rollout.Active);
+        Advantages.Standardise(rollout.Advantages, rollout.Active);
+    }
+
+    // ---- learn: one step of the policy over all trials, then epochs of minibatches for the value ----
+
+    IReadOnlyList<(string Name, double Value)> Update()
+    {
+        (double surrogate, double entropy) = Differentiate();
+        double gradientNorm = Math.Sqrt(ConjugateGradient.Dot(gradient, gradient));
+        NonFiniteException.ThrowIf((float)gradientNorm, "gradient", iteration);
+        TrustRegionStep step = trustRegion.Step(gradient, surrogate, options.MaxKl);
+        double valueLoss = FitValue();
+        return
+        [
+            ("surrogate_gain", step.Gain),
+            ("value_loss", valueLoss),
+            ("entropy", entropy),
+            ("kl", step.Kl),
+            ("backtracks", step.Backtracks),
+            ("cg_residual", step.Residual),
+            ("explained_variance", rollout.ExplainedVariance()),
+            ("gradient_norm", gradientNorm),
+        ];
+    }
+
+    // ---- policy: the surrogate's gradient at the weights that played ----
+
+    (double Surrogate, double Entropy) Differentiate()
+    {
+        workers.Run(shards.Length, differentiateShard);
+        SumShards(gradient);
+        (_, double surrogate, double entropy) = SumMoved();
+        return (surrogate, entropy);
+    }
+
+    void Differentiate(int s)
+    {
+        Shard shard = shards[s];
+        Array.Clear(shardGradients[s]);
+        moved[s] = default;
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            Tape tape = shard.Tape;
+            TrialBatch batch = Take(shard, from, recording: true);
+            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();              // [T, B, A]
+            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);            // sums to 1 over all trials
+            Tensor surrogate = (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum();
+            Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
+            NonFiniteException.ThrowIf(surrogate.Item, "loss", iteration);
+            tape.Backward(surrogate);
+
+            policy.AddGradient(tape, shardGradients[s]);
+            logProbs.Span.CopyTo(OldLogProbs(s, from));
+            moved[s].Surrogate += surrogate.Item;
+            moved[s].Entropy += entropy.Item;
+        }
+    }
+
+    // ---- policy: the divergence's gradient, from which the trust region takes its curvature ----
+
+    void KlGradient(float[] sum)
+    {
+        fisherSteps = 0;
+        foreach (Shard shard in shards)
+            fisherSteps += rollout.ActiveSteps(shard.Trials.AsSpan(0, FisherTrials(shard)));
+        workers.Run(shards.Length, differentiateKlShard);
+        SumShards(sum);
+    }
+
+    void DifferentiateKl(int s)
+    {
+        Shard shard = shards[s];
+        Array.Clear(shardGradients[s]);
+        for (int from = 0; from < FisherTrials(shard); from += chunk)
+        {
+            Tape tape = shard.Tape;
+            TrialBatch batch = Take(shard, from, recording: true);
+            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();
+            Tensor weight = batch.Pick(rollout.Active) * (1 / fisherSteps);
+            tape.Backward((Kl(logProbs, OldLogProbs(s, from)) * weight).Sum());
+            policy.AddGradient(tape, shardGradients[s]);
+        }
+    }
+
+    // A share of the trials, in whole chunks: they are independent of each other, so any are as good.
+    int FisherTrials(Shard shard)
+    {
+        int wanted = Math.Max(1, (int)MathF.Ceiling(options.FisherShare * shard.Count));
+        return Math.Min(shard.Count, (wanted + chunk - 1) / chunk * chunk);
+    }
+
+    // ---- policy: how far it has moved, over all that was played ----
+
+    internal (double Kl, double Surrogate) MeasurePolicy()
+    {
+        workers.Run(shards.Length, measureShard);
+        (double kl, double surrogate, _) = SumMoved();
+        return (kl, surrogate);
+    }
+
+    void Measure(int s)
+    {
+        Shard shard = shards[s];
+        moved[s] = default;
+        for (int from = 0; from < shard.Count; from += chunk)
+        {
+            TrialBatch batch = Take(shard, from, recording: false);
+            Tensor logProbs = network.Policy(shard.Tape, batch.Input(network)).LogSoftmax();
+            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
+            moved[s].Kl += (Kl(logProbs, OldLogProbs(s, from)) * weight).Sum().Item;
+            moved[s].Surrogate += (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum().Item;
+        }
+    }
+
+    /// <summary>KL(π_old ‖ π) = Σ_a π_old(a) (log π_old(a) − log π(a)) of each step, [T · B, 1].</summary>
+    static Tensor Kl(Tensor logProbs, ReadOnlySpan<float> oldLogProbs)
+    {
+        Tensor old = logProbs.Tape!.Constant(logProbs.Shape, oldLogProbs[..logProbs.Span.Length]);
+        return (old.Exp() * (old - logProbs)).SumOfColumns();
+    }
+
+    Span<float> OldLogProbs(int s, int from) => oldLogProbs[s].AsSpan(from * rollout.T * network.Actions);
+
+    TrialBatch Take(Shard shard, int from, bool recording)
+    {
+        shard.Tape.Reset();
+        shard.Tape.Recording = recording;
+        return new TrialBatch(rollout, shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from)), shard.Tape);
+    }
+
+    // Shards are always added in their order, so that the bits do not depend on which was ready first.
+    void SumShards(float[] sum)
+    {
+        Array.Clear(sum);
+        foreach (float[] shard in shardGradients)
+            TensorPrimitives.Add(sum, shard, sum);
+    }
+
+    (double Kl, double Surrogate, double Entropy) SumMoved()
+    {
+        (double Kl, double Surrogate, double Entropy) sum = default;
+        foreach ((double kl, double surrogate, double entropy) in moved)
+            sum = (sum.Kl + kl, sum.Surrogate + surrogate, sum.Entropy + entropy);
+        return sum;
+    }
+
+    // ---- value: squared error, by epochs of minibatches of whole trials ----
+
+    double FitValue()
+    {
+        int updates = 0;
+        Array.Clear(valueLosses);
+        for (int epoch = 0; epoch < options.ValueEpochs; epoch++)
+        {
+            var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epoch);
+            for (int i = 0; i < order.Length; i++)
+                order[i] = i;
+            random.Shuffle(order.AsSpan());
+            rollout.SortEach(order, options.ValueMinibatch);
+            for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.ValueMinibatch, updates++)
+            {
+                minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.ValueMinibatch));
+                workers.Run(shards.Length, learnShard);
+                network.Parameters.SumGradients(tapes);
+                NonFiniteException.ThrowIf(GradientClipping.Norm(network.Parameters), "gradient", iteration);
+                adam.Step(options.ValueLearningRate);
+            }
+        }
+        double sum = 0;
+        foreach (double shard in valueLosses)
+            sum += shard;
+        return sum / updates;
+    }
+
+    /// <summary>Loss and gradient of one shard's trials of the present minibatch.</summary>
+    void Learn(int s)
+    {
+        Shard shard = shards[s];
+        int M = options.ValueMinibatch, S = shards.Length;
+        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        Tape tape = shard.Tape;
+        tape.Reset();
+        tape.Recording = true;
+        var batch = new TrialBatch(rollout, trials, tape);
+        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
+
+        // Images come as the features that they had when they were played: what sees belongs to the policy.
+        SequenceInput input = batch.Input();
+        Tensor values = network.Values(tape, input, batch.ValueInput(input));
+        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        NonFiniteException.ThrowIf(valueLoss.Item, "loss", iteration);
+        tape.Backward(valueLoss);
+        valueLosses[s] += valueLoss.Item;
+    }
+
+    // ---- state: what a checkpoint holds ----
+
+    /// <summary>The name in run folders and on the command line.</summary>
+    public string Name => "rl2-trpo";
+
+    /// <inheritdoc/>
+    public long Steps => steps;
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => network.Parameters;
+
+    /// <summary>
+    /// Weights, moments of the value's optimiser and of the returns by name; writing into the spans restores
+    /// them.
+    /// </summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
+        [
+            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
+            .. adam.State.Where(moments => IsOfValue(moments.Name["adam.".Length..])),
+            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
+        ];
+
+    /// <summary>The whole numbers of the state.</summary>
+    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
+    {
+        ["iteration"] = iteration,
+        ["steps"] = steps,
+        ["updates"] = adam.Steps,
+        ["return_batches"] = returnMoments.Count,
+    };
+
+    /// <inheritdoc/>
+    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    {
+        iteration = (int)counters["iteration"];
+        steps = counters["steps"];
+        adam.Steps = counters["updates"];
+        returnMoments.Count = counters["return_batches"];
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        collector.Dispose();
+        adam.Dispose();
+        returnMoments.Dispose();
+        network.Dispose();
+    }
+
+    static bool IsOfValue(string name) => name.StartsWith("value.", StringComparison.Ordinal);
+}
