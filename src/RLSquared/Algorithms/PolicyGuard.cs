@@ -18,11 +18,13 @@ sealed class PolicyGuard : IDisposable
     double bestSurrogate;
     bool found;
 
-    /// <summary>A guard over the parameters whose names begin with <c>policy.</c></summary>
+    /// <summary>
+    /// A guard over all that the policy depends on: every parameter but those whose names begin with <c>value.</c>
+    /// </summary>
     public PolicyGuard(ParameterSet parameters, float limit)
     {
         this.limit = limit;
-        policy = [.. parameters.All.Where(parameter => parameter.Name.StartsWith("policy.", StringComparison.Ordinal))];
+        policy = [.. parameters.All.Where(parameter => !parameter.Name.StartsWith("value.", StringComparison.Ordinal))];
         before = [.. policy.Select(parameter => memory.Allocate(parameter.Value.Shape))];
         best = [.. policy.Select(parameter => memory.Allocate(parameter.Value.Shape))];
     }
