@@ -80,6 +80,9 @@ public sealed class RecipesTests
     // 5·10⁹ draws at most; a trial of 500 pulls of 50 arms with 20 samples costs 500,000 of them.
     [Theory]
     [InlineData(500, 50, 20, 10_000)]
+    [InlineData(100, 50, 20, 50_000)]
+    [InlineData(500, 10, 20, 50_000)]
+    [InlineData(500, 5, 20, 100_000)]
     [InlineData(500, 50, 1, 100_000)]
     [InlineData(10, 5, 20, 100_000)]
     public void A_slow_agent_plays_the_first_of_the_trials(int pulls, int arms, int samples, int expected)
