@@ -83,8 +83,8 @@ public static class AgentCatalogue
     static Assignment[] Values(string key, params string[] values) =>
         [.. values.Select(value => new Assignment(key, value))];
 
-    // 21 values, five to a decade, over four decades. From 1e-4 on it is the grid of the RL² authors, who used it for the
-    // bonus of beb too; here that has other units and another range.
+    // 21 values, five to a decade, over four decades. From 1e-4 on it is the grid of the RL² authors, who used it for
+    // the bonus of beb too; here that has other units and another range.
     static Assignment[] Decades(string key, double first) => Values(key, [.. Enumerable.Range(0, 21).Select(
         i => (first * Math.Pow(10, i / 5.0)).ToString("G3", CultureInfo.InvariantCulture))]);
 

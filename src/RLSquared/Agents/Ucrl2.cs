@@ -13,8 +13,8 @@ namespace RLSquared.Agents;
 ///               moves from the worst next states to the best one
 /// </code>
 /// where n is the number of visits (at least 1), t that of the episode, δ = 0.05, and c shrinks the bounds, which are
-/// far too wide to be useful at 1. The constants 4 and 4 S are those of TabulaRL, the library that the RL² authors used.
-/// The bounds that the source proves are √(7 ln(2 S A t / δ) / 2n) and √(14 S ln(2 A t / δ) / n) with t in steps.
+/// far too wide to be useful at 1. The constants 4 and 4 S are those of TabulaRL, the library that the RL² authors
+/// used. The source proves its own for √(7 ln(2 S A t / δ) / 2n) and √(14 S ln(2 A t / δ) / n), with t in steps.
 /// <para>Differs from the source: it plans for the finite horizon and before each episode, as in the RL² paper, and its
 /// estimates are posterior means. The program that the paper's authors used gave the prior next to no weight here.</para>
 /// </summary>

@@ -106,7 +106,7 @@ public sealed class RunFolder
     }
 
     /// <summary>What the run was begun with and on; null where the folder has no <c>environment.json</c>.</summary>
-    /// <exception cref="InvalidDataException">The file is not one that this version writes; the message says why.</exception>
+    /// <exception cref="InvalidDataException">It is not one that this version writes; the message says why.</exception>
     public Machine? ReadMachine()
     {
         string path = System.IO.Path.Combine(Path, MachineName);
