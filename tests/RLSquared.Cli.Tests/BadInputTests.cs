@@ -36,6 +36,18 @@ public sealed class BadInputTests : IDisposable
     [InlineData("pulls must be at least 1, but is 0", "train", "bandits", "--set", "pulls=0")]
     [InlineData("minibatch 48 does not divide 1024 trials; 32 and 64 do",
         "train", "bandits", "--set", "trials=1024", "minibatch=48")]
+    [InlineData("1024 trials of 10000000 steps are more than one array can hold; ",
+        "train", "mdps", "--set", "episodes=10000", "horizon=1000", "trials=1024")]
+    [InlineData("episodes must be from 1 to 10000, but is 100000", "train", "mdps", "--set", "episodes=100000")]
+    [InlineData("trials of 1000000000 images are more than one array can hold; not even one trial fits, so shorten the",
+        "train", "mazes", "--set", "episodes=10000", "horizon=100000")]
+    [InlineData("episodes must be from 1 to 10000, but is 2000000000",
+        "train", "mazes", "--set", "episodes=2000000000")]
+    [InlineData("horizon must be from 0 to 100000, but is 2000000000", "train", "mazes", "--set", "horizon=2000000000")]
+    [InlineData("rounds must be from 1 to 1000000, but is 2000000000",
+        "train", "two-step", "--set", "rounds=2000000000")]
+    [InlineData("1024 trials of 2000000000 steps are more than one array can hold; ",
+        "train", "bandits", "--set", "pulls=2000000000", "trials=1024")]
     [InlineData("learning-rate must be above 0, but is -0.1", "train", "bandits", "--set", "learning-rate=-0.1")]
     [InlineData("learning-rate must be a number", "train", "bandits", "--set", "learning-rate=NaN")]
     [InlineData("clip must be above 0, but is -1", "train", "bandits", "--set", "clip=-1")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using RLSquared.Cli.Reproduction;
 using RLSquared.Evaluation;
@@ -79,13 +80,21 @@ internal static class ReproduceCommand
             string paper = row.Paper is { } known && known.Means.TryGetValue("rl2", out double mean)
                 ? FormattableString.Invariant($"; {mean:F1} in the paper") : "";
             string ceiling = row.Ceiling is { } most ? FormattableString.Invariant($"; ceiling {most.Mean:F3}") : "";
-            string reached = trained.ReachesAim == true ? "reached" : "not reached";
-            string aim = trained.Aim is { } target ? FormattableString.Invariant($"; aim {target:F3} {reached}") : "";
+            string aim = AimText(table.Rows.First(one => one.Id == recipe.Row).Aim, trained);
             var score = new Estimate(trained.Median!.Value, trained.MedianSeed.StandardError);
             output.WriteLine($"{row.Row} ({recipe.Variant}): {score}{paper}{ceiling}{aim}");
         }
         output.WriteLine();
         output.WriteLine($"the page: {files.PagePath}");
+    }
+
+    /// <summary>The aim, as a score or else in words, and whether it is reached; empty where there is none.</summary>
+    internal static string AimText(Aim aim, TrainedResult trained)
+    {
+        if (trained.ReachesAim is not { } reaches)
+            return "";
+        string target = trained.Aim?.ToString("F3", CultureInfo.InvariantCulture) ?? aim.Text;
+        return $"; aim {target} {(reaches ? "reached" : "not reached")}";
     }
 
     static void WriteJson(

@@ -154,7 +154,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             Seconds = Math.Round(trained.Checkpoint.Facts.Seconds, 1),
             Threads = trained.Folder.Configuration.Threads,
             Command = runs.Command(recipe, seed),
-            Machine = Machine.Current(),
+            Machine = trained.Folder.ReadMachine() ?? Machine.Current(),
             Curve = Curve.Read(trained.Folder.MetricsPath),
         };
     }

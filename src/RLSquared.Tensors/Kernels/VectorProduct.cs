@@ -8,6 +8,9 @@ namespace RLSquared.Tensors.Kernels;
 /// </summary>
 internal static class VectorProduct
 {
+    // The scratch of a block on the stack, 12 bytes per column, stays small for any width.
+    const int RowsOfBlock = 256, ColumnsAtOnce = 1024;
+
     /// <summary>y[m] = Σ_k a[m, k] · x[k].</summary>
     public static void Rows(int K, ReadOnlySpan<float> a, ReadOnlySpan<float> x, Span<float> y)
     {
@@ -17,12 +20,33 @@ internal static class VectorProduct
     }
 
     /// <summary>y[k] = Σ_m a[m, k] · x[m].</summary>
+    /// <remarks>
+    /// M is that of a whole minibatch: hundreds of thousands of rows. Added up one by one in single precision, a sum
+    /// soon is so large that each further term loses most of its digits (a million times 0.1 comes out as 100,958). So
+    /// blocks of rows are added up by themselves, and their sums in double precision. Up to one block the bits are those
+    /// of the plain sum.
+    /// </remarks>
     public static void Columns(int K, ReadOnlySpan<float> a, ReadOnlySpan<float> x, Span<float> y)
     {
-        y = y[..K];
-        y.Clear();
-        for (int m = 0; m < x.Length; m++)
-            TensorPrimitives.FusedMultiplyAdd(a.Slice(m * K, K), x[m], y, y);
+        int most = Math.Min(K, ColumnsAtOnce);
+        Span<float> sums = stackalloc float[most];
+        Span<double> totals = stackalloc double[most];
+        for (int first = 0; first < K; first += ColumnsAtOnce)
+        {
+            int count = Math.Min(ColumnsAtOnce, K - first);
+            Span<float> block = sums[..count];
+            totals.Clear();
+            for (int begin = 0; begin < x.Length; begin += RowsOfBlock)
+            {
+                block.Clear();
+                for (int m = begin; m < Math.Min(begin + RowsOfBlock, x.Length); m++)
+                    TensorPrimitives.FusedMultiplyAdd(a.Slice(m * K + first, count), x[m], block, block);
+                for (int k = 0; k < count; k++)
+                    totals[k] += block[k];
+            }
+            for (int k = 0; k < count; k++)
+                y[first + k] = (float)totals[k];
+        }
     }
 
     /// <summary>y[m, n] = a[m] · x[n].</summary>

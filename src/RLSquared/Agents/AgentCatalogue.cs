@@ -83,7 +83,8 @@ public static class AgentCatalogue
     static Assignment[] Values(string key, params string[] values) =>
         [.. values.Select(value => new Assignment(key, value))];
 
-    // The grid of the RL² authors: 21 values, five to a decade, over four decades.
+    // 21 values, five to a decade, over four decades. From 1e-4 on it is the grid of the RL² authors, who used it for
+    // the bonus of beb too; here that has other units and another range.
     static Assignment[] Decades(string key, double first) => Values(key, [.. Enumerable.Range(0, 21).Select(
         i => (first * Math.Pow(10, i / 5.0)).ToString("G3", CultureInfo.InvariantCulture))]);
 
@@ -101,14 +102,15 @@ public sealed class AgentEntry
 {
     readonly Func<IEnumerable<Assignment>, Agent> create;
     readonly Func<TaskDistribution, bool> plays;
-    Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants = _ => [[]];
+    readonly Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants;
 
     AgentEntry(
         string name, string description, OptionTable options, IReadOnlyList<Assignment> grid,
-        Func<IEnumerable<Assignment>, Agent> create, Func<TaskDistribution, bool> plays)
+        Func<IEnumerable<Assignment>, Agent> create, Func<TaskDistribution, bool> plays,
+        Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants)
     {
         (Name, Description, Options, Grid) = (name, description, options, grid);
-        (this.create, this.plays) = (create, plays);
+        (this.create, this.plays, this.variants) = (create, plays, variants);
     }
 
     /// <summary>The name on the command line and in tables.</summary>
@@ -138,11 +140,9 @@ public sealed class AgentEntry
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public Agent Create(params IEnumerable<Assignment> settings) => create(settings);
 
-    internal AgentEntry With(Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants)
-    {
-        this.variants = variants;
-        return this;
-    }
+    /// <summary>The same agent with variants of its own.</summary>
+    internal AgentEntry With(Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants) =>
+        new(Name, Description, Options, Grid, create, plays, variants);
 
     internal static AgentEntry Of<TAgent>(string name, string description, Func<TaskDistribution, bool> plays)
         where TAgent : Agent, new() =>
@@ -151,5 +151,5 @@ public sealed class AgentEntry
     internal static AgentEntry Of<TAgent>(
         string name, string description, OptionTable<TAgent> table, Func<TaskDistribution, bool> plays,
         params Assignment[] grid) where TAgent : Agent =>
-        new(name, description, table, grid, table.Apply, plays);
+        new(name, description, table, grid, table.Apply, plays, variants: _ => [[]]);
 }

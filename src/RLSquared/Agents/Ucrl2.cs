@@ -13,7 +13,8 @@ namespace RLSquared.Agents;
 ///               moves from the worst next states to the best one
 /// </code>
 /// where n is the number of visits (at least 1), t that of the episode, δ = 0.05, and c shrinks the bounds, which are
-/// far too wide to be useful as proven.
+/// far too wide to be useful at 1. The constants 4 and 4 S are those of TabulaRL, the library that the RL² authors
+/// used. The source proves its own for √(7 ln(2 S A t / δ) / 2n) and √(14 S ln(2 A t / δ) / n), with t in steps.
 /// <para>Differs from the source: it plans for the finite horizon and before each episode, as in the RL² paper, and its
 /// estimates are posterior means. The program that the paper's authors used gave the prior next to no weight here.
 /// </para>
@@ -22,7 +23,7 @@ public sealed class Ucrl2 : Agent
 {
     const double Delta = 0.05;
 
-    /// <summary>The scale of the bounds, c; at least 0. Low: exploits, 0 is greedy; 1: as proven.</summary>
+    /// <summary>The scale of the bounds, c; at least 0. Low: exploits, 0 is greedy; 1: TabulaRL's.</summary>
     public double Scaling { get; init => field = Require.AtLeast("scaling", value, 0); } = 0.1;
 
     /// <summary><see cref="Greedy.PriorMean"/>.</summary>
@@ -39,7 +40,7 @@ public sealed class Ucrl2 : Agent
         new OptionTable<Ucrl2>("the agent ucrl2", new())
             .Number("scaling", "scale of the confidence bounds, c",
                 agent => agent.Scaling, (agent, value) => new Ucrl2 { Scaling = value, PriorMean = agent.PriorMean },
-                low: "exploits; 0 is greedy", high: "explores for long; 1 is as proven"),
+                low: "exploits; 0 is greedy", high: "explores for long; 1 has the bounds of TabulaRL"),
         agent => agent.PriorMean, (agent, value) => new Ucrl2 { Scaling = agent.Scaling, PriorMean = value });
 
     /// <inheritdoc/>

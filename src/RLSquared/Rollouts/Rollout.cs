@@ -17,23 +17,26 @@ public sealed class Rollout
     /// <param name="denseWidth">Plain numbers of a network's input row.</param>
     /// <param name="privilegedWidth">Numbers that only the value sees.</param>
     /// <param name="image">What images are seen, if any.</param>
-    /// <exception cref="OptionException">So many images do not fit into memory.</exception>
+    /// <exception cref="OptionException">The steps of so many trials do not fit into one array.</exception>
     public Rollout(int T, int N, int groups, int denseWidth, int privilegedWidth, ObservationSpace image = default)
     {
-        if ((long)T * N * image.Size > Array.MaxLength)
+        int widest = Math.Max(1, Math.Max(image.Size, Math.Max(groups, Math.Max(denseWidth, privilegedWidth))));
+        int most = Array.MaxLength / widest / T;
+        if (N > most)
         {
-            throw new OptionException("trials", $"{N} trials of {T} images are more than can be kept; " +
-                $"{Array.MaxLength / image.Size / T} trials fit");
+            string steps = image.Size > 0 ? "images" : "steps";
+            throw new OptionException("trials", $"{N} trials of {T} {steps} are more than one array can hold; " +
+                (most > 0 ? $"{most} trials fit" : "not even one trial fits, so shorten the trial"));
         }
         Image = image;
         Images = new byte[T * N * image.Size];
         Lengths = new int[N];
         byLength = (a, b) => (Lengths[b], a).CompareTo((Lengths[a], b));
         (this.T, this.N, Groups, DenseWidth, PrivilegedWidth) = (T, N, groups, denseWidth, privilegedWidth);
-        int count = checked(T * N);
-        InputIndices = new int[checked(count * groups)];
-        InputNumbers = new float[checked(count * denseWidth)];
-        Privileged = new float[checked(count * privilegedWidth)];
+        int count = T * N;
+        InputIndices = new int[count * groups];
+        InputNumbers = new float[count * denseWidth];
+        Privileged = new float[count * privilegedWidth];
         Actions = new int[count];
         LogProbabilities = new float[count];
         Rewards = new float[count];

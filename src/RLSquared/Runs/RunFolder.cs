@@ -14,7 +14,9 @@ namespace RLSquared.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    const string ConfigurationName = "config.json", CheckpointPattern = "step-*.safetensors";
+    const string ConfigurationName = "config.json", MachineName = "environment.json";
+
+    const string CheckpointPattern = "step-*.safetensors";
 
     RunFolder(string path, RunConfiguration configuration) =>
         (Path, Configuration) = (path, configuration);
@@ -84,7 +86,7 @@ public sealed class RunFolder
         foreach (string old in Directory.EnumerateFiles(folder.CheckpointsPath))
             File.Delete(old);
         File.Delete(folder.MetricsPath);
-        WholeFile.Write(System.IO.Path.Combine(path, "environment.json"), Machine.Current().ToJson());
+        WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
         WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
         return folder;
@@ -101,6 +103,14 @@ public sealed class RunFolder
         if (!File.Exists(configuration))
             throw new OptionException("run", $"{path} is no run folder: it has no {ConfigurationName}");
         return new RunFolder(path, RunConfiguration.Read(configuration));
+    }
+
+    /// <summary>What the run was begun with and on; null where the folder has no <c>environment.json</c>.</summary>
+    /// <exception cref="InvalidDataException">It is not one that this version writes; the message says why.</exception>
+    public Machine? ReadMachine()
+    {
+        string path = System.IO.Path.Combine(Path, MachineName);
+        return File.Exists(path) ? Machine.Read(path) : null;
     }
 
     /// <summary>The last checkpoint, read and checked.</summary>

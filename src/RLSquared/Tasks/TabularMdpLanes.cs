@@ -8,7 +8,8 @@ public sealed class TabularMdpLanes : Lanes
 {
     readonly float[] transitions;   // [N, S, A, S']: P(s' | s, a)
     readonly float[] means;         // [N, S, A]
-    readonly float[] values;        // [N, T + 1, S]: V*, by the steps that are left in the episode
+    readonly float[] values;        // [N, T + 1, S]: V*, by the steps that are left in the episode, where solved
+    readonly bool[] solved;         // [N]: whether someone has asked for this trial's values yet
     readonly int[] visits;          // [N, S, A]: how often each pair was visited in this trial
     readonly int[] states;          // [N]
     readonly int[] places;          // [N]: the pair s·A + a that the last step visited; −1 before the first
@@ -36,6 +37,7 @@ public sealed class TabularMdpLanes : Lanes
         transitions = new float[count * S * A * S];
         means = new float[count * S * A];
         values = new float[count * (T + 1) * S];
+        solved = new bool[count];
         visits = new int[count * S * A];
         states = new int[count];
         places = new int[count];
@@ -64,6 +66,8 @@ public sealed class TabularMdpLanes : Lanes
     public ReadOnlySpan<float> Values(int lane, int stepsLeft)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)stepsLeft, (uint)T, nameof(stepsLeft));
+        if (!solved[lane])
+            Solve(lane);
         return values.AsSpan((lane * (T + 1) + stepsLeft) * S, S);
     }
 
@@ -72,6 +76,7 @@ public sealed class TabularMdpLanes : Lanes
     {
         (this.seed, this.firstTrial, step) = (seed, firstTrial, 0);
         Array.Clear(visits);
+        Array.Clear(solved);
         Array.Clear(states);
         Array.Fill(places, -1);
         observations[..Count].Clear();
@@ -79,7 +84,6 @@ public sealed class TabularMdpLanes : Lanes
         {
             Draw(new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane),
                 transitions.AsSpan(lane * S * A * S, S * A * S), means.AsSpan(lane * S * A, S * A));
-            Solve(lane);
         }
     }
 
@@ -178,6 +182,7 @@ public sealed class TabularMdpLanes : Lanes
             means[pair] = (float)(TabularMdps.PriorMean + random.NextNormal());
     }
 
+    // Put off until someone asks: training on regrets and ceilings do, agents that are merely played do not.
     void Solve(int lane)
     {
         ReadOnlySpan<float> own = Transitions(lane), ownMeans = RewardMeans(lane);
@@ -199,6 +204,7 @@ public sealed class TabularMdpLanes : Lanes
             MdpBackup.Apply(layout, transposed, rewards, value, qualities, value);
             value.AsSpan(0, S).CopyTo(table[(left * S)..]);
         }
+        solved[lane] = true;
     }
 
     // The first state at which the summed probabilities pass a uniform number on [0, 1); the last one that can follow

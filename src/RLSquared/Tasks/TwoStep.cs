@@ -6,8 +6,10 @@ namespace RLSquared.Tasks;
 /// <summary>Options of <see cref="TwoStep"/>.</summary>
 public sealed record TwoStepOptions
 {
-    /// <summary>The rounds of a trial, two steps each; at least 1. Fifty make a trial of a hundred steps.</summary>
-    public int Rounds { get; init => field = Require.AtLeast("rounds", value, 1); } = 50;
+    /// <summary>
+    /// The rounds of a trial, two steps each; from 1 to 1,000,000. Fifty make a trial of a hundred steps.
+    /// </summary>
+    public int Rounds { get; init => field = Require.Within("rounds", value, 1, 1_000_000); } = 50;
 
     /// <summary>
     /// The chance that a choice leads to its own state and not to the other; 0.5 to 1. At 0.5 choices are without
@@ -77,7 +79,7 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
     public override int Actions => 2;
 
     /// <inheritdoc/>
-    public override int TrialLength => checked(2 * Options.Rounds);
+    public override int TrialLength => 2 * Options.Rounds;
 
     /// <summary>
     /// What someone who always knows the better state earns on average: c·p + (1 − c)·(1 − p) a round, 0.7 by default.

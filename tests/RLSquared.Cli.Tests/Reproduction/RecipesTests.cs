@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Commands;
 using RLSquared.Cli.Reproduction;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
@@ -77,9 +78,32 @@ public sealed class RecipesTests
         Assert.Equal(rows, Recipes.Tables[0].Rows.Select(row => row.Label));
     }
 
+    [Fact]
+    public void The_summary_has_every_aim_as_a_score_or_in_words()
+    {
+        var trained = new TrainedResult
+        {
+            Variant = "gru",
+            Algorithm = "rl2",
+            Preset = "default",
+            Options = new Dictionary<string, string>(),
+            Budget = "1",
+        };
+        var aim = Aim.OfNavigation(0.95, 0.7);
+        Assert.Equal("", ReproduceCommand.AimText(aim, trained));
+        Assert.Equal($"; aim {aim.Text} reached", ReproduceCommand.AimText(aim, trained with { ReachesAim = true }));
+        Assert.Equal(
+            $"; aim {aim.Text} not reached", ReproduceCommand.AimText(aim, trained with { ReachesAim = false }));
+        Assert.Equal("; aim 3.500 reached",
+            ReproduceCommand.AimText(Aim.Of(3.5), trained with { Aim = 3.5, ReachesAim = true }));
+    }
+
     // 5·10⁹ draws at most; a trial of 500 pulls of 50 arms with 20 samples costs 500,000 of them.
     [Theory]
     [InlineData(500, 50, 20, 10_000)]
+    [InlineData(100, 50, 20, 50_000)]
+    [InlineData(500, 10, 20, 50_000)]
+    [InlineData(500, 5, 20, 100_000)]
     [InlineData(500, 50, 1, 100_000)]
     [InlineData(10, 5, 20, 100_000)]
     public void A_slow_agent_plays_the_first_of_the_trials(int pulls, int arms, int samples, int expected)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Reproduction;
 
@@ -44,6 +46,29 @@ public sealed class ReproduceTests : IDisposable
             @"3.330 \(within 50 % of the ceiling\) \| yes \|", page);
         Assert.Matches(@"\| ucb1 \(c [\d.]+\) \| [\d.]+ ± [\d.]+ \| 20 \| 6.7 \|", page);
         Assert.Contains("(pretend-short.svg)", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_machine_that_is_named_is_the_one_of_the_training()
+    {
+        command.Run("train", "bandits", "--algorithm", "pretend", "--set", "hidden=3", "--budget", "500",
+            "--run", Run("short-gru-1"), "--quiet", "--instances", "5", "--threads", "1");
+        string path = Path.Combine(Run("short-gru-1"), "environment.json");
+        JsonNode machine = JsonNode.Parse(File.ReadAllText(path))!;
+        machine["processor"] = "an abacus";
+        File.WriteAllText(path, machine.ToJsonString());
+        Assert.Equal(0, Reproduce("--row", "short").Code);
+        Assert.Equal("an abacus", Processor());
+        Assert.Contains("| an abacus, 1 threads |", File.ReadAllText(command.At("results", "pretend.md")),
+            StringComparison.Ordinal);
+
+        Directory.Delete(command.At("results"), recursive: true);
+        File.Delete(path);
+        Assert.Equal(0, Reproduce("--row", "short").Code);
+        Assert.Equal(Machine.Current().Processor, Processor());
+
+        string? Processor() => Row("short").GetProperty("trained")[0].GetProperty("seeds")[0]
+            .GetProperty("machine").GetProperty("processor").GetString();
     }
 
     [Fact]

@@ -4,7 +4,8 @@ namespace RLSquared.Tensors.Tests.Kernels;
 
 public sealed class VectorProductTests
 {
-    public static TheoryData<int, int> Sizes => new() { { 1, 1 }, { 3, 5 }, { 1, 33 }, { 40, 17 }, { 7, 64 } };
+    public static TheoryData<int, int> Sizes =>
+        new() { { 1, 1 }, { 3, 5 }, { 1, 33 }, { 40, 17 }, { 7, 64 }, { 600, 3 }, { 300, 1030 } };
 
     [Theory]
     [MemberData(nameof(Sizes))]
@@ -23,5 +24,16 @@ public sealed class VectorProductTests
             Assert.Equal(Enumerable.Range(0, M).Sum(m => (double)a[m * K + k] * ofColumn[m]), columns[k], 1e-4);
         for (int i = 0; i < outer.Length; i++)
             Assert.Equal(ofColumn[i / K] * ofRow[i % K], outer[i]);
+    }
+
+    // One float as accumulator gives 100,958.
+    [Fact]
+    public void A_million_rows_of_a_tenth_make_a_hundred_thousand()
+    {
+        float[] a = new float[1_000_000], x = new float[1_000_000], y = new float[1];
+        Array.Fill(a, 0.1f);
+        Array.Fill(x, 1);
+        VectorProduct.Columns(1, a, x, y);
+        Assert.Equal(100_000, y[0], 100_000 * 1e-5);
     }
 }

@@ -15,6 +15,52 @@ public sealed class ProductsTests
         Both(x => x[0].MatMul(x[1], transposeA, transposeB), Spread(a, 1), Spread(b, 2));
     }
 
+    // Matrices of one column and inner lengths of 1 have kernels of their own.
+    public static TheoryData<int, int, int, bool, bool> Thin
+    {
+        get
+        {
+            var sizes = new TheoryData<int, int, int, bool, bool>();
+            foreach ((int M, int K, int N) in
+                ((int, int, int)[])[(3, 4, 1), (1, 4, 1), (3, 1, 2), (1, 1, 2), (3, 1, 1), (1, 1, 1)])
+            {
+                foreach (bool transposeA in (bool[])[false, true])
+                {
+                    sizes.Add(M, K, N, transposeA, false);
+                    sizes.Add(M, K, N, transposeA, true);
+                }
+            }
+            return sizes;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Thin))]
+    public void Thin_products_are_right_and_differentiate(int M, int K, int N, bool transposeA, bool transposeB)
+    {
+        (Shape Shape, float[] Values) a = Spread(transposeA ? new(K, M) : new(M, K), 1);
+        (Shape Shape, float[] Values) b = Spread(transposeB ? new(N, K) : new(K, N), 2);
+        using (var arena = new Arena())
+        {
+            var tape = new Tape(arena);
+            Tensor y = tape.Constant(a.Shape, a.Values)
+                .MatMul(tape.Constant(b.Shape, b.Values), transposeA, transposeB);
+            Assert.Equal(new Shape(M, N), y.Shape);
+            for (int i = 0; i < M * N; i++)
+            {
+                (int m, int n) = Math.DivRem(i, N);
+                double sum = 0;
+                for (int k = 0; k < K; k++)
+                {
+                    float left = a.Values[transposeA ? k * M + m : m * K + k];
+                    sum += (double)left * b.Values[transposeB ? n * K + k : k * N + n];
+                }
+                Assert.Equal(sum, y.Span[i], 1e-5);
+            }
+        }
+        Both(x => x[0].MatMul(x[1], transposeA, transposeB), a, b);
+    }
+
     [Fact]
     public void A_sequence_of_rows_is_multiplied_as_one_matrix()
     {

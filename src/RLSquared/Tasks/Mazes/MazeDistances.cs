@@ -16,17 +16,28 @@ public sealed class MazeDistances
 
     readonly int lattice;                       // places along one side: those of the inner cells and the margins
     readonly ushort[] steps;                    // [lattice, lattice, headings]
-    readonly bool[] free;                       // [lattice, lattice]
-    readonly int[] queue;
+    readonly Scratch scratch;
 
     /// <summary>Room for the distances of mazes of one size; memory is used again by each <see cref="Find"/>.</summary>
     /// <param name="side">Cells along one side of the mazes, with the outer walls.</param>
-    public MazeDistances(int side)
+    public MazeDistances(int side) : this(side, new Scratch(side)) { }
+
+    /// <summary>The same with scratch that others may share, as long as no two of them count at once.</summary>
+    internal MazeDistances(int side, Scratch scratch)
     {
-        lattice = (side - 2) * Pose.UnitsPerCell + 2 * Margin;
-        free = new bool[lattice * lattice];
-        steps = new ushort[free.Length * Pose.Headings];
-        queue = new int[steps.Length];
+        (lattice, this.scratch) = (LatticeOf(side), scratch);
+        steps = new ushort[lattice * lattice * Pose.Headings];
+    }
+
+    /// <summary>What only <see cref="Find"/> needs: two thirds of all memory.</summary>
+    /// <param name="side">Cells along one side of the largest mazes.</param>
+    internal sealed class Scratch(int side)
+    {
+        /// <summary>[lattice, lattice]: whether one can stand there.</summary>
+        public bool[] Free { get; } = new bool[LatticeOf(side) * LatticeOf(side)];
+
+        /// <summary>[lattice · lattice · headings]: what was reached, in this order.</summary>
+        public int[] Queue { get; } = new int[LatticeOf(side) * LatticeOf(side) * Pose.Headings];
     }
 
     /// <summary>The distances of a maze.</summary>
@@ -46,8 +57,9 @@ public sealed class MazeDistances
     {
         ArgumentNullException.ThrowIfNull(maze);
         Array.Fill(steps, (ushort)Unreachable);
+        (bool[] free, int[] queue) = (scratch.Free, scratch.Queue);
         int end = 0;
-        for (int place = 0; place < free.Length; place++)
+        for (int place = 0; place < lattice * lattice; place++)
         {
             int x = place % lattice + Origin, y = place / lattice + Origin;
             free[place] = Pose.IsFree(maze, x, y);
@@ -87,6 +99,8 @@ public sealed class MazeDistances
             queue[end++] = index;
         }
     }
+
+    static int LatticeOf(int side) => (side - 2) * Pose.UnitsPerCell + 2 * Margin;
 
     int PlaceOf(int x, int y) => (y - Origin) * lattice + x - Origin;
 }

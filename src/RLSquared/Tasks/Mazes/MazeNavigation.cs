@@ -42,7 +42,7 @@ public sealed class MazeNavigation(MazeOptions options) : TaskDistribution
     public override int Actions => 3;
 
     /// <inheritdoc/>
-    public override int TrialLength => checked(Options.Episodes * Options.StepsPerEpisode);
+    public override int TrialLength => Options.Episodes * Options.StepsPerEpisode;
 
     /// <inheritdoc/>
     public override int Searches => Options.Episodes;
@@ -73,6 +73,7 @@ public sealed class MazeLanes : Lanes
     readonly Lane[] lanes;
     readonly byte[] looks;                          // [N, faces of a maze]: what the walls look like in each trial
     readonly int horizon, faces;
+    MazeDistances.Scratch? scratch;                 // made when distances are first asked for
 
     struct Lane
     {
@@ -196,7 +197,7 @@ public sealed class MazeLanes : Lanes
     /// <remarks>
     /// The best is to take the shortest way, or to stand still where time is too short for it. Walls that the shortest
     /// way may have to touch are not counted, so that a regret contains what touching cost. Nothing here is random, so
-    /// an episode's regrets add up to its best total less its total exactly.
+    /// an episode's regrets add up to its best total less its total, but for rounding.
     /// </remarks>
     public override void Regrets(Span<float> regrets)
     {
@@ -208,7 +209,8 @@ public sealed class MazeLanes : Lanes
                 regrets[i] = 0;
                 continue;
             }
-            lane.Distances ??= new MazeDistances(lane.Maze.Side);
+            lane.Distances ??= new MazeDistances(
+                lane.Maze.Side, scratch ??= new MazeDistances.Scratch(lane.Maze.Side));
             if (lane.Measured != lane.Maze)
             {
                 lane.Distances.Find(lane.Maze);
@@ -216,7 +218,7 @@ public sealed class MazeLanes : Lanes
             }
             float before = Best(lane.Distances.From(lane.PoseBefore), lane.RemainingBefore);
             float after = lane.Ended ? 0 : Best(lane.Distances.From(lane.Pose), lane.RemainingBefore - 1);
-            regrets[i] = before - lane.Reward - after;
+            regrets[i] = Math.Max(0, before - lane.Reward - after);     // rounding may leave it just below 0
         }
     }
 

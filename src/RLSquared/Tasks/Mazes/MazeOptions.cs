@@ -32,16 +32,16 @@ public sealed record MazeOptions
     } = MazeSize.Small;
 
     /// <summary>
-    /// Episodes of a trial, all in the same maze; at least 1. From the second on it pays to remember. The paper trains
-    /// with 2 and tests with up to 5.
+    /// Episodes of a trial, all in the same maze; from 1 to 10,000. From the second on it pays to remember. The paper
+    /// trains with 2 and tests with up to 5.
     /// </summary>
-    public int Episodes { get; init => field = Require.AtLeast("episodes", value, 1); } = 2;
+    public int Episodes { get; init => field = Require.Within("episodes", value, 1, 10_000); } = 2;
 
     /// <summary>
-    /// Steps after which an episode is cut; 0 for the paper's 250 in small mazes and 1000 in large ones. Few cut off a
-    /// search that would succeed; many spend the training on aimless walks.
+    /// Steps after which an episode is cut, at most 100,000; 0 for the paper's 250 in small mazes and 1000 in large
+    /// ones. Few cut off a search that would succeed; many spend the training on aimless walks.
     /// </summary>
-    public int Horizon { get; init => field = Require.AtLeast("horizon", value, 0); }
+    public int Horizon { get; init => field = Require.Within("horizon", value, 0, 100_000); }
 
     /// <summary>Which of the two stored sets the mazes come from.</summary>
     public MazeSplit Split
