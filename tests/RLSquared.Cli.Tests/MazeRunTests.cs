@@ -42,7 +42,7 @@ public sealed class MazeRunTests : IDisposable
     [Theory]
     [InlineData("there is no option 'sizes'; did you mean 'size'?", "sizes=large")]
     [InlineData("there is no option 'hidden'", "hidden=8")]
-    [InlineData("episodes must be at least 1, but is 0", "episodes=0")]
+    [InlineData("episodes must be from 1 to 10000, but is 0", "episodes=0")]
     public void Options_that_mazes_do_not_have_or_that_cannot_be_are_refused(string message, string setting)
     {
         Train(command);

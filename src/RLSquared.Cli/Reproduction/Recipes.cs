@@ -110,8 +110,9 @@ internal static class Recipes
 
     const string TableTaught = $"cells=32 {Taught} learning-rate=2e-3";
 
-    const string Mazes = "regret=true lambda=0.5 value-lambda=0.9 trials=64 minibatch=8 shards=4 " +
-        "learning-rate=1e-3 entropy=0.003";
+    const string Mazes = "trials=64 minibatch=8 shards=4 learning-rate=1e-3 entropy=0.003";
+
+    const string MazesTaught = $"regret=true lambda=0.5 value-lambda=0.9 {Mazes}";
 
     /// <summary>The kinds of networks.</summary>
     public static IReadOnlyList<Variant> Variants { get; } =
@@ -218,8 +219,10 @@ internal static class Recipes
             },
         ],
         [
-            new("small", PlainTaught, Mazes, "8M"),
-            new("large", PlainTaught, Mazes, Budget: null, From: "small"),
+            new("small", Plain, Mazes, "8M"),
+            new("large", Plain, Mazes, Budget: null, From: "small"),
+            new("small", PlainTaught, MazesTaught, "8M"),
+            new("large", PlainTaught, MazesTaught, Budget: null, From: "small"),
         ]),
     ];
 

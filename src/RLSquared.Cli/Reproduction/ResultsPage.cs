@@ -90,9 +90,9 @@ internal static class ResultsPage
 
         if (row.Opponents.Any(HasPrior))
         {
-            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made with " +
-                "0, so its figures stand beside that; those of ucrl2, beb and epsilon-greedy had a prior of almost no " +
-                "weight and can hardly be compared.\n");
+            page.Append("\nThe true mean of the prior of rewards is 1. The paper's columns were most likely made " +
+                "with 0, so its figures stand beside that; those of ucrl2, beb and epsilon-greedy had a prior of " +
+                "almost no weight and can hardly be compared.\n");
         }
         WriteNavigation(page, row);
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))

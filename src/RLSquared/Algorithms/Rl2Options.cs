@@ -32,9 +32,9 @@ public sealed record Rl2Options
 
     /// <summary>
     /// Whether the return adds up negated regrets in place of rewards: what each action cost against the best play of
-    /// the known task (<see cref="Tasks.Lanes.Regrets"/>). With γ = 1 the objective is the same but for a
-    /// constant of the task, with far less luck in it, so that long trials learn from far fewer steps. The network still
-    /// sees the rewards alone. Off: as in the paper, and for tasks that do not know.
+    /// the known task (<see cref="Tasks.Lanes.Regrets"/>). With γ = 1 the objective is the same but for a constant of
+    /// the task, with far less luck in it, so that long trials learn from far fewer steps. The network still sees the
+    /// rewards alone. Off: as in the paper, and for tasks that do not know.
     /// </summary>
     public bool Regret { get; init; }
 

@@ -114,9 +114,9 @@ public abstract class Lanes
     /// reward and of the next state: V*(s) − Q*(s, a), where V* and Q* are the known task's best expected rewards to
     /// the end of the episode. A lane whose trial is over has 0.
     /// <para>In expectation, and without discount, the regrets of a trial add up to the best possible total less the
-    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so whoever minimises the one maximises
-    /// the other; but the differences between easy and hard tasks, and most of the luck, are gone. For training only; no
-    /// agent sees them.</para>
+    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so whoever minimises the one
+    /// maximises the other; but the differences between easy and hard tasks, and most of the luck, are gone. For
+    /// training only; no agent sees them.</para>
     /// </summary>
     /// <param name="regrets">Receives the regrets, [N], at least 0.</param>
     /// <exception cref="NotSupportedException"><see cref="KnowsRegrets"/> is false.</exception>
