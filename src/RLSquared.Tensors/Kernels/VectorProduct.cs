@@ -23,8 +23,8 @@ internal static class VectorProduct
     /// <remarks>
     /// M is that of a whole minibatch: hundreds of thousands of rows. Added up one by one in single precision, a sum
     /// soon is so large that each further term loses most of its digits (a million times 0.1 comes out as 100,958). So
-    /// blocks of rows are added up by themselves, and their sums in double precision. Up to one block the bits are those
-    /// of the plain sum.
+    /// blocks of rows are added up by themselves, and their sums in double precision. Up to one block the bits are
+    /// those of the plain sum.
     /// </remarks>
     public static void Columns(int K, ReadOnlySpan<float> a, ReadOnlySpan<float> x, Span<float> y)
     {
