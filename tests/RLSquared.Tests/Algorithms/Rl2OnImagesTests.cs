@@ -116,7 +116,7 @@ public sealed class Rl2OnImagesTests
         using var workers = new Workers(1);
         var error = Assert.Throws<OptionException>(() => new Rl2(task, small with { Trials = 6000 }, 1, workers));
         Assert.Equal(
-            "6000 trials of 5000 images are more than can be kept; 119 trials fit", error.Message);
+            "6000 trials of 5000 images are more than one array can hold; 119 trials fit", error.Message);
     }
 
     static string HashAfter(int iterations, Rl2Options options, int threads)

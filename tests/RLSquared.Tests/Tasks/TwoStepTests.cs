@@ -143,7 +143,7 @@ public sealed class TwoStepTests
     }
 
     [Theory]
-    [InlineData("rounds=0", "rounds must be at least 1, but is 0")]
+    [InlineData("rounds=0", "rounds must be from 1 to 1000000, but is 0")]
     [InlineData("common=0.4", "common must be from 0.5 to 1, but is 0.4")]
     [InlineData("pays=1.1", "pays must be from 0.5 to 1, but is 1.1")]
     [InlineData("reversal=-1", "reversal must be from 0 to 1, but is -1")]
