@@ -64,19 +64,22 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
     }
 
     /// <summary>The plot of a row: each variant's mean curve and band over seeds, opponents and ceiling.</summary>
-    public static LinePlot Plot(string title, RowResult row)
+    public static LinePlot Plot(PaperTable table, RowResult row)
     {
+        // Scores of trials that are played with other options than those of training are none to compare with.
+        TableRow known = table.Rows.First(one => one.Id == row.Row);
+        bool comparable = known.Evaluation == known.Training;
         List<ReferenceLine> references =
         [
             .. row.Opponents
-                .Where(opponent => row.Ceiling?.Mean != opponent.Mean)         // else it is the ceiling, drawn as such
+                .Where(opponent => comparable && row.Ceiling?.Mean != opponent.Mean)    // else it is drawn as the ceiling
                 .Select(opponent => Reference(opponent.Name, opponent.Mean, isCeiling: false)),
         ];
-        if (row.Ceiling is { } ceiling)
+        if (comparable && row.Ceiling is { } ceiling)
             references.Add(Reference(ceiling.Name, ceiling.Mean, isCeiling: true));
         return new LinePlot
         {
-            Title = $"{title}, {row.Label}",
+            Title = $"{table.Title}, {row.Label}",
             XTitle = "environment steps of training",
             YTitle = "mean return of a trial",
             Lines = [.. row.Trained.Where(trained => trained.Seeds.Count > 0).Select(Line)],

@@ -236,7 +236,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
         foreach (RowResult row in results.Rows.Where(row => ResultsPage.HasCurve(table, row)))
         {
             WholeFile.Write(Path.Combine(ResultsFolder, ResultsPage.PlotName(table, row.Row)),
-                Encoding.UTF8.GetBytes(Curve.Plot(table.Title, row).ToSvg()));
+                Encoding.UTF8.GetBytes(Curve.Plot(table, row).ToSvg()));
         }
         WholeFile.Write(PagePath, Encoding.UTF8.GetBytes(ResultsPage.Write(table, results)));
     }
