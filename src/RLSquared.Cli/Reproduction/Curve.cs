@@ -72,7 +72,7 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
         List<ReferenceLine> references =
         [
             .. row.Opponents
-                .Where(opponent => comparable && row.Ceiling?.Mean != opponent.Mean)    // else it is drawn as the ceiling
+                .Where(opponent => comparable && row.Ceiling?.Mean != opponent.Mean)    // else it is the ceiling
                 .Select(opponent => Reference(opponent.Name, opponent.Mean, isCeiling: false)),
         ];
         if (comparable && row.Ceiling is { } ceiling)
