@@ -73,7 +73,7 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
         [
             .. row.Opponents
                 .Where(opponent => comparable && row.Ceiling?.Mean != opponent.Mean)    // else it is the ceiling
-                .Select(opponent => Reference(opponent.Name, opponent.Mean, isCeiling: false)),
+                .Select(opponent => Reference(NameOf(opponent), opponent.Mean, isCeiling: false)),
         ];
         if (comparable && row.Ceiling is { } ceiling)
             references.Add(Reference(ceiling.Name, ceiling.Mean, isCeiling: true));
@@ -86,6 +86,9 @@ internal sealed record Curve(IReadOnlyList<long> Steps, IReadOnlyList<double> Re
             References = references,
         };
     }
+
+    static string NameOf(OpponentResult opponent) =>
+        opponent.Options.TryGetValue("prior-mean", out string? mean) ? $"{opponent.Name}, prior {mean}" : opponent.Name;
 
     static ReferenceLine Reference(string name, double mean, bool isCeiling) =>
         new(FormattableString.Invariant($"{name} {mean:F2}"), mean, isCeiling);
