@@ -54,7 +54,7 @@ sealed class CellTable
     // [T, B, A].
     (Indices Sources, Indices Shown, Indices Rows) Addresses(Tape tape, SequenceInput input)
     {
-        int T = input.T, B = input.B, K = states * actions, G = input.Groups;
+        int T = input.T, B = input.B, K = Count, G = input.Groups;
         ReadOnlySpan<int> seen = input.Indices.Span;                                            // [T, B, G]
         Indices sources = tape.Arena.AllocateIndices(T * B);
         Indices shown = tape.Arena.AllocateIndices(T * B * actions), rows = tape.Arena.AllocateIndices(shown.Count);
@@ -149,7 +149,7 @@ sealed class CellTable
         public CellMemory(CellTable table, int lanes, int trialLength)
         {
             (this.table, this.lanes, this.trialLength) = (table, lanes, trialLength);
-            (K, H) = (table.states * table.actions, table.H);
+            (K, H) = (table.Count, table.H);
             cells = memory.Zeros(new Shape(lanes, K, H));
             contents = memory.Zeros(new Shape(lanes, K, H));
             previous = memory.Zeros(new Shape(lanes, H));

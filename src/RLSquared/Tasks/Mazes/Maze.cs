@@ -33,11 +33,9 @@ public sealed class Maze
     /// <summary>Whether a cell is a wall.</summary>
     public bool IsWall(int x, int y) => walls[y * Side + x];
 
-    /// <summary>Number of the look of a wall cell's face, which <see cref="MazeView"/> turns into a pattern.</summary>
-    internal int LookOf(int x, int y, int face) => faces[(y * Side + x) * 4 + face];
-
     internal ReadOnlySpan<bool> Walls => walls;
 
+    /// <summary>The look of each face of each cell, [Side, Side, 4], for <see cref="MazeView"/>.</summary>
     internal ReadOnlySpan<byte> Faces => faces;
 
     /// <summary>The coordinate of the middle of a cell, in units of <see cref="Pose"/>.</summary>
