@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace RLSquared.Cli.Tests;
+
+/// <summary>Programs of others that check what ours writes: browsers, readers of ONNX files, other languages.</summary>
+static class Tools
+{
+    /// <summary>
+    /// Where a tool is: a program by its name, <c>npm:NAME</c> for a package below <c>tests/node_modules</c>, or
+    /// <c>python:MODULE</c> for a Python that has a module; null where there is none.
+    /// </summary>
+    public static string? Find(string tool)
+    {
+        string[] parts = tool.Split(':', 2);
+        return parts switch
+        {
+            ["npm", var package] => Existing(Path.Combine(Folder, "node_modules", package)),
+            ["python", var module] => PythonWith(module),
+            _ => Programs(tool).FirstOrDefault(),
+        };
+    }
+
+    /// <summary>The folder of <c>package.json</c> and of the scripts that need it.</summary>
+    public static string Folder { get; } = Path.Combine(Repository.Root, "tests");
+
+    /// <summary>Runs a program to its end, and requires that it ends well and within a time.</summary>
+    /// <param name="program">Where it is.</param>
+    /// <param name="arguments">What it is told.</param>
+    /// <param name="seconds">The most seconds that it may take.</param>
+    /// <returns>What it wrote to standard output.</returns>
+    public static string Run(string program, IEnumerable<string> arguments, int seconds = 60)
+    {
+        (int code, string output, string error) = Try(program, arguments, seconds);
+        Assert.True(code == 0, $"{program} ended with {code}: {error}{output}");
+        return output;
+    }
+
+    /// <summary>Runs a program to its end, and requires that it ends within a time.</summary>
+    public static (int Code, string Output, string Error) Try(
+        string program, IEnumerable<string> arguments, int seconds = 60)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromSeconds(seconds)))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{program} was not done after {seconds} seconds: {error.Result}{output.Result}");
+        }
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    // Debian's Python has Debian's modules, and another one may come first on the path.
+    static string? PythonWith(string module) =>
+        Programs("python3").FirstOrDefault(python => Try(python, ["-c", $"import {module}"]).Code == 0);
+
+    static IEnumerable<string> Programs(string name) =>
+        from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")
+        let path = Path.Combine(folder, OperatingSystem.IsWindows() ? $"{name}.exe" : name)
+        where File.Exists(path)
+        select path;
+
+    static string? Existing(string folder) => Directory.Exists(folder) ? folder : null;
+}
+
+/// <summary>A test that needs programs of others; where one is missing it is skipped, and counted as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ToolsFactAttribute : FactAttribute
+{
+    /// <param name="tools">What is needed, as <c>Tools.Find</c> knows it.</param>
+    public ToolsFactAttribute(params string[] tools)
+    {
+        if (tools.FirstOrDefault(tool => Tools.Find(tool) is null) is { } missing)
+            Skip = $"there is no {missing} here; see tests/README.md";
+    }
+}
