@@ -21,6 +21,9 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     /// <inheritdoc/>
     public override string Name => name;
 
+    /// <summary>What it plays with.</summary>
+    internal RecurrentNetwork Network => network;
+
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
@@ -106,7 +109,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// <inheritdoc/>
     public override void Act(in Percept percept, ActionSpan actions)
     {
-        network.Encode(percept, trialLength, indices, dense);
+        network.Row.Encode(percept, trialLength, indices, dense);
         if (network.SeesImages)
             See(percept);
         stepTape.Reset();

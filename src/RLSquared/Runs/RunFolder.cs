@@ -11,6 +11,7 @@ namespace RLSquared.Runs;
 /// command.txt        the command that began it              metrics.jsonl      one line per iteration
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
 /// evaluation.json    the last evaluation beside all opponents
+/// policy.onnx        the policy for other engines, where it was exported
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -38,6 +39,9 @@ public sealed class RunFolder
     /// The last evaluation of the run on its own task beside all opponents; not there before the training has ended.
     /// </summary>
     public string EvaluationPath => System.IO.Path.Combine(Path, "evaluation.json");
+
+    /// <summary>The policy as an ONNX model; not there before it was exported.</summary>
+    public string OnnxPath => System.IO.Path.Combine(Path, "policy.onnx");
 
     /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
@@ -93,6 +97,7 @@ public sealed class RunFolder
             File.Delete(old);
         File.Delete(folder.MetricsPath);
         File.Delete(folder.EvaluationPath);
+        File.Delete(folder.OnnxPath);
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
         WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
