@@ -27,6 +27,7 @@ internal static class ExportCommand
         };
         Option<string> profile = Named<OnnxProfile>("--profile", "whose names inputs and outputs have");
         Option<string> gru = Named<OnnxGru>("--gru", "what the recurrent layer is made of");
+        Option<bool> noValue = new("--no-value") { Description = "leave the value out, which is not needed to act" };
         Option<int> opset = new("--opset")
         {
             Description = "the version of the set of operators, 13 to 21",
@@ -37,7 +38,7 @@ internal static class ExportCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("export", "Write a trained policy for other engines (ONNX)")
         {
-            run, format, output, profile, gru, opset, checkpoint, json, quiet,
+            run, format, output, profile, gru, noValue, opset, checkpoint, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -48,6 +49,7 @@ internal static class ExportCommand
             {
                 Profile = Parse<OnnxProfile>("profile", parsed.GetRequiredValue(profile)),
                 Gru = Parse<OnnxGru>("form of the recurrent layer", parsed.GetRequiredValue(gru)),
+                Value = !parsed.GetValue(noValue),
                 Opset = parsed.GetValue(opset),
             };
             using TrainedRun trained = TrainedRun.Open(
@@ -66,7 +68,7 @@ internal static class ExportCommand
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => WriteJson(writer, path, model));
             else if (!parsed.GetValue(quiet))
-                WriteText(terminal.Output, path, model);
+                WriteText(terminal.Output, path, model, options);
             return ExitCode.Done;
         });
         return command;
@@ -90,14 +92,14 @@ internal static class ExportCommand
             what, $"there is no {what} '{text}'; there are {string.Join(", ", names)}");
     }
 
-    static void WriteText(TextWriter output, string path, OnnxModel model)
+    static void WriteText(TextWriter output, string path, OnnxModel model, OnnxOptions options)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{path}: {model.Bytes.Length:N0} bytes"));
         WritePorts("in", model.Inputs);
         WritePorts("out", model.Outputs);
         string value = model.Metadata.First(entry => entry.Key == "rlsquared.value").Value;
-        if (value != "yes")
+        if (value != "yes" && options is { Profile: OnnxProfile.Plain, Value: true })
             output.WriteLine($"  value: {value}");
 
         void WritePorts(string way, IReadOnlyList<OnnxPort> ports)
@@ -127,8 +129,13 @@ internal static class ExportCommand
                 json.WriteString("name", port.Name);
                 json.WriteString("type", Element(port));
                 json.WriteStartArray("shape");
-                foreach (string length in Shape(port))
-                    json.WriteStringValue(length);
+                foreach (int length in port.Shape)
+                {
+                    if (length < 0)
+                        json.WriteStringValue("batch");
+                    else
+                        json.WriteNumberValue(length);
+                }
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -31,7 +31,7 @@ public static class OnnxExport
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
         var graph = new OnnxGraph(options.Opset);
-        var step = new PolicyStep(graph, options.Gru, network, tape, options.Profile == OnnxProfile.Plain);
+        var step = new PolicyStep(graph, network, options, tape);
         switch (options.Profile)
         {
             case OnnxProfile.Plain:
@@ -99,9 +99,7 @@ public static class OnnxExport
         json.WriteStartArray();
         int start = 0;
         foreach (InputPart part in row.Parts.Where(part => part.Kind != InputKind.Features))
-        {
             WritePart(json, Name(part), ref start, part.Width, part.IsOneHot);
-        }
         json.WriteEndArray();
     }
 

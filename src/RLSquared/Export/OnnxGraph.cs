@@ -14,15 +14,17 @@ sealed class OnnxGraph(int opset)
     /// <summary>The dimension that stands for any number of lanes.</summary>
     public const int Batch = -1;
 
-    // An int holds the length of any message, and the names and nodes need little beside the weights.
-    const long MostWeightBytes = int.MaxValue - (64L << 20);
-
     readonly List<OnnxNode> nodes = [];
     readonly List<Constant> constants = [];
     readonly List<OnnxPort> inputs = [], outputs = [];
     readonly Dictionary<string, string> aliases = new(StringComparer.Ordinal);
     readonly HashSet<string> names = new(StringComparer.Ordinal);
     long weightBytes;
+
+    /// <summary>
+    /// The most bytes of constants: a file may have 2 GiB, and the names and nodes need little beside the weights.
+    /// </summary>
+    public long MostBytes { get; init; } = int.MaxValue - (64L << 20);
 
     /// <summary>What goes in.</summary>
     public IReadOnlyList<OnnxPort> Inputs => inputs;
@@ -207,7 +209,7 @@ sealed class OnnxGraph(int opset)
     void Grow(long bytes)
     {
         weightBytes += bytes;
-        if (weightBytes > MostWeightBytes)
+        if (weightBytes > MostBytes)
         {
             throw new NotSupportedException(
                 "the weights are more than the 2 GiB that an ONNX file can hold; train a smaller network " +

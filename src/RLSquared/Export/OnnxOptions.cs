@@ -12,6 +12,12 @@ public sealed record OnnxOptions
     public OnnxGru Gru { get; init; } = OnnxGru.Primitive;
 
     /// <summary>
+    /// Whether the value is given out too, where the profile has a name for it and it sees no more than the policy. It
+    /// is not needed to act; one with a recurrent layer of its own doubles the work and the state.
+    /// </summary>
+    public bool Value { get; init; } = true;
+
+    /// <summary>
     /// The version of the set of operators, 13 to 21. Engines read all versions up to some newest one of theirs; 15 is
     /// old enough for all that are in use.
     /// </summary>

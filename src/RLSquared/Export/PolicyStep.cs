@@ -22,13 +22,18 @@ sealed class PolicyStep
     readonly InputRow rowLayout;
     readonly CellStep? cells;
 
-    public PolicyStep(OnnxGraph graph, OnnxGru gru, RecurrentNetwork network, Tape tape, bool wantsValue)
+    /// <summary>A step of a network.</summary>
+    /// <param name="graph">Receives the nodes.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="options">How it is written.</param>
+    /// <param name="tape">Holds weights while they are laid out; does not record.</param>
+    public PolicyStep(OnnxGraph graph, RecurrentNetwork network, OnnxOptions options, Tape tape)
     {
         (this.graph, this.network, rowLayout) = (graph, network, network.Row);
-        layers = new OnnxLayers(graph, gru, tape);
+        layers = new OnnxLayers(graph, options.Gru, tape);
         if (network.CellPolicy is { } policy)
             cells = new CellStep(graph, layers, policy, network);
-        MissingValue = Missing(network, wantsValue);
+        MissingValue = Missing(network, options);
         int H = network.Options.Hidden;
         State = cells is not null ? [.. cells.State] : [("policy", H)];
         if (HasValue && network.ValueLayers.Layer is not null)
@@ -102,12 +107,14 @@ sealed class PolicyStep
             string table = layers.Numbers("vision_action_table", action.Table.Value);
             flat = graph.Beside("vision_joined", flat, graph.Node("vision_action", "MatMul", [ones, table]));
         }
-        return layers.FeaturesOf("features", dense, flat, second.Bias.Value.Shape.Columns, action?.Table.Value.Shape.Columns ?? 0);
+        int filters = second.Bias.Value.Shape.Columns, further = action?.Table.Value.Shape.Columns ?? 0;
+        return layers.FeaturesOf("features", dense, flat, filters, further);
     }
 
-    static string? Missing(RecurrentNetwork network, bool wantsValue) =>
-        !wantsValue ? "no, the profile has none"
-        : network.Options.PrivilegedValue ? "no, it is privileged: it reads what only the simulator of the training knows"
-        : network.ValueLayers.Head is null ? "no, it is read from cells of its own; with value-cells=0 it is exported"
+    static string? Missing(RecurrentNetwork network, OnnxOptions options) =>
+        options.Profile != OnnxProfile.Plain ? "no, the names of this profile have none"
+        : !options.Value ? "no, it was not asked for"
+        : network.Options.PrivilegedValue ? "no, it reads what only the simulator of the training knows"
+        : network.ValueLayers.Head is null ? "no, it is read from cells of its own; train with value-cells=0 to have it"
         : null;
 }
