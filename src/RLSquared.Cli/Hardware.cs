@@ -16,7 +16,7 @@ internal sealed record Hardware
     /// <summary>Versions, processor, memory.</summary>
     public required Machine Machine { get; init; }
 
-    /// <summary>Cores of the processor, each of which may run several threads; null where the system does not tell.</summary>
+    /// <summary>Cores, each of which may run several threads; null where the system does not tell.</summary>
     public required int? PhysicalCores { get; init; }
 
     /// <summary>The vector instructions that .NET uses here.</summary>

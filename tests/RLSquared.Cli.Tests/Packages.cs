@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RLSquared.Cli.Tests;
 
 /// <summary>
-/// The packages, made once from what was built, and a NuGet of its own that knows no other source: nothing is taken from
-/// the network, and nothing is left in the user's cache.
+/// The packages, made once from what was built, and a NuGet of its own that knows no other source: nothing is taken
+/// from the network, and nothing is left in the user's cache.
 /// </summary>
 public sealed class Packages : IDisposable
 {

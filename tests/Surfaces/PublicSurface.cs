@@ -23,13 +23,14 @@ static class PublicSurface
         if (Environment.GetEnvironmentVariable(Accept) == "1")
             File.WriteAllLines(path, lines);
         string[] differences = Differences(File.Exists(path) ? File.ReadAllLines(path) : [], lines);
+        string list = string.Join('\n', differences);
         Assert.True(differences.Length == 0,
-            $"What {project} offers is not what src/{project}/{FileName} says:\n\n{string.Join('\n', differences)}\n\n" +
+            $"What {project} offers is not what src/{project}/{FileName} says:\n\n{list}\n\n" +
             $"If this is meant, write the list anew, look at its difference and commit it:\n" +
             $"    {Accept}=1 dotnet test tests/{project}.Tests -c Release --filter PublicSurfaceTests");
     }
 
-    /// <summary>The lines that only one of two lists has, each behind its type: − for the first, + for the second.</summary>
+    /// <summary>The lines that only one of two lists has, each behind its type: − the first, + the second.</summary>
     public static string[] Differences(IReadOnlyList<string> listed, IReadOnlyList<string> found)
     {
         string[] before = [.. Full(listed)], now = [.. Full(found)];
@@ -70,13 +71,13 @@ static class PublicSurface
                 type.IsSealed ? "sealed " : "") + (IsRecord(type) ? "record" : "class"),
         };
         Type[] known = [typeof(object), typeof(ValueType), typeof(Enum), typeof(MulticastDelegate)];
-        IEnumerable<string> parents = type.BaseType is { } parent && !known.Contains(parent) ? [Signature.Of(parent)] : [];
+        Type[] parents = type.BaseType is { } parent && !known.Contains(parent) ? [parent] : [];
         IEnumerable<string> interfaces = type.IsEnum || kind == "delegate" ? [] : type.GetInterfaces()
             .Where(one => one.IsVisible && type.BaseType?.GetInterfaces().Contains(one) != true)
             .Where(one => !type.GetInterfaces().Any(other => other.GetInterfaces().Contains(one)))
             .Where(one => !(IsRecord(type) && one.Name == "IEquatable`1"))
             .Select(one => Signature.Of(one)).Order(StringComparer.Ordinal);
-        string[] above = [.. parents, .. interfaces];
+        string[] above = [.. parents.Select(Signature.Of), .. interfaces];
         return $"{kind} {FullName(type)}{(above.Length > 0 ? $" : {string.Join(", ", above)}" : "")}";
     }
 

@@ -61,8 +61,8 @@ internal static class TrainingTests
         }
     }
 
-    // Two arms and ten pulls: chance brings 5, perfect play 6.2. A trial's total deviates by less than 3, so the mean of
-    // 512 trials by less than 0.14, and 5.6 is four of these above chance. One seed, so the answer does not change.
+    // Two arms and ten pulls: chance brings 5, perfect play 6.2. A trial's total deviates by less than 3, so the mean
+    // of 512 trials by less than 0.14, and 5.6 is four of these above chance. One seed, so the answer does not change.
     static string? Learns()
     {
         const double enough = 5.6;
