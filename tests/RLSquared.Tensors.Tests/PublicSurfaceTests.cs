@@ -8,6 +8,10 @@ public sealed class PublicSurfaceTests
     public void The_library_offers_what_its_list_says() => PublicSurface.RequireAsListed(typeof(Tensor).Assembly);
 
     [Fact]
+    public void Methods_with_rows_of_numbers_say_how_they_lie() =>
+        Assert.Equal("", string.Join("\n", Documentation.WithoutShapes(typeof(Tensor).Assembly)));
+
+    [Fact]
     public void Members_are_written_as_in_csharp() => Assert.Equal(
     [
         "abstract class RLSquared.Tensors.Tests.Pretend<T> : IDisposable",

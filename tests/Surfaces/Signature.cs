@@ -69,7 +69,8 @@ static class Signature
     static string Parameters(ParameterInfo[] parameters) => string.Join(", ", parameters.Select(parameter =>
     {
         string way = parameter.IsOut ? "out " : parameter.IsIn ? "in "
-            : parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "";
+            : parameter.IsDefined(typeof(ParamArrayAttribute))
+                || parameter.IsDefined(typeof(ParamCollectionAttribute)) ? "params " : "";
         string type = Name(parameter.ParameterType, nullability.Create(parameter), TupleNames(parameter));
         if (parameter.IsOut || parameter.IsIn)
             type = type.Replace("ref ", "", StringComparison.Ordinal);
