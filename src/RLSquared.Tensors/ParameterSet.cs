@@ -43,7 +43,7 @@ public sealed class ParameterSet : IDisposable
         }
     }
 
-    /// <summary>Copies all values from a set of the same parameters: as many, in the same order, of equal shapes.</summary>
+    /// <summary>Copies all values from a set of the same parameters, in the same order and of equal shapes.</summary>
     /// <exception cref="ArgumentException">The sets are not alike; nothing is copied then.</exception>
     public void CopyFrom(ParameterSet other)
     {
