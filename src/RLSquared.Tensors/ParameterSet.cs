@@ -4,7 +4,20 @@ namespace RLSquared.Tensors;
 public sealed class ParameterSet : IDisposable
 {
     readonly Arena memory = new();
+    readonly Action<string, Shape>? admit;
     readonly List<Parameter> parameters = [];
+
+    /// <summary>A set that takes every parameter.</summary>
+    public ParameterSet()
+    {
+    }
+
+    /// <summary>A set that asks before it takes memory for a parameter.</summary>
+    /// <param name="admit">
+    /// Is told the name and the shape of each, and throws if there should be none such, as when weights are read from a
+    /// file that lacks them.
+    /// </param>
+    public ParameterSet(Action<string, Shape> admit) => this.admit = admit;
 
     /// <summary>The parameters in order.</summary>
     public IReadOnlyList<Parameter> All => parameters;
@@ -18,6 +31,7 @@ public sealed class ParameterSet : IDisposable
     {
         if (parameters.Exists(parameter => parameter.Name == name))
             throw new ArgumentException($"there is a parameter «{name}» already; give each layer a name of its own");
+        admit?.Invoke(name, shape);
         var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape));
         parameters.Add(added);
         return added;

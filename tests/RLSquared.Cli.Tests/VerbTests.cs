@@ -13,7 +13,7 @@ public sealed class VerbTests : IDisposable
     {
         Result result = command.Run();
         Assert.Equal(0, result.Code);
-        string[] verbs = ["train", "resume", "evaluate", "reproduce", "play", "list", "benchmark", "doctor"];
+        string[] verbs = ["train", "resume", "evaluate", "reproduce", "play", "plot", "list", "benchmark", "doctor"];
         foreach (string verb in verbs)
             Assert.Contains($"  {verb} ", result.Output, StringComparison.Ordinal);
     }
