@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using RLSquared.Agents;
 using RLSquared.Export;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
 
@@ -11,7 +11,7 @@ internal static class ExportCommand
 {
     const string Onnx = "onnx";
 
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal)
     {
         Argument<string> run = Arguments.Run();
         Option<string> format = new("--format")
@@ -52,18 +52,15 @@ internal static class ExportCommand
                 Value = !parsed.GetValue(noValue),
                 Opset = parsed.GetValue(opset),
             };
-            using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint));
-            trained.Restore();
-            if (trained.Algorithm.Agent is not RecurrentAgent agent)
-            {
-                throw new NotSupportedException(
-                    $"what {trained.Algorithm.Name} trains is no recurrent network, which is all that can be exported; " +
-                    "train with rl2 or rl2-trpo");
-            }
-            OnnxModel model = OnnxExport.Build(agent.Network, options, new OnnxSource(
-                trained.Task.Name, trained.Algorithm.Name, trained.Checkpoint.Facts.Steps));
-            string path = parsed.GetValue(output) ?? trained.Folder.OnnxPath;
+            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            string which = parsed.GetRequiredValue(checkpoint);
+            bool ofFolder = which is "last" or "best";
+            if (!ofFolder && !File.Exists(which))
+                throw new OptionException("--checkpoint", $"there is no checkpoint {which}");
+            using TrainedPolicy policy = TrainedPolicy.Load(ofFolder ? folder.Path : which, which, options.Value);
+            OnnxModel model = OnnxExport.Build(policy.Network, options, new OnnxSource(
+                policy.Network.Spaces.Task, policy.Checkpoint.Algorithm, policy.Checkpoint.Facts.Steps));
+            string path = parsed.GetValue(output) ?? folder.OnnxPath;
             model.Save(path);
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => WriteJson(writer, path, model));

@@ -114,7 +114,7 @@ sealed class PolicyStep
     static string? Missing(RecurrentNetwork network, OnnxOptions options) =>
         options.Profile != OnnxProfile.Plain ? "no, the names of this profile have none"
         : !options.Value ? "no, it was not asked for"
-        : network.Options.PrivilegedValue ? "no, it reads what only the simulator of the training knows"
-        : network.ValueLayers.Head is null ? "no, it is read from cells of its own; train with value-cells=0 to have it"
+        : network.ValueLayers.Head is null || network.Options.PrivilegedValue
+            ? "no, it is read from cells of its own or from what only the simulator of the training knows"
         : null;
 }

@@ -60,8 +60,7 @@ public sealed class ExportTests : IDisposable
     public void An_algorithm_without_a_recurrent_network_is_refused()
     {
         command.Train("run", 100);
-        command.Run("export", command.At("run")).Fails(2, "what pretend trains is no recurrent network, which is all " +
-            "that can be exported; train with rl2 or rl2-trpo");
+        command.Run("export", command.At("run")).Fails(1, "holds no policy that can act, trained by pretend: ");
     }
 
     [Fact]

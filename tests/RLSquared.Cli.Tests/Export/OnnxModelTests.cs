@@ -121,7 +121,8 @@ public sealed class OnnxModelTests
     [Theory]
     [InlineData(false, 0, true, "yes")]
     [InlineData(true, 0, true, "yes")]
-    [InlineData(false, 4, true, "no, it is read from cells of its own; train with value-cells=0 to have it")]
+    [InlineData(false, 4, true,
+        "no, it is read from cells of its own or from what only the simulator of the training knows")]
     [InlineData(false, 0, false, "no, it was not asked for")]
     public void The_value_is_given_out_where_it_can_be(bool shared, int valueCells, bool wanted, string value)
     {

@@ -31,7 +31,7 @@ static class OnnxVariants
     /// <summary>The network, with weights far from those of the beginning, where heads hardly say anything.</summary>
     public static RecurrentNetwork Network(TaskDistribution task, RecurrentNetworkOptions options)
     {
-        var network = new RecurrentNetwork(task, options, seed: 3);
+        var network = new RecurrentNetwork(task.Spaces, options, seed: 3);
         var random = new Random(3);
         foreach (Parameter parameter in network.Parameters.All)
         {
