@@ -2,9 +2,9 @@
 //
 //   node play.mjs TRIALS.json
 //
-// The file holds {"models": [{"file", "trials": [{"state": {"in", "out", "shape"}, "steps": [{"feeds", "expected"}]}]}]},
-// where feeds are tensors {"type", "shape", "data"} by name, and so are those expected, or only {"from", "to"}. The state
-// begins with zeros and is fed back. Prints one JSON object: the largest difference, and where, for each model.
+// The file holds {"models": [{"file", "trials": [{"state": {"in", "out", "shape"}, "steps": [{"feeds", "expected"}]}]}]}.
+// Feeds are tensors {"type", "shape", "data"} by name; so are those expected, or only {"from", "to"}. The state begins
+// with zeros and is fed back. Prints one JSON object: the largest difference, and where, for each model.
 import { readFileSync } from 'node:fs'
 import * as runtime from 'onnxruntime-web'
 
@@ -20,11 +20,13 @@ for (const { file, trials } of JSON.parse(readFileSync(process.argv[2], 'utf8'))
   const session = await runtime.InferenceSession.create(readFileSync(file))
   const result = { file, steps: 0, numbers: 0, largest: 0, where: '', failures: [] }
   for (const { state, steps } of trials) {
-    let memory = tensor({ type: 'float32', shape: state.shape, data: new Array(state.shape.reduce((a, b) => a * b)).fill(0) })
+    const zeros = new Array(state.shape.reduce((a, b) => a * b)).fill(0)
+    let memory = tensor({ type: 'float32', shape: state.shape, data: zeros })
     for (const [step, { feeds, expected }] of steps.entries()) {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, given]) => [name, tensor(given)]))
       const outputs = await session.run({ ...inputs, [state.in]: memory })
-      for (const [name, wanted] of Object.entries(expected)) compare(result, outputs[name], wanted, `${name} at step ${step}`)
+      for (const [name, wanted] of Object.entries(expected))
+        compare(result, outputs[name], wanted, `${name} at step ${step}`)
       memory = outputs[state.out]
       if (memory.dims.join() !== state.shape.join()) result.failures.push(`the state is [${memory.dims}]`)
       result.steps++

@@ -9,7 +9,7 @@ namespace RLSquared.Agents;
 /// </code>
 /// each group with one 1 and else zeros, so that a row is kept as the positions of the ones; then the D plain numbers:
 /// <code>
-///   vector, or an image's features │ previous numbers [C] │ previous reward │ episode ended │ time to go, if it is seen
+///   vector, or an image's features │ previous numbers [C] │ previous reward │ episode ended │ time to go, if seen
 /// </code>
 /// This is the one place that knows the order.
 /// </summary>

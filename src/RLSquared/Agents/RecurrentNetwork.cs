@@ -308,10 +308,10 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>What turns images into features; null where there are none.</summary>
     internal ImageEncoder? Vision => vision;
 
-    /// <summary>The policy as a table of cells; null where it is one layer, a normalisation if any, and a head.</summary>
+    /// <summary>The policy as a table of cells; null where it is one layer.</summary>
     internal CellPolicy? CellPolicy => cellPolicy;
 
-    /// <inheritdoc cref="CellPolicy"/>
+    /// <summary>The policy as one layer, a normalisation if there is one, and a head; nulls where it is cells.</summary>
     internal (Gru? Layer, LayerNorm? Norm, Linear? Head) PolicyLayers => (policy, policyNorm, policyHead);
 
     /// <summary>

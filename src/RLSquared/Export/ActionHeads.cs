@@ -43,7 +43,9 @@ sealed class ActionHeads
     /// <summary>The likeliest option of each choice, [B, K].</summary>
     public string Likeliest(string name) => OfChoices(name, (part, logits, k) => Highest(part, logits));
 
-    /// <summary>The options that uniform numbers from 0 to 1 select, [B, K]: the inverse of the cumulated chances.</summary>
+    /// <summary>
+    /// The options that uniform numbers from 0 to 1 select, [B, K]: the inverse of the cumulated chances.
+    /// </summary>
     /// <param name="name">Of the result.</param>
     /// <param name="uniform">The numbers of choice k, [B, 1].</param>
     public string Sampled(string name, Func<int, string> uniform) => OfChoices(name, (part, logits, k) =>
@@ -56,9 +58,9 @@ sealed class ActionHeads
         // As many sums as the number has reached lie before the option; the last sum is 1 and cannot be reached.
         string reached = graph.Node($"{part}_reached", "LessOrEqual",
             [graph.Columns($"{part}_sums_before", sums, 0, size - 1), uniform(k)]);
-        string counted = graph.Node($"{part}_ones", "Cast", [reached], OnnxAttribute.Integer("to", (int)OnnxElement.Float32));
-        string count = graph.Node($"{part}_count", "ReduceSum", [counted, graph.Integers(1)]);
-        return graph.Node($"{part}_option", "Cast", [count], OnnxAttribute.Integer("to", (int)OnnxElement.Int64));
+        string ones = graph.Cast($"{part}_ones", reached, OnnxElement.Float32);
+        string count = graph.Node($"{part}_count", "ReduceSum", [ones, graph.Integers(1)]);
+        return graph.Cast($"{part}_option", count, OnnxElement.Int64);
     });
 
     /// <summary>The means as a task gets them, [B, C].</summary>

@@ -5,9 +5,9 @@ namespace RLSquared.Export;
 
 /// <summary>
 /// One step of a table of cells (<see cref="CellTable"/>) as ONNX nodes. To read and to write the cell of a pair of
-/// state and action is a product with ones and zeros, which is exact and in every engine, where gathering and scattering
-/// are not. A lane's state holds all K cells, the state that was seen last, the steps since its episode began, and
-/// whether the trial has begun.
+/// state and action is a product with ones and zeros, which is exact and in every engine, where scattering is not. A
+/// lane's state holds all K cells, the state that was seen last, the steps since its episode began, and whether the
+/// trial has begun.
 /// </summary>
 sealed class CellStep(OnnxGraph graph, OnnxLayers layers, CellPolicy policy, RecurrentNetwork network)
 {

@@ -4,9 +4,10 @@ using RLSquared.Tasks;
 namespace RLSquared.Export;
 
 /// <summary>
-/// The model with the names of the Godot RL Agents plugin: <c>obs</c> is the whole input row, after the pixels where there
-/// are images, and <c>output</c> what the plugin takes actions from: the logits of the choices, from which it draws or
-/// takes the highest itself, then the means of the numbers, and where there are both, as it expects, log σ after these.
+/// The model with the names of the Godot RL Agents plugin: <c>obs</c> is the whole input row, after the pixels where
+/// there are images, and <c>output</c> what the plugin takes actions from: the logits of the choices, from which it
+/// draws or takes the highest itself, then the means of the numbers, and where there are both, as it expects, log σ
+/// after these.
 /// </summary>
 static class GodotModel
 {

@@ -4,9 +4,9 @@ using RLSquared.Tensors.Files;
 namespace RLSquared.Export;
 
 /// <summary>
-/// An ONNX graph while it is put together. A value is known by its name; a node has the name of the value that it makes,
-/// and is added after those that it reads, which is the order that the format asks for. The same calls give the same
-/// bytes.
+/// An ONNX graph while it is put together. A value is known by its name; a node has the name of the value that it
+/// makes, and is added after those that it reads, which is the order that the format asks for. The same calls give the
+/// same bytes.
 /// <para>Field numbers: <c>onnx.proto</c> of the Open Neural Network Exchange, IR version 8.</para>
 /// </summary>
 sealed class OnnxGraph(int opset)
@@ -106,6 +106,10 @@ sealed class OnnxGraph(int opset)
     /// <summary>A value in another shape, in which −1 stands for the batch.</summary>
     public string Reshape(string name, string value, params ReadOnlySpan<long> shape) =>
         Node(name, "Reshape", [value, Integers(shape)]);
+
+    /// <summary>A value as numbers of another kind.</summary>
+    public string Cast(string name, string value, OnnxElement element) =>
+        Node(name, "Cast", [value], OnnxAttribute.Integer("to", (int)element));
 
     /// <summary>Values side by side, [B, …]; a single one as it is.</summary>
     public string Beside(string name, params ReadOnlySpan<string> values) =>

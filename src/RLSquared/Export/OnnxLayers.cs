@@ -48,7 +48,9 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
             [graph.Node($"{of}_sum", "ReduceSum", [values, graph.Integers(1)]), share]);
     }
 
-    /// <summary>One step of a recurrent layer (equations at <c>GruCell</c>): h' [B, H] of x [B, I] and h [B, H].</summary>
+    /// <summary>
+    /// One step of a recurrent layer (equations at <c>GruCell</c>): h' [B, H] of x [B, I] and h [B, H].
+    /// </summary>
     public string Gru(string name, Gru layer, string x, string h)
     {
         (Tensor W, Tensor U, Tensor b) = layer.Weights(tape);
@@ -63,12 +65,12 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
         float[] withinReset = new float[3 * H];
         b[(3 * H)..].CopyTo(withinReset.AsSpan(2 * H));
         string ofInput = graph.Node($"{name}_of_input", "Gemm",
-            [x, Numbers($"{name}_W", W), graph.Numbers($"{name}_b", b[..(3 * H)], 3 * H)]);                // [B, 3H]
+            [x, Numbers($"{name}_W", W), graph.Numbers($"{name}_b", b[..(3 * H)], 3 * H)]);         // [B, 3H]
         string ofMemory = graph.Node($"{name}_of_memory", "Gemm",
-            [h, Numbers($"{name}_U", U), graph.Numbers($"{name}_b_q", withinReset, 3 * H)]);               // [B, 3H]
+            [h, Numbers($"{name}_U", U), graph.Numbers($"{name}_b_q", withinReset, 3 * H)]);        // [B, 3H]
         string sums = graph.Node($"{name}_sums", "Add",
             [Columns(ofInput, "zr", 0, 2), Columns(ofMemory, "zr", 0, 2)]);
-        string gates = graph.Node($"{name}_gates", "Sigmoid", [sums]);                                     // z | r
+        string gates = graph.Node($"{name}_gates", "Sigmoid", [sums]);                              // z | r
         string z = graph.Columns($"{name}_z", gates, 0, H), r = graph.Columns($"{name}_r", gates, H, 2 * H);
         string q = graph.Node($"{name}_kept", "Mul", [r, Columns(ofMemory, "q", 2, 3)]);
         string sum = graph.Node($"{name}_candidate_sum", "Add", [Columns(ofInput, "h", 2, 3), q]);
@@ -89,16 +91,16 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
         b[(3 * H)..].CopyTo(biases.AsSpan(5 * H));
         string all = graph.Node($"{name}_sequence", "GRU",
         [
-            graph.Node($"{name}_x", "Unsqueeze", [x, graph.Integers(0)]),                                  // [1, B, I]
+            graph.Node($"{name}_x", "Unsqueeze", [x, graph.Integers(0)]),                           // [1, B, I]
             graph.Numbers($"{name}_W", Transposed(W), 1, 3 * H, I),
             graph.Numbers($"{name}_R", Transposed(U), 1, 3 * H, H),
             graph.Numbers($"{name}_B", biases, 1, 6 * H),
-            "",                                                                                           // all lengths 1
-            graph.Node($"{name}_h", "Unsqueeze", [h, graph.Integers(0)]),                                  // [1, B, H]
+            "",                                                                                    // all of one step
+            graph.Node($"{name}_h", "Unsqueeze", [h, graph.Integers(0)]),                           // [1, B, H]
         ],
             OnnxAttribute.Texts("activations", "Sigmoid", layer.Relu ? "Relu" : "Tanh"),
             OnnxAttribute.Integer("hidden_size", H), OnnxAttribute.Integer("linear_before_reset", 1));
-        return graph.Node(name, "Squeeze", [all, graph.Integers(0, 1)]);                                   // [1, 1, B, H]
+        return graph.Node(name, "Squeeze", [all, graph.Integers(0, 1)]);                           // [1, 1, B, H]
     }
 
     /// <summary>A bank of filters and relu over images [B, channels, rows, columns].</summary>
@@ -116,8 +118,8 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
                     kernels[(f * C + c) * places + place] = weight.Span[(place * C + c) * F + f];
             }
         }
-        string sums = graph.Node($"{name}_sums", "Conv",
-            [images, graph.Numbers($"{name}_weight", kernels, F, C, side, side), Numbers($"{name}_bias", layer.Bias.Value)],
+        string filters = graph.Numbers($"{name}_weight", kernels, F, C, side, side);
+        string sums = graph.Node($"{name}_sums", "Conv", [images, filters, Numbers($"{name}_bias", layer.Bias.Value)],
             OnnxAttribute.Integers("kernel_shape", side, side), OnnxAttribute.Integers("strides", stride, stride));
         return graph.Node(name, "Relu", [sums]);
     }
@@ -146,13 +148,18 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
             }
         }
         string sums = graph.Node($"{name}_sums", "Gemm",
-            [seen, graph.Numbers($"{name}_weight", moved, rows, columns), Numbers($"{name}_bias", layer.Bias!.Value)]);
+        [
+            seen, graph.Numbers($"{name}_weight", moved, rows, columns), Numbers($"{name}_bias", layer.Bias!.Value),
+        ]);
         return graph.Node(name, "Relu", [sums]);
     }
 
     /// <summary>Weights, biases and the like.</summary>
-    public string Numbers(string name, Tensor tensor) =>
-        graph.Numbers(name, tensor.Span, [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])]);
+    public string Numbers(string name, Tensor tensor)
+    {
+        int[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])];
+        return graph.Numbers(name, tensor.Span, shape);
+    }
 
     static float[] Transposed(Tensor tensor)
     {

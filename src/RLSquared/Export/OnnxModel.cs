@@ -19,7 +19,9 @@ public sealed class OnnxModel
     /// <summary>What it gives.</summary>
     public IReadOnlyList<OnnxPort> Outputs { get; }
 
-    /// <summary>What travels with it (<c>metadata_props</c>): where it comes from and how its input is laid out.</summary>
+    /// <summary>
+    /// What travels with it (<c>metadata_props</c>): where it comes from and how its input is laid out.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; }
 
     /// <summary>The file's content; the same policy and options give the same bytes.</summary>
@@ -33,7 +35,10 @@ public sealed class OnnxModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw new OptionException("output", $"{path} is a folder; name a file, such as {Path.Combine(path, "policy.onnx")}");
+        {
+            string example = Path.Combine(path, "policy.onnx");
+            throw new OptionException("output", $"{path} is a folder; name a file, such as {example}");
+        }
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
             throw new OptionException("output", $"there is no folder {folder} to write {Path.GetFileName(path)} to");

@@ -81,7 +81,7 @@ static class PlainModel
         string OneHot(string name, string index, int size)
         {
             string same = graph.Node($"{name}_is", "Equal", [index, graph.Range(size)]);
-            return graph.Node($"{name}_ones", "Cast", [same], OnnxAttribute.Integer("to", (int)OnnxElement.Float32));
+            return graph.Cast($"{name}_ones", same, OnnxElement.Float32);
         }
     }
 

@@ -57,7 +57,7 @@ sealed class PolicyStep
 
     /// <summary>Adds the nodes.</summary>
     /// <param name="row">Input rows without features, [B, RowWidth].</param>
-    /// <param name="image">Images of numbers from −1 to 1, [B, channels, rows, columns]; null where there are none.</param>
+    /// <param name="image">Images, −1 to 1, [B, channels, rows, columns]; null where there are none.</param>
     /// <param name="state">[B, M].</param>
     public (string Outputs, string? Value, string NextState) Add(string row, string? image, string state)
     {

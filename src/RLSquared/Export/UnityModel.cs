@@ -7,8 +7,8 @@ namespace RLSquared.Export;
 /// The model as the inference of Unity's ML-Agents package expects it (version 3 of its models). The package feeds
 /// observations, masks and memories and nothing else, so that the previous action, the reward, the flag and the time go
 /// into the vector observation, which is the whole input row. Actions are drawn by the model itself. With images,
-/// <c>obs_0</c> is the image and <c>obs_1</c> the row, for the package orders its sensors by their names and «CameraSensor»
-/// comes before «VectorSensor».
+/// <c>obs_0</c> is the image and <c>obs_1</c> the row, for the package orders its sensors by their names, and
+/// «CameraSensor» comes before «VectorSensor».
 /// </summary>
 static class UnityModel
 {

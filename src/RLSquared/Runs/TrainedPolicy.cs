@@ -20,7 +20,8 @@ public sealed class TrainedPolicy : IDisposable
     public Checkpoint Checkpoint { get; }
 
     /// <summary>
-    /// The policy: it has no value, unless that was asked for, and its weights are plain ones, for normalised ones are multiplied out.
+    /// The policy: it has no value, unless that was asked for, and its weights are plain ones, for normalised ones are
+    /// multiplied out.
     /// </summary>
     public RecurrentNetwork Network { get; }
 
@@ -35,7 +36,8 @@ public sealed class TrainedPolicy : IDisposable
     /// which.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TrainedPolicy Load(string path, string checkpoint = "last") => Load(path, checkpoint, withValue: false);
+    public static TrainedPolicy Load(string path, string checkpoint = "last") =>
+        Load(path, checkpoint, withValue: false);
 
     /// <summary>
     /// The same; <paramref name="withValue"/> with the value too, if it is a layer that sees what the policy sees.

@@ -27,6 +27,23 @@ public sealed class ExportTests : IDisposable
         Assert.NotEqual(first, File.ReadAllBytes(command.At("run", "policy.onnx")));
     }
 
+    // The value has a recurrent layer of its own, whose 4 units join the policy's in the state.
+    [Fact]
+    public void The_value_can_be_left_out()
+    {
+        Train("run");
+        JsonElement all = command.Run("export", command.At("run"), "--json").Json;
+        JsonElement less = command.Run("export", command.At("run"), "--no-value", "--json").Json;
+        Assert.Equal(8, StateWidth(all));
+        Assert.Equal(4, StateWidth(less));
+        Assert.Contains(all.GetProperty("outputs").EnumerateArray(), IsValue);
+        Assert.DoesNotContain(less.GetProperty("outputs").EnumerateArray(), IsValue);
+
+        static bool IsValue(JsonElement port) => port.GetProperty("name").GetString() == "value";
+        static int StateWidth(JsonElement json) => json.GetProperty("inputs").EnumerateArray()
+            .Single(port => port.GetProperty("name").GetString() == "state_in").GetProperty("shape")[1].GetInt32();
+    }
+
     [Fact]
     public void Json_tells_the_file_the_names_and_the_metadata()
     {
@@ -71,7 +88,8 @@ public sealed class ExportTests : IDisposable
         command.Run("export", command.At("run"), "--output", command.At("letter.txt"))
             .Fails(2, "letter.txt is there already and is no model that RLSquared wrote; name another file");
         Assert.Equal("dear friend", File.ReadAllText(command.At("letter.txt")));
-        command.Run("export", command.At("run"), "--output", command.Folder).Fails(2, "is a folder; name a file, such as ");
+        command.Run("export", command.At("run"), "--output", command.Folder)
+            .Fails(2, "is a folder; name a file, such as ");
         command.Run("export", command.At("run"), "--output", command.At("no", "x.onnx"))
             .Fails(2, $"there is no folder {command.At("no")} to write x.onnx to");
         command.Run("export", command.At("nowhere")).Fails(2, $"there is no run folder {command.At("nowhere")}");

@@ -37,7 +37,8 @@ public sealed class OnnxModelTests
     {
         foreach ((string _, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
         {
-            using RecurrentNetwork one = OnnxVariants.Network(task, options), other = OnnxVariants.Network(task, options);
+            using RecurrentNetwork one = OnnxVariants.Network(task, options);
+            using RecurrentNetwork other = OnnxVariants.Network(task, options);
             Assert.True(Build(one).Bytes.Span.SequenceEqual(Build(other).Bytes.Span));
         }
     }
@@ -130,7 +131,8 @@ public sealed class OnnxModelTests
         OnnxModel model = Build(network, new() { Value = wanted });
         Assert.Equal(value == "yes", model.Outputs.Any(port => port.Name == "value"));
         Assert.Equal(value, new Dictionary<string, string>(model.Metadata)["rlsquared.value"]);
-        Assert.Equal(value == "yes" && !shared ? 4 : 2, model.Outputs.Single(port => port.Name == "state_out").Shape[1]);
+        int width = model.Outputs.Single(port => port.Name == "state_out").Shape[1];
+        Assert.Equal(value == "yes" && !shared ? 4 : 2, width);
     }
 
     // Unity's package reads these without running the model, so that they must be constants of these names.
@@ -149,6 +151,21 @@ public sealed class OnnxModelTests
             ProtobufReader node = model.Message(7).Messages(1).Single(node => node.Text(2) == name);
             Assert.Equal("Constant", node.Text(4));
             return Floats(node.Message(5).Message(5));
+        }
+    }
+
+    [Fact]
+    public void The_page_names_every_input_and_output()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "onnx.md"));
+        foreach ((string _, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        {
+            using RecurrentNetwork network = OnnxVariants.Network(task, options);
+            foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
+            {
+                OnnxModel model = Build(network, new() { Profile = profile });
+                Assert.All(model.Inputs.Concat(model.Outputs), port => Assert.Contains($"`{port.Name}`", page));
+            }
         }
     }
 

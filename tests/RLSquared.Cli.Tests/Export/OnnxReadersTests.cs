@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace RLSquared.Cli.Tests.Export;
 
-/// <summary>What programs of others make of the models: the format's own checker, and an engine that runs them.</summary>
+/// <summary>
+/// What programs of others make of the models: the format's own checker, and an engine that runs them.
+/// </summary>
 public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("rl2-onnx-").FullName;

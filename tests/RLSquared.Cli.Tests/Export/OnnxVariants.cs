@@ -16,7 +16,8 @@ static class OnnxVariants
         ("vector", Task(ObservationSpace.Vector(6), 3), new() { Hidden = 20, Shared = true }),
         ("normalised", Task(ObservationSpace.Vector(3), 2),
             new() { Hidden = 12, LayerNorm = true, WeightNorm = true, Relu = true }),
-        ("numbers", Task(ObservationSpace.Vector(2), ActionSpace.Continuous(2)), new() { Hidden = 8, LayerNorm = true }),
+        ("numbers", Task(ObservationSpace.Vector(2), ActionSpace.Continuous(2)),
+            new() { Hidden = 8, LayerNorm = true }),
         ("choices", Task(ObservationSpace.Nothing, ActionSpace.MultiDiscrete(3, 1, 4)), new() { Hidden = 8 }),
         ("masked", Task(ObservationSpace.Discrete(3), 4, masks: true), new() { Hidden = 8 }),
         ("mixed", Task(ObservationSpace.Vector(2), ActionSpace.Mixed([2, 3], 2), masks: true), new() { Hidden = 8 }),
@@ -44,7 +45,8 @@ static class OnnxVariants
     /// <summary>Two episodes of six steps, in which everything that is seen is drawn.</summary>
     public static TaskDistribution Task(ObservationSpace observation, ActionSpace action, bool masks = false) =>
         TaskDistribution.FromEnvironment(
-            "drawn", observation, action, episodes: 2, maxStepsPerEpisode: 6, () => new Drawn(observation, action), masks);
+            "drawn", observation, action, episodes: 2, maxStepsPerEpisode: 6,
+            () => new Drawn(observation, action), masks);
 
     sealed class Drawn(ObservationSpace space, ActionSpace action) : SingleEnvironment
     {

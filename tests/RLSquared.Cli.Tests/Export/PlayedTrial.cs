@@ -176,7 +176,8 @@ sealed class PlayedTrial
             "version_number" => [3],
             "memory_size" => null,
             "continuous_action_output_shape" => [C],
-            "discrete_action_output_shape" => [.. Enumerable.Range(0, space.Choices).Select(k => (float)space.SizeOf(k))],
+            "discrete_action_output_shape" =>
+                [.. Enumerable.Range(0, space.Choices).Select(k => (float)space.SizeOf(k))],
             "output" when A > 0 && C > 0 =>
                 Beside(step.Outputs, [.. Enumerable.Range(0, lanes).SelectMany(_ => LogDeviations())]),
             "output" => step.Outputs,
