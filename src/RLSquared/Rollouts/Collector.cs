@@ -83,6 +83,7 @@ sealed class Collector : IDisposable
         int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count, P = rollout.PrivilegedWidth;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
+        NonFiniteException.ThrowIfAny(shard.Observations, "observation", 0, shard.Observations.Length / B, first);
         shard.Player.Begin(seed, firstTrial);
         shard.Actions.AsSpan().Clear();
         shard.Rewards.AsSpan().Clear();
@@ -98,7 +99,11 @@ sealed class Collector : IDisposable
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
             CopyImages(shard, t);
             if (P > 0)
-                shard.Lanes.Privileged(rollout.Privileged.AsSpan(row * P, B * P));
+            {
+                Span<float> privileged = rollout.Privileged.AsSpan(row * P, B * P);
+                shard.Lanes.Privileged(privileged);
+                NonFiniteException.ThrowIfAny(privileged, "privileged observation", t, P, first);
+            }
             shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
             ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
             for (int i = 0; i < B; i++)

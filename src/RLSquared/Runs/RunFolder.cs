@@ -14,8 +14,8 @@ namespace RLSquared.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    const string ConfigurationName = "config.json", MachineName = "environment.json";
-
+    const string ConfigurationName = "config.json", MachineName = "environment.json", CommandName = "command.txt";
+    const string CheckpointsName = "checkpoints";
     const string CheckpointPattern = "step-*.safetensors";
 
     RunFolder(string path, RunConfiguration configuration) =>
@@ -34,7 +34,7 @@ public sealed class RunFolder
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
 
     /// <summary>The folder of the checkpoints.</summary>
-    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+    public string CheckpointsPath => System.IO.Path.Combine(Path, CheckpointsName);
 
     /// <summary>The checkpoint of the highest mean return so far.</summary>
     public string BestCheckpointPath => System.IO.Path.Combine(CheckpointsPath, "best.safetensors");
@@ -72,9 +72,10 @@ public sealed class RunFolder
         ArgumentNullException.ThrowIfNull(configuration);
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            if (!File.Exists(System.IO.Path.Combine(path, ConfigurationName)))
+            bool isRun = File.Exists(System.IO.Path.Combine(path, ConfigurationName));
+            if (!isRun && !Directory.EnumerateFileSystemEntries(path).All(IsOfABeginning))
                 throw new OptionException("run", $"{path} is there already and is no run; name another folder");
-            if (!force)
+            if (isRun && !force)
             {
                 throw new OptionException(
                     "run", $"{path} holds a run already; " +
@@ -86,11 +87,22 @@ public sealed class RunFolder
         foreach (string old in Directory.EnumerateFiles(folder.CheckpointsPath))
             File.Delete(old);
         File.Delete(folder.MetricsPath);
+        File.Delete(System.IO.Path.Combine(path, ConfigurationName));
+        // The configuration comes last: whatever folder has one is a whole run, and one that a killed process left
+        // without may be begun again.
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
-        WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
+        WholeFile.Write(System.IO.Path.Combine(path, CommandName), Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
         return folder;
     }
+
+    // What the lines above leave when the process is killed before the last of them.
+    static bool IsOfABeginning(string path) => System.IO.Path.GetFileName(path) switch
+    {
+        MachineName or CommandName => true,
+        CheckpointsName => Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any(),
+        var name => name.EndsWith(WholeFile.UnfinishedEnding, StringComparison.Ordinal),
+    };
 
     /// <summary>Opens the folder of a run that was begun before.</summary>
     /// <exception cref="OptionException">There is no such folder, or it is no run's.</exception>
@@ -119,7 +131,7 @@ public sealed class RunFolder
     {
         IReadOnlyList<string> paths = CheckpointPaths;
         if (paths.Count == 0)
-            throw new InvalidDataException($"{Path} has no checkpoint yet; train it anew");
+            throw new InvalidDataException($"{Path} has no checkpoint yet; train it first: rl2 resume {Path}");
         try
         {
             return Checkpoint.Read(paths[^1]);
@@ -140,14 +152,27 @@ public sealed class RunFolder
     {
         string path = System.IO.Path.Combine(CheckpointsPath, $"step-{facts.Steps:D12}.safetensors");
         Dictionary<string, string> options = Options();
-        Checkpoint.Write(path, algorithm, facts, options);
+        // The best one first: a run that is killed between the two then goes on from the checkpoint before, comes here
+        // again and writes both. The other way round it would know of a best return whose weights were never kept.
         if (best)
             Checkpoint.Write(BestCheckpointPath, algorithm, facts, options);
+        Checkpoint.Write(path, algorithm, facts, options);
+        RemoveRemains();
+        return path;
+    }
+
+    /// <summary>
+    /// Deletes checkpoints that are no longer kept, and what a killed process left unfinished.
+    /// </summary>
+    /// <exception cref="IOException">One cannot be deleted.</exception>
+    internal void RemoveRemains()
+    {
         foreach (string old in CheckpointPaths.SkipLast(Keep))
             File.Delete(old);
+        if (!Directory.Exists(CheckpointsPath))
+            return;
         foreach (string unfinished in Directory.EnumerateFiles(CheckpointsPath, "*" + WholeFile.UnfinishedEnding))
             File.Delete(unfinished);
-        return path;
     }
 
     /// <summary>The options of task and algorithm in one dictionary.</summary>
