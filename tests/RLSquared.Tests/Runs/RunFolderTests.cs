@@ -49,30 +49,6 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Mutated_configurations_are_read_or_refused_and_nothing_else()
-    {
-        byte[] whole = Counting.Configuration.ToJson();
-        var random = new Random(5);
-        string path = folder.At("config.json");
-        int refused = 0;
-        for (int i = 0; i < 1000; i++)
-        {
-            byte[] bytes = [.. whole];
-            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            File.WriteAllBytes(path, bytes);
-            try
-            {
-                RunConfiguration.Read(path);
-            }
-            catch (InvalidDataException)
-            {
-                refused++;
-            }
-        }
-        Assert.InRange(refused, 100, 999);
-    }
-
-    [Fact]
     public void What_a_killed_process_left_unfinished_is_removed_with_the_next_checkpoint()
     {
         RunFolder run = RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
