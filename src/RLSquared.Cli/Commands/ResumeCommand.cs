@@ -29,7 +29,10 @@ internal static class ResumeCommand
             using TrainedRun trained = TrainedRun.OpenToResume(
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
             if (trained.Start is null && !parsed.GetValue(quiet))
-                terminal.Error.WriteLine($"{trained.Folder.Path} has no checkpoint yet, so it begins anew, as it was told");
+            {
+                terminal.Error.WriteLine(
+                    $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
+            }
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
