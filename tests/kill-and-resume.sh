@@ -5,7 +5,7 @@
 #
 #   tests/kill-and-resume.sh [KILLS] [SEED]      50 kills and seed 1, if not given
 #
-# RL2 names the executable; RL2_TASK and RL2_ALGORITHM what is trained (two-step, rl2). It exits with 1 at the first
+# RL2 names the executable, and RL2_TRAIN what it trains: what follows «rl2 train», below. It exits with 1 at the first
 # violation, and leaves the folders in place then.
 set -uo pipefail
 export LC_ALL=C
@@ -15,8 +15,8 @@ seed=${2:-1}
 [[ $kills =~ ^[0-9]+$ && $seed =~ ^[0-9]+$ ]] || { echo "usage: tests/kill-and-resume.sh [KILLS] [SEED]"; exit 2; }
 rl2=${RL2:-$(dirname "$0")/../src/RLSquared.Cli/bin/Release/net10.0/rl2}
 [ -x "$rl2" ] || { echo "there is no $rl2; build it first: dotnet build -c Release src/RLSquared.Cli"; exit 2; }
-task=${RL2_TASK:-two-step}
-algorithm=${RL2_ALGORITHM:-rl2}
+# Every iteration takes some milliseconds and ends with a checkpoint, so that many kills meet one that is being written.
+train=${RL2_TRAIN:-two-step --set hidden=24 trials=32 minibatch=16 rounds=10 --budget 128000 --checkpoint-every 640}
 
 RANDOM=$((seed % 32768))
 folder=$(mktemp -d)
@@ -30,10 +30,9 @@ fail() {
     exit 1
 }
 
-# Every iteration takes some milliseconds and ends with a checkpoint, so that many kills meet one that is being written.
 begin() {
-    exec "$rl2" train "$task" --algorithm "$algorithm" --run "$1" --seed "$seed" --threads "$2" --quiet --instances 1 \
-        --set hidden=24 trials=32 minibatch=16 rounds=10 --budget 128000 --checkpoint-every 640 --json
+    # shellcheck disable=SC2086
+    exec "$rl2" train $train --run "$1" --seed "$seed" --threads "$2" --quiet --instances 1 --json
 }
 
 go_on() {
@@ -72,7 +71,8 @@ inspect() {
 started=$(date +%s%N)
 (begin "$folder/whole" 2) > /dev/null || fail "the undisturbed run did not end well"
 whole=$((($(date +%s%N) - started) / 1000000))
-echo "an undisturbed run of $algorithm on $task takes $whole ms and leaves $(wc -l < "$folder/whole/metrics.jsonl") figures"
+echo "rl2 train $train"
+echo "undisturbed, it takes $whole ms and leaves $(wc -l < "$folder/whole/metrics.jsonl") figures"
 
 run=$folder/killed-1
 for ((kill = 1; kill <= kills; )); do

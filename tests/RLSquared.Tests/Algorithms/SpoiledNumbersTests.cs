@@ -3,6 +3,7 @@ using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Random;
 using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Algorithms;
@@ -58,6 +59,16 @@ public sealed class SpoiledNumbersTests : IDisposable
         Assert.Equal($"{message}; only finite numbers can be learned from; 60 steps of the run were done; " +
             $"the last good checkpoint is {folder.At("run", "checkpoints", "step-000000000060.safetensors")}",
             failure.Message);
+    }
+
+    [Fact]
+    public void An_environment_of_ones_own_is_named_by_its_lane_among_all_of_the_run()
+    {
+        int made = 0;                                       // lane 9 is the second of the third shard
+        var task = TaskDistribution.FromEnvironment("one's own", ObservationSpace.Vector(1), actions: 2, episodes: 1,
+            maxStepsPerEpisode: 5, () => new SpoiledEnvironment(made++ == Lane));
+        Assert.StartsWith($"the reward of lane {Lane} at step {Step} is not a number; ",
+            Fails("rl2", task, "privileged-value=false").Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -134,6 +145,17 @@ public sealed class SpoiledNumbersTests : IDisposable
             CheckpointEvery = Budget.OfSteps(1),
         };
         return Assert.Throws<TrainingException>(() => training.Run());
+    }
+
+    sealed class SpoiledEnvironment(bool spoiled) : SingleEnvironment
+    {
+        int steps;
+
+        public override void Reset(ref RandomSequence random, Span<float> observation) => steps = 0;
+
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
+            new(spoiled && steps++ == SpoiledNumbersTests.Step ? float.NaN : 1);
     }
 
     /// <summary>What <see cref="SpoiledTask"/> spoils.</summary>
