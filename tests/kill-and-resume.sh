@@ -77,8 +77,10 @@ echo "undisturbed, it takes $whole ms and leaves $(wc -l < "$folder/whole/metric
 run=$folder/killed-1
 for ((kill = 1; kill <= kills; )); do
     [ "$SECONDS" -lt "$limit" ] || fail "not done after $limit seconds"
-    # Mostly somewhere in the first half of a whole run; now and then within the first moments.
-    delay=$((RANDOM % (RANDOM % 4 == 0 ? 300 : whole / 2 + 1)))
+    # Mostly somewhere in the first half of a whole run; now and then, and always at first, within the first moments.
+    moments=$((RANDOM % 4 == 0 ? whole / 4 + 1 : whole / 2 + 1))
+    [ -d "$run" ] || moments=$((whole / 4 + 1))
+    delay=$((RANDOM % moments))
     threads=$((1 + RANDOM % 2))
     (go_on "$run" "$threads") > "$folder/output" 2> "$folder/error" &
     process=$!

@@ -71,8 +71,8 @@ public sealed class ProcessTests : IDisposable
         Finish(["train", "two-step", "--algorithm", algorithm, "--run", command.At("whole"), "--threads", "2",
             "--budget", "12800", "--checkpoint-every", "6400", "--instances", "5", "--quiet", "--set", "rounds=10", .. known]);
         Directory.CreateDirectory(command.At("half", "checkpoints"));
-        File.Copy(command.At("whole", "config.json"), command.At("half", "config.json"));
-        File.Copy(command.At("whole", "metrics.jsonl"), command.At("half", "metrics.jsonl"));
+        foreach (string path in Directory.GetFiles(command.At("whole"), "*.*"))
+            File.Copy(path, command.At("half", Path.GetFileName(path)));
         string[] checkpoints = [.. Directory.GetFiles(command.At("whole", "checkpoints"), "step-*").Order()];
         Assert.Equal(2, checkpoints.Length);
         File.Copy(checkpoints[0], command.At("half", "checkpoints", Path.GetFileName(checkpoints[0])));

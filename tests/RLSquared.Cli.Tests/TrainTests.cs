@@ -122,7 +122,8 @@ public sealed class TrainTests : IDisposable
         foreach (string verb in new[] { "evaluate", "play" })
         {
             command.Run(verb, command.At("run"), "--quiet").Fails(1,
-                $"{command.At("run")} has no checkpoint yet; train it first: rl2 resume {command.At("run")}");
+                $"has no checkpoint yet; if it is being trained, wait for the first, else go on with it: " +
+                $"rl2 resume {command.At("run")}");
         }
     }
 

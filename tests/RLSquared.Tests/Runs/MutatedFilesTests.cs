@@ -57,7 +57,8 @@ public sealed class MutatedFilesTests : IDisposable
         Checkpoint.Write(path, written, new CheckpointFacts(1, 40, 0.5, 2)
         {
             Window = new CheckpointWindow(1, 40, 2),
-        }, new Dictionary<string, string> { ["hidden"] = "2" });
+        }, RunConfiguration.Options(Rl2Options.Table.Show(new() { Network = new() { Hidden = 2 } }))
+            .ToDictionary());
         ReadOrRefused(3000, File.ReadAllBytes(path), headerGrows: true,
             withRightHash ? FileMutations.WithRightHash : static file => file,
             mutated =>
@@ -66,6 +67,7 @@ public sealed class MutatedFilesTests : IDisposable
                 Assert.InRange(checkpoint.Facts.Iteration, 0, int.MaxValue);
                 Assert.InRange(checkpoint.Facts.Steps, 0, long.MaxValue);
                 Assert.InRange(checkpoint.Facts.Seconds, 0, double.MaxValue);
+                TrainedPolicy.Load(mutated).Dispose();
                 checkpoint.RestoreWeights(read, new Dictionary<string, string> { ["hidden"] = "3" });
                 checkpoint.Restore(read, new Dictionary<string, string> { ["hidden"] = "3" });
             },
@@ -126,6 +128,7 @@ public sealed class MutatedFilesTests : IDisposable
         }
         ReadOrRefused(3000, File.ReadAllBytes(path), headerGrows: false, finish: static file => file, mutated =>
         {
+            MetricTable.Read(mutated);
             using (var log = MetricLog.Open(mutated, 4))
                 log.Write(new IterationReport(5, 50, 5.5, 0.25, 0.5, []), 5);
             MetricLog.Open(mutated, 5).Dispose();               // what was kept and added is a log again
