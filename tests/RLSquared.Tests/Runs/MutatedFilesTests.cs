@@ -135,6 +135,16 @@ public sealed class MutatedFilesTests : IDisposable
         });
     }
 
+    // Every line has a figure of its own: as columns, 4000 times 4000 numbers, which is 128 MB for 200 kB of text.
+    [Fact]
+    public void A_log_that_would_fill_the_memory_is_refused()
+    {
+        IEnumerable<string> lines = Enumerable.Range(1, 4000).Select(
+            i => $$"""{"iteration":{{i}},"steps":{{i}}0,"figure-{{i}}":1}""");
+        string path = Write("metrics.jsonl", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+        Assert.True(Refuses(path, (int)new FileInfo(path).Length, static path => MetricTable.Read(path)));
+    }
+
     // Half of the mutated safetensors files have the length of their header put right, or all of them would end there.
     void ReadOrRefused(
         int count, byte[] whole, bool headerGrows, Func<byte[], byte[]> finish, Action<string> read, int leastRead = 30)
