@@ -46,7 +46,7 @@ public sealed class NonFiniteException : Exception
     }
 
     /// <summary>Returns if all numbers of something that is learned are finite. Costs one pass over them.</summary>
-    /// <param name="values">The numbers.</param>
+    /// <param name="values">The numbers of any shape in their order, [n].</param>
     /// <param name="kind">What they are: <c>gradient</c>, <c>parameter</c>.</param>
     /// <param name="name">Whose, such as <c>policy.head.bias</c>.</param>
     /// <param name="iteration">The iteration, 0, 1, ….</param>
