@@ -41,7 +41,8 @@ public sealed class NonFiniteException : Exception
         (int lane, float found) = (firstLane + place / width, values[place]);
         string part = width == 1 ? "" : $", number {(place % width).ToString(CultureInfo.InvariantCulture)} of {width}";
         throw new NonFiniteException(
-            $"the {tensor} of lane {lane} at step {step}{part} is {Text(found)}; only finite numbers can be learned from",
+            $"the {tensor} of lane {lane} at step {step}{part} is {Text(found)}; " +
+            "only finite numbers can be learned from",
             tensor, found, step, lane);
     }
 
@@ -57,8 +58,8 @@ public sealed class NonFiniteException : Exception
             return;
         int place = Place(values);
         throw new NonFiniteException(
-            $"the {kind} {name}, number {place} of {values.Length}, is {Text(values[place])} in iteration {iteration}; " +
-            Advice, $"{kind} {name}", values[place], iteration, -1);
+            $"the {kind} {name}, number {place} of {values.Length}, is {Text(values[place])} " +
+            $"in iteration {iteration}; {Advice}", $"{kind} {name}", values[place], iteration, -1);
     }
 
     /// <summary>Returns if a gradient is finite, and its length too.</summary>

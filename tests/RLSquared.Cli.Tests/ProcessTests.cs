@@ -69,7 +69,8 @@ public sealed class ProcessTests : IDisposable
         // An iteration takes 32 trials of 20 steps, where an algorithm has trials.
         string[] known = [.. small.Where(option => entry.Options.Contains(option.Split('=')[0]))];
         Finish(["train", "two-step", "--algorithm", algorithm, "--run", command.At("whole"), "--threads", "2",
-            "--budget", "12800", "--checkpoint-every", "6400", "--instances", "5", "--quiet", "--set", "rounds=10", .. known]);
+            "--budget", "12800", "--checkpoint-every", "6400", "--instances", "5", "--quiet",
+            "--set", "rounds=10", .. known]);
         Directory.CreateDirectory(command.At("half", "checkpoints"));
         foreach (string path in Directory.GetFiles(command.At("whole"), "*.*"))
             File.Copy(path, command.At("half", Path.GetFileName(path)));

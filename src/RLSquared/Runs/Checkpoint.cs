@@ -185,7 +185,10 @@ public sealed class Checkpoint
         ArgumentNullException.ThrowIfNull(algorithm);
         ArgumentNullException.ThrowIfNull(options);
         if (algorithm.Name != Algorithm)
-            throw new InvalidDataException($"{Path} holds a state of {Excerpt.Of(Algorithm)}, and this is {algorithm.Name}");
+        {
+            throw new InvalidDataException(
+                $"{Path} holds a state of {Excerpt.Of(Algorithm)}, and this is {algorithm.Name}");
+        }
         using SafetensorsReader reader = OpenChecked(Path);
         IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
         if (Difference(reader, state) is { } difference)
@@ -285,14 +288,16 @@ public sealed class Checkpoint
             if (version != Text(CurrentVersion))
             {
                 throw new InvalidDataException(
-                    $"{path} has version {Excerpt.Of(version)} of its layout, and this program reads version {CurrentVersion}");
+                    $"{path} has version {Excerpt.Of(version)} of its layout, " +
+                    $"and this program reads version {CurrentVersion}");
             }
             if (!reader.Metadata.TryGetValue(HashKey, out string? hash) || Hash(stream) is not { } found)
                 throw new InvalidDataException($"{path} is damaged: it carries no hash");
             if (hash != found.Hash)
             {
                 throw new InvalidDataException(
-                    $"{path} is damaged: its SHA-256 is {found.Hash}, and it was {Excerpt.Of(hash)} when it was written");
+                    $"{path} is damaged: its SHA-256 is {found.Hash}, " +
+                    $"and it was {Excerpt.Of(hash)} when it was written");
             }
             return reader;
         }

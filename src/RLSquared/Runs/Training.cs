@@ -138,8 +138,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             RequireFinite("mean_return", report.MeanReturn, report);
             foreach ((string name, double value) in report.Figures)
                 RequireFinite(name, value, report);
-            foreach (Parameter learned in algorithm.Parameters.All)
-                NonFiniteException.ThrowIfAnyLearned(learned.Value.Span, "parameter", learned.Name, report.Iteration - 1);
+            foreach (Parameter one in algorithm.Parameters.All)
+                NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
             return report;
         }
         catch (Exception failure) when (failure is NonFiniteException or ArithmeticException)

@@ -79,8 +79,8 @@ public sealed class SpoiledNumbersTests : IDisposable
         // The first of several updates takes a step that no float can hold, and the second finds what became of it.
         TrainingException failure = Fails(
             algorithm, new BernoulliBandits(new() { Pulls = 5 }), "privileged-value=false", setting);
-        Assert.Equal("the loss of iteration 0 is not a number; a smaller learning rate or a limit of the gradient may " +
-            "help; 0 steps of the run were done; there is no checkpoint yet", failure.Message);
+        Assert.Equal("the loss of iteration 0 is not a number; a smaller learning rate or a limit of the gradient " +
+            "may help; 0 steps of the run were done; there is no checkpoint yet", failure.Message);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RLSquared.Tests.Runs;
 
-/// <summary>Damages files at random: bits, lengths, pieces, and what parsers of text and numbers stumble over.</summary>
+/// <summary>Damages files at random: bits, lengths, pieces, and what parsers stumble over.</summary>
 /// <param name="seed">The same seed gives the same files.</param>
 internal sealed class FileMutations(int seed)
 {
@@ -12,8 +12,8 @@ internal sealed class FileMutations(int seed)
     [
         .. new[]
         {
-            "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "null", "true", "{}", "[]", "\"\"", "-", "-1",
-            "0", "00", "1e99", "1e-400", "1e999999999", "2147483648", "-2147483649", "9223372036854775807",
+            "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "null", "true", "{}", "[]", "\"\"", "-",
+            "-1", "0", "00", "1e99", "1e-400", "1e999999999", "2147483648", "-2147483649", "9223372036854775807",
             "9223372036854775808", "18446744073709551616", "4294967296", "0.5", "NaN", "Infinity", "\n", "\r\n", " ",
             "/*", "//", "\"a\":1,", "\"version\":1,", "\"iteration\":7,", "\"__metadata__\":{},", "\"shape\":[],",
             "\"data_offsets\":[0,0],", "\"dtype\":\"F32\",", "\"sha256\":\"",
