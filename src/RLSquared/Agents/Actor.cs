@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using RLSquared.Runs;
 using RLSquared.Tasks;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Agents;
 
@@ -95,7 +96,7 @@ public sealed class Actor : IDisposable
         if (steps[lane] == 0)
             return;
         steps[lane] = 0;
-        player.Begin(lane, nextTrial++);
+        player.BeginLane(lane, nextTrial++);
     }
 
     /// <summary>Decides one choice, where the task shows nothing, as a bandit does.</summary>
@@ -273,7 +274,7 @@ public sealed class Actor : IDisposable
 
     static void RequireFinite(ReadOnlySpan<float> observations, string what, int width)
     {
-        if (System.Numerics.Tensors.TensorPrimitives.IsFiniteAll(observations))
+        if (observations.IsEmpty || TensorPrimitives.IsFiniteAll(observations))
             return;
         int place = 0;
         while (float.IsFinite(observations[place]))

@@ -55,7 +55,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     ulong seed;
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
-    /// <param name="network">The network; changed weights are seen from the next <see cref="Begin(ulong, ulong)"/> on.</param>
+    /// <param name="network">The network; changed weights are seen from the next <see cref="Begin"/> on.</param>
     /// <param name="lanes">N.</param>
     /// <param name="greedy">Whether the likeliest action is taken instead of a sampled one.</param>
     /// <param name="trialLength">
@@ -110,7 +110,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     }
 
     /// <summary>Begins a trial in one lane alone, with the weights as they were when all lanes began.</summary>
-    internal void Begin(int lane, ulong trial)
+    internal void BeginLane(int lane, ulong trial)
     {
         trials[lane] = trial;
         memory.Forget(lane);
