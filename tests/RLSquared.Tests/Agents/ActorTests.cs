@@ -77,7 +77,7 @@ public sealed class ActorTests : IDisposable
                     game.Step(expected.Span);
                 }
             }
-            Assert.True(live >= 2 * N * Math.Min(8, task.TrialLength));
+            Assert.True(live >= 2 * N * Math.Min(6, task.TrialLength));
             foreach (Actor one in ones)
                 one.Dispose();
         }
