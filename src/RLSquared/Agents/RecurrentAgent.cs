@@ -171,7 +171,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
     void Draw(Tensor outputs, ReadOnlySpan<uint> steps, Span<float> numbers)
     {
         int A = network.Action.Size, C = network.Action.Numbers;
-        ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span, logDeviations = network.LogDeviations(stepTape).Span;
+        ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span;
+        ReadOnlySpan<float> logDeviations = network.LogDeviations(stepTape).Span;
         for (int i = 0; i < steps.Length; i++)
         {
             RandomSequence random = new RandomKey(seed, RandomPurpose.AgentNumbers, trials[i]).Sequence(steps[i]);

@@ -172,6 +172,7 @@ public sealed class Rl2 : IAlgorithm
             ("kl", sums.Kl / updates),
             ("clip_fraction", sums.Clipped / updates),
             ("explained_variance", rollout.ExplainedVariance()),
+            ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm / updates),
             ("learning_rate", learningRate),
         ];

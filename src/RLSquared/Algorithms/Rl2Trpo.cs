@@ -157,6 +157,7 @@ public sealed class Rl2Trpo : IAlgorithm
             ("backtracks", step.Backtracks),
             ("cg_residual", step.Residual),
             ("explained_variance", rollout.ExplainedVariance()),
+            ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm),
         ];
     }

@@ -11,6 +11,7 @@ namespace RLSquared.Runs;
 /// command.txt        the command that began it              metrics.jsonl      one line per iteration
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
 /// evaluation.json    the last evaluation beside all opponents
+/// events.out.tfevents.…   the same figures for TensorBoard, a file per session
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -30,6 +31,9 @@ public sealed class RunFolder
 
     /// <summary>How many of the last checkpoints are kept; the best one is kept besides.</summary>
     public int Keep { get; init; } = 3;
+
+    /// <summary>The command that began the run.</summary>
+    public string CommandPath => System.IO.Path.Combine(Path, "command.txt");
 
     /// <summary>The log of figures.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
@@ -93,8 +97,10 @@ public sealed class RunFolder
             File.Delete(old);
         File.Delete(folder.MetricsPath);
         File.Delete(folder.EvaluationPath);
+        foreach (string old in TensorBoardLog.FilesIn(path))
+            File.Delete(old);
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
-        WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
+        WholeFile.Write(folder.CommandPath, Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
         return folder;
     }

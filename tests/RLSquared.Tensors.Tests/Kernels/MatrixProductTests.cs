@@ -125,7 +125,8 @@ public sealed unsafe class MatrixProductTests
         using var workers = new Workers(2);
         (int, int, int)[] shapes =
             [(16, 96, 64), (33, 70, 300), (150, 200, 100), (1, 5, 3), (100, 1, 600),
-                (0, 4, 4), (4, 7, 0), (13, 1100, 400), (80, 40, 1200), (1, 768, 256), (1, 31, 40), (1, 161, 500)];
+                (0, 4, 4), (4, 7, 0), (13, 1100, 400), (80, 40, 1200),
+                (1, 768, 256), (1, 31, 40), (1, 161, 500)];
         foreach (var (M, N, K) in shapes)
         {
             foreach (bool transposeB in new[] { false, true })
