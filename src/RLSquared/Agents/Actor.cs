@@ -150,10 +150,14 @@ public sealed class Actor : IDisposable
         return choice[0];
     }
 
-    /// <summary>Decides in every lane, where the task shows images of bytes.</summary>
+    /// <summary>Decides in every lane, where the task shows images of bytes; else as with floats.</summary>
     /// <param name="images">One after the other, [N, rows · columns · channels].</param>
-    /// <inheritdoc cref="Act(ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{bool}, ActionSpan, ReadOnlySpan{bool})"/>
-    /// <param name="rewards"/><param name="done"/><param name="actions"/><param name="allowed"/>
+    /// <param name="rewards">What the last actions brought, [N].</param>
+    /// <param name="done">Whether the last actions ended the episode, [N].</param>
+    /// <param name="actions">Receives the choices, [N, K], and the numbers, [N, C].</param>
+    /// <param name="allowed">Which options may be chosen, [N, A]; empty where all of them may.</param>
+    /// <exception cref="ArgumentException">What cannot be; the message says what would be right.</exception>
+    /// <exception cref="ObjectDisposedException">The actor is disposed.</exception>
     public void Act(
         ReadOnlySpan<byte> images, ReadOnlySpan<float> rewards, ReadOnlySpan<bool> done, ActionSpan actions,
         ReadOnlySpan<bool> allowed = default)

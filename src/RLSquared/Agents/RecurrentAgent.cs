@@ -161,7 +161,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
             p.CopyTo(probabilities.AsSpan(i * A + start));
             int option = greedy
                 ? TensorPrimitives.IndexOfMax(p)
-                : Distributions.Sample(p, new RandomKey(seed, RandomPurpose.Agent, trials[i]).Uniform(steps[i], (uint)k));
+                : Distributions.Sample(
+                    p, new RandomKey(seed, RandomPurpose.Agent, trials[i]).Uniform(steps[i], (uint)k));
             choices[i * K + k] = option;
             logProbabilities[i] += MathF.Log(p[option]);
         }

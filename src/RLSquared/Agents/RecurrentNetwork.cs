@@ -260,7 +260,8 @@ public sealed class RecurrentNetwork : IDisposable
     /// </param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
-    internal void Encode(in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
+    internal void Encode(
+        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
         int N = percept.Lanes, K = Action.Choices, C = Action.Numbers;
         int vector = DenseWidth - C - 2 - (Options.TimeToGo ? 1 : 0), states = oneHotRows - Action.Size;

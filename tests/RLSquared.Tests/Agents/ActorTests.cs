@@ -170,7 +170,8 @@ public sealed class ActorTests : IDisposable
             PreviousRewards = [0, 0, 0, 0],
             PreviousEndings = [Endings.Terminated, Endings.Terminated, Endings.Terminated, Endings.Terminated],
         }, [0, 9, 10, uint.MaxValue], new int[4]);
-        Assert.Equal([1f, 1f - 0.9f, 1f - 0.9f, 1f - 0.9f], player.InputNumbers.ToArray().Chunk(3).Select(row => row[2]));
+        float last = 1 - 0.9f;
+        Assert.Equal([1, last, last, last], player.InputNumbers.ToArray().Chunk(3).Select(row => row[2]));
 
         using Actor agent = Loaded("bandits", "");
         for (int step = 0; step < 100; step++)
@@ -276,7 +277,8 @@ public sealed class ActorTests : IDisposable
         Refused("there is no state 10: states are whole numbers from 0 to 9", () => mdp.Act(10, 0, false));
         Refused("there is no state -1: states are whole numbers from 0 to 9", () => mdp.Act(-1, 0, false));
         Refused("there is no state 0.5: states are whole numbers from 0 to 9", () => mdp.Act([0.5f], 0, false));
-        Refused("observation has 1 numbers, and must have 2 (2 lanes with 1), for it sees the number of one of 10 states",
+        Refused(
+            "observation has 1 numbers, and must have 2 (2 lanes with 1), for it sees the number of one of 10 states",
             () => two.Act([1], [0, 0], [false, false], pair));
         Refused("reward has 1 numbers, and must have 2 (2 lanes with 1)",
             () => two.Act([1, 1], [0], [false, false], pair));
@@ -296,8 +298,8 @@ public sealed class ActorTests : IDisposable
         Refused("allowed has 2 flags, and must have 5", () => game.Act([1, 1], [0], [false], mixed.Span, [true, true]));
         Refused("there is no pixel 256: pixels are whole numbers from 0 to 255",
             () => maze.Act([.. Enumerable.Repeat(256f, maze.Spaces.Observation.Size)], 0, false));
-        Assert.Equal("this agent decides choices of 3 and 2 with 1 number in 1 lane; call Act with a place for all of " +
-            "that, such as an ActionSpan",
+        Assert.Equal("this agent decides choices of 3 and 2 with 1 number in 1 lane; call Act with a place for all " +
+            "of that, such as an ActionSpan",
             Assert.Throws<InvalidOperationException>(() => game.Act([1, 1], 0, false)).Message);
         Assert.Equal("this agent decides 5 actions in 2 lanes; call Act with a place for all of that, such as an " +
             "ActionSpan", Assert.Throws<InvalidOperationException>(() => two.Act(1, 0, false)).Message);
