@@ -114,9 +114,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         if (Folder is null || !TensorBoard)
             return null;
-        bool isFirst = TensorBoardLog.FilesIn(Folder.Path).Count == 0;
         TensorBoardLog events = TensorBoardLog.Open(Folder.Path, algorithm.Steps);
-        if (isFirst)
+        if (algorithm.Steps == 0)
         {
             events.Write("command", $"    {File.ReadAllText(Folder.CommandPath)}");
             events.Write("configuration", Folder.Configuration.ToMarkdown());
