@@ -61,9 +61,10 @@ public sealed class TensorBoardTests : IDisposable
         using (Process training = Process.Start(Path.Combine(AppContext.BaseDirectory, "rl2"), args))
         {
             var patience = Stopwatch.StartNew();
-            while (TensorBoardLog.FilesIn(command.At("run")) is not [string path] || new FileInfo(path).Length < 20_000)
+            string checkpoints = command.At("run", "checkpoints");
+            while (!Directory.Exists(checkpoints) || Directory.GetFiles(checkpoints, "step-*.safetensors").Length < 2)
             {
-                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no event was written within a minute");
+                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no checkpoint was written within a minute");
                 Thread.Sleep(5);
             }
             training.Kill();
