@@ -110,6 +110,9 @@ public sealed class RunFolder
         return folder;
     }
 
+    /// <summary>Whether a folder is a run's.</summary>
+    internal static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, ConfigurationName));
+
     /// <summary>Opens the folder of a run that was begun before.</summary>
     /// <exception cref="OptionException">There is no such folder, or it is no run's.</exception>
     /// <exception cref="InvalidDataException">Its configuration cannot be read.</exception>
@@ -133,18 +136,34 @@ public sealed class RunFolder
 
     /// <summary>The last checkpoint, read and checked.</summary>
     /// <exception cref="InvalidDataException">There is none, or it is damaged.</exception>
-    public Checkpoint ReadLastCheckpoint()
+    public Checkpoint ReadLastCheckpoint() => ReadLast(Checkpoint.Read);
+
+    /// <summary>Reads the last checkpoint.</summary>
+    /// <param name="read">Reads a file; called again with a newer one if training has just deleted that file.</param>
+    /// <exception cref="InvalidDataException">There is none, or it is damaged.</exception>
+    internal T ReadLast<T>(Func<string, T> read)
     {
-        IReadOnlyList<string> paths = CheckpointPaths;
-        if (paths.Count == 0)
-            throw new InvalidDataException($"{Path} has no checkpoint yet; train it anew");
-        try
+        const int attempts = 3;
+        for (int attempt = 1; ; attempt++)
         {
-            return Checkpoint.Read(paths[^1]);
-        }
-        catch (InvalidDataException failure) when (paths.Count > 1)
-        {
-            throw new InvalidDataException($"{failure.Message}; the one before it is {paths[^2]}", failure);
+            IReadOnlyList<string> paths = CheckpointPaths;
+            if (paths.Count == 0)
+            {
+                throw new InvalidDataException(
+                    $"{Path} has no checkpoint yet; if it is being trained, wait for the first, else train it anew");
+            }
+            try
+            {
+                return read(paths[^1]);
+            }
+            catch (FileNotFoundException) when (attempt < attempts)
+            {
+                // Listed, and then deleted because newer ones have been written: those are listed now.
+            }
+            catch (InvalidDataException failure) when (paths.Count > 1)
+            {
+                throw new InvalidDataException($"{failure.Message}; the one before it is {paths[^2]}", failure);
+            }
         }
     }
 
