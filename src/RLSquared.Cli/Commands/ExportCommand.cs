@@ -57,7 +57,9 @@ internal static class ExportCommand
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))
                 throw new OptionException("--checkpoint", $"there is no checkpoint {which}");
-            using TrainedPolicy policy = TrainedPolicy.Load(ofFolder ? folder.Path : which, which, options.Value);
+            string from = ofFolder ? folder.Path : which;
+            using TrainedPolicy policy = options.Value
+                ? TrainedPolicy.LoadWithValue(from, which) : TrainedPolicy.Load(from, which);
             OnnxModel model = OnnxExport.Build(policy.Network, options, new OnnxSource(
                 policy.Network.Spaces.Task, policy.Checkpoint.Algorithm, policy.Checkpoint.Facts.Steps));
             string path = parsed.GetValue(output) ?? folder.OnnxPath;

@@ -79,13 +79,16 @@ sealed class InputRow
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
-    /// <param name="trialLength">The most steps of a trial, of which the time to go is a share.</param>
+    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
+    /// <param name="trialLength">
+    /// The most steps of a trial, of which the time to go is a share; beyond them it stays what it was at the last.
+    /// </param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
-    public void Encode(in Percept percept, int trialLength, Span<int> indices, Span<float> dense)
+    public void Encode(
+        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
         int N = percept.Lanes, K = action.Choices, C = action.Numbers;
-        float timeToGo = 1 - (float)percept.Step / trialLength;
         for (int i = 0; i < N; i++)
         {
             Span<int> ones = indices.Slice(i * Groups, Groups);
@@ -100,7 +103,7 @@ sealed class InputRow
             numbers[rewardAt] = percept.PreviousRewards[i];
             numbers[endedAt] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             if (timeToGoAt >= 0)
-                numbers[timeToGoAt] = timeToGo;
+                numbers[timeToGoAt] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
         }
     }
 }

@@ -311,7 +311,7 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The policy as a table of cells; null where it is one layer.</summary>
     internal CellPolicy? CellPolicy => cellPolicy;
 
-    /// <summary>The policy as one layer, a normalisation if there is one, and a head; nulls where it is cells.</summary>
+    /// <summary>The policy as one layer, a normalisation if any, and a head; nulls where it is cells.</summary>
     internal (Gru? Layer, LayerNorm? Norm, Linear? Head) PolicyLayers => (policy, policyNorm, policyHead);
 
     /// <summary>
@@ -319,7 +319,10 @@ public sealed class RecurrentNetwork : IDisposable
     /// </summary>
     internal (Gru? Layer, LayerNorm? Norm, Linear? Head) ValueLayers => (value, valueNorm, valueHead);
 
-    /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
+    /// <summary>
+    /// The policy's recurrent weights, laid out for many single steps, on the arena of a tape that must not be reset
+    /// meanwhile.
+    /// </summary>
     internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
 
     /// <summary>The policy's memory of N trials of at most so many steps.</summary>

@@ -37,12 +37,13 @@ public sealed class TrainedPolicy : IDisposable
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TrainedPolicy Load(string path, string checkpoint = "last") =>
-        Load(path, checkpoint, withValue: false);
+        Open(path, checkpoint, withValue: false);
 
-    /// <summary>
-    /// The same; <paramref name="withValue"/> with the value too, if it is a layer that sees what the policy sees.
-    /// </summary>
-    internal static TrainedPolicy Load(string path, string checkpoint, bool withValue)
+    /// <summary>The same with the value too, if it is a layer that sees what the policy sees.</summary>
+    internal static TrainedPolicy LoadWithValue(string path, string checkpoint) =>
+        Open(path, checkpoint, withValue: true);
+
+    static TrainedPolicy Open(string path, string checkpoint, bool withValue)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (File.Exists(path))
