@@ -84,6 +84,7 @@ public sealed class TrainedPolicy : IDisposable
             RecurrentNetwork network = withValue ? RecurrentNetwork.PolicyAndValue(spaces, plain, parameters)
                 : RecurrentNetwork.PolicyAlone(spaces, plain, parameters);
             ReadWeights();
+            network.FixWeights();
             return new TrainedPolicy(checkpoint, network);
 
             void ReadWeights()
