@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Cli.Films;
 using RLSquared.Evaluation;
@@ -49,8 +48,7 @@ internal static class PlayCommand
                 parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
-                List<PlayedStep> steps = [.. played.Steps()];
-                JsonOutput.Write(terminal, writer => WriteJson(writer, played, steps));
+                JsonOutput.Write(terminal, writer => TrialOutput.WriteJson(writer, played));
                 return ExitCode.Done;
             }
             TimeSpan pause = terminal.OutputIsScreen
@@ -99,41 +97,6 @@ internal static class PlayCommand
         string best = trial.BestTotal is not { } most ? "" : string.Create(CultureInfo.InvariantCulture,
             $"; the best arm {(trial.IsRestless ? "of each pull" : "alone")} would bring {most:F2} on average");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"total reward {total:G6}{best}"));
-    }
-
-    static void WriteJson(Utf8JsonWriter json, PlayedTrial trial, List<PlayedStep> steps)
-    {
-        json.WriteString("agent", trial.Agent.Name);
-        json.WriteString("task", trial.Task.Name);
-        json.WriteNumber("seed", trial.Seed);
-        json.WriteNumber("trial", trial.Number);
-        if (trial.Means.Length > 0)
-            WriteNumbers("arms", trial.Means);
-        json.WriteStartArray("steps");
-        foreach (PlayedStep step in steps)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", step.Number);
-            if (step.State is { } state)
-                json.WriteNumber("state", state);
-            if (trial.IsRestless)
-                WriteNumbers("arms", step.Means);
-            if (step.Probabilities.Length > 0)
-                WriteNumbers("probabilities", step.Probabilities);
-            json.WriteNumber("action", step.Action);
-            json.WriteNumber("reward", step.Reward);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total", steps[^1].Total);
-
-        void WriteNumbers(string name, float[] numbers)
-        {
-            json.WriteStartArray(name);
-            foreach (float number in numbers)
-                json.WriteNumberValue(number);
-            json.WriteEndArray();
-        }
     }
 }
 

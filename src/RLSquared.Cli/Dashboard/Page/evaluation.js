@@ -1,0 +1,62 @@
+// The last evaluation of a run: every agent on the same fresh trials, best first.
+
+import { byId, h, nothing } from './dom.js';
+import { figure, percent } from './format.js';
+
+/** The best opponent and the ceiling, to be drawn across the curve of the return. */
+export function marksOf(evaluation, trained) {
+  if (!evaluation?.agents) return [];
+  const others = evaluation.agents.filter(agent => agent.name !== trained).sort((a, b) => b.mean - a.mean);
+  const marks = others.slice(0, 1).map(agent => ({ name: agent.name, value: agent.mean }));
+  if (evaluation.ceiling) marks.push({ name: `ceiling: ${evaluation.ceiling.name}`, value: evaluation.ceiling.mean });
+  return marks;
+}
+
+export function drawEvaluation(run, details) {
+  const panel = byId('evaluation');
+  if (!details) return panel.replaceChildren(h('p', { class: 'note' }, 'loading …'));
+  const evaluation = details.evaluation;
+  if (!evaluation) return panel.replaceChildren(nothing('Not evaluated yet.', `rl2 evaluate ${details.folder}`));
+  if (evaluation.damaged || !evaluation.agents)
+    return panel.replaceChildren(nothing(`${evaluation.damaged ?? 'evaluation.json holds no evaluation.'}`, `rl2 evaluate ${details.folder}`));
+
+  const agents = [...evaluation.agents].sort((a, b) => b.mean - a.mean);
+  const rows = agents.map(agent => ({ ...agent, isTrained: agent.name === run.algorithm }));
+  if (evaluation.ceiling) rows.push({ ...evaluation.ceiling, isCeiling: true });
+  const top = Math.max(...rows.map(row => row.mean)), low = Math.min(0, ...rows.map(row => row.mean));
+  const paper = evaluation.paper?.means;
+  panel.replaceChildren(
+    h('div', { class: 'scroll' }, h('table', { class: 'scores' },
+      h('caption', {}, `${Number(evaluation.instances).toLocaleString('en')} fresh trials, seed ${evaluation.seed}`),
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'agent'), h('th', { scope: 'col', class: 'n' }, 'mean'),
+        h('th', { scope: 'col', class: 'n' }, '± error'), h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'bar')),
+        paper && h('th', { scope: 'col', class: 'n' }, 'paper'))),
+      h('tbody', {}, rows.map(row => h('tr', { class: row.isTrained ? 'own' : row.isCeiling ? 'ceiling' : null },
+        h('th', { scope: 'row' }, row.isCeiling ? `ceiling: ${row.name}` : row.name,
+          h('small', {}, Object.entries(row.isTrained ? {} : row.options ?? {}).map(([key, value]) => ` ${key} ${value}`).join(','))),
+        h('td', { class: 'n' }, figure(row.mean)),
+        h('td', { class: 'n' }, row.standardError ? figure(row.standardError) : ''),
+        h('td', { class: 'wide' }, bar((row.mean - low) / (top - low || 1))),
+        paper && h('td', { class: 'n' }, paper[row.name] === undefined ? '' : figure(paper[row.name]))))))),
+    ...agents.filter(agent => agent.navigation).map(navigation));
+}
+
+function navigation(agent) {
+  const { episodes, improved } = agent.navigation;
+  const of = (name, show) => episodes.map(episode => h('td', { class: 'n' }, episode[name] ? show(episode[name]) : '–'));
+  const steps = ({ mean, standardError }) => `${mean.toFixed(1)} ± ${standardError.toFixed(1)}`;
+  return h('div', { class: 'scroll' }, h('table', { class: 'scores' },
+    h('caption', {}, `how ${agent.name} finds the target`,
+      improved && `; no slower the second time in ${percent(improved.mean)}`),
+    h('thead', {}, h('tr', {}, h('th', {}, ''), episodes.map((_, i) => h('th', { scope: 'col', class: 'n' }, `episode ${i + 1}`)))),
+    h('tbody', {},
+      h('tr', {}, h('th', { scope: 'row' }, 'found'), of('success', ({ mean }) => percent(mean))),
+      h('tr', {}, h('th', { scope: 'row' }, 'steps, where found'), of('stepsOfSuccesses', steps)),
+      h('tr', {}, h('th', { scope: 'row' }, 'steps, all'), of('steps', steps)))));
+}
+
+function bar(share) {
+  const fill = h('span', {});
+  fill.style.width = `${100 * Math.max(0, share)}%`;
+  return h('span', { class: 'meter', 'aria-hidden': 'true' }, fill);
+}

@@ -1,0 +1,30 @@
+// Any other task: what was observed, done and paid, step by step.
+
+import { h } from './dom.js';
+import { figure, percent } from './format.js';
+
+const mostNumbers = 12, mostRows = 200;
+
+export function tablePicture(trial) {
+  const body = h('tbody', {});
+  return {
+    element: h('div', { class: 'scroll tall' }, h('table', { class: 'steps' },
+      h('thead', {}, h('tr', {}, ['step', 'observation', 'action', 'probability', 'reward', 'total'].map(name => h('th', { scope: 'col' }, name)))), body)),
+    show(step) {
+      const rows = [];
+      for (let i = step - 1; i >= Math.max(0, step - mostRows); i--) {
+        const one = trial.steps[i], share = one.probabilities?.[one.action];
+        rows.push(h('tr', { class: i === step - 1 ? 'taken' : null },
+          [one.step, observation(one.observation), one.action + 1, share === undefined ? '–' : percent(share), figure(one.reward), figure(one.total)]
+            .map(text => h('td', {}, String(text)))));
+      }
+      body.replaceChildren(...rows);
+    },
+  };
+}
+
+function observation(numbers) {
+  if (!numbers) return '–';
+  const shown = numbers.slice(0, mostNumbers).map(figure).join(', ');
+  return numbers.length > mostNumbers ? `${shown}, … (${numbers.length})` : shown;
+}
