@@ -116,7 +116,7 @@ export class Chart {
   range(low, high) {
     if (low === null || !Number.isFinite(low)) return [0, 1];
     for (const mark of this.marks) [low, high] = [Math.min(low, mark.value), Math.max(high, mark.value)];
-    const margin = (high - low || Math.abs(high) || 1) * 0.06;
+    const margin = (high - low || Math.abs(high) || 1) * (this.marks.length ? 0.09 : 0.06);
     return [low - margin, high + margin];
   }
 
@@ -126,19 +126,24 @@ export class Chart {
     ctx.setLineDash([4 * ratio, 4 * ratio]);
     ctx.font = `${11 * ratio}px ${fontOf(this.element)}`;
     ctx.textAlign = 'right';
-    let above = Infinity;
-    for (const mark of [...this.marks].sort((a, b) => a.value - b.value)) {
-      const y = valToPos(mark.value, 'y', true);
+    const highest = Math.max(...this.marks.map(mark => mark.value));
+    for (const mark of this.marks) {
+      const y = Math.round(valToPos(mark.value, 'y', true)), isAbove = mark.value === highest;
+      ctx.lineWidth = ratio;
       ctx.strokeStyle = ctx.fillStyle = colour('muted');
       ctx.beginPath();
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      // Names that would overlap stand below their line instead.
-      const isClose = above - y < 16 * ratio;
-      ctx.textBaseline = isClose ? 'bottom' : 'top';
-      ctx.fillText(mark.name, bbox.left + bbox.width - 4 * ratio, y + (isClose ? -3 : 4) * ratio);
-      above = y;
+      // The higher one has its name above its line and the lower one below, so that they never meet.
+      ctx.textBaseline = isAbove ? 'bottom' : 'top';
+      const name = [mark.name, bbox.left + bbox.width - 4 * ratio, y + (isAbove ? -4 : 5) * ratio];
+      ctx.setLineDash([]);
+      ctx.strokeStyle = colour('paper');
+      ctx.lineWidth = 4 * ratio;
+      ctx.strokeText(...name);
+      ctx.fillText(...name);
+      ctx.setLineDash([4 * ratio, 4 * ratio]);
     }
     ctx.restore();
   }
@@ -163,10 +168,9 @@ function near(values, index) {
 
 function tick(value) {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(6)));
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(6))).replace('-', '−');
 }
 
 const fontOf = element => getComputedStyle(element).fontFamily;
 
-const faint = (rgb, share) => rgb.replace(/^rgba?\(([^)]*?)(?:, [\d.]+)?\)$/, (_, parts) =>
-  `rgba(${parts.split(',').slice(0, 3).join(',')}, ${share})`);
+const faint = (rgb, share) => `rgba(${rgb.match(/[\d.]+/g).slice(0, 3).join(', ')}, ${share})`;

@@ -65,7 +65,9 @@ function choose() {
 
 function drawHead(run) {
   const [line] = lines().filter(one => one.runs.some(other => other.id === run.id));
-  setText(byId('title'), nameOf(line?.runs ?? [run]));
+  const seeds = line?.runs ?? [run];
+  setText(byId('title'), seeds.length > 1 ? [run.task, run.algorithm, run.label].filter(Boolean).join(' · ') : nameOf(seeds));
+  drawSeeds(run, seeds);
   document.title = `${nameOf([run])} – RLSquared`;
   const facts = [
     [run.state === 'training' ? 'training' : run.state, ''],
@@ -85,6 +87,18 @@ function drawHead(run) {
       : run.state === 'starting' ? 'The run is beginning; its first figures are not written yet.' : '';
   byId('trouble').hidden = trouble === '';
   setText(byId('trouble'), trouble);
+}
+
+// The chart shows all seeds of a line; facts and panels are of one.
+function drawSeeds(run, seeds) {
+  const choice = byId('seed-choice'), ids = seeds.map(seed => seed.id).join();
+  choice.hidden = seeds.length === 1;
+  if (choice.dataset.ids !== ids) {
+    choice.dataset.ids = ids;
+    choice.replaceChildren(h('legend', {}, 'seed'), ...seeds.map(seed => h('label', {},
+      h('input', { type: 'radio', name: 'seed', value: seed.id, change: () => set({ focus: seed.id }) }), h('span', {}, String(seed.seed)))));
+  }
+  for (const input of choice.querySelectorAll('input')) input.checked = input.value === run.id;
 }
 
 const path = run => state.details.get(run.id)?.value?.folder ?? run.id;

@@ -3,7 +3,7 @@
 import { colour, h } from './dom.js';
 import { probabilityBars, strip } from './replay-parts.js';
 
-const cell = 24;        // pixels of the map's canvas
+const cell = 48;        // pixels of the map's canvas
 const names = ['left', 'right', 'forward'];
 
 export function mazePicture(trial, go) {
@@ -48,7 +48,7 @@ function drawMap(canvas, { maze, steps }, step) {
   ctx.fillStyle = colour('target');
   dot((maze.target[0] + 0.5) * cell, (maze.target[1] + 0.5) * cell, cell * 0.3);
 
-  ctx.lineWidth = 2.5;
+  ctx.lineWidth = 5;
   ctx.lineJoin = ctx.lineCap = 'round';
   for (let episode = 1; episode <= now.episode; episode++) {
     ctx.strokeStyle = colour(episode === now.episode ? 'accent' : 'faint');

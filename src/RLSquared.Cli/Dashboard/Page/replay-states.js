@@ -5,11 +5,11 @@ import { h, svg } from './dom.js';
 import { figure, percent } from './format.js';
 import { strip } from './replay-parts.js';
 
-const size = 320, middle = size / 2;
+const size = 360, middle = size / 2;
 
 export function statesPicture(trial, go) {
   const { states, actions } = trial;
-  const radius = Math.max(4, Math.min(17, 0.8 * Math.PI * 125 / states)), round = middle - 14 - radius;
+  const radius = Math.max(4, Math.min(17, 0.8 * Math.PI * 120 / states)), round = middle - 4 - 2.7 * radius;
   const places = Array.from({ length: states }, (_, state) => {
     const angle = 2 * Math.PI * state / states - Math.PI / 2;
     return { x: middle + round * Math.cos(angle), y: middle + round * Math.sin(angle) };
@@ -28,7 +28,7 @@ export function statesPicture(trial, go) {
         h('thead', {}, h('tr', {}, h('th', {}, ''), h('th', { scope: 'col', class: 'wide' }, 'probability'), h('th', {}, ''),
           h('th', { scope: 'col', class: 'n' }, 'taken'), h('th', { scope: 'col', class: 'n' }, 'mean reward'))), body)),
       overview.element,
-      h('p', { class: 'note' }, 'Below: each step a column, each action a row, the darker the likelier; dots are the actions taken, full where they paid well. In the graph, thicker transitions were taken more often.')));
+      h('p', { class: 'note' }, 'The strip has a column for each step and a row for each action, the fuller the likelier; a dot is the action taken. In the graph, thicker transitions were taken more often, and fuller states visited more often.')));
 
   return {
     element,
