@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using RLSquared.Evaluation;
+using RLSquared.Runs;
 using RLSquared.Settings;
 
 namespace RLSquared.Cli;
@@ -44,6 +46,35 @@ internal static class EvaluationOutput
             output.WriteLine($"the paper's: {source.Source}, {source.Row}, " +
                 $"{Whole(source.Instances)} instances of its own");
         }
+    }
+
+    /// <summary>
+    /// Writes a run's <c>evaluation.json</c>: when it was written and which checkpoint played, and then what
+    /// <see cref="WriteJson"/> writes. The file appears whole or not at all.
+    /// </summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="checkpoint">The file of the checkpoint that played.</param>
+    /// <param name="steps">Environment steps that it was trained for.</param>
+    /// <param name="result">What was found.</param>
+    /// <exception cref="IOException">The file cannot be written; the one before it is still there.</exception>
+    public static void WriteFile(RunFolder folder, string checkpoint, long steps, EvaluationResult result)
+    {
+        string name = Path.GetRelativePath(folder.Path, checkpoint).Replace(Path.DirectorySeparatorChar, '/');
+        WholeFile.Write(folder.EvaluationPath, stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new()
+            {
+                Indented = true,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            });
+            json.WriteStartObject();
+            string utc = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            json.WriteString("written", utc);
+            json.WriteString("checkpoint", name);
+            json.WriteNumber("steps", steps);
+            WriteJson(json, result);
+            json.WriteEndObject();
+        });
     }
 
     /// <summary>Writes the properties of the JSON object.</summary>

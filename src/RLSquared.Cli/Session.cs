@@ -54,6 +54,7 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         }
 
         EvaluationResult result = Evaluate(folder.Configuration);
+        EvaluationOutput.WriteFile(folder, outcome.CheckpointPath!, outcome.Status.Report.Steps, result);
         if (Json)
         {
             JsonOutput.Write(terminal, json =>

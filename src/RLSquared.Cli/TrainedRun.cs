@@ -23,7 +23,7 @@ internal sealed class TrainedRun : IDisposable
         if (assignments.Count == 0)
             return Task;
         TaskDistribution changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
-        if (changed.Observation != Task.Observation || changed.Actions != Task.Actions)
+        if (changed.Observation != Task.Observation || changed.Action != Task.Action)
         {
             throw new OptionException("--set",
                 "a run is evaluated on a task with the observations and actions that it was trained with; " +

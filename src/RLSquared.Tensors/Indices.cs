@@ -20,6 +20,17 @@ public readonly unsafe struct Indices
     /// <summary>How many there are.</summary>
     public int Count { get; }
 
+    /// <summary>Some of them, in the same memory.</summary>
+    /// <param name="first">The first, from 0.</param>
+    /// <param name="count">How many.</param>
+    public Indices Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - first);
+        return new Indices(Data + first, count, arena);
+    }
+
     /// <summary>The numbers themselves.</summary>
     /// <exception cref="InvalidOperationException">The arena was reset since.</exception>
     public Span<int> Span => arena is null || arena.Generation == generation

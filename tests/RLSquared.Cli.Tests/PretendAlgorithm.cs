@@ -106,7 +106,7 @@ public sealed class PoisonedBandits : TaskDistribution
     public override string Name => "poisoned";
     public override IReadOnlyList<Assignment> Settings => new BernoulliBandits().Settings;
     public override ObservationSpace Observation => ObservationSpace.Nothing;
-    public override int Actions => 5;
+    public override ActionSpace Action => 5;
     public override int TrialLength => 10;
     public override Lanes CreateLanes(int count) => new PoisonedLanes(count);
 
@@ -122,7 +122,7 @@ public sealed class PoisonedBandits : TaskDistribution
             (this.firstTrial, step) = (firstTrial, 0);
 
         public override void Step(
-            ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+            ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
         {
             rewards.Fill(1);
             if (firstTrial <= poisoned && poisoned < firstTrial + (ulong)count && step++ == 3)

@@ -86,10 +86,20 @@ internal static class EvaluateCommand
                 JsonOutput.Write(terminal, writer => EvaluationOutput.WriteJson(writer, result));
             else
                 EvaluationOutput.WriteTable(terminal.Output, result, trained?.Algorithm.Agent.Name);
+            if (trained is not null && IsOfTheRun(trained, played) && names.Contains(All))
+            {
+                EvaluationOutput.WriteFile(
+                    trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);
+            }
             return ExitCode.Done;
         });
         return command;
     }
+
+    // The run's own file tells of its own checkpoints on its own task, and of nothing else that was tried with it.
+    static bool IsOfTheRun(TrainedRun trained, TaskDistribution played) => played == trained.Task
+        && Path.GetFullPath(trained.Checkpoint.Path).StartsWith(
+            Path.GetFullPath(trained.Folder.CheckpointsPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static TrainedRun OpenRun(
         Catalogue catalogue, string path, string checkpoint, string? task)

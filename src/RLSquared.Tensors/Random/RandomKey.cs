@@ -15,6 +15,8 @@ public enum RandomPurpose : uint
     Minibatch = 5,
     /// <summary>Whatever a test or a sample needs.</summary>
     Other = 6,
+    /// <summary>The numbers of an agent's actions, which take several draws each.</summary>
+    AgentNumbers = 7,
 }
 
 /// <summary>

@@ -38,8 +38,8 @@ public abstract class Player
 
     /// <summary>Chooses an action in each lane, having seen what the last action brought.</summary>
     /// <param name="percept">What an agent sees before it acts.</param>
-    /// <param name="actions">Receives the actions, [N].</param>
-    public abstract void Act(in Percept percept, Span<int> actions);
+    /// <param name="actions">Receives what it decides in each lane; with one choice, <c>actions[lane]</c>.</param>
+    public abstract void Act(in Percept percept, ActionSpan actions);
 }
 
 /// <summary>
@@ -54,12 +54,18 @@ public readonly ref struct Percept
     /// <summary>The observations, [N, Width].</summary>
     public required ReadOnlySpan<float> Observations { get; init; }
 
-    /// <summary>The previous actions, [N]; 0 at step 0.</summary>
-    public required ReadOnlySpan<int> PreviousActions { get; init; }
+    /// <summary>The previous actions; 0 at step 0.</summary>
+    public required ReadOnlyActionSpan PreviousActions { get; init; }
 
     /// <summary>The previous rewards, [N]; 0 at step 0.</summary>
     public required ReadOnlySpan<float> PreviousRewards { get; init; }
 
     /// <summary>What ended with the previous step, [N]; <see cref="Endings.Terminated"/> at step 0.</summary>
     public required ReadOnlySpan<Endings> PreviousEndings { get; init; }
+
+    /// <summary>Which options may be chosen, [N, A]; empty where all of them always may.</summary>
+    public ReadOnlySpan<bool> Allowed { get; init; }
+
+    /// <summary>Lanes, N.</summary>
+    public int Lanes => PreviousEndings.Length;
 }

@@ -69,7 +69,7 @@ internal abstract class BanditPlayer : Player
         Array.Fill(weight, task.PriorPulls);
     }
 
-    public sealed override void Act(in Percept percept, Span<int> actions)
+    public sealed override void Act(in Percept percept, ActionSpan actions)
     {
         for (int lane = 0; lane < lanes; lane++)
         {

@@ -34,7 +34,7 @@ internal abstract class MdpPlayer : Player
             belief.Begin();
     }
 
-    public sealed override void Act(in Percept percept, Span<int> actions)
+    public sealed override void Act(in Percept percept, ActionSpan actions)
     {
         for (int lane = 0; lane < beliefs.Length; lane++)
         {

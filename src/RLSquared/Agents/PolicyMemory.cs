@@ -10,7 +10,7 @@ abstract class PolicyMemory : IDisposable
     /// <param name="weightTape">Where weights may be laid out until the next call.</param>
     public abstract void Begin(Tape weightTape);
 
-    /// <summary>One step: remembers the input rows and gives the logits, [N, A], on the tape.</summary>
+    /// <summary>One step: remembers the input rows, and gives A logits and C means, [N, A + C].</summary>
     /// <param name="tape">Does not record; reset before.</param>
     /// <param name="indices">The positions of the ones, [N, groups].</param>
     /// <param name="dense">The plain numbers, [N, D].</param>
@@ -57,7 +57,7 @@ sealed unsafe class HiddenMemory : PolicyMemory
                 nextHidden.Data);
         }
         (hidden, nextHidden) = (nextHidden, hidden);
-        return network.Logits(tape.Constant(hidden));
+        return network.Outputs(tape.Constant(hidden));
     }
 
     public override void Dispose() => memory.Dispose();

@@ -24,10 +24,10 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
-        if (task.Actions != network.Actions)
+        if (task.Action != network.Action)
         {
             throw new NotSupportedException(
-                $"this network was trained for {network.Actions} actions, but {task.Name} has {task.Actions}");
+                $"this network was trained for {network.Action}, but {task.Name} has {task.Action}");
         }
         if (task.Observation != network.Observation)
         {
@@ -48,7 +48,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     readonly Tape weightTape = new(new Arena()) { Recording = false };
     readonly Tape stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
-    readonly float[] dense, probabilities;
+    readonly float[] dense, probabilities, draws, logProbabilities;
     readonly byte[] images;                           // [N, size], where the network sees images
     ulong seed, firstTrial;
 
@@ -66,12 +66,22 @@ public sealed class RecurrentPlayer : Player, IDisposable
         memory = network.CreateMemory(lanes, this.trialLength);
         indices = new int[lanes * network.Groups];
         dense = new float[lanes * network.DenseWidth];
-        probabilities = new float[lanes * network.Actions];
+        probabilities = new float[lanes * network.Action.Size];
+        draws = new float[lanes * network.Action.Numbers];
+        logProbabilities = new float[lanes];
         images = network.SeesImages ? new byte[lanes * network.Observation.Size] : [];
     }
 
     /// <summary>The probabilities with which the last actions were chosen, [N, A].</summary>
     public ReadOnlySpan<float> ActionProbabilities => probabilities;
+
+    /// <summary>
+    /// The numbers of the last actions as they were drawn, [N, C], of which the task sees what lies between −1 and 1.
+    /// </summary>
+    internal ReadOnlySpan<float> Draws => draws;
+
+    /// <summary>log π of the last actions, [N].</summary>
+    internal ReadOnlySpan<float> LogProbabilities => logProbabilities;
 
     /// <summary>The positions of the ones in the last input rows, [N, groups].</summary>
     internal ReadOnlySpan<int> InputIndices => indices;
@@ -94,22 +104,64 @@ public sealed class RecurrentPlayer : Player, IDisposable
     }
 
     /// <inheritdoc/>
-    public override void Act(in Percept percept, Span<int> actions)
+    public override void Act(in Percept percept, ActionSpan actions)
     {
-        int N = actions.Length, A = network.Actions;
         network.Encode(percept, trialLength, indices, dense);
         if (network.SeesImages)
             See(percept);
         stepTape.Reset();
-        Tensor policy = memory.Step(stepTape, indices, dense).Softmax();                           // [N, A]
-        policy.Span.CopyTo(probabilities);
+        Tensor outputs = memory.Step(stepTape, indices, dense);                                // [N, A + C]
+        Array.Clear(logProbabilities);
+        for (int k = 0; k < network.Action.Choices; k++)
+            Choose(k, outputs, percept, actions.Choices);
+        if (network.Action.Numbers > 0)
+            Draw(outputs, percept, actions.Numbers);
+    }
+
+    // Choice k in every lane.
+    void Choose(int k, Tensor outputs, in Percept percept, Span<int> choices)
+    {
+        int N = percept.Lanes, K = network.Action.Choices, A = network.Action.Size;
+        (int start, int size) = (network.Action.StartOf(k), network.Action.SizeOf(k));
+        Tensor logits = outputs.SliceColumns(start, size);
+        if (!percept.Allowed.IsEmpty)
+        {
+            Tensor forbidden = stepTape.Arena.Allocate(new Shape(N, size));
+            for (int i = 0; i < N; i++)
+                ActionMasks.Write(percept.Allowed.Slice(i * A + start, size), forbidden.Span.Slice(i * size, size));
+            logits += stepTape.Constant(forbidden);
+        }
+        ReadOnlySpan<float> policy = logits.Softmax().Span;                                        // [N, size]
         for (int i = 0; i < N; i++)
         {
-            ReadOnlySpan<float> p = probabilities.AsSpan(i * A, A);
-            actions[i] = greedy
+            ReadOnlySpan<float> p = policy.Slice(i * size, size);
+            p.CopyTo(probabilities.AsSpan(i * A + start));
+            int option = greedy
                 ? TensorPrimitives.IndexOfMax(p)
                 : Distributions.Sample(p, new RandomKey(seed, RandomPurpose.Agent, firstTrial + (ulong)i)
-                    .Uniform((uint)percept.Step));
+                    .Uniform((uint)percept.Step, (uint)k));
+            choices[i * K + k] = option;
+            logProbabilities[i] += MathF.Log(p[option]);
+        }
+    }
+
+    // The numbers in every lane: a Gaussian's draw, of which the task sees what lies between −1 and 1.
+    void Draw(Tensor outputs, in Percept percept, Span<float> numbers)
+    {
+        int A = network.Action.Size, C = network.Action.Numbers;
+        ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span;
+        ReadOnlySpan<float> logDeviations = network.LogDeviations(stepTape).Span;
+        for (int i = 0; i < percept.Lanes; i++)
+        {
+            var key = new RandomKey(seed, RandomPurpose.AgentNumbers, firstTrial + (ulong)i);
+            RandomSequence random = key.Sequence((uint)percept.Step);
+            for (int c = 0, at = i * C; c < C; c++, at++)
+            {
+                float z = greedy ? 0 : (float)random.NextNormal();
+                draws[at] = means[at] + MathF.Exp(logDeviations[c]) * z;
+                numbers[at] = Math.Clamp(draws[at], -1, 1);
+                logProbabilities[i] -= 0.5f * (z * z + MathF.Log(2 * MathF.PI)) + logDeviations[c];
+            }
         }
     }
 
@@ -132,7 +184,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
             Span<byte> image = images.AsSpan(i * size, size);
             Bytes.FromWhole(percept.Observations.Slice(i * size, size), image);
             image.CopyTo(seen[m]);
-            previous.Span[m++] = percept.PreviousActions[i];
+            previous.Span[m++] = network.Action.IsDiscrete ? percept.PreviousActions[i] : 0;
         }
         Tensor features = network.See(stepTape, seen, previous);                                   // [M, F]
         int F = features.Shape.Columns;

@@ -80,6 +80,12 @@ public sealed record RecurrentNetworkOptions
     /// it does not, for the recurrent layer sees it anyway.
     /// </summary>
     public int ActionEmbedding { get; init => field = Require.AtLeast("action-embedding", value, 0); }
+
+    /// <summary>
+    /// The first standard deviation of each number that the policy draws, where actions have numbers (from −1 to 1). It
+    /// is learned, the same for all states. Small (0.2) explores near the mean; large (1) hits the limits often.
+    /// </summary>
+    public float Deviation { get; init => field = Require.Above("deviation", value, 0); } = 0.6f;
 }
 
 /// <summary>
@@ -102,6 +108,7 @@ public sealed class RecurrentNetwork : IDisposable
     readonly Linear? policyHead, valueHead;
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ImageEncoder? vision;
+    readonly Parameter? logDeviation;
     readonly int oneHotRows;
 
     /// <summary>A network at its first weights.</summary>
@@ -113,14 +120,14 @@ public sealed class RecurrentNetwork : IDisposable
         ArgumentNullException.ThrowIfNull(task);
         Options = options;
         Observation = task.Observation;
-        Actions = task.Actions;
+        (Action, Masks) = (task.Action, task.Masks);
         TrialLength = task.TrialLength;
         int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
-        Groups = states > 0 ? 2 : 1;
-        oneHotRows = states + Actions;
+        Groups = (states > 0 ? 1 : 0) + Action.Choices;
+        oneHotRows = states + Action.Size;
         SeesImages = Observation.Kind == ObservationKind.Image;
         int vector = SeesImages ? options.Features : Observation.Kind == ObservationKind.Vector ? Observation.Size : 0;
-        DenseWidth = vector + 2 + (options.TimeToGo ? 1 : 0);
+        DenseWidth = vector + Action.Numbers + 2 + (options.TimeToGo ? 1 : 0);
 
         PrivilegedWidth = options.PrivilegedValue ? task.PrivilegedWidth : 0;
         if (options.PrivilegedValue && (options.Shared || task.PrivilegedWidth == 0))
@@ -140,19 +147,30 @@ public sealed class RecurrentNetwork : IDisposable
                 : $"cells need states with numbers, but the task {task.Name} shows vectors or images; " +
                     "set cells=0 and value-cells=0");
         }
+        if (options.Cells + options.ValueCells > 0 && !Action.IsDiscrete)
+        {
+            throw new OptionException(options.Cells > 0 ? "cells" : "value-cells",
+                $"there is a cell for each action, but the task {task.Name} has {Action}; " +
+                    "set cells=0 and value-cells=0");
+        }
+        if (options.ActionEmbedding > 0 && !Action.IsDiscrete)
+        {
+            throw new OptionException("action-embedding", "one action can join an image, but the task " +
+                $"{task.Name} has {Action}; set action-embedding=0");
+        }
         if (options.Cells + options.ValueCells > 0 && (options.LayerNorm || options.WeightNorm))
         {
             throw new OptionException(options.LayerNorm ? "layer-norm" : "weight-norm",
                 "cells are not normalised; set layer-norm=false and weight-norm=false, or cells=0 and value-cells=0");
         }
-        if (options.ValueCells > 0 && options.PrivilegedValue && PrivilegedWidth != Actions)
+        if (options.ValueCells > 0 && options.PrivilegedValue && PrivilegedWidth != Action.Size)
         {
             throw new OptionException("value-cells", $"cells can be told one number for each action, but the task " +
                 $"{task.Name} tells {PrivilegedWidth}; set value-cells=0 or privileged-value=false");
         }
         if (options.Cells > 0)
         {
-            cellPolicy = new CellPolicy(Parameters, Table("policy", options.Cells), Actions, random);
+            cellPolicy = new CellPolicy(Parameters, Table("policy", options.Cells), Action.Size, random);
         }
         else
         {
@@ -162,12 +180,17 @@ public sealed class RecurrentNetwork : IDisposable
         if (options.ValueCells > 0)
         {
             cellValue = new CellValue(
-                Parameters, Table("value", options.ValueCells), Actions, options.PrivilegedValue, random);
+                Parameters, Table("value", options.ValueCells), Action.Size, options.PrivilegedValue, random);
         }
         // A first policy that is nearly uniform explores every action; a first value near 0 is its targets' mean.
         var head = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
         if (cellPolicy is null)
-            policyHead = new Linear(Parameters, "policy.head", H, Actions, random, head);
+            policyHead = new Linear(Parameters, "policy.head", H, Action.Size + Action.Numbers, random, head);
+        if (Action.Numbers > 0)
+        {
+            logDeviation = Parameters.Add("policy.log_deviation", new Shape(Action.Numbers));
+            logDeviation.Value.Span.Fill(MathF.Log(options.Deviation));
+        }
         if (!options.Shared && cellValue is null)
         {
             value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
@@ -177,7 +200,7 @@ public sealed class RecurrentNetwork : IDisposable
             valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
 
         CellTable Table(string name, int units) => new(
-            Parameters, name, Math.Max(1, states), Actions, units, TrialLength, options, DenseWidth, random);
+            Parameters, name, Math.Max(1, states), Action.Size, units, TrialLength, options, DenseWidth, random);
     }
 
     /// <summary>All that the network learns.</summary>
@@ -189,8 +212,11 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>What the network sees of a task.</summary>
     public ObservationSpace Observation { get; }
 
-    /// <summary>The number of actions, A.</summary>
-    public int Actions { get; }
+    /// <summary>What the policy decides.</summary>
+    public ActionSpace Action { get; }
+
+    /// <summary>Whether the policy is told which options are allowed.</summary>
+    public bool Masks { get; }
 
     /// <summary>The most steps of a trial in training.</summary>
     public int TrialLength { get; }
@@ -198,12 +224,12 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
     internal bool SeesImages { get; }
 
-    /// <summary>One-hot groups of an input row: the state, if there are states, and the previous action.</summary>
+    /// <summary>One-hot groups of an input row: the state, if there are states, and the previous choices.</summary>
     internal int Groups { get; }
 
     /// <summary>
-    /// Plain numbers of an input row, D: a vector observation or an image's features, the reward, the ended flag, the
-    /// time to go.
+    /// Plain numbers of an input row, D: a vector observation or an image's features, the numbers of the previous
+    /// action, the reward, the ended flag, the time to go.
     /// </summary>
     internal int DenseWidth { get; }
 
@@ -217,23 +243,25 @@ public sealed class RecurrentNetwork : IDisposable
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
     internal void Encode(in Percept percept, int trialLength, Span<int> indices, Span<float> dense)
     {
-        int N = percept.PreviousActions.Length, vector = DenseWidth - 2 - (Options.TimeToGo ? 1 : 0);
+        int N = percept.Lanes, K = Action.Choices, C = Action.Numbers;
+        int vector = DenseWidth - C - 2 - (Options.TimeToGo ? 1 : 0), states = oneHotRows - Action.Size;
         float timeToGo = 1 - (float)percept.Step / trialLength;
-        int states = oneHotRows - Actions;
         for (int i = 0; i < N; i++)
         {
             Span<int> ones = indices.Slice(i * Groups, Groups);
             if (states > 0)
                 ones[0] = (int)percept.Observations[i];
-            ones[^1] = states + percept.PreviousActions[i];
+            for (int k = 0, start = states; k < K; start += Action.SizeOf(k++))
+                ones[Groups - K + k] = start + percept.PreviousActions.Choices[i * K + k];
 
             Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
             if (!SeesImages)
                 percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
-            numbers[vector] = percept.PreviousRewards[i];
-            numbers[vector + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+            percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[vector..]);
+            numbers[vector + C] = percept.PreviousRewards[i];
+            numbers[vector + C + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             if (Options.TimeToGo)
-                numbers[vector + 2] = timeToGo;
+                numbers[vector + C + 2] = timeToGo;
         }
     }
 
@@ -241,21 +269,29 @@ public sealed class RecurrentNetwork : IDisposable
     internal Tensor See(Tape tape, Images images, Indices previousActions) =>
         vision!.Forward(tape, images, previousActions);
 
-    /// <summary>Logits [T, B, A] and values [T, B, 1] over whole trials, from hidden states of zero.</summary>
+    /// <summary>
+    /// The policy at T · B steps and the values [T, B, 1] over whole trials, from hidden states of zero.
+    /// </summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">What the policy sees.</param>
     /// <param name="valueInput">What the value sees: the same, or more if it is privileged.</param>
-    public (Tensor Logits, Tensor Values) Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
+    /// <param name="forbidden">What is added to the logits, [T · B, A]; the default for nothing.</param>
+    public (PolicyDistribution Policy, Tensor Values) Forward(
+        Tape tape, SequenceInput input, SequenceInput valueInput, Tensor forbidden = default)
     {
         if (!Options.Shared)
-            return (Policy(tape, input), Values(tape, input, valueInput));
+            return (Policy(tape, input, forbidden), Values(tape, input, valueInput));
         Tensor hidden = policy!.Forward(tape, input);
-        return (Logits(hidden), Value(hidden));
+        return (new PolicyDistribution(Action, Outputs(hidden), LogDeviations(tape), forbidden), Value(hidden));
     }
 
-    /// <summary>The logits alone, [T, B, A].</summary>
-    public Tensor Policy(Tape tape, SequenceInput input) =>
-        cellPolicy is not null ? cellPolicy.Forward(tape, input) : Logits(policy!.Forward(tape, input));
+    /// <summary>The policy alone, at T · B steps.</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">What the policy sees.</param>
+    /// <param name="forbidden">What is added to the logits, [T · B, A]; the default for nothing.</param>
+    public PolicyDistribution Policy(Tape tape, SequenceInput input, Tensor forbidden = default) => new(
+        Action, cellPolicy is not null ? cellPolicy.Forward(tape, input) : Outputs(policy!.Forward(tape, input)),
+        LogDeviations(tape), forbidden);
 
     /// <summary>The values alone, [T, B, 1].</summary>
     /// <param name="tape">The tape of the step.</param>
@@ -264,8 +300,18 @@ public sealed class RecurrentNetwork : IDisposable
     public Tensor Values(Tape tape, SequenceInput input, SequenceInput valueInput) => cellValue is not null
         ? cellValue.Forward(tape, input, valueInput) : Value((value ?? policy!).Forward(tape, valueInput));
 
-    /// <summary>The policy's logits, [B, A], from its hidden states, [B, H].</summary>
-    internal Tensor Logits(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
+    /// <summary>log σ of the numbers, [C]; the default where there are none.</summary>
+    public Tensor LogDeviations(Tape tape) => logDeviation is null ? default : tape.Watch(logDeviation);
+
+    /// <summary>Copies log σ of the numbers, [C].</summary>
+    internal void CopyLogDeviations(Span<float> copy)
+    {
+        if (logDeviation is not null)
+            logDeviation.Value.Span.CopyTo(copy);
+    }
+
+    /// <summary>The policy's A logits and C means, [B, A + C], from its hidden states, [B, H].</summary>
+    internal Tensor Outputs(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
 
     /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
     internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);

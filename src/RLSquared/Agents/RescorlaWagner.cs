@@ -61,7 +61,7 @@ public sealed class RescorlaWagner : Agent
             Array.Fill(estimates, 0.5);
         }
 
-        public override void Act(in Percept percept, Span<int> actions)
+        public override void Act(in Percept percept, ActionSpan actions)
         {
             for (int lane = 0; lane < lanes; lane++)
             {

@@ -197,20 +197,19 @@ public sealed class Rl2 : IAlgorithm
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
-        Indices actions = batch.Pick(rollout.Actions);                                              // all [T · B, 1]
-        Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);
+        Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);                                   // all [T · B, 1]
         Tensor advantage = batch.Pick(rollout.Advantages);
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         SequenceInput input = batch.Input(network);
-        (Tensor logits, Tensor values) = network.Forward(tape, input, batch.ValueInput(input));
-        Tensor logProbs = logits.LogSoftmax();                                                      // [T, B, A]
-        Tensor logRatio = logProbs.Gather(actions) - oldLogProb;
+        (PolicyDistribution policy, Tensor values) =
+            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
         Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
         Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
-        Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
+        Tensor entropy = (policy.Entropy() * weight).Sum();
         Tensor valueLoss = ((values - target).Square() * weight).Sum();
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
         NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
@@ -246,8 +245,8 @@ public sealed class Rl2 : IAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();
-            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
             moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);

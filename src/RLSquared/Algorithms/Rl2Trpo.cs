@@ -47,7 +47,8 @@ public sealed class Rl2Trpo : IAlgorithm
     readonly TrustRegion trustRegion;
     readonly float[] gradient;                                // of the surrogate
     readonly float[][] shardGradients;
-    readonly float[][] oldLogProbs;                           // by shard, chunk after chunk [T, B, A]
+    readonly float[][] oldRows;                               // by shard, chunk after chunk [T · B, A + C]
+    readonly float[] oldLogDeviations;                        // [C]
     readonly Action<int> learnShard, measureShard, differentiateShard, differentiateKlShard;
     int minibatchStart;
     float minibatchSteps, fisherSteps;
@@ -83,7 +84,9 @@ public sealed class Rl2Trpo : IAlgorithm
         policy = new ParameterVector(network.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
         gradient = new float[policy.Count];
         shardGradients = [.. shards.Select(_ => new float[policy.Count])];
-        oldLogProbs = [.. shards.Select(shard => new float[checked(shard.Count * rollout.T * network.Actions)])];
+        int width = network.Action.Size + network.Action.Numbers;
+        oldRows = [.. shards.Select(shard => new float[checked(shard.Count * rollout.T * width)])];
+        oldLogDeviations = new float[network.Action.Numbers];
         trustRegion = new TrustRegion(
             policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
@@ -162,6 +165,7 @@ public sealed class Rl2Trpo : IAlgorithm
 
     (double Surrogate, double Entropy) Differentiate()
     {
+        network.CopyLogDeviations(oldLogDeviations);
         workers.Run(shards.Length, differentiateShard);
         SumShards(gradient);
         (_, double surrogate, double entropy) = SumMoved();
@@ -177,16 +181,16 @@ public sealed class Rl2Trpo : IAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();              // [T, B, A]
-            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            PolicyDistribution played = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            Tensor logRatio = played.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);            // sums to 1 over all trials
             Tensor surrogate = (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum();
-            Tensor entropy = -((logProbs.Exp() * logProbs).SumOfColumns() * weight).Sum();
+            Tensor entropy = (played.Entropy() * weight).Sum();
             NonFiniteException.ThrowIf(surrogate.Item, "loss", iteration);
             tape.Backward(surrogate);
 
             policy.AddGradient(tape, shardGradients[s]);
-            logProbs.Span.CopyTo(OldLogProbs(s, from));
+            played.Rows.Span.CopyTo(OldRows(s, from));
             moved[s].Surrogate += surrogate.Item;
             moved[s].Entropy += entropy.Item;
         }
@@ -211,9 +215,9 @@ public sealed class Rl2Trpo : IAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            Tensor logProbs = network.Policy(tape, batch.Input(network)).LogSoftmax();
+            PolicyDistribution moving = network.Policy(tape, batch.Input(network), batch.Forbidden());
             Tensor weight = batch.Pick(rollout.Active) * (1 / fisherSteps);
-            tape.Backward((Kl(logProbs, OldLogProbs(s, from)) * weight).Sum());
+            tape.Backward((Kl(moving, s, from) * weight).Sum());
             policy.AddGradient(tape, shardGradients[s]);
         }
     }
@@ -241,22 +245,27 @@ public sealed class Rl2Trpo : IAlgorithm
         for (int from = 0; from < shard.Count; from += chunk)
         {
             TrialBatch batch = Take(shard, from, recording: false);
-            Tensor logProbs = network.Policy(shard.Tape, batch.Input(network)).LogSoftmax();
-            Tensor logRatio = logProbs.Gather(batch.Pick(rollout.Actions)) - batch.Pick(rollout.LogProbabilities);
+            PolicyDistribution now = network.Policy(shard.Tape, batch.Input(network), batch.Forbidden());
+            Tensor logRatio = now.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
-            moved[s].Kl += (Kl(logProbs, OldLogProbs(s, from)) * weight).Sum().Item;
+            moved[s].Kl += (Kl(now, s, from) * weight).Sum().Item;
             moved[s].Surrogate += (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum().Item;
         }
     }
 
-    /// <summary>KL(π_old ‖ π) = Σ_a π_old(a) (log π_old(a) − log π(a)) of each step, [T · B, 1].</summary>
-    static Tensor Kl(Tensor logProbs, ReadOnlySpan<float> oldLogProbs)
+    /// <summary>KL(π_old ‖ π) of each step of a chunk, [T · B, 1].</summary>
+    Tensor Kl(PolicyDistribution now, int s, int from)
     {
-        Tensor old = logProbs.Tape!.Constant(logProbs.Shape, oldLogProbs[..logProbs.Span.Length]);
-        return (old.Exp() * (old - logProbs)).SumOfColumns();
+        Tape tape = shards[s].Tape;
+        Shape shape = now.Rows.Shape;
+        Tensor rows = tape.Constant(shape, OldRows(s, from)[..(int)shape.Count]);
+        Tensor logDeviations = oldLogDeviations.Length == 0 ? default
+            : tape.Constant(new Shape(oldLogDeviations.Length), oldLogDeviations);
+        return now.DivergenceFrom(PolicyDistribution.FromRows(network.Action, rows, logDeviations));
     }
 
-    Span<float> OldLogProbs(int s, int from) => oldLogProbs[s].AsSpan(from * rollout.T * network.Actions);
+    Span<float> OldRows(int s, int from) =>
+        oldRows[s].AsSpan(from * rollout.T * (network.Action.Size + network.Action.Numbers));
 
     TrialBatch Take(Shard shard, int from, bool recording)
     {

@@ -142,7 +142,8 @@ public static class Evaluator
         readonly Lanes game = task.CreateLanes(lanes);
         readonly Player player = agent.CreatePlayer(task, lanes);
         readonly float[] observations = new float[lanes * task.Observation.Width];      // [N, Width]
-        int[] previousActions = new int[lanes], actions = new int[lanes];               // [N] each
+        ActionBuffer previousActions = new(task.Action, lanes), actions = new(task.Action, lanes);
+        readonly bool[] allowed = new bool[task.Masks ? lanes * task.Actions : 0];      // [N, A], or nothing
         readonly float[] rewards = new float[lanes];                                    // [N]
         readonly Endings[] endings = new Endings[lanes];                                // [N]
         readonly double[] totals = new double[lanes];                                   // [N]
@@ -158,7 +159,7 @@ public static class Evaluator
         public void Play(ulong seed, ulong firstTrial)
         {
             Array.Clear(totals);
-            Array.Clear(previousActions);
+            previousActions.Clear();
             Array.Clear(rewards);
             Array.Fill(endings, Endings.Terminated);
             game.Begin(seed, firstTrial, observations);
@@ -166,16 +167,19 @@ public static class Evaluator
             Episodes?.Begin();
             for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)
             {
+                if (task.Masks)
+                    ActionMasks.Ask(task, game, endings, allowed, step);
                 var percept = new Percept
                 {
                     Step = step,
                     Observations = observations,
-                    PreviousActions = previousActions,
+                    PreviousActions = previousActions.Span,
                     PreviousRewards = rewards,
                     PreviousEndings = endings,
+                    Allowed = allowed,
                 };
-                player.Act(percept, actions);
-                game.Step(actions, observations, rewards, endings);
+                player.Act(percept, actions.Span);
+                game.Step(actions.Span, observations, rewards, endings);
                 Episodes?.Add(endings);
                 NonFiniteException.ThrowIfAny(rewards, "reward", step);
                 NonFiniteException.ThrowIfAny(observations, "observation", step, task.Observation.Width);

@@ -63,6 +63,8 @@ public sealed class Transcript
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
+        if (!task.Action.IsDiscrete || task.Masks)
+            throw new NotSupportedException($"a transcript is of one choice at each step, not of {task.Action}");
         int N = trials, width = task.Observation.Width;
         var transcript = new Transcript(task.TrialLength, N, width);
         Lanes lanes = task.CreateLanes(N);

@@ -13,6 +13,7 @@ namespace RLSquared.Rollouts;
 /// </summary>
 sealed class Collector : IDisposable
 {
+    readonly TaskDistribution task;
     readonly RecurrentNetwork network;
     readonly Workers workers;
     readonly ulong seed;
@@ -38,11 +39,11 @@ sealed class Collector : IDisposable
         TaskDistribution task, RecurrentNetwork network, int trials, int shards, int chunk, ulong seed, float discount,
         bool countRegrets, Workers workers)
     {
-        (this.network, this.seed, this.workers, this.chunk) = (network, seed, workers, chunk);
+        (this.task, this.network, this.seed, this.workers, this.chunk) = (task, network, seed, workers, chunk);
         (this.discount, this.countRegrets) = (discount, countRegrets);
         Rollout = new Rollout(
-            task.TrialLength, trials, network.Groups, network.DenseWidth, network.PrivilegedWidth,
-            network.SeesImages ? network.Observation : default);
+            task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
+            task.Masks, network.SeesImages ? network.Observation : default);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
@@ -81,10 +82,11 @@ sealed class Collector : IDisposable
     {
         (Shard shard, Rollout rollout) = (Shards[s], Rollout);
         int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count, P = rollout.PrivilegedWidth;
+        int K = task.Action.Choices, C = task.Action.Numbers;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
         shard.Player.Begin(seed, firstTrial);
-        shard.Actions.AsSpan().Clear();
+        shard.Actions.Clear();
         shard.Rewards.AsSpan().Clear();
         shard.Endings.AsSpan().Fill(Endings.Terminated);
         shard.Active.AsSpan().Fill(1);
@@ -93,18 +95,22 @@ sealed class Collector : IDisposable
         for (int playing = B; t < T && playing > 0; t++)
         {
             int row = t * N + first;
-            shard.Player.Act(shard.Percept(t), shard.Actions);
+            if (task.Masks)
+            {
+                ActionMasks.Ask(task, shard.Lanes, shard.Endings, shard.Allowed, t, first);
+                shard.Allowed.CopyTo(rollout.Allowed.AsSpan(row * task.Actions));
+            }
+            shard.Player.Act(shard.Percept(t), shard.Actions.Span);
             shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
             CopyImages(shard, t);
             if (P > 0)
                 shard.Lanes.Privileged(rollout.Privileged.AsSpan(row * P, B * P));
-            shard.Actions.CopyTo(rollout.Actions.AsSpan(row));
-            ReadOnlySpan<float> probabilities = shard.Player.ActionProbabilities;
-            for (int i = 0; i < B; i++)
-                rollout.LogProbabilities[row + i] = MathF.Log(probabilities[i * network.Actions + shard.Actions[i]]);
+            shard.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
+            shard.Player.Draws.CopyTo(rollout.Draws.AsSpan(row * C));
+            shard.Player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
 
-            shard.Lanes.Step(shard.Actions, shard.Observations, shard.Rewards, shard.Endings);
+            shard.Lanes.Step(shard.Actions.Span, shard.Observations, shard.Rewards, shard.Endings);
             NonFiniteException.ThrowIfAny(shard.Rewards, "reward", t, firstLane: first);
             NonFiniteException.ThrowIfAny(shard.Observations, "observation", t, shard.Observations.Length / B, first);
             Span<float> counts = rollout.Counts.AsSpan(row, B);

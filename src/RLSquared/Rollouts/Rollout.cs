@@ -1,4 +1,5 @@
 using RLSquared.Tasks;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Rollouts;
 
@@ -13,14 +14,19 @@ public sealed class Rollout
     /// <summary>Room for N trials of T steps.</summary>
     /// <param name="T">Steps of a trial.</param>
     /// <param name="N">Trials.</param>
+    /// <param name="action">What is decided at each step.</param>
     /// <param name="groups">One-hot groups of a network's input row.</param>
     /// <param name="denseWidth">Plain numbers of a network's input row.</param>
     /// <param name="privilegedWidth">Numbers that only the value sees.</param>
+    /// <param name="masks">Whether some options are at times not allowed.</param>
     /// <param name="image">What images are seen, if any.</param>
     /// <exception cref="OptionException">The steps of so many trials do not fit into one array.</exception>
-    public Rollout(int T, int N, int groups, int denseWidth, int privilegedWidth, ObservationSpace image = default)
+    public Rollout(
+        int T, int N, ActionSpace action, int groups, int denseWidth, int privilegedWidth, bool masks = false,
+        ObservationSpace image = default)
     {
-        int widest = Math.Max(1, Math.Max(image.Size, Math.Max(groups, Math.Max(denseWidth, privilegedWidth))));
+        int allowed = masks ? action.Size : 0;
+        int widest = TensorPrimitives.Max<int>([1, image.Size, groups, denseWidth, privilegedWidth, allowed]);
         int most = Array.MaxLength / widest / T;
         if (N > most)
         {
@@ -32,12 +38,15 @@ public sealed class Rollout
         Images = new byte[T * N * image.Size];
         Lengths = new int[N];
         byLength = (a, b) => (Lengths[b], a).CompareTo((Lengths[a], b));
-        (this.T, this.N, Groups, DenseWidth, PrivilegedWidth) = (T, N, groups, denseWidth, privilegedWidth);
+        (this.T, this.N, Action, Groups) = (T, N, action, groups);
+        (DenseWidth, PrivilegedWidth) = (denseWidth, privilegedWidth);
         int count = T * N;
         InputIndices = new int[count * groups];
         InputNumbers = new float[count * denseWidth];
         Privileged = new float[count * privilegedWidth];
-        Actions = new int[count];
+        Actions = new int[count * action.Choices];
+        Draws = new float[count * action.Numbers];
+        Allowed = new bool[count * allowed];
         LogProbabilities = new float[count];
         Rewards = new float[count];
         Counts = new float[count];
@@ -53,6 +62,9 @@ public sealed class Rollout
 
     /// <summary>Trials.</summary>
     public int N { get; }
+
+    /// <summary>What is decided at each step: K choices and C numbers.</summary>
+    public ActionSpace Action { get; }
 
     /// <summary>One-hot groups of an input row.</summary>
     public int Groups { get; }
@@ -93,8 +105,14 @@ public sealed class Rollout
     /// <summary>What only the value sees, [T, N, P].</summary>
     public float[] Privileged { get; }
 
-    /// <summary>The actions taken, [T, N].</summary>
+    /// <summary>What was chosen, [T, N, K].</summary>
     public int[] Actions { get; }
+
+    /// <summary>The numbers of the actions as the policy drew them, [T, N, C].</summary>
+    public float[] Draws { get; }
+
+    /// <summary>Which options could be chosen, [T, N, A]; empty where all of them always could.</summary>
+    public bool[] Allowed { get; }
 
     /// <summary>log π(a | history) of the actions taken, under the policy that took them, [T, N].</summary>
     public float[] LogProbabilities { get; }
@@ -128,7 +146,10 @@ public sealed class Rollout
         Array.Copy(InputIndices, (at - N) * Groups, InputIndices, at * Groups, trials * Groups);
         Array.Clear(InputNumbers, at * DenseWidth, trials * DenseWidth);
         Array.Clear(Privileged, at * PrivilegedWidth, trials * PrivilegedWidth);
-        Array.Clear(Actions, at, trials);
+        Array.Clear(Actions, at * Action.Choices, trials * Action.Choices);
+        Array.Clear(Draws, at * Action.Numbers, trials * Action.Numbers);
+        if (Allowed.Length > 0)
+            Array.Fill(Allowed, true, at * Action.Size, trials * Action.Size);
         foreach (float[] numbers in
             (ReadOnlySpan<float[]>)[LogProbabilities, Rewards, Counts, Discounts, Active, Values])
             Array.Clear(numbers, at, trials);

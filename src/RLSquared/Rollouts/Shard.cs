@@ -18,7 +18,8 @@ sealed class Shard : IDisposable
         Lanes = task.CreateLanes(Count);
         Player = new RecurrentPlayer(network, Count);
         Observations = new float[Count * width];
-        Actions = new int[Count];
+        Actions = new ActionBuffer(task.Action, Count);
+        Allowed = new bool[task.Masks ? Count * task.Actions : 0];
         Rewards = new float[Count];
         Active = new float[Count];
         Endings = new Endings[Count];
@@ -39,9 +40,12 @@ sealed class Shard : IDisposable
 
     // What the last step brought; [B] each, and [B, Width].
     public float[] Observations { get; }
-    public int[] Actions { get; }
+    public ActionBuffer Actions { get; }
     public float[] Rewards { get; }
     public Endings[] Endings { get; }
+
+    /// <summary>Which options may be chosen next, [B, A]; empty where all of them always may.</summary>
+    public bool[] Allowed { get; }
 
     /// <summary>1 for lanes whose trial goes on, else 0.</summary>
     public float[] Active { get; }
@@ -54,9 +58,10 @@ sealed class Shard : IDisposable
     {
         Step = t,
         Observations = Observations,
-        PreviousActions = Actions,
+        PreviousActions = Actions.Span,
         PreviousRewards = Rewards,
         PreviousEndings = Endings,
+        Allowed = Allowed,
     };
 
     public void Dispose()

@@ -48,7 +48,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
                 if (t < rollout.Lengths[trial])
                 {
                     rollout.Images.AsSpan(from * size, size).CopyTo(images[image]);
-                    previous.Span[image] = rollout.InputIndices[from * G + G - 1];
+                    previous.Span[image] = G > 0 ? rollout.InputIndices[from * G + G - 1] : 0;
                     place.Span[to] = image++;
                 }
                 to++;
@@ -70,6 +70,45 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         PickRows(rollout.Privileged, P, privileged.Span);
         Tensor dense = Tensor.Concatenate(policyInput.Dense, tape.Constant(privileged));
         return new SequenceInput(T, B, dense, policyInput.Indices, rollout.Groups);
+    }
+
+    /// <summary>What was done at each of these T · B steps.</summary>
+    public TakenActions Taken()
+    {
+        int B = trials.Length, K = rollout.Action.Choices, C = rollout.Action.Numbers;
+        Indices choices = tape.Arena.AllocateIndices(K * T * B);
+        for (int k = 0, to = 0; k < K; k++)
+        {
+            int start = rollout.Action.StartOf(k);
+            for (int t = 0; t < T; t++)
+            {
+                foreach (int trial in trials)
+                    choices.Span[to++] = start + rollout.Actions[(t * rollout.N + trial) * K + k];
+            }
+        }
+        if (C == 0)
+            return new TakenActions(choices, default);
+        Tensor numbers = tape.Arena.Allocate(new Shape(T * B, C));
+        PickRows(rollout.Draws, C, numbers.Span);
+        return new TakenActions(choices, tape.Constant(numbers));
+    }
+
+    /// <summary>What is added to the logits of these steps, [T · B, A]; the default where all is allowed.</summary>
+    public Tensor Forbidden()
+    {
+        if (rollout.Allowed.Length == 0)
+            return default;
+        int A = rollout.Action.Size;
+        Tensor forbidden = tape.Arena.Allocate(new Shape(T * trials.Length, A));
+        for (int t = 0, to = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+            {
+                ActionMasks.Write(
+                    rollout.Allowed.AsSpan((t * rollout.N + trial) * A, A), forbidden.Span.Slice(to++ * A, A));
+            }
+        }
+        return tape.Constant(forbidden);
     }
 
     Indices Ones()
@@ -99,14 +138,6 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         Tensor picked = tape.Arena.Allocate(new Shape(T * trials.Length, 1));
         Pick(array, picked.Span);
         return tape.Constant(picked);
-    }
-
-    /// <summary>The same for whole numbers.</summary>
-    public Indices Pick(int[] array)
-    {
-        Indices picked = tape.Arena.AllocateIndices(T * trials.Length);
-        Pick(array, picked.Span);
-        return picked;
     }
 
     static int LongestOf(Rollout rollout, ReadOnlySpan<int> trials)

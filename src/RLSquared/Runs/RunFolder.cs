@@ -10,6 +10,7 @@ namespace RLSquared.Runs;
 /// config.json        everything the run was told            environment.json   versions and processor
 /// command.txt        the command that began it              metrics.jsonl      one line per iteration
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
+/// evaluation.json    the last evaluation beside all opponents
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -32,6 +33,11 @@ public sealed class RunFolder
 
     /// <summary>The log of figures.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>
+    /// The last evaluation of the run on its own task beside all opponents; not there before the training has ended.
+    /// </summary>
+    public string EvaluationPath => System.IO.Path.Combine(Path, "evaluation.json");
 
     /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
@@ -86,6 +92,7 @@ public sealed class RunFolder
         foreach (string old in Directory.EnumerateFiles(folder.CheckpointsPath))
             File.Delete(old);
         File.Delete(folder.MetricsPath);
+        File.Delete(folder.EvaluationPath);
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
         WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());

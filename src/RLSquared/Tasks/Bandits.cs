@@ -120,10 +120,10 @@ public abstract class BanditLanes : Lanes
     /// <exception cref="InvalidOperationException">The trial is over; call <see cref="Begin"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An action is not an arm.</exception>
     public sealed override void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+        ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
         int N = Count;
-        actions = actions[..N];
+        ReadOnlySpan<int> chosen = actions.Choices[..N];
         rewards = rewards[..N];
         endings = endings[..N];
         if (step == pulls)
@@ -131,7 +131,7 @@ public abstract class BanditLanes : Lanes
         Endings ending = ++step == pulls ? Endings.Terminated | Endings.TrialEnded : Endings.Terminated;
         for (int lane = 0; lane < N; lane++)
         {
-            int arm = actions[lane];
+            int arm = chosen[lane];
             if ((uint)arm >= (uint)arms)
                 ThrowNoSuchArm(arm, lane);
             int place = lane * arms + arm;

@@ -48,7 +48,7 @@ public sealed class BernoulliBandits(BernoulliBanditsOptions options) : BanditTa
     public override IReadOnlyList<Assignment> Settings => BernoulliBanditsOptions.Table.Show(Options);
 
     /// <inheritdoc/>
-    public override int Actions => Options.Arms;
+    public override ActionSpace Action => Options.Arms;
 
     /// <inheritdoc/>
     public override int Pulls => Options.Pulls;

@@ -60,7 +60,7 @@ public sealed class DependentBandits(DependentBanditsOptions options) : BanditTa
     public override IReadOnlyList<Assignment> Settings => DependentBanditsOptions.Table.Show(Options);
 
     /// <inheritdoc/>
-    public override int Actions => 2;
+    public override ActionSpace Action => 2;
 
     /// <inheritdoc/>
     public override int Pulls => Options.Pulls;

@@ -61,7 +61,7 @@ public sealed class GaussianBandits(GaussianBanditsOptions options) : BanditTask
     public override IReadOnlyList<Assignment> Settings => GaussianBanditsOptions.Table.Show(Options);
 
     /// <inheritdoc/>
-    public override int Actions => Options.Arms;
+    public override ActionSpace Action => Options.Arms;
 
     /// <inheritdoc/>
     public override int Pulls => Options.Pulls;

@@ -46,7 +46,7 @@ public sealed class InformativeBandit(InformativeBanditOptions options) : Bandit
     public override IReadOnlyList<Assignment> Settings => InformativeBanditOptions.Table.Show(Options);
 
     /// <inheritdoc/>
-    public override int Actions => InformativeArm + 1;
+    public override ActionSpace Action => InformativeArm + 1;
 
     /// <inheritdoc/>
     public override int Pulls => Options.Pulls;

@@ -77,7 +77,7 @@ public sealed class RestlessBandit(RestlessBanditOptions options) : BanditTask
     public override IReadOnlyList<Assignment> Settings => RestlessBanditOptions.Table.Show(Options);
 
     /// <inheritdoc/>
-    public override int Actions => 2;
+    public override ActionSpace Action => 2;
 
     /// <inheritdoc/>
     public override int Pulls => Options.Pulls;

@@ -23,10 +23,18 @@ public abstract class SingleEnvironment
     public abstract void Reset(ref RandomSequence random, Span<float> observation);
 
     /// <summary>Takes one step.</summary>
-    /// <param name="action">0 … A − 1.</param>
+    /// <param name="action">What was decided; with one choice, <c>action[0]</c> is 0 … A − 1.</param>
     /// <param name="random">What the environment may draw from.</param>
     /// <param name="observation">Receives the next observation, [Width]; holds zeros before.</param>
-    public abstract StepResult Step(int action, ref RandomSequence random, Span<float> observation);
+    public abstract StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation);
+
+    /// <summary>
+    /// Says which options may be chosen next, if the task was made with masks. Each choice must have one left.
+    /// </summary>
+    /// <param name="allowed">Receives [A]; holds true everywhere before.</param>
+    public virtual void Allowed(Span<bool> allowed)
+    {
+    }
 }
 
 /// <summary>What one step of a <see cref="SingleEnvironment"/> brought.</summary>
@@ -37,12 +45,13 @@ public readonly record struct StepResult(float Reward, bool Terminated = false, 
 
 /// <summary>A trial of n episodes on an ordinary environment.</summary>
 internal sealed class EnvironmentTask(
-    string name, ObservationSpace observation, int actions, int episodes, int maxStepsPerEpisode,
-    Func<SingleEnvironment> create) : TaskDistribution
+    string name, ObservationSpace observation, ActionSpace actions, int episodes, int maxStepsPerEpisode,
+    Func<SingleEnvironment> create, bool masks) : TaskDistribution
 {
     public override string Name { get; } = name;
     public override ObservationSpace Observation { get; } = observation;
-    public override int Actions { get; } = actions;
+    public override ActionSpace Action { get; } = actions;
+    public override bool Masks { get; } = masks;
     public override int TrialLength => checked(Episodes * MaxStepsPerEpisode);
     public int Episodes { get; } = episodes;
     public int MaxStepsPerEpisode { get; } = maxStepsPerEpisode;
@@ -89,7 +98,7 @@ internal sealed class EnvironmentLanes : Lanes
     }
 
     public override void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+        ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
         step++;
         observations[..(Count * task.Observation.Width)].Clear();
@@ -102,7 +111,8 @@ internal sealed class EnvironmentLanes : Lanes
             }
             RandomSequence random = DrawsOf(lane);
             Span<float> observation = Row(observations, lane);
-            StepResult result = environments[lane].Step(actions[lane], ref random, observation);
+            StepResult result = environments[lane].Step(
+                actions.Lane(lane, task.Action), ref random, observation);
             bool outOfTime = ++stepsInEpisode[lane] == task.MaxStepsPerEpisode;
             Endings ending = result.Terminated ? Endings.Terminated
                 : result.Truncated || outOfTime ? Endings.Truncated : Endings.None;
@@ -119,6 +129,15 @@ internal sealed class EnvironmentLanes : Lanes
         }
         NonFiniteException.ThrowIfAny(rewards[..Count], "reward", step - 1);
         Check(observations);
+    }
+
+    public override void Allowed(Span<bool> allowed)
+    {
+        for (int lane = 0; lane < Count; lane++)
+        {
+            if (episodesLeft[lane] > 0)
+                environments[lane].Allowed(allowed.Slice(lane * task.Actions, task.Actions));
+        }
     }
 
     // Step 0 is for the trial's first reset; the reset after an episode goes on with the draws of its last step.

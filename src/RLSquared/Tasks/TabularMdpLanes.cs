@@ -91,10 +91,10 @@ public sealed class TabularMdpLanes : Lanes
     /// <exception cref="InvalidOperationException">The trial is over; call <see cref="Begin"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such action.</exception>
     public override void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+        ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
         int N = Count;
-        actions = actions[..N];
+        ReadOnlySpan<int> chosen = actions.Choices[..N];
         observations = observations[..N];
         rewards = rewards[..N];
         endings = endings[..N];
@@ -108,7 +108,7 @@ public sealed class TabularMdpLanes : Lanes
             : step == trialLength ? Endings.Terminated | Endings.TrialEnded : Endings.Terminated;
         for (int lane = 0; lane < N; lane++)
         {
-            int action = actions[lane];
+            int action = chosen[lane];
             if ((uint)action >= (uint)A)
                 ThrowNoSuchAction(action, lane);
             int pair = states[lane] * A + action, place = lane * S * A + pair;

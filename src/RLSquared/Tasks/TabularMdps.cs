@@ -91,7 +91,7 @@ public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
     public override ObservationSpace Observation => ObservationSpace.Discrete(Options.States);
 
     /// <inheritdoc/>
-    public override int Actions => Options.Actions;
+    public override ActionSpace Action => Options.Actions;
 
     /// <inheritdoc/>
     public override int TrialLength => Options.Horizon * Options.Episodes;

@@ -23,8 +23,16 @@ public abstract class TaskDistribution
     /// <summary>What an agent sees at each step.</summary>
     public abstract ObservationSpace Observation { get; }
 
-    /// <summary>The number of actions, A.</summary>
-    public abstract int Actions { get; }
+    /// <summary>What an agent decides at each step.</summary>
+    public abstract ActionSpace Action { get; }
+
+    /// <summary>
+    /// The options of all choices together, A: the number of actions where there is one choice and nothing else.
+    /// </summary>
+    public int Actions => Action.Size;
+
+    /// <summary>Whether some options are at times not allowed (<see cref="Lanes.Allowed"/>).</summary>
+    public virtual bool Masks => false;
 
     /// <summary>The most steps that one trial takes, T: the rollout's length.</summary>
     public abstract int TrialLength { get; }
@@ -58,21 +66,23 @@ public abstract class TaskDistribution
     /// </summary>
     /// <param name="name">The task's name.</param>
     /// <param name="observation">What the environment shows.</param>
-    /// <param name="actions">The number of actions, A, at least 1.</param>
+    /// <param name="actions">What an agent decides; a whole number stands for so many actions.</param>
     /// <param name="episodes">The episodes of a trial, n, at least 1.</param>
     /// <param name="maxStepsPerEpisode">The steps after which an episode is cut, at least 1.</param>
     /// <param name="create">Makes one environment; called once for each lane.</param>
+    /// <param name="masks">
+    /// Whether the environment says at each step which options are allowed (<see cref="SingleEnvironment.Allowed"/>).
+    /// </param>
     /// <exception cref="OptionException">A number is too small.</exception>
     public static TaskDistribution FromEnvironment(
-        string name, ObservationSpace observation, int actions, int episodes, int maxStepsPerEpisode,
-        Func<SingleEnvironment> create)
+        string name, ObservationSpace observation, ActionSpace actions, int episodes, int maxStepsPerEpisode,
+        Func<SingleEnvironment> create, bool masks = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(create);
-        Require.AtLeast("actions", actions, 1);
         Require.AtLeast("episodes", episodes, 1);
         Require.AtLeast("maxStepsPerEpisode", maxStepsPerEpisode, 1);
-        return new EnvironmentTask(name, observation, actions, episodes, maxStepsPerEpisode, create);
+        return new EnvironmentTask(name, observation, actions, episodes, maxStepsPerEpisode, create, masks);
     }
 }
 
@@ -94,7 +104,8 @@ public abstract class Lanes
     public abstract void Begin(ulong seed, ulong firstTrial, Span<float> observations);
 
     /// <summary>Takes one step in every lane.</summary>
-    /// <param name="actions">The actions, [N], each in 0 … A − 1.</param>
+    /// <param name="actions">What was decided in each lane, as the task's <see cref="TaskDistribution.Action"/> says;
+    /// with one choice, <c>actions[lane]</c> is 0 … A − 1.</param>
     /// <param name="observations">
     /// Receives the next observations, [N, Width]; after an episode's last step, the next episode's first.
     /// </param>
@@ -104,7 +115,17 @@ public abstract class Lanes
     /// begins; its rewards are 0 and its actions are ignored.
     /// </param>
     public abstract void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings);
+        ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings);
+
+    /// <summary>
+    /// Which options may be chosen next: asked for before each step where the task's
+    /// <see cref="TaskDistribution.Masks"/> is true, and nowhere else. Each choice of a lane whose trial goes on must
+    /// have an option left.
+    /// </summary>
+    /// <param name="allowed">Receives [N, A]; holds true everywhere before.</param>
+    public virtual void Allowed(Span<bool> allowed)
+    {
+    }
 
     /// <summary>Whether <see cref="Regrets"/> can be asked for.</summary>
     public virtual bool KnowsRegrets => false;

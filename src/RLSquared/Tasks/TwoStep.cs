@@ -76,7 +76,7 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
     public override ObservationSpace Observation => ObservationSpace.Discrete(3);
 
     /// <inheritdoc/>
-    public override int Actions => 2;
+    public override ActionSpace Action => 2;
 
     /// <inheritdoc/>
     public override int TrialLength => 2 * Options.Rounds;
@@ -122,7 +122,7 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
         }
 
         public override void Step(
-            ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+            ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
         {
             if (step == length)
                 throw new InvalidOperationException(

@@ -27,7 +27,7 @@ public sealed class CellTableTests
         tape.Reset();
         tape.Recording = false;
         var batch = new TrialBatch(rollout, [0, 1, 2, 3, 4, 5], tape);
-        Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+        Tensor logProbs = network.Policy(tape, batch.Input()).LogProbs;
         for (int row = 0; row < rollout.T * rollout.N; row++)
         {
             float logProb = logProbs.Span[row * task.Actions + rollout.Actions[row]];
@@ -97,7 +97,7 @@ public sealed class CellTableTests
         tape.Recording = false;
         int[] trials = [.. Enumerable.Range(0, 12)];
         var batch = new TrialBatch(rollout, trials, tape);
-        Tensor logProbs = network.Policy(tape, batch.Input()).LogSoftmax();
+        Tensor logProbs = network.Policy(tape, batch.Input()).LogProbs;
         for (int t = 0; t < batch.T; t++)
         {
             foreach (int trial in trials.Where(trial => t < rollout.Lengths[trial]))
@@ -115,10 +115,10 @@ public sealed class CellTableTests
         public override void Reset(ref RandomSequence random, Span<float> observation) =>
             observation[0] = random.NextInt(2);
 
-        public override StepResult Step(int action, ref RandomSequence random, Span<float> observation)
+        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
         {
             observation[0] = random.NextInt(2);
-            return new StepResult(action, Terminated: random.NextInt(4) == 0);
+            return new StepResult(action[0], Terminated: random.NextInt(4) == 0);
         }
     }
 

@@ -90,7 +90,7 @@ public sealed class RecurrentAgentTests
         var other = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 7 });
         var agent = new RecurrentAgent("rl2", network);
         var error = Assert.Throws<NotSupportedException>(() => agent.CreatePlayer(other, 1));
-        Assert.Equal("this network was trained for 5 actions, but bandits has 7", error.Message);
+        Assert.Equal("this network was trained for 5 actions, but bandits has 7 actions", error.Message);
     }
 
     [Theory]

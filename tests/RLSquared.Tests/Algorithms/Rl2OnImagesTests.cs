@@ -81,7 +81,7 @@ public sealed class Rl2OnImagesTests
         var batch = new TrialBatch(rollout, trials, tape);
         Assert.Equal(trials.Max(trial => rollout.Lengths[trial]), batch.T);
         SequenceInput played = batch.Input(), seen = batch.Input(network);
-        Tensor logProbs = network.Policy(tape, seen).LogSoftmax();
+        Tensor logProbs = network.Policy(tape, seen).LogProbs;
         for (int t = 0; t < batch.T; t++)
         {
             for (int b = 0; b < trials.Length; b++)
@@ -144,7 +144,7 @@ public sealed class Rl2OnImagesTests
     [Fact]
     public void Shards_share_a_minibatch_by_the_length_of_its_trials()
     {
-        var rollout = new Rollout(T: 9, N: 6, 1, 1, 0);
+        var rollout = new Rollout(T: 9, N: 6, 1, 1, 1, 0);
         new[] { 3, 9, 3, 5, 4, 9 }.CopyTo(rollout.Lengths, 0);
         int[] order = [0, 1, 2, 3, 4, 5];
         rollout.SortEach(order, minibatch: 3);

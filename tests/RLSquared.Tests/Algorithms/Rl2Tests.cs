@@ -69,6 +69,7 @@ public sealed class Rl2Tests
         foreach (object[] row in (System.Collections.IEnumerable)Changes)
             named.Add(((string)row[0]).Split('=')[0]);
         named.AddRange(["filters", "features", "action-embedding"]);                // see Rl2OnImagesTests
+        named.Add("deviation");                                                     // see ActionSpaceTests
         Assert.Equal(Rl2Options.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
     }
 
@@ -167,7 +168,7 @@ public sealed class Rl2Tests
 
         public override string Name => "poisoned";
         public override ObservationSpace Observation => bandits.Observation;
-        public override int Actions => bandits.Actions;
+        public override ActionSpace Action => bandits.Action;
         public override int TrialLength => bandits.TrialLength;
         public override Lanes CreateLanes(int count) => new PoisonedLanes(bandits.CreateLanes(count), lane, step);
     }
@@ -186,7 +187,7 @@ public sealed class Rl2Tests
         }
 
         public override void Step(
-            ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+            ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
         {
             lanes.Step(actions, observations, rewards, endings);
             int here = lane - (int)first;

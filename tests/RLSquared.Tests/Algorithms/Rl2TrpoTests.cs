@@ -94,6 +94,7 @@ public sealed class Rl2TrpoTests
         foreach (object[] row in Rows(Changes).Concat(Rows(ChangesOnImages)))
             named.Add(((string)row[0]).Split('=')[0]);
         named.AddRange(["shared", "backtracks"]);               // one is refused, the other has a test of its own
+        named.Add("deviation");                                 // see ActionSpaceTests
         Assert.Equal(Rl2TrpoOptions.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
 
         static IEnumerable<object[]> Rows(System.Collections.IEnumerable data) => data.Cast<object[]>();

@@ -50,7 +50,7 @@ public sealed class EffectiveLearningRateTests
 
             public override void Begin(ulong seed, ulong firstTrial) => Array.Fill(estimates, 0.5);
 
-            public override void Act(in Percept percept, Span<int> actions)
+            public override void Act(in Percept percept, ActionSpan actions)
             {
                 for (int lane = 0; lane < lanes; lane++)
                 {
@@ -76,7 +76,7 @@ public sealed class EffectiveLearningRateTests
             {
             }
 
-            public override void Act(in Percept percept, Span<int> actions) => actions.Clear();
+            public override void Act(in Percept percept, ActionSpan actions) => actions.Choices.Clear();
         }
     }
 }

@@ -68,7 +68,7 @@ public sealed class StayProbabilitiesTests
 
             public override void Begin(ulong seed, ulong firstTrial) => Array.Clear(choice);
 
-            public override void Act(in Percept percept, Span<int> actions)
+            public override void Act(in Percept percept, ActionSpan actions)
             {
                 for (int lane = 0; lane < lanes; lane++)
                 {

@@ -121,7 +121,7 @@ public sealed class WangTests(ITestOutputHelper output)
 
             public override void Begin(ulong seed, ulong firstTrial) => player.Begin(seed, firstTrial);
 
-            public override void Act(in Percept percept, Span<int> actions) => player.Act(
+            public override void Act(in Percept percept, ActionSpan actions) => player.Act(
                 new Percept
                 {
                     Step = percept.Step,

@@ -74,6 +74,7 @@ public sealed class CollectorTests
         {
         }
 
-        public override StepResult Step(int action, ref RandomSequence random, Span<float> observation) => default;
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) => default;
     }
 }

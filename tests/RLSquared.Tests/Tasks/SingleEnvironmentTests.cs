@@ -14,10 +14,11 @@ public sealed class SingleEnvironmentTests
 
         public override void Reset(ref RandomSequence random, Span<float> observation) => Show(steps = 0, observation);
 
-        public override StepResult Step(int action, ref RandomSequence random, Span<float> observation)
+        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
         {
             Show(++steps, observation);
-            return new StepResult(action == 2 ? float.NaN : action, Terminated: action == 1, Truncated: action == 3);
+            int chosen = action[0];
+            return new StepResult(chosen == 2 ? float.NaN : chosen, Terminated: chosen == 1, Truncated: chosen == 3);
         }
 
         void Show(int count, Span<float> observation) => (observation[0], observation[1]) = (task, count);

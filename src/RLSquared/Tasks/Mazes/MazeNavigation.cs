@@ -39,7 +39,7 @@ public sealed class MazeNavigation(MazeOptions options) : TaskDistribution
         ObservationSpace.Image(MazeView.Height, MazeView.Width, MazeView.Channels);
 
     /// <summary>Turn left, turn right, go forwards.</summary>
-    public override int Actions => 3;
+    public override ActionSpace Action => 3;
 
     /// <inheritdoc/>
     public override int TrialLength => Options.Episodes * Options.StepsPerEpisode;
@@ -149,7 +149,7 @@ public sealed class MazeLanes : Lanes
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">An action is none of the three.</exception>
     public override void Step(
-        ReadOnlySpan<int> actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
+        ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
         for (int i = 0; i < Count; i++)
             (rewards[i], endings[i]) = Step(i, ref lanes[i], actions[i], Row(observations, i));
