@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RLSquared.Cli.Commands;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;
 
@@ -43,8 +42,8 @@ internal static class TrialOutput
     }
 
     /// <summary>What sort of picture fits: <c>bandit</c>, <c>states</c>, <c>maze</c>, or <c>other</c>.</summary>
-    static string Kind(PlayedTrial trial) => trial.IsBandit ? "bandit" : trial.HasStates ? "states"
-        : trial.Maze is not null ? "maze" : "other";
+    static string Kind(PlayedTrial trial) => trial.IsBandit ? "bandit" : trial.Maze is not null ? "maze"
+        : trial.HasStates && trial.Task.Action.IsDiscrete ? "states" : "other";
 
     static double WriteSteps(
         Utf8JsonWriter json, PlayedTrial trial, int mostSteps, bool withViews, CancellationToken cancellation)
@@ -77,7 +76,12 @@ internal static class TrialOutput
                 WriteNumbers(json, "arms", step.Means);
             if (step.Probabilities.Length > 0)
                 WriteNumbers(json, "probabilities", step.Probabilities);
-            json.WriteNumber("action", step.Action);
+            if (trial.Task.Action.IsDiscrete)
+                json.WriteNumber("action", step.Action);
+            if (!trial.Task.Action.IsDiscrete && step.Choices.Length > 0)
+                WriteNumbers(json, "choices", [.. step.Choices.Select(choice => (float)choice)]);
+            if (step.Numbers.Length > 0)
+                WriteNumbers(json, "numbers", step.Numbers);
             json.WriteNumber("reward", step.Reward);
             if ((step.Endings & Endings.EpisodeEnded) != 0)
                 json.WriteString("ending", step.Endings.HasFlag(Endings.Terminated) ? "terminated" : "truncated");
@@ -99,7 +103,10 @@ internal static class TrialOutput
         json.WriteNumber("viewHeight", MazeView.Height);
         json.WriteStartArray("rows");                           // '#' is a wall
         for (int y = 0; y < maze.Side; y++)
-            json.WriteStringValue(string.Concat(Enumerable.Range(0, maze.Side).Select(x => maze.IsWall(x, y) ? '#' : ' ')));
+        {
+            json.WriteStringValue(string.Concat(
+                Enumerable.Range(0, maze.Side).Select(x => maze.IsWall(x, y) ? '#' : ' ')));
+        }
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -89,8 +89,8 @@ internal sealed class MetricTail(string path)
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         if (!GoesOn(stream))
             Reset();
-        if (Damage is null)
-            ReadLines(stream, ref allowance);
+        Damage = null;                                          // what changed may be whole again
+        ReadLines(stream, ref allowance);
         return true;
     }
 
@@ -133,21 +133,20 @@ internal sealed class MetricTail(string path)
             stream.Position = position;
             int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false), begun = 0;
             ReadOnlySpan<byte> read = buffer.AsSpan(0, length);
-            for (int end; (end = read[begun..].IndexOf((byte)'\n')) >= 0; begun += end + 1)
+            for (int end; Damage is null && (end = read[begun..].IndexOf((byte)'\n')) >= 0;)
             {
-                if (!Take(read.Slice(begun, end)))
-                {
+                if (Take(read.Slice(begun, end)))
+                    begun += end + 1;
+                else
                     Damage = $"line {lineNumber + 1} of {Path.GetFileName(path)} is not the line of an iteration";
-                    return;
-                }
             }
             allowance -= begun;
             position += begun;
             if (begun > 0)
                 lastBytes = read[Math.Max(0, begun - ComparedBytes)..begun].ToArray();
-            if (begun == 0 && length >= LongestLine)
+            else if (Damage is null && length >= LongestLine)
                 Damage = $"line {lineNumber + 1} of {Path.GetFileName(path)} is longer than {LongestLine} bytes";
-            if (begun == 0)
+            if (begun == 0 || Damage is not null)
                 return;                                         // at the end, or before a line that is not whole
         }
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using RLSquared.Cli.Commands;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -14,15 +13,16 @@ internal readonly record struct ReplayRequest(string Run, string Checkpoint, ulo
 
 /// <summary>
 /// Trials played by the agents of checkpoints, for the page to show step by step. One is played at a time, so that
-/// training keeps the machine; what was played is kept while it fits into <see cref="MostBytes"/>.
+/// training keeps the machine; what was played is kept while there is room.
 /// </summary>
 /// <param name="catalogue">Where tasks and algorithms are looked up.</param>
-internal sealed class Replays(Catalogue catalogue) : IDisposable
+/// <param name="mostBytes">The most bytes of all trials that are kept.</param>
+internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostBytes) : IDisposable
 {
     /// <summary>The most steps of a replay; the rest of a longer trial is left out.</summary>
     public const int MostSteps = 2000;
 
-    /// <summary>The most bytes of all trials that are kept.</summary>
+    /// <summary>The most bytes of all trials that are kept, unless told otherwise.</summary>
     public const int MostBytes = 32 << 20;
 
     /// <summary>The most requests that wait for one being played.</summary>
@@ -111,7 +111,7 @@ internal sealed class Replays(Catalogue catalogue) : IDisposable
     {
         using TrainedRun trained = TrainedRun.Open(catalogue, request.Run, checkpoint, threads: 1);
         trained.Restore();
-        var trial = new PlayedTrial(trained.Task, trained.Algorithm.Agent, request.Seed, request.Trial);
+        using var trial = new PlayedTrial(trained.Task, trained.Algorithm.Agent, request.Seed, request.Trial);
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, JsonOutput.Readable);
         json.WriteStartObject();
@@ -160,7 +160,7 @@ internal sealed class Replays(Catalogue catalogue) : IDisposable
         {
             kept.AddFirst((key, json));
             Bytes += json.Length;
-            while (Bytes > MostBytes && kept.Last is { } oldest)
+            while (Bytes > mostBytes && kept.Last is { } oldest)
             {
                 kept.RemoveLast();
                 Bytes -= oldest.Value.Json.Length;

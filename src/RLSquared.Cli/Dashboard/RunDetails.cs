@@ -6,9 +6,6 @@ namespace RLSquared.Cli.Dashboard;
 /// <summary>What the panels of a run show: its configuration, command, machine and evaluation, as JSON.</summary>
 internal static class RunDetails
 {
-    /// <summary>The file with the last evaluation of a run.</summary>
-    public const string EvaluationName = "evaluation.json";
-
     const int LargestFile = 1 << 20;
 
     /// <summary>Writes the properties of the JSON object; of a file that cannot be read, what is wrong with it.</summary>
@@ -19,7 +16,7 @@ internal static class RunDetails
         WriteConfiguration(json, run.Configuration);
         json.WriteString("command", ReadText(run.File("command.txt"))?.Trim());
         WriteFile(json, "machine", run.File("environment.json"));
-        WriteFile(json, "evaluation", run.File(EvaluationName));
+        WriteFile(json, "evaluation", run.File(WatchedRun.EvaluationName));
     }
 
     static void WriteConfiguration(Utf8JsonWriter json, RunConfiguration? told)

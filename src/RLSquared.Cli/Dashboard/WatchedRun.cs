@@ -10,6 +10,9 @@ namespace RLSquared.Cli.Dashboard;
 /// <param name="path">The folder.</param>
 internal sealed class WatchedRun(string id, string path)
 {
+    /// <summary>The file with the last evaluation of a run.</summary>
+    public const string EvaluationName = "evaluation.json";
+
     // A run whose configuration is not there is being made; after this time something went wrong with it.
     static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
 
@@ -141,7 +144,7 @@ internal sealed class WatchedRun(string id, string path)
         WriteNumber("return", Metrics.Latest?.Return);
         WriteNumber("stride", Metrics.Stride);
         WriteNumber("begun", configurationTime == default ? null : Milliseconds(configurationTime));
-        WriteNumber("evaluated", new FileInfo(File(RunDetails.EvaluationName)) is { Exists: true } evaluation
+        WriteNumber("evaluated", new FileInfo(File(EvaluationName)) is { Exists: true } evaluation
             ? Milliseconds(evaluation.LastWriteTimeUtc) : null);
         WriteNumber("checkpointed", Directory.Exists(File("checkpoints"))
             ? Milliseconds(Directory.GetLastWriteTimeUtc(File("checkpoints"))) : null);

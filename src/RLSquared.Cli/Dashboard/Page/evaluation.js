@@ -1,7 +1,7 @@
 // The last evaluation of a run: every agent on the same fresh trials, best first.
 
 import { byId, h, nothing } from './dom.js';
-import { figure, percent } from './format.js';
+import { count, figure, percent } from './format.js';
 
 /** The best opponent and the ceiling, to be drawn across the curve of the return. */
 export function marksOf(evaluation, trained) {
@@ -23,20 +23,23 @@ export function drawEvaluation(run, details) {
   const agents = [...evaluation.agents].sort((a, b) => b.mean - a.mean);
   const rows = agents.map(agent => ({ ...agent, isTrained: agent.name === run.algorithm }));
   if (evaluation.ceiling) rows.push({ ...evaluation.ceiling, isCeiling: true });
-  const top = Math.max(...rows.map(row => row.mean)), low = Math.min(0, ...rows.map(row => row.mean));
+  const errorOf = row => row.standardError ?? 0;
+  const top = Math.max(...rows.map(row => row.mean + errorOf(row))), low = Math.min(...rows.map(row => row.mean - errorOf(row)));
+  const place = value => (value - low) / (top - low || 1);
   const paper = evaluation.paper?.means;
   panel.replaceChildren(
     h('div', { class: 'scroll' }, h('table', { class: 'scores' },
-      h('caption', {}, `${Number(evaluation.instances).toLocaleString('en')} fresh trials, seed ${evaluation.seed}`),
+      h('caption', {}, `${Number(evaluation.instances).toLocaleString('en')} fresh trials, seed ${evaluation.seed}`,
+        evaluation.steps && `, after ${count(evaluation.steps)} steps of training`),
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'agent'), h('th', { scope: 'col', class: 'n' }, 'mean'),
-        h('th', { scope: 'col', class: 'n' }, '± error'), h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'bar')),
+        h('th', { scope: 'col', class: 'n' }, '± error'), h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'mean and error as a mark')),
         paper && h('th', { scope: 'col', class: 'n' }, 'paper'))),
       h('tbody', {}, rows.map(row => h('tr', { class: row.isTrained ? 'own' : row.isCeiling ? 'ceiling' : null },
         h('th', { scope: 'row' }, row.isCeiling ? `ceiling: ${row.name}` : row.name,
           h('small', {}, Object.entries(row.isTrained ? {} : row.options ?? {}).map(([key, value]) => ` ${key} ${value}`).join(','))),
         h('td', { class: 'n' }, figure(row.mean)),
         h('td', { class: 'n' }, row.standardError ? figure(row.standardError) : ''),
-        h('td', { class: 'wide' }, bar((row.mean - low) / (top - low || 1))),
+        h('td', { class: 'wide' }, mark(place(row.mean), place(row.mean - errorOf(row)), place(row.mean + errorOf(row)))),
         paper && h('td', { class: 'n' }, paper[row.name] === undefined ? '' : figure(paper[row.name]))))))),
     ...agents.filter(agent => agent.navigation).map(navigation));
 }
@@ -55,8 +58,11 @@ function navigation(agent) {
       h('tr', {}, h('th', { scope: 'row' }, 'steps, all'), of('steps', steps)))));
 }
 
-function bar(share) {
-  const fill = h('span', {});
-  fill.style.width = `${100 * Math.max(0, share)}%`;
-  return h('span', { class: 'meter', 'aria-hidden': 'true' }, fill);
+// From the worst to the best: a dot for the mean, on a band of one standard error to both sides.
+function mark(mean, low, high) {
+  const band = h('i', { class: 'belief' }), dot = h('i', { class: 'estimate' });
+  band.style.left = `${100 * low}%`;
+  band.style.right = `${100 * (1 - high)}%`;
+  dot.style.left = `${100 * mean}%`;
+  return h('span', { class: 'track', 'aria-hidden': 'true' }, band, dot);
 }

@@ -15,12 +15,17 @@ export function tablePicture(trial) {
       for (let i = step - 1; i >= Math.max(0, step - mostRows); i--) {
         const one = trial.steps[i], share = one.probabilities?.[one.action];
         rows.push(h('tr', { class: i === step - 1 ? 'taken' : null },
-          [one.step, observation(one.observation), one.action + 1, share === undefined ? '–' : percent(share), figure(one.reward), figure(one.total)]
+          [one.step, observation(one.observation), decision(one), share === undefined ? '–' : percent(share), figure(one.reward), figure(one.total)]
             .map(text => h('td', {}, String(text)))));
       }
       body.replaceChildren(...rows);
     },
   };
+}
+
+// One choice has its number; several choices and numbers are listed.
+function decision({ action, choices = [], numbers = [] }) {
+  return action !== undefined ? action + 1 : [...choices.map(choice => choice + 1), ...numbers.map(figure)].join(', ');
 }
 
 function observation(numbers) {
