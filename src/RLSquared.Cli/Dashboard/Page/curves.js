@@ -107,8 +107,8 @@ export class Chart {
       ],
       hooks: {
         draw: [plot => this.drawMarks(plot)],
-        setCursor: [plot => this.cursor(plot.cursor.idx === null || plot.cursor.idx === undefined ? null
-          : { x: plot.data[0][plot.cursor.idx], values: places.map(place => near(plot.data[place], plot.cursor.idx)) })],
+        setCursor: [({ data, cursor: { idx } }) => this.cursor(idx === null || idx === undefined ? null
+          : { x: data[0][idx], values: places.map(place => near(data[place], idx)) })],
       },
     };
   }
@@ -151,10 +151,13 @@ export class Chart {
 
 /** What a screen reader says of the large chart. */
 export function describe(drawnLines, name) {
-  const ends = drawnLines.filter(line => line.xs.length).map(line =>
-    `${line.name}, ${figure(line.ys.at(-1))} at ${state.axis === 'steps' ? `${count(line.xs.at(-1))} steps` : time(line.xs.at(-1))}`);
+  const ends = drawnLines.filter(line => line.xs.length)
+    .map(line => `${line.name}, ${figure(line.ys.at(-1))} at ${placeOf(line.xs.at(-1))}`);
   return `${words(name)} over ${state.axis === 'steps' ? 'steps' : 'time'}: ${ends.join('; ') || 'nothing yet'}`;
 }
+
+/** A place on the axis: so many steps, or so much time. */
+export const placeOf = x => state.axis === 'steps' ? `${count(x)} steps` : time(x);
 
 const columnsOf = line => line.low ? [line.ys, line.low, line.high] : line.raw ? [line.ys, line.raw] : [line.ys];
 
@@ -168,7 +171,8 @@ function near(values, index) {
 
 function tick(value) {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : String(Number(value.toPrecision(6))).replace('-', '−');
+  const isPlain = size === 0 || (size >= 1e-3 && size < 1e5);
+  return (isPlain ? String(Number(value.toPrecision(6))) : value.toExponential(0)).replace('-', '−');
 }
 
 const fontOf = element => getComputedStyle(element).fontFamily;

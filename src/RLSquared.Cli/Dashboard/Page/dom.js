@@ -19,7 +19,22 @@ export function setText(element, text) {
 
 /** What a panel shows when there is nothing: a sentence and the command that changes it. */
 export function nothing(sentence, command) {
-  return h('div', { class: 'nothing' }, h('p', {}, sentence), command && h('p', {}, h('code', { class: 'command' }, command)));
+  return h('div', { class: 'nothing' }, h('p', {}, sentence),
+    command && h('p', {}, h('code', { class: 'command' }, command)));
+}
+
+/** The head of a column, the head of a row, and a cell with a number. */
+export const columnHead = (text, kind) => h('th', { scope: 'col', class: kind }, text);
+export const rowHead = (...content) => h('th', { scope: 'row' }, content);
+export const numberCell = (text = '') => h('td', { class: 'n' }, text);
+
+/** A bar for a share, 0 to 1, in a cell that takes what room there is. */
+export function meter() {
+  const fill = h('span', {});
+  return {
+    cell: h('td', { class: 'wide' }, h('span', { class: 'meter' }, fill)),
+    show(share) { fill.style.width = `${100 * (share ?? 0)}%`; },
+  };
 }
 
 /** A colour of the style sheet, as the canvas needs it. */

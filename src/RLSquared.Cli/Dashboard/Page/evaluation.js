@@ -1,6 +1,6 @@
 // The last evaluation of a run: every agent on the same fresh trials, best first.
 
-import { byId, h, nothing } from './dom.js';
+import { byId, columnHead, h, nothing, numberCell, rowHead } from './dom.js';
 import { count, figure, percent } from './format.js';
 
 /** The best opponent and the ceiling, to be drawn across the curve of the return. */
@@ -17,46 +17,50 @@ export function drawEvaluation(run, details) {
   if (!details) return panel.replaceChildren(h('p', { class: 'note' }, 'loading …'));
   const evaluation = details.evaluation;
   if (!evaluation) return panel.replaceChildren(nothing('Not evaluated yet.', `rl2 evaluate ${details.folder}`));
-  if (evaluation.damaged || !evaluation.agents)
-    return panel.replaceChildren(nothing(`${evaluation.damaged ?? 'evaluation.json holds no evaluation.'}`, `rl2 evaluate ${details.folder}`));
+  if (evaluation.damaged || !evaluation.agents) {
+    const why = evaluation.damaged ?? 'evaluation.json holds no evaluation.';
+    return panel.replaceChildren(nothing(why, `rl2 evaluate ${details.folder}`));
+  }
 
   const agents = [...evaluation.agents].sort((a, b) => b.mean - a.mean);
   const rows = agents.map(agent => ({ ...agent, isTrained: agent.name === run.algorithm }));
   if (evaluation.ceiling) rows.push({ ...evaluation.ceiling, isCeiling: true });
   const errorOf = row => row.standardError ?? 0;
-  const top = Math.max(...rows.map(row => row.mean + errorOf(row))), low = Math.min(...rows.map(row => row.mean - errorOf(row)));
+  const top = Math.max(...rows.map(row => row.mean + errorOf(row)));
+  const low = Math.min(...rows.map(row => row.mean - errorOf(row)));
   const place = value => (value - low) / (top - low || 1);
   const paper = evaluation.paper?.means;
   panel.replaceChildren(
     h('div', { class: 'scroll' }, h('table', { class: 'scores' },
       h('caption', {}, `${Number(evaluation.instances).toLocaleString('en')} fresh trials, seed ${evaluation.seed}`,
         evaluation.steps && `, after ${count(evaluation.steps)} steps of training`),
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'agent'), h('th', { scope: 'col', class: 'n' }, 'mean'),
-        h('th', { scope: 'col', class: 'n' }, '± error'), h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'mean and error as a mark')),
-        paper && h('th', { scope: 'col', class: 'n' }, 'paper'))),
+      h('thead', {}, h('tr', {}, columnHead('agent'), columnHead('mean', 'n'), columnHead('± error', 'n'),
+        h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'mean and error as a mark')),
+        paper && columnHead('paper', 'n'))),
       h('tbody', {}, rows.map(row => h('tr', { class: row.isTrained ? 'own' : row.isCeiling ? 'ceiling' : null },
-        h('th', { scope: 'row' }, row.isCeiling ? `ceiling: ${row.name}` : row.name,
-          h('small', {}, Object.entries(row.isTrained ? {} : row.options ?? {}).map(([key, value]) => ` ${key} ${value}`).join(','))),
-        h('td', { class: 'n' }, figure(row.mean)),
-        h('td', { class: 'n' }, row.standardError ? figure(row.standardError) : ''),
-        h('td', { class: 'wide' }, mark(place(row.mean), place(row.mean - errorOf(row)), place(row.mean + errorOf(row)))),
-        paper && h('td', { class: 'n' }, paper[row.name] === undefined ? '' : figure(paper[row.name]))))))),
+        rowHead(row.isCeiling ? `ceiling: ${row.name}` : row.name, h('small', {}, row.isTrained ? '' : optionsOf(row))),
+        numberCell(figure(row.mean)),
+        numberCell(row.standardError ? figure(row.standardError) : ''),
+        h('td', { class: 'wide' }, mark(...[0, -1, 1].map(errors => place(row.mean + errors * errorOf(row))))),
+        paper && numberCell(paper[row.name] === undefined ? '' : figure(paper[row.name]))))))),
     ...agents.filter(agent => agent.navigation).map(navigation));
 }
 
 function navigation(agent) {
   const { episodes, improved } = agent.navigation;
-  const of = (name, show) => episodes.map(episode => h('td', { class: 'n' }, episode[name] ? show(episode[name]) : '–'));
+  const of = (name, show) => episodes.map(episode => numberCell(episode[name] ? show(episode[name]) : '–'));
   const steps = ({ mean, standardError }) => `${mean.toFixed(1)} ± ${standardError.toFixed(1)}`;
   return h('div', { class: 'scroll' }, h('table', { class: 'scores' },
     h('caption', {}, `how ${agent.name} finds the target`,
       improved && `; no slower the second time in ${percent(improved.mean)}`),
-    h('thead', {}, h('tr', {}, h('th', {}, ''), episodes.map((_, i) => h('th', { scope: 'col', class: 'n' }, `episode ${i + 1}`)))),
+    h('thead', {}, h('tr', {}, h('th', {}, ''), episodes.map((_, i) => columnHead(`episode ${i + 1}`, 'n')))),
     h('tbody', {},
-      h('tr', {}, h('th', { scope: 'row' }, 'found'), of('success', ({ mean }) => percent(mean))),
-      h('tr', {}, h('th', { scope: 'row' }, 'steps, where found'), of('stepsOfSuccesses', steps)),
-      h('tr', {}, h('th', { scope: 'row' }, 'steps, all'), of('steps', steps)))));
+      h('tr', {}, rowHead('found'), of('success', ({ mean }) => percent(mean))),
+      h('tr', {}, rowHead('steps, where found'), of('stepsOfSuccesses', steps)),
+      h('tr', {}, rowHead('steps, all'), of('steps', steps)))));
 }
+
+const optionsOf = ({ options = {} }) => Object.entries(options).map(([key, value]) => ` ${key} ${value}`).join(',');
 
 // From the worst to the best: a dot for the mean, on a band of one standard error to both sides.
 function mark(mean, low, high) {

@@ -17,7 +17,8 @@ export function drawFigures(choose, repaint) {
   for (const name of names) {
     if (!charts.has(name)) {
       const place = h('div', { class: 'plot' });
-      const element = h('button', { type: 'button', class: 'small', click: () => choose(name) }, h('span', {}, words(name)), place);
+      const element = h('button', { type: 'button', class: 'small', click: () => choose(name) },
+        h('span', {}, words(name)), place);
       panel.append(element);
       charts.set(name, { element, chart: new Chart(place, { small: true }) });
     }

@@ -2,7 +2,7 @@
 
 import { byId, h } from './dom.js';
 
-const shortcuts = [];
+const shortcuts = [], signs = { ' ': 'space', ArrowLeft: '←', ArrowRight: '→' };
 
 /** Adds a shortcut. `does` may return false to leave the key to the browser. */
 export function shortcut(keys, says, does) {
@@ -11,7 +11,7 @@ export function shortcut(keys, says, does) {
 
 export function listenToKeys() {
   byId('shortcuts').replaceChildren(...shortcuts.flatMap(({ keys, says }) => [
-    h('dt', {}, keys.map(key => h('kbd', {}, { ' ': 'space', ArrowLeft: '←', ArrowRight: '→' }[key] ?? key))), h('dd', {}, says)]));
+    h('dt', {}, keys.map(key => h('kbd', {}, signs[key] ?? key))), h('dd', {}, says)]));
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.altKey || event.metaKey || byId('help').open) return;
     const isText = event.target.matches('input[type=search], input[type=number], select');

@@ -1,11 +1,11 @@
 // The page: asks for the runs, listens to what changes, and draws what is shown from the state alone.
 
 import { byId, h, setText } from './dom.js';
-import { count, figure, time, words } from './format.js';
+import { count, figure, percent, time, words } from './format.js';
 import { ask, listen } from './server.js';
 import { groups, lines, mostLines, nameOf, recall, remember, state } from './state.js';
 import { drawFolder, drawRuns } from './runs.js';
-import { Chart, describe, figures, linesOf } from './curves.js';
+import { Chart, describe, figures, linesOf, placeOf } from './curves.js';
 import { drawFigures } from './figures.js';
 import { drawEvaluation, marksOf } from './evaluation.js';
 import { drawConfiguration } from './configuration.js';
@@ -16,7 +16,7 @@ const tabs = ['figures', 'evaluation', 'replay', 'configuration'];
 const chart = new Chart(byId('chart'), { cursor: drawLegend });
 let scheduled = false, repainting = false, compared = null;
 
-// ---- what is shown ---------------------------------------------------------------------------------------------------
+// ---- what is shown ---------------------------------------------------------------------------------------------
 
 /** Draws everything before the next frame, once, however often it is asked for. */
 function draw() {
@@ -45,8 +45,10 @@ function drawNow() {
   const details = detailsOf(run);
   if (state.tab === 'evaluation') drawEvaluation(run, details);
   if (state.tab === 'replay') drawReplay(run);
-  if (state.tab === 'configuration')
-    drawConfiguration(run, details, compared && detailsOf(state.runs.get(compared)), id => { compared = id || null; draw(); });
+  if (state.tab === 'configuration') {
+    const other = compared && detailsOf(state.runs.get(compared));
+    drawConfiguration(run, details, other, id => { compared = id || null; draw(); });
+  }
   repainting = false;
 }
 
@@ -66,14 +68,15 @@ function choose() {
 function drawHead(run) {
   const [line] = lines().filter(one => one.runs.some(other => other.id === run.id));
   const seeds = line?.runs ?? [run];
-  setText(byId('title'), seeds.length > 1 ? [run.task, run.algorithm, run.label].filter(Boolean).join(' · ') : nameOf(seeds));
+  setText(byId('title'), nameOf(seeds, seeds.length === 1));
   drawSeeds(run, seeds);
   document.title = `${nameOf([run])} – RLSquared`;
+  const isTraining = run.state === 'training' && run.progress !== null;
   const facts = [
-    [run.state === 'training' ? 'training' : run.state, ''],
+    [run.state, ''],
     run.steps !== null && [count(run.steps), 'steps'],
     run.seconds !== null && [time(run.seconds), 'of training'],
-    run.budget && [run.budget, run.state === 'training' && run.progress !== null ? `budget, ${Math.round(100 * run.progress)} % spent` : 'budget'],
+    run.budget && [run.budget, isTraining ? `budget, ${percent(run.progress)} spent` : 'budget'],
     run.return !== null && [figure(run.return), 'return'],
   ].filter(Boolean);
   const text = JSON.stringify(facts);
@@ -83,7 +86,8 @@ function drawHead(run) {
       h('span', i === 0 ? { 'data-state': run.state, class: 'state' } : {}, h('b', {}, value), unit && ` ${unit}`)));
   }
   const trouble = run.state === 'damaged' ? `This run is damaged: ${run.reason}`
-    : run.state === 'stopped' ? `Nothing was written for a while and the budget is not spent. Go on with: rl2 resume ${path(run)}`
+    : run.state === 'stopped' ? 'Nothing was written for a while, and the budget is not spent. '
+        + `Go on with: rl2 resume ${path(run)}`
       : run.state === 'starting' ? 'The run is beginning; its first figures are not written yet.' : '';
   byId('trouble').hidden = trouble === '';
   setText(byId('trouble'), trouble);
@@ -96,7 +100,8 @@ function drawSeeds(run, seeds) {
   if (choice.dataset.ids !== ids) {
     choice.dataset.ids = ids;
     choice.replaceChildren(h('legend', {}, 'seed'), ...seeds.map(seed => h('label', {},
-      h('input', { type: 'radio', name: 'seed', value: seed.id, change: () => set({ focus: seed.id }) }), h('span', {}, String(seed.seed)))));
+      h('input', { type: 'radio', name: 'seed', value: seed.id, change: () => set({ focus: seed.id }) }),
+      h('span', {}, String(seed.seed)))));
   }
   for (const input of choice.querySelectorAll('input')) input.checked = input.value === run.id;
 }
@@ -105,7 +110,8 @@ const path = run => state.details.get(run.id)?.value?.folder ?? run.id;
 
 function drawCurves(run) {
   const names = figures();
-  if (names.length && !names.includes(state.figure)) state.figure = names.includes('mean_return') ? 'mean_return' : names[0];
+  if (names.length && !names.includes(state.figure))
+    state.figure = names.includes('mean_return') ? 'mean_return' : names[0];
   const select = byId('figure'), listed = JSON.stringify(names);
   if (select.dataset.names !== listed) {
     select.dataset.names = listed;
@@ -135,13 +141,12 @@ function drawLegend(cursor) {
     key.style.setProperty('--line', `var(--line-${line.index % 8})`);
     return h('li', {}, key, h('span', {}, line.name), h('b', {}, figure(cursor ? cursor.values[i] : line.ys.at(-1))));
   }));
-  const place = cursor && (state.axis === 'steps' ? `${count(cursor.x)} steps` : time(cursor.x));
-  const says = [place, shown.some(line => line.low) && 'band: ± standard error over seeds',
+  const says = [cursor && placeOf(cursor.x), shown.some(line => line.low) && 'band: ± standard error over seeds',
     strides.length && `a point is the mean of ${Math.max(...strides)} iterations`].filter(Boolean).join(' · ');
   if (says) list.append(h('li', { class: 'note' }, says));
 }
 
-// ---- what is asked for -----------------------------------------------------------------------------------------------
+// ---- what is asked for -----------------------------------------------------------------------------------------
 
 let loaded = false;
 
@@ -192,7 +197,7 @@ function addPoints({ id, ...added }) {
   draw();
 }
 
-// ---- what is chosen --------------------------------------------------------------------------------------------------
+// ---- what is chosen --------------------------------------------------------------------------------------------
 
 function set(change) {
   Object.assign(state, change);
@@ -228,9 +233,9 @@ function move(by) {
 }
 
 function switchTheme() {
-  const isDark = matchMedia('(prefers-color-scheme: dark)').matches, now = document.documentElement.dataset.theme || (isDark ? 'dark' : 'light');
-  const next = now === 'dark' ? 'light' : 'dark';
-  document.documentElement.dataset.theme = next;
+  const { dataset } = document.documentElement;
+  const now = dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const next = dataset.theme = now === 'dark' ? 'light' : 'dark';
   localStorage.setItem('theme', next);
   repaint();
 }
@@ -241,7 +246,7 @@ function repaint() {
   if (isShown()) goBy(0);
 }
 
-// ---- what the reader does --------------------------------------------------------------------------------------------
+// ---- what the reader does --------------------------------------------------------------------------------------
 
 byId('filter').addEventListener('input', draw);
 byId('theme').addEventListener('click', switchTheme);
@@ -261,15 +266,21 @@ byId('tabs').addEventListener('keydown', event => {
 });
 
 shortcut(['j', 'k'], 'down and up in the list of runs; Enter shows one alone', key => move(key === 'j' ? 1 : -1));
-shortcut(['o'], 'add the run under the focus to the curves, or take it away', () => document.activeElement?.closest('li')?.querySelector('input')?.click());
+shortcut(['o'], 'add the run under the focus to the curves, or take it away', () =>
+  document.activeElement?.closest('#runs li')?.querySelector('input').click());
 shortcut(['/'], 'filter the runs; Escape leaves', () => byId('filter').focus());
-shortcut(['f', 'F'], 'next and previous figure', key => set({ figure: step(figures(), state.figure, key === 'f' ? 1 : -1) }));
+shortcut(['f', 'F'], 'next and previous figure', key =>
+  set({ figure: step(figures(), state.figure, key === 'f' ? 1 : -1) }));
 shortcut(['x'], 'steps or time', () => set({ axis: state.axis === 'steps' ? 'seconds' : 'steps' }));
 shortcut(['s'], 'mean of seeds, or each', () => set({ seeds: state.seeds === 'mean' ? 'each' : 'mean' }));
-shortcut(['[', ']'], 'less and more smoothing', key => set({ smoothing: Math.min(0.99, Math.max(0, Math.round(100 * (Number(state.smoothing) + (key === ']' ? 0.1 : -0.1))) / 100)) }));
+shortcut(['[', ']'], 'less and more smoothing', key => {
+  const tenths = Math.round(10 * state.smoothing) + (key === ']' ? 1 : -1);
+  set({ smoothing: Math.min(0.99, Math.max(0, tenths / 10)) });
+});
 shortcut(['1', '2', '3', '4'], 'figures, evaluation, replay, configuration', key => set({ tab: tabs[key - 1] }));
 shortcut([' '], 'play or pause the replay', () => isShown() && playOrPause());
-shortcut(['ArrowLeft', 'ArrowRight'], 'a step back and forth in the replay', key => isShown() && goBy(key === 'ArrowLeft' ? -1 : 1));
+shortcut(['ArrowLeft', 'ArrowRight'], 'a step back and forth in the replay', key =>
+  isShown() && goBy(key === 'ArrowLeft' ? -1 : 1));
 shortcut(['Home', 'End'], 'first and last step of the replay', key => isShown() && goToEnd(key === 'End'));
 shortcut([',', '.'], 'the trial before and after', key => isShown() && goToTrial(key === '.' ? 1 : -1));
 shortcut(['t'], 'light or dark', switchTheme);
@@ -284,6 +295,8 @@ listen({
   gone: ({ id }) => { state.runs.delete(id); state.curves.delete(id); draw(); },
   link: how => {
     document.body.dataset.link = how;
-    setText(byId('link'), { live: 'live', lost: 'not connected; trying again', refused: 'too many pages are open; close one and reload' }[how]);
+    setText(byId('link'), {
+      live: 'live', lost: 'not connected; trying again', refused: 'too many pages are open; close one and reload',
+    }[how]);
   },
 });

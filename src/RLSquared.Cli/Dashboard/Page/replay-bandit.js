@@ -1,6 +1,6 @@
 // A bandit: for each arm its true mean, what its pulls have shown so far, and how likely the agent was to pull it.
 
-import { h } from './dom.js';
+import { columnHead, h, meter, numberCell, rowHead } from './dom.js';
 import { figure, percent } from './format.js';
 import { strip } from './replay-parts.js';
 
@@ -14,24 +14,25 @@ export function banditPicture(trial, go) {
 
   const rows = Array.from({ length: arms }, (_, arm) => {
     const parts = {
-      fill: h('span', {}), chance: h('td', { class: 'n' }), pulls: h('td', { class: 'n' }),
+      bar: meter(), chance: numberCell(), pulls: numberCell(),
       belief: h('i', { class: 'belief' }), estimate: h('i', { class: 'estimate' }), truth: h('i', { class: 'truth' }),
     };
-    parts.row = h('tr', {}, h('th', { scope: 'row' }, `arm ${arm + 1}`),
-      h('td', { class: 'wide' }, h('span', { class: 'track' }, parts.belief, parts.estimate, parts.truth)), parts.pulls,
-      h('td', { class: 'wide' }, h('span', { class: 'meter' }, parts.fill)), parts.chance);
+    parts.row = h('tr', {}, rowHead(`arm ${arm + 1}`),
+      h('td', { class: 'wide' }, h('span', { class: 'track' }, parts.belief, parts.estimate, parts.truth)),
+      parts.pulls, parts.bar.cell, parts.chance);
     return parts;
   });
   const overview = strip(trial, arms, go);
   const element = h('div', { class: 'bandit' },
     h('div', { class: 'scroll' }, h('table', { class: 'bars' },
-      h('thead', {}, h('tr', {}, h('th', {}, ''), h('th', { scope: 'col', class: 'wide' }, 'what its pulls have shown'),
-        h('th', { scope: 'col', class: 'n' }, 'pulls'), h('th', { scope: 'col', class: 'wide' }, 'how likely the agent pulls it'), h('th', {}, ''))),
+      h('thead', {}, h('tr', {}, h('th', {}, ''), columnHead('what its pulls have shown', 'wide'),
+        columnHead('pulls', 'n'), columnHead('how likely the agent pulls it', 'wide'), h('th', {}, ''))),
       h('tbody', {}, rows.map(({ row }) => row)))),
     overview.element,
     h('p', { class: 'note key' },
       h('span', {}, h('i', { class: 'truth' }), ' true mean, which no agent sees'),
-      h('span', {}, h('i', { class: 'estimate' }), isBinary ? ' estimate (1 + wins) / (2 + pulls)' : ' mean of its rewards'),
+      h('span', {}, h('i', { class: 'estimate' }),
+        isBinary ? ' estimate (1 + wins) / (2 + pulls)' : ' mean of its rewards'),
       h('span', {}, h('i', { class: 'belief' }), isBinary ? ' ± its deviation' : ' ± its standard error')));
 
   return {
@@ -56,7 +57,7 @@ export function banditPicture(trial, go) {
           parts.belief.style.right = `calc(100% - ${place(mean + deviation)})`;
         }
         const share = now.probabilities?.[arm];
-        parts.fill.style.width = `${100 * (share ?? 0)}%`;
+        parts.bar.show(share);
         parts.chance.textContent = share === undefined ? '' : percent(share);
       });
       overview.show(step);

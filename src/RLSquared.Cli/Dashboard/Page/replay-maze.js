@@ -4,12 +4,18 @@ import { colour, h } from './dom.js';
 import { probabilityBars, strip } from './replay-parts.js';
 
 const cell = 48;        // pixels of the map's canvas
+const endings = { terminated: 'With this step the target is found.', truncated: 'With this step the time is up.' };
 const names = ['left', 'right', 'forward'];
 
 export function mazePicture(trial, go) {
   const { maze } = trial;
-  const view = h('canvas', { class: 'view', width: maze.viewWidth, height: maze.viewHeight, role: 'img', 'aria-label': 'What the agent sees' });
-  const map = h('canvas', { class: 'map', width: maze.side * cell, height: maze.side * cell, role: 'img', 'aria-label': 'The map with the agent, its way and the target' });
+  const view = h('canvas', {
+    class: 'view', width: maze.viewWidth, height: maze.viewHeight, role: 'img', 'aria-label': 'What the agent sees',
+  });
+  const map = h('canvas', {
+    class: 'map', width: maze.side * cell, height: maze.side * cell, role: 'img',
+    'aria-label': 'The map with the agent, its way and the target',
+  });
   const bars = probabilityBars(names), overview = strip(trial, names.length, go), says = h('p', { class: 'note' });
   const element = h('div', { class: 'maze' },
     h('figure', {}, view, h('figcaption', {}, 'what the agent sees')),
@@ -24,7 +30,7 @@ export function mazePicture(trial, go) {
       drawMap(map, trial, step);
       bars.show(now.probabilities, now.action);
       overview.show(step);
-      says.textContent = !now.ending ? '' : now.ending === 'terminated' ? 'With this step the target is found.' : 'With this step the time is up.';
+      says.textContent = endings[now.ending] ?? '';
     },
   };
 }
@@ -44,7 +50,9 @@ function drawMap(canvas, { maze, steps }, step) {
   ctx.fillStyle = colour('floor');
   ctx.fillRect(0, 0, canvas.width, canvas.height);
   ctx.fillStyle = colour('wall');
-  maze.rows.forEach((row, y) => [...row].forEach((sign, x) => { if (sign === '#') ctx.fillRect(x * cell, y * cell, cell, cell); }));
+  for (let y = 0; y < maze.side; y++)
+    for (let x = 0; x < maze.side; x++)
+      if (maze.rows[y][x] === '#') ctx.fillRect(x * cell, y * cell, cell, cell);
   ctx.fillStyle = colour('target');
   dot((maze.target[0] + 0.5) * cell, (maze.target[1] + 0.5) * cell, cell * 0.3);
 

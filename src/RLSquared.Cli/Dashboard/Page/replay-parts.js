@@ -1,21 +1,21 @@
 // What the pictures of several tasks share: the agent's probabilities, and a strip of the whole trial.
 
-import { colour, h } from './dom.js';
+import { colour, h, meter, numberCell, rowHead } from './dom.js';
 import { percent } from './format.js';
 
 /** A bar for each action: how likely the agent was to take it. `show` marks the one that it took. */
 export function probabilityBars(names) {
   const rows = names.map(name => {
-    const fill = h('span', {}), text = h('td', { class: 'n' });
-    const row = h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'wide' }, h('span', { class: 'meter' }, fill)), text);
-    return { row, fill, text };
+    const bar = meter(), text = numberCell();
+    return { row: h('tr', {}, rowHead(name), bar.cell, text), bar, text };
   });
   return {
-    element: h('table', { class: 'bars' }, h('caption', {}, 'probability of each action'), h('tbody', {}, rows.map(({ row }) => row))),
+    element: h('table', { class: 'bars' }, h('caption', {}, 'probability of each action'),
+      h('tbody', {}, rows.map(({ row }) => row))),
     show(probabilities, action) {
-      rows.forEach(({ row, fill, text }, i) => {
+      rows.forEach(({ row, bar, text }, i) => {
         const share = probabilities?.[i];
-        fill.style.width = share === undefined ? '0' : `${100 * share}%`;
+        bar.show(share);
         text.textContent = share === undefined ? '' : percent(share);
         row.classList.toggle('taken', i === action);
       });
@@ -24,8 +24,8 @@ export function probabilityBars(names) {
 }
 
 /**
- * The whole trial at one glance: a column for each step and a row for each action, the darker the likelier, with a dot on
- * the action taken, full where it brought more. A click goes there.
+ * The whole trial at one glance: a column for each step and a row for each action, the fuller the likelier, with a dot
+ * on the action taken, dark where it brought more. A click goes there.
  */
 export function strip(trial, rows, go) {
   const canvas = h('canvas', {
@@ -40,7 +40,8 @@ export function strip(trial, rows, go) {
   function draw() {
     const ratio = devicePixelRatio, steps = trial.steps.length, row = Math.max(5, Math.min(16, 220 / rows));
     canvas.style.height = `${row * rows}px`;
-    const width = canvas.width = Math.round(canvas.clientWidth * ratio), height = canvas.height = Math.round(row * rows * ratio);
+    const width = canvas.width = Math.round(canvas.clientWidth * ratio);
+    const height = canvas.height = Math.round(row * rows * ratio);
     const ctx = canvas.getContext('2d'), across = width / steps, down = height / rows;
     const accent = colour('accent'), ink = colour('ink'), paper = colour('paper');
     for (let i = 0; i < steps; i++) {

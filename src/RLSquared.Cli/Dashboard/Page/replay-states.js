@@ -1,11 +1,11 @@
 // A process with states: a graph of the states with the transitions that were taken, the present one marked; and beside
 // it, for the state in which the agent is, its actions and what each has brought there so far.
 
-import { h, svg } from './dom.js';
+import { columnHead, h, meter, numberCell, rowHead, svg } from './dom.js';
 import { figure, percent } from './format.js';
 import { strip } from './replay-parts.js';
 
-const size = 360, middle = size / 2;
+const size = 360, middle = size / 2, mostNamed = 40;
 
 export function statesPicture(trial, go) {
   const { states, actions } = trial;
@@ -16,19 +16,27 @@ export function statesPicture(trial, go) {
   });
   const edges = svg('g', {});
   const nodes = places.map(({ x, y }, state) => svg('g', { class: 'node', transform: `translate(${x} ${y})` },
-    svg('circle', { r: radius }), states <= 40 ? svg('text', { 'dominant-baseline': 'central' }, String(state)) : null));
-  const graph = svg('svg', { viewBox: `0 0 ${size} ${size}`, class: 'graph', role: 'img', 'aria-label': `${states} states and the transitions taken` },
-    svg('defs', {}, svg('marker', { id: 'tip', viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse', orient: 'auto' },
-      svg('path', { d: 'M0 1 L10 5 L0 9 Z' }))), edges, nodes);
+    svg('circle', { r: radius }),
+    states <= mostNamed ? svg('text', { 'dominant-baseline': 'central' }, String(state)) : null));
+  const tip = svg('marker', {
+    id: 'tip', viewBox: '0 0 10 10', refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, markerUnits: 'userSpaceOnUse',
+    orient: 'auto',
+  }, svg('path', { d: 'M0 1 L10 5 L0 9 Z' }));
+  const graph = svg('svg', {
+    viewBox: `0 0 ${size} ${size}`, class: 'graph', role: 'img',
+    'aria-label': `${states} states and the transitions taken`,
+  }, svg('defs', {}, tip), edges, nodes);
   const heading = h('caption', {}), body = h('tbody', {});
   const overview = strip(trial, actions, go);
   const element = h('div', { class: 'states' }, graph,
     h('div', {},
       h('div', { class: 'scroll' }, h('table', { class: 'bars' }, heading,
-        h('thead', {}, h('tr', {}, h('th', {}, ''), h('th', { scope: 'col', class: 'wide' }, 'probability'), h('th', {}, ''),
-          h('th', { scope: 'col', class: 'n' }, 'taken'), h('th', { scope: 'col', class: 'n' }, 'mean reward'))), body)),
+        h('thead', {}, h('tr', {}, h('th', {}, ''), columnHead('probability', 'wide'), h('th', {}, ''),
+          columnHead('taken', 'n'), columnHead('mean reward', 'n'))), body)),
       overview.element,
-      h('p', { class: 'note' }, 'The strip has a column for each step and a row for each action, the fuller the likelier; a dot is the action taken. In the graph, thicker transitions were taken more often, and fuller states visited more often.')));
+      h('p', { class: 'note' }, 'The strip has a column for each step and a row for each action, the fuller the '
+        + 'likelier; a dot is the action taken. In the graph, thicker transitions were taken more often, and fuller '
+        + 'states were visited more often.')));
 
   return {
     element,
@@ -45,7 +53,9 @@ export function statesPicture(trial, go) {
       const most = Math.max(1, ...taken.values());
       edges.replaceChildren(...[...taken].sort(([a]) => a === `${now.state} ${next}` ? 1 : -1).map(([key, times]) => {
         const [from, to] = key.split(' ').map(Number), isNow = from === now.state && to === next;
-        const edge = svg('path', { d: arrow(from, to), class: isNow ? 'edge now' : 'edge', 'marker-end': isNow ? 'url(#tip)' : null });
+        const edge = svg('path', {
+          d: arrow(from, to), class: isNow ? 'edge now' : 'edge', 'marker-end': isNow ? 'url(#tip)' : null,
+        });
         edge.style.strokeWidth = 0.75 + 3 * times / most;
         return edge;
       }));
@@ -56,15 +66,15 @@ export function statesPicture(trial, go) {
       });
 
       const past = trial.steps.slice(0, step - 1).filter(one => one.state === now.state);
-      heading.textContent = `in state ${now.state}, visited ${past.length} ${past.length === 1 ? 'time' : 'times'} before`;
+      const times = past.length === 1 ? 'once' : `${past.length} times`;
+      heading.textContent = `in state ${now.state}, visited ${times} before`;
       body.replaceChildren(...Array.from({ length: actions }, (_, action) => {
-        const own = past.filter(one => one.action === action), share = now.probabilities?.[action];
-        const fill = h('span', {});
-        fill.style.width = `${100 * (share ?? 0)}%`;
+        const own = past.filter(one => one.action === action), share = now.probabilities?.[action], bar = meter();
+        bar.show(share);
         return h('tr', { class: action === now.action ? 'taken' : null },
-          h('th', { scope: 'row' }, `action ${action + 1}`), h('td', { class: 'wide' }, h('span', { class: 'meter' }, fill)),
-          h('td', { class: 'n' }, share === undefined ? '' : percent(share)), h('td', { class: 'n' }, own.length),
-          h('td', { class: 'n' }, own.length ? figure(own.reduce((sum, one) => sum + one.reward, 0) / own.length) : ''));
+          rowHead(`action ${action + 1}`), bar.cell, numberCell(share === undefined ? '' : percent(share)),
+          numberCell(own.length),
+          numberCell(own.length ? figure(own.reduce((sum, one) => sum + one.reward, 0) / own.length) : ''));
       }));
       overview.show(step);
     },
@@ -80,7 +90,10 @@ export function statesPicture(trial, go) {
     }
     const long = Math.hypot(b.x - a.x, b.y - a.y), bend = 0.14;
     const mx = (a.x + b.x) / 2 - bend * (b.y - a.y), my = (a.y + b.y) / 2 + bend * (b.x - a.x);
-    const rim = (p, away) => { const d = Math.hypot(mx - p.x, my - p.y); return `${p.x + (mx - p.x) / d * away} ${p.y + (my - p.y) / d * away}`; };
+    const rim = (place, away) => {
+      const share = away / Math.hypot(mx - place.x, my - place.y);
+      return `${place.x + (mx - place.x) * share} ${place.y + (my - place.y) * share}`;
+    };
     return long < 1 ? '' : `M${rim(a, radius)} Q${mx} ${my} ${rim(b, radius + 3)}`;
   }
 }

@@ -31,7 +31,8 @@ export function playOrPause() {
   if (timer !== null) return stop();
   if (step >= trial.steps.length) go(1);
   // At high speeds the screen cannot show each step, so several are taken at once.
-  const milliseconds = Math.max(33, 1000 / wanted.speed), stride = Math.max(1, Math.round(milliseconds * wanted.speed / 1000));
+  const milliseconds = Math.max(33, 1000 / wanted.speed);
+  const stride = Math.max(1, Math.round(milliseconds * wanted.speed / 1000));
   timer = setInterval(() => {
     if (step >= trial.steps.length || byId('replay').hidden) stop();
     else go(step + stride, true);
@@ -47,7 +48,8 @@ export function go(number, isPlaying = false) {
   picture.show(step);
   parts.place.value = step;
   parts.place.setAttribute('aria-valuetext', `step ${step} of ${trial.steps.length}`);
-  setText(parts.says, `step ${step} of ${trial.steps.length}${trial.episodes > 1 && trial.kind !== 'bandit' ? `, episode ${now.episode}` : ''}`);
+  const episode = trial.episodes > 1 && trial.kind !== 'bandit' ? `, episode ${now.episode}` : '';
+  setText(parts.says, `step ${step} of ${trial.steps.length}${episode}`);
   setText(parts.reward, figure(now.reward));
   setText(parts.total, figure(now.total));
 }
@@ -82,8 +84,8 @@ async function load(request) {
     return panel.replaceChildren(nothing('There is no checkpoint yet. The first one brings a trial to look at.', null));
   panel.classList.add('busy');
   try {
-    const { id } = run;
-    const answer = await ask('/api/replay', { id, checkpoint: wanted.checkpoint, seed: wanted.seed, trial: wanted.trial });
+    const { id } = run, { checkpoint, seed, trial: number } = wanted;
+    const answer = await ask('/api/replay', { id, checkpoint, seed, trial: number });
     if (asked !== request) return;
     trial = prepare(answer);
     picture = pictures[trial.kind](trial, number => go(number));
@@ -110,27 +112,40 @@ function prepare(answer) {
 
 function controls() {
   const set = name => event => { wanted[name] = event.target.value; drawReplay(run); };
-  const number = (name, label) => h('label', { class: 'pick' }, `${label} `,
-    h('input', { type: 'number', min: name === 'seed' ? 0 : 1, value: wanted[name], change: set(name), id: `replay-${name}` }));
+  const number = (name, min) => h('label', { class: 'pick' }, `${name} `,
+    h('input', { type: 'number', min, value: wanted[name], change: set(name), id: `replay-${name}` }));
   const select = (name, label, options, change) => h('label', { class: 'pick' }, `${label} `, h('select', { change },
     options.map(([text, value]) => h('option', { value, selected: String(value) === String(wanted[name]) }, text))));
   parts = {
     play: h('button', { type: 'button', class: 'play', click: playOrPause }),
-    place: h('input', { type: 'range', min: 1, max: trial?.steps.length ?? 1, value: 1, 'aria-label': 'Step', input: event => go(Number(event.target.value)) }),
+    place: h('input', {
+      type: 'range', min: 1, max: trial?.steps.length ?? 1, value: 1, 'aria-label': 'Step',
+      input: event => go(Number(event.target.value)),
+    }),
     says: h('span', {}), reward: h('b', {}), total: h('b', {}),
   };
   const which = h('div', { class: 'tools' },
-    number('trial', 'trial'), number('seed', 'seed'),
+    number('trial', 1), number('seed', 0),
     select('checkpoint', 'checkpoint', [['last', 'last'], ['best', 'best']], set('checkpoint')),
-    select('speed', 'speed', speeds, event => { wanted.speed = Number(event.target.value); if (timer !== null) { stop(); playOrPause(); } }));
+    select('speed', 'speed', speeds, setSpeed));
   if (!trial) return which;
   return h('div', {}, which, h('div', { class: 'player' }, parts.play, parts.place,
-    h('p', { class: 'facts' }, parts.says, h('span', {}, 'reward ', parts.reward), h('span', {}, 'total ', parts.total))));
+    h('p', { class: 'facts' }, parts.says, h('span', {}, 'reward ', parts.reward),
+      h('span', {}, 'total ', parts.total))));
+}
+
+function setSpeed(event) {
+  wanted.speed = Number(event.target.value);
+  if (timer === null) return;
+  stop();
+  playOrPause();
 }
 
 function note() {
   const rest = trial.trialLength > trial.mostSteps && trial.steps.length === trial.mostSteps
     ? ` The first ${count(trial.mostSteps)} of ${count(trial.trialLength)} steps are shown.` : '';
-  const best = trial.bestTotal === undefined ? '' : ` Who knew the arms would earn ${figure(trial.bestTotal)} on average.`;
-  return h('p', { class: 'note' }, `${trial.agent} after ${count(trial.trainedSteps)} steps of training.${best}${rest}`);
+  const best = trial.bestTotal === undefined ? ''
+    : ` Who knew the arms would earn ${figure(trial.bestTotal)} on average.`;
+  const trained = `${trial.agent} after ${count(trial.trainedSteps)} steps of training.`;
+  return h('p', { class: 'note' }, trained + best + rest);
 }

@@ -15,12 +15,14 @@ export function drawRuns(filter, { show, toggle }) {
   for (const line of lines()) for (const run of line.runs) colours.set(run.id, line.index);
   const picture = JSON.stringify([all, [...colours], state.focus, [...open]]);
   if (picture === drawn) return;
+  const isFirst = drawn === '';
   drawn = picture;
 
   const focused = document.activeElement?.dataset?.key;
   const list = byId('runs');
   list.replaceChildren(...all.map(runs => runs.length === 1 ? row(runs, runs[0].id) : group(runs)));
   if (all.length === 0) list.append(h('li', { class: 'note' }, 'No run matches.'));
+  if (isFirst) list.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 
   function group(runs) {
@@ -47,7 +49,7 @@ export function drawRuns(filter, { show, toggle }) {
     if (shown.length > 0) box.style.setProperty('--line', `var(--line-${colours.get(shown[0]) % 8})`);
     const returns = runs.map(one => one.return).filter(value => value !== null);
     const last = returns.length ? returns.reduce((sum, value) => sum + value, 0) / returns.length : null;
-    const states = [...new Set(runs.map(one => one.state))];
+    const states = [...new Map(runs.map(one => [one.state, one])).values()];
     return h('li', { class: isSeed ? 'seed' : 'one', 'data-run': runs.length === 1 ? run.id : null },
       box,
       h('button', {
@@ -57,7 +59,8 @@ export function drawRuns(filter, { show, toggle }) {
         h('span', { class: 'what' }, isSeed ? `seed ${run.seed}` : title(run)),
         h('span', { class: 'number' }, figure(last)),
         h('span', { class: 'which' }, isSeed ? null : which(runs)),
-        h('span', { class: 'state', 'data-state': states[0] }, states.map(one => stateOf(runs.find(r => r.state === one), runs)).join(', '))));
+        h('span', { class: 'state', 'data-state': states[0].state },
+          states.map(one => stateOf(one, runs)).join(', '))));
   }
 
   function stateOf(run, runs) {

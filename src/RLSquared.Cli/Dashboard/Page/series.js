@@ -1,8 +1,8 @@
 // The mathematics of curves: smoothing, and the mean of several runs with its standard error.
 
 /**
- * An exponential moving average that begins at the first value: y ← (w·y + x) with the weights of what was seen summing
- * to one, so that the beginning is not pulled towards zero. Gaps stay gaps.
+ * An exponential moving average, (x₀wⁿ + … + xₙ) / (wⁿ + … + 1): the weights of what was seen sum to one, so that the
+ * beginning is not pulled towards zero. Gaps stay gaps.
  */
 export function smooth(values, weight) {
   if (weight === 0) return values;
@@ -27,8 +27,8 @@ export function at(xs, ys, x, from = 0) {
 }
 
 /**
- * The mean of several curves and its standard error, where at least two of them have come: at the places of the one with
- * the most points, up to where the second longest ends. Beyond, one seed alone would look like the mean of all.
+ * The mean of several curves and its standard error, at the places of the one with the most points, up to where the
+ * second longest ends: beyond, one seed alone would look like the mean of all.
  */
 export function meanOf(curves) {
   const known = curves.filter(curve => curve.xs.length > 0);

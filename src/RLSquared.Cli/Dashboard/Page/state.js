@@ -29,11 +29,11 @@ export function lines() {
   return [...found.values()].map((line, index) => ({ ...line, index, name: nameOf(line.runs) }));
 }
 
-/** Task and algorithm, and what tells a run from others of its kind. */
-export function nameOf(runs) {
+/** Task and algorithm, and what tells a run from others of its kind, also by its seed. */
+export function nameOf(runs, withSeeds = true) {
   const [run] = runs;
   if (!run.task) return run.id;
-  const seeds = runs.length > 1 ? `${runs.length} seeds` : `seed ${run.seed}`;
+  const seeds = !withSeeds ? '' : runs.length > 1 ? `${runs.length} seeds` : `seed ${run.seed}`;
   return [run.task, run.algorithm, run.label, seeds].filter(Boolean).join(' · ');
 }
 
@@ -41,7 +41,8 @@ export function nameOf(runs) {
 export function groups(filter = '') {
   const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const found = new Map();
-  for (const run of [...state.runs.values()].sort((a, b) => (b.begun ?? Infinity) - (a.begun ?? Infinity) || a.id.localeCompare(b.id))) {
+  const newest = (a, b) => (b.begun ?? Infinity) - (a.begun ?? Infinity) || a.id.localeCompare(b.id);
+  for (const run of [...state.runs.values()].sort(newest)) {
     const text = `${run.id} ${run.task} ${run.algorithm} ${run.label} seed ${run.seed} ${run.state}`.toLowerCase();
     if (!wanted.every(word => text.includes(word))) continue;
     if (!found.has(run.group)) found.set(run.group, []);
