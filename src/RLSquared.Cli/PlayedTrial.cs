@@ -39,7 +39,6 @@ internal sealed class PlayedTrial : IDisposable
         observations = new float[task.Observation.Width];
         lanes.Begin(seed, trial, observations);
         Means = IsRestless ? [] : TrueMeans();
-        BestTotal = (lanes as BanditLanes)?.BestTotal(0);
     }
 
     public TaskDistribution Task { get; }
@@ -62,7 +61,7 @@ internal sealed class PlayedTrial : IDisposable
     public float[] Means { get; }
 
     /// <summary>What the best arm of each pull brings on average; null for a task that is no bandit.</summary>
-    public double? BestTotal { get; }
+    public double? BestTotal => (lanes as BanditLanes)?.BestTotal(0);
 
     /// <summary>The maze and where the agent is in it; null for another task.</summary>
     public MazeLanes? Maze => lanes as MazeLanes;

@@ -11,11 +11,12 @@ internal static class TrialOutput
     /// <param name="json">Where to.</param>
     /// <param name="trial">The trial, not yet begun.</param>
     /// <param name="mostSteps">After so many steps the rest is left out.</param>
+    /// <param name="mostBytes">When about so many bytes are written the rest is left out.</param>
     /// <param name="withViews">Whether images that the agent sees are written, each as Base64.</param>
     /// <param name="cancellation">Asks for the end.</param>
     public static void WriteJson(
-        Utf8JsonWriter json, PlayedTrial trial, int mostSteps = int.MaxValue, bool withViews = false,
-        CancellationToken cancellation = default)
+        Utf8JsonWriter json, PlayedTrial trial, int mostSteps = int.MaxValue, long mostBytes = long.MaxValue,
+        bool withViews = false, CancellationToken cancellation = default)
     {
         TaskDistribution task = trial.Task;
         json.WriteString("agent", trial.Agent.Name);
@@ -29,7 +30,7 @@ internal static class TrialOutput
         json.WriteString("kind", Kind(trial));
         json.WriteNumber("actions", task.Actions);
         json.WriteNumber("trialLength", task.TrialLength);
-        if (trial.BestTotal is { } best)
+        if (task.TrialLength <= mostSteps && trial.BestTotal is { } best)
             json.WriteNumber("bestTotal", best);
         if (trial.Means.Length > 0)
             WriteNumbers(json, "arms", trial.Means);
@@ -37,7 +38,7 @@ internal static class TrialOutput
             json.WriteNumber("states", task.Observation.Size);
         if (trial.Maze is { } lanes)
             WriteMaze(json, lanes.MazeOf(0));
-        double total = WriteSteps(json, trial, mostSteps, withViews, cancellation);
+        double total = WriteSteps(json, trial, mostSteps, mostBytes, withViews, cancellation);
         json.WriteNumber("total", total);
     }
 
@@ -46,20 +47,23 @@ internal static class TrialOutput
         : trial.HasStates && trial.Task.Action.IsDiscrete ? "states" : "other";
 
     static double WriteSteps(
-        Utf8JsonWriter json, PlayedTrial trial, int mostSteps, bool withViews, CancellationToken cancellation)
+        Utf8JsonWriter json, PlayedTrial trial, int mostSteps, long mostBytes, bool withViews,
+        CancellationToken cancellation)
     {
         double total = 0;
+        bool isOver = false;
         bool isImage = trial.Task.Observation.Kind == ObservationKind.Image;
         bool isVector = trial.Task.Observation.Kind == ObservationKind.Vector;
         json.WriteStartArray("steps");
         using IEnumerator<PlayedStep> steps = trial.Steps().GetEnumerator();
-        for (int number = 1; number <= mostSteps; number++)
+        for (int number = 1; number <= mostSteps && json.BytesCommitted + json.BytesPending < mostBytes; number++)
         {
             cancellation.ThrowIfCancellationRequested();
             // What the agent sees before it acts, and where it is.
             float[] seen = (withViews && isImage) || isVector ? trial.View.ToArray() : [];
             Pose? pose = trial.Maze?.PoseOf(0);
-            if (!steps.MoveNext())
+            isOver = !steps.MoveNext();
+            if (isOver)
                 break;
             PlayedStep step = steps.Current;
             json.WriteStartObject();
@@ -87,8 +91,11 @@ internal static class TrialOutput
                 json.WriteString("ending", step.Endings.HasFlag(Endings.Terminated) ? "terminated" : "truncated");
             json.WriteEndObject();
             total = step.Total;
+            isOver = step.Endings.HasFlag(Endings.TrialEnded) || step.Number == trial.Task.TrialLength;
         }
         json.WriteEndArray();
+        if (!isOver)
+            json.WriteBoolean("isCut", true);
         return total;
     }
 

@@ -206,29 +206,41 @@ internal sealed class DashboardServer : IDisposable
 
     async Task SendEvents(HttpContext context)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.ContentType = "text/event-stream";
+            return;
+        }
         if (watch.Subscribe() is not { } channel)
         {
             await Fail(context, StatusCodes.Status503ServiceUnavailable,
                 $"{RunWatch.MostSubscribers} pages are open already; close one");
             return;
         }
+        CancellationToken gone = context.RequestAborted;
         try
         {
             context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
-            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await context.Response.WriteAsync("retry: 1000\n\n", gone);
+            await context.Response.Body.FlushAsync(gone);
             ChannelReader<string> reader = channel.Reader;
+            Task<bool> more = reader.WaitToReadAsync(gone).AsTask();
             while (true)
             {
                 // A comment now and then shows whether anyone is still there.
-                Task<bool> more = reader.WaitToReadAsync(context.RequestAborted).AsTask();
-                if (await Task.WhenAny(more, Task.Delay(heartbeat, context.RequestAborted)) != more)
-                    await context.Response.WriteAsync(": still here\n\n", context.RequestAborted);
-                else if (!await more)
-                    break;
-                while (reader.TryRead(out string? text))
-                    await context.Response.WriteAsync(text, context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
+                if (await Task.WhenAny(more, Task.Delay(heartbeat, gone)) != more)
+                {
+                    await context.Response.WriteAsync(": still here\n\n", gone);
+                }
+                else
+                {
+                    if (!await more)
+                        break;
+                    while (reader.TryRead(out string? text))
+                        await context.Response.WriteAsync(text, gone);
+                    more = reader.WaitToReadAsync(gone).AsTask();
+                }
+                await context.Response.Body.FlushAsync(gone);
             }
         }
         finally

@@ -94,7 +94,9 @@ internal sealed class MetricTail(string path)
         return true;
     }
 
-    /// <summary>Writes the points from one on: <c>"generation", "stride", "from", "columns": {name: [...]}</c>.</summary>
+    /// <summary>
+    /// Writes the points from one on, as <c>"generation", "stride", "from", "columns": {name: [...]}</c>.
+    /// </summary>
     public void WriteJson(Utf8JsonWriter json, int from)
     {
         json.WriteNumber("generation", Generation);
@@ -188,7 +190,7 @@ internal sealed class MetricTail(string path)
             {
                 string name = json.GetString()!;
                 if (!json.Read() || json.TokenType != JsonTokenType.Number || !json.TryGetDouble(out double value)
-                    || read.Count == MostFigures)
+                    || !double.IsFinite(value) || read.Count == MostFigures)
                     return false;
                 read.Add((name, value));
             }

@@ -17,10 +17,15 @@ internal readonly record struct ReplayRequest(string Run, string Checkpoint, ulo
 /// </summary>
 /// <param name="catalogue">Where tasks and algorithms are looked up.</param>
 /// <param name="mostBytes">The most bytes of all trials that are kept.</param>
-internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostBytes) : IDisposable
+/// <param name="patience">The most time that a request may wait and play; null for the usual.</param>
+internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostBytes, TimeSpan? patience = null)
+    : IDisposable
 {
     /// <summary>The most steps of a replay; the rest of a longer trial is left out.</summary>
     public const int MostSteps = 2000;
+
+    /// <summary>The most bytes of one replay; the rest of a larger trial is left out.</summary>
+    public const int MostBytesOfOne = 16 << 20;
 
     /// <summary>The most bytes of all trials that are kept, unless told otherwise.</summary>
     public const int MostBytes = 32 << 20;
@@ -28,11 +33,9 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
     /// <summary>The most requests that wait for one being played.</summary>
     public const int MostWaiting = 8;
 
-    /// <summary>The most time that a request may wait and play.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     const int Attempts = 3;
 
+    readonly TimeSpan patience = patience ?? TimeSpan.FromSeconds(60);
     readonly SemaphoreSlim turn = new(1);
     readonly Lock gate = new();
     readonly LinkedList<(Key Key, byte[] Json)> kept = [];      // the most recently used first
@@ -46,7 +49,9 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
 
     /// <summary>The trial as a JSON object.</summary>
     /// <exception cref="OptionException">There is no such checkpoint; or the task or algorithm is unknown.</exception>
-    /// <exception cref="InvalidDataException">The run or its checkpoint cannot be used; the message says why.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The run or its checkpoint cannot be used; the message says why.
+    /// </exception>
     /// <exception cref="TimeoutException">Too many wait, or it took too long.</exception>
     public async Task<byte[]> Play(ReplayRequest request, CancellationToken cancellation)
     {
@@ -57,25 +62,22 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
             Interlocked.Decrement(ref waiting);
             throw new TimeoutException($"{MostWaiting} replays are waiting already; try again when they are done");
         }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Patience);
+        // Not disposed: the trial may look at it for longer than the request lives.
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(patience);
         try
         {
             await turn.WaitAsync(limit.Token);
-            try
-            {
-                // The one before may have played the same.
-                return Find(KeyOf(request)) ?? await Task.Run(() => PlayNow(request, limit.Token), limit.Token);
-            }
-            finally
-            {
-                turn.Release();
-            }
+            // Whoever has waited long enough is told so, but the turn is over only when the trial is: a step may take
+            // long, and cannot be interrupted.
+            Task<byte[]> playing = Task.Run(() => PlayInTurn(request, limit.Token), CancellationToken.None);
+            return await playing.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"the trial was not played within {Patience.TotalSeconds:F0} seconds; the machine may be busy training");
+                $"the trial was not played within {patience.TotalSeconds:F0} seconds; " +
+                "the machine may be busy training");
         }
         finally
         {
@@ -85,6 +87,19 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
 
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
+
+    byte[] PlayInTurn(ReplayRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            // The one before may have played the same.
+            return Find(KeyOf(request)) ?? PlayNow(request, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
     // While a run trains, its older checkpoints are deleted: one may go between its being found and being read.
     byte[] PlayNow(ReplayRequest request, CancellationToken cancellation)
@@ -117,8 +132,7 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
         json.WriteStartObject();
         json.WriteString("checkpoint", Path.GetFileName(checkpoint));
         json.WriteNumber("trainedSteps", trained.Checkpoint.Facts.Steps);
-        json.WriteNumber("mostSteps", MostSteps);
-        TrialOutput.WriteJson(json, trial, MostSteps, withViews: true, cancellation);
+        TrialOutput.WriteJson(json, trial, MostSteps, MostBytesOfOne, withViews: true, cancellation);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan.ToArray();

@@ -8,7 +8,9 @@ internal static class RunDetails
 {
     const int LargestFile = 1 << 20;
 
-    /// <summary>Writes the properties of the JSON object; of a file that cannot be read, what is wrong with it.</summary>
+    /// <summary>
+    /// Writes the properties of the JSON object; of a file that cannot be read, what is wrong with it.
+    /// </summary>
     public static void WriteJson(Utf8JsonWriter json, WatchedRun run)
     {
         json.WriteString("id", run.Id);
@@ -58,7 +60,8 @@ internal static class RunDetails
             json.WriteNullValue();
             return;
         }
-        string? damage = text.Length == 0 ? $"{Path.GetFileName(path)} is empty or longer than {LargestFile} bytes" : null;
+        string? damage = text.Length > 0 ? null
+            : $"{Path.GetFileName(path)} is empty or longer than {LargestFile} bytes";
         if (damage is null)
         {
             try

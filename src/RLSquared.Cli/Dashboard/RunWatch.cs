@@ -23,7 +23,7 @@ internal sealed class RunWatch(string folder)
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);
 
-    const int MostFolders = 20_000, Depth = 4, MostPointsOfAnEvent = 200;
+    const int MostFolders = 20_000, Depth = 4, MostPointsOfAnEvent = 50;
     const long BytesOfALook = 16 << 20;
     static readonly TimeSpan betweenScans = TimeSpan.FromSeconds(2);
 
@@ -124,7 +124,14 @@ internal sealed class RunWatch(string folder)
         looked = now;
         if (now - scanned >= betweenScans)
         {
-            Scan(now);
+            try
+            {
+                Scan(now);
+            }
+            catch (IOException)
+            {
+                // A folder went while it was read. The next scan finds what is there then.
+            }
             Label();
             scanned = now;
         }

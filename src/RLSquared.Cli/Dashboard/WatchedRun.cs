@@ -132,6 +132,8 @@ internal sealed class WatchedRun(string id, string path)
         else
             json.WriteNull("seed");
         json.WriteString("label", Label);
+        json.WriteString("setting", Configuration is null ? null
+            : string.Join(", ", Configuration.TaskOptions.Select(pair => $"{pair.Key} {pair.Value}")));
         json.WriteString("budget", Configuration?.Budget);
         json.WriteString("group", group ?? Id);
         (string state, double? progress) = State(now, damage);
@@ -175,7 +177,7 @@ internal sealed class WatchedRun(string id, string path)
         double progress = budget.Progress((long)latest.Steps, latest.Seconds);
         bool isPast = Metrics.Previous is { } before && budget.Progress((long)before.Steps, before.Seconds) >= 1;
         double iteration = latest.Seconds / Math.Max(1, latest.Iteration);
-        bool isFresh = now - written < patience + TimeSpan.FromSeconds(Math.Min(3600, 5 * iteration));
+        bool isFresh = now - written < patience + TimeSpan.FromSeconds(Math.Clamp(5 * iteration, 0, 3600));
         return (progress >= 1 && !(isPast && isFresh) ? "done" : isFresh ? "training" : "stopped", progress);
     }
 }

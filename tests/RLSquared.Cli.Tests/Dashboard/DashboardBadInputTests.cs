@@ -130,8 +130,11 @@ public sealed class DashboardBadInputTests : IDisposable
     {
         using var served = new Served(command);
         const string fetch = "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n";
-        Assert.StartsWith("HTTP/1.1 403 ", Send(served, fetch + "Sec-Fetch-Mode: no-cors\r\n"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200 ", Send(served, fetch + "Sec-Fetch-Mode: navigate\r\n"), StringComparison.Ordinal);
+        foreach ((string mode, int status) in new[] { ("no-cors", 403), ("cors", 403), ("navigate", 200) })
+        {
+            string answer = Send(served, $"{fetch}Sec-Fetch-Mode: {mode}\r\n");
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        }
         foreach (string method in new[] { "POST", "PUT", "DELETE" })
         {
             string answer = Send(served, $"{method} /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n");

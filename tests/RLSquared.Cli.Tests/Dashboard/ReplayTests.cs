@@ -27,6 +27,19 @@ public sealed class ReplayTests : IDisposable
             served.Get("/api/replay?id=run&checkpoint=best").GetProperty("checkpoint").GetString());
     }
 
+    [Fact]
+    public void Of_a_long_trial_the_beginning_is_shown()
+    {
+        Assert.Equal(0, command.Run("train", "restless-bandit", "--algorithm", "pretend", "--run", command.At("run"),
+            "--budget", "1", "--instances", "1", "--quiet", "--threads", "1", "--set", "trials=2", "minibatch=1",
+            "pulls=2100").Code);
+        using var served = new Served(command);
+        JsonElement replay = served.Get("/api/replay?id=run");
+        Assert.Equal(Replays.MostSteps, replay.GetProperty("steps").GetArrayLength());
+        Assert.True(replay.GetProperty("isCut").GetBoolean());
+        Assert.Equal(2100, command.Run("play", command.At("run"), "--json").Json.GetProperty("steps").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("mdps", "states", "states=4", "actions=2", "horizon=3", "episodes=2")]
     [InlineData("two-step", "states", "rounds=3")]
@@ -73,7 +86,8 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal("done", served.Run("run").GetProperty("state").GetString());
 
         File.WriteAllBytes(last, bytes);
-        Assert.Equal(0, command.Run("resume", command.At("run"), "--budget", "600", "--instances", "5", "--quiet").Code);
+        Assert.Equal(0, command.Run(
+            "resume", command.At("run"), "--budget", "600", "--instances", "5", "--quiet").Code);
         Assert.Equal(600, served.Get("/api/replay?id=run").GetProperty("trainedSteps").GetInt64());
     }
 
@@ -152,6 +166,28 @@ public sealed class ReplayTests : IDisposable
         }
         foreach (byte[] trial in await Task.WhenAll(waiting))
             Assert.NotEmpty(trial);
+    }
+
+    [Fact]
+    public async Task A_trial_that_takes_too_long_is_given_up_on_and_the_next_waits_for_its_end()
+    {
+        command.Train("run", 100);
+        command.Run("train", "patient", "--algorithm", "pretend", "--run", command.At("patient"), "--budget", "40",
+            "--instances", "1", "--quiet", "--threads", "1");
+        using var replays = new Replays(command.Catalogue, patience: TimeSpan.FromSeconds(0.3));
+        PatientBandit.Gate.Reset();
+        try
+        {
+            TimeoutException late = await Assert.ThrowsAsync<TimeoutException>(
+                () => replays.Play(Trial(1), CancellationToken.None));
+            Assert.Contains("was not played within", late.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<TimeoutException>(() => replays.Play(Run(1), CancellationToken.None));
+        }
+        finally
+        {
+            PatientBandit.Gate.Set();
+        }
+        Served.Await(() => replays.Play(Run(1), CancellationToken.None).Wait(TimeSpan.FromSeconds(5)), "it was played");
     }
 
     [Fact]

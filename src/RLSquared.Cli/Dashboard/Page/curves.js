@@ -52,12 +52,22 @@ export class Chart {
     const data = tables.length ? uPlot.join(tables) : [[]];
     const shape = JSON.stringify([drawnLines.map(line => [line.key, line.index, columnsOf(line).length]), state.axis]);
     if (this.plot && shape === this.shape) {
+      // New points widen the view, but not one that was chosen.
+      const { min, max } = this.plot.scales.x, [xs] = this.plot.data, isZoomed = min > xs[0] || max < xs.at(-1);
       this.plot.setData(data);
+      if (isZoomed) this.plot.setScale('x', { min, max });
     } else {
       this.plot?.destroy();
       this.shape = shape;
       this.plot = new uPlot(this.options(drawnLines), data, this.element);
     }
+  }
+
+  /** Where the cursor is, and the value of each line there; null where there is none. */
+  atCursor() {
+    const { data, cursor: { idx } } = this.plot;
+    return idx === null || idx === undefined ? null
+      : { x: data[0][idx], values: this.places.map(place => near(data[place], idx)) };
   }
 
   /** After another theme. */
@@ -75,10 +85,11 @@ export class Chart {
   }
 
   options(drawnLines) {
-    const series = [{}], bands = [], places = [];
+    const series = [{}], bands = [];
+    this.places = [];                   // of the lines among the series
     for (const line of drawnLines) {
       const stroke = colour(`line-${line.index % 8}`);
-      places.push(series.length);
+      this.places.push(series.length);
       series.push({ stroke, width: this.small ? width.small : width.large, spanGaps: true, points: { show: false } });
       if (line.low) {
         bands.push({ series: [series.length + 1, series.length], fill: faint(stroke, 0.16) });
@@ -107,8 +118,7 @@ export class Chart {
       ],
       hooks: {
         draw: [plot => this.drawMarks(plot)],
-        setCursor: [({ data, cursor: { idx } }) => this.cursor(idx === null || idx === undefined ? null
-          : { x: data[0][idx], values: places.map(place => near(data[place], idx)) })],
+        setCursor: [() => this.plot && this.cursor(this.atCursor())],
       },
     };
   }

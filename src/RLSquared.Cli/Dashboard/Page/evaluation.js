@@ -4,15 +4,15 @@ import { byId, columnHead, h, nothing, numberCell, rowHead } from './dom.js';
 import { count, figure, percent } from './format.js';
 
 /** The best opponent and the ceiling, to be drawn across the curve of the return. */
-export function marksOf(evaluation, trained) {
+export function marksOf(evaluation) {
   if (!evaluation?.agents) return [];
-  const others = evaluation.agents.filter(agent => agent.name !== trained).sort((a, b) => b.mean - a.mean);
+  const others = evaluation.agents.slice(1).sort((a, b) => b.mean - a.mean);        // the first is the trained one
   const marks = others.slice(0, 1).map(agent => ({ name: agent.name, value: agent.mean }));
   if (evaluation.ceiling) marks.push({ name: `ceiling: ${evaluation.ceiling.name}`, value: evaluation.ceiling.mean });
   return marks;
 }
 
-export function drawEvaluation(run, details) {
+export function drawEvaluation(details) {
   const panel = byId('evaluation');
   if (!details) return panel.replaceChildren(h('p', { class: 'note' }, 'loading …'));
   const evaluation = details.evaluation;
@@ -23,7 +23,7 @@ export function drawEvaluation(run, details) {
   }
 
   const agents = [...evaluation.agents].sort((a, b) => b.mean - a.mean);
-  const rows = agents.map(agent => ({ ...agent, isTrained: agent.name === run.algorithm }));
+  const rows = agents.map(agent => ({ ...agent, isTrained: agent === evaluation.agents[0] }));
   if (evaluation.ceiling) rows.push({ ...evaluation.ceiling, isCeiling: true });
   const errorOf = row => row.standardError ?? 0;
   const top = Math.max(...rows.map(row => row.mean + errorOf(row)));

@@ -43,7 +43,7 @@ function drawNow() {
   }
   if (state.tab === 'figures') drawFigures(name => set({ figure: name }), repainting);
   const details = detailsOf(run);
-  if (state.tab === 'evaluation') drawEvaluation(run, details);
+  if (state.tab === 'evaluation') drawEvaluation(details);
   if (state.tab === 'replay') drawReplay(run);
   if (state.tab === 'configuration') {
     const other = compared && detailsOf(state.runs.get(compared));
@@ -78,12 +78,14 @@ function drawHead(run) {
     run.seconds !== null && [time(run.seconds), 'of training'],
     run.budget && [run.budget, isTraining ? `budget, ${percent(run.progress)} spent` : 'budget'],
     run.return !== null && [figure(run.return), 'return'],
+    run.setting && ['', run.setting],
   ].filter(Boolean);
   const text = JSON.stringify(facts);
   if (byId('facts').dataset.text !== text) {
     byId('facts').dataset.text = text;
     byId('facts').replaceChildren(...facts.map(([value, unit], i) =>
-      h('span', i === 0 ? { 'data-state': run.state, class: 'state' } : {}, h('b', {}, value), unit && ` ${unit}`)));
+      h('span', i === 0 ? { 'data-state': run.state, class: 'state' } : {},
+        value && h('b', {}, value), unit && ` ${unit}`)));
   }
   const trouble = run.state === 'damaged' ? `This run is damaged: ${run.reason}`
     : run.state === 'stopped' ? 'Nothing was written for a while, and the budget is not spent. '
@@ -125,11 +127,12 @@ function drawCurves(run) {
   setText(byId('smoothing-value'), Number(state.smoothing).toFixed(2));
 
   const shown = linesOf(state.figure);
-  const isReturn = state.figure === 'mean_return' && new Set(shown.map(line => line.runs[0].task)).size === 1;
+  const tasks = new Set(shown.map(line => `${line.runs[0].task} ${line.runs[0].setting}`));
+  const isReturn = state.figure === 'mean_return' && tasks.size === 1;
   if (repainting) chart.repaint();
-  chart.draw(shown, isReturn ? marksOf(detailsOf(run)?.evaluation, run.algorithm) : []);
+  chart.draw(shown, isReturn ? marksOf(detailsOf(run)?.evaluation) : []);
   byId('chart').setAttribute('aria-label', describe(shown, state.figure));
-  drawLegend(null);
+  drawLegend(chart.atCursor());
 }
 
 // Names of the lines, with their values at the cursor, or else their last ones.

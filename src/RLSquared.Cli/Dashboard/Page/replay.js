@@ -1,4 +1,7 @@
 // A trial of the run's agent, step by step: asks for it, plays it, and lets each kind of task draw its own picture.
+//
+// To add a picture for a kind of task: 1. name the kind in TrialOutput.cs, and write there what the picture needs; 2. a
+// file replay-NAME.js with a function that makes {element, show(step)} of a trial; 3. one line in `pictures`.
 
 import { byId, h, nothing, setText } from './dom.js';
 import { count, figure } from './format.js';
@@ -142,8 +145,7 @@ function setSpeed(event) {
 }
 
 function note() {
-  const rest = trial.trialLength > trial.mostSteps && trial.steps.length === trial.mostSteps
-    ? ` The first ${count(trial.mostSteps)} of ${count(trial.trialLength)} steps are shown.` : '';
+  const rest = trial.isCut ? ` The first ${trial.steps.length} of ${count(trial.trialLength)} steps are shown.` : '';
   const best = trial.bestTotal === undefined ? ''
     : ` Who knew the arms would earn ${figure(trial.bestTotal)} on average.`;
   const trained = `${trial.agent} after ${count(trial.trainedSteps)} steps of training.`;
