@@ -218,7 +218,7 @@ public sealed class ActionSpaceTests
     [Fact]
     public void The_first_deviation_of_the_numbers_is_what_was_asked_for()
     {
-        using var network = new RecurrentNetwork(Targets, new() { Deviation = 0.25f }, seed: 1);
+        using var network = new RecurrentNetwork(Targets.Spaces, new() { Deviation = 0.25f }, seed: 1);
         Parameter deviation = Assert.Single(
             network.Parameters.All, parameter => parameter.Name == "policy.log_deviation");
         Assert.Equal(MathF.Log(0.25f), Assert.Single(deviation.Value.Span.ToArray()), 1e-6);
