@@ -73,6 +73,12 @@ await until(page, old => document.querySelector('#legend b').textContent !== old
 assert.equal(await text(page, '#legend b'), '7.000');
 await until(page, () => document.getElementById('facts').textContent.includes('4.3k steps'));
 assert.ok(await inked(page) > 300, 'the curve is drawn');
+const plot = await page.locator('#chart .u-over').boundingBox();
+await page.mouse.move(plot.x + plot.width - 1, plot.y + 20);
+await until(page, () => document.getElementById('legend').textContent.includes('4.3k steps'));
+await page.mouse.move(plot.x + 1, plot.y + 20);
+await until(page, () => document.getElementById('legend').textContent.includes('100 steps'));
+await page.mouse.move(0, 0);
 
 // A line that is not whole yet is no point.
 const whole = JSON.stringify({ ...JSON.parse(lines('wide').at(-1)), iteration: 99, mean_return: 9 });

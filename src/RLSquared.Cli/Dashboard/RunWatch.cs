@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using RLSquared.Cli.Plots;
 
 namespace RLSquared.Cli.Dashboard;
 
@@ -157,14 +158,14 @@ internal sealed class RunWatch(string folder)
             .Where(run => run.Configuration is not null)
             .GroupBy(run => (run.Configuration!.Task, run.Configuration.Algorithm)))
         {
-            (WatchedRun Run, Dictionary<string, string> Options)[] told =
-                [.. alike.Select(run => (run, run.Configuration!.Options()))];
-            string[] differing = [.. told.SelectMany(one => one.Options).Distinct().GroupBy(pair => pair.Key)
+            (WatchedRun Run, IReadOnlyList<(string Key, string Value)> Facts)[] told =
+                [.. alike.Select(run => (run, RunPlot.Facts(run.Configuration!)))];
+            HashSet<string> differing = [.. told.SelectMany(one => one.Facts).Distinct().GroupBy(fact => fact.Key)
                 .Where(values => values.Count() > 1).Select(values => values.Key)];
-            foreach ((WatchedRun run, Dictionary<string, string> options) in told)
+            foreach ((WatchedRun run, IReadOnlyList<(string Key, string Value)> facts) in told)
             {
-                run.Label = string.Join(" · ", differing.Where(options.ContainsKey).Take(mostOptions)
-                    .Select(key => $"{key} {options[key]}"));
+                run.Label = string.Join(" · ", facts.Where(fact => differing.Contains(fact.Key)).Take(mostOptions)
+                    .Select(fact => $"{fact.Key} {fact.Value}"));
             }
         }
     }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using RLSquared.Cli.Plots;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -115,8 +117,8 @@ internal sealed class WatchedRun(string id, string path)
     // Runs of one group differ by the seed, and by what does not change what is learned.
     static string GroupOf(RunConfiguration configuration)
     {
-        RunConfiguration same = configuration with { Seed = 0, Threads = 0, CheckpointEvery = "" };
-        return Convert.ToHexStringLower(SHA256.HashData(same.ToJson()))[..12];
+        string facts = string.Join('\n', RunPlot.Facts(configuration));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)))[..12];
     }
 
     byte[] Summarise(DateTime now, string? damage)

@@ -32,7 +32,8 @@ export function linesOf(name) {
 
 function curveOf(id, name) {
   const columns = state.curves.get(id)?.columns;
-  return columns?.[name] && columns[state.axis] ? { xs: columns[state.axis], ys: columns[name] } : null;
+  // Copies, since the columns grow and a chart must not know of a point before it is told.
+  return columns?.[name] && columns[state.axis] ? { xs: [...columns[state.axis]], ys: [...columns[name]] } : null;
 }
 
 /**

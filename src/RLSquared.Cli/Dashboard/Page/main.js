@@ -26,9 +26,10 @@ function draw() {
 }
 
 function drawNow() {
+  if (!loaded) return;
   choose();
   const run = state.runs.get(state.focus), hasRuns = state.runs.size > 0;
-  byId('empty').hidden = hasRuns || !loaded;
+  byId('empty').hidden = hasRuns;
   byId('main').hidden = !run;
   drawRuns(byId('filter').value, { show, toggle });
   if (!run) return;
@@ -78,14 +79,13 @@ function drawHead(run) {
     run.seconds !== null && [time(run.seconds), 'of training'],
     run.budget && [run.budget, isTraining ? `budget, ${percent(run.progress)} spent` : 'budget'],
     run.return !== null && [figure(run.return), 'return'],
-    run.setting && ['', run.setting],
   ].filter(Boolean);
   const text = JSON.stringify(facts);
   if (byId('facts').dataset.text !== text) {
     byId('facts').dataset.text = text;
     byId('facts').replaceChildren(...facts.map(([value, unit], i) =>
       h('span', i === 0 ? { 'data-state': run.state, class: 'state' } : {},
-        value && h('b', {}, value), unit && ` ${unit}`)));
+        h('b', {}, value), unit && ` ${unit}`)));
   }
   const trouble = run.state === 'damaged' ? `This run is damaged: ${run.reason}`
     : run.state === 'stopped' ? 'Nothing was written for a while, and the budget is not spent. '
@@ -152,11 +152,13 @@ function drawLegend(cursor) {
 // ---- what is asked for -----------------------------------------------------------------------------------------
 
 let loaded = false;
+const arrived = new Map();      // what events told of runs while the list was asked for
 
 async function loadRuns() {
+  arrived.clear();
   const answer = await ask('/api/runs');
   loaded = true;
-  state.runs = new Map(answer.runs.map(run => [run.id, run]));
+  state.runs = new Map([...answer.runs.map(run => [run.id, run]), ...arrived]);
   state.curves.clear();
   drawFolder(answer.folder, answer.left);
   draw();
@@ -293,9 +295,9 @@ recall();
 listenToKeys();
 listen({
   begin: loadRuns,
-  run: run => { state.runs.set(run.id, run); draw(); },
+  run: run => { arrived.set(run.id, run); state.runs.set(run.id, run); draw(); },
   points: addPoints,
-  gone: ({ id }) => { state.runs.delete(id); state.curves.delete(id); draw(); },
+  gone: ({ id }) => { arrived.delete(id); state.runs.delete(id); state.curves.delete(id); draw(); },
   link: how => {
     document.body.dataset.link = how;
     setText(byId('link'), {
