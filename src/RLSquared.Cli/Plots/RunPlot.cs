@@ -39,7 +39,8 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
     /// <exception cref="InvalidDataException">A run has no iteration yet, or a damaged log.</exception>
     public LinePlot ToPlot()
     {
-        RunFolder[][] groups = [.. runs.GroupBy(run => string.Join('\n', Facts(run.Configuration))).Select(group => group.ToArray())];
+        RunFolder[][] groups = [.. runs.GroupBy(run => string.Join('\n', Facts(run.Configuration)))
+            .Select(group => group.ToArray())];
         if (groups.Length > CurveColours.Light.Length)
         {
             throw new OptionException("RUN", $"these are {groups.Length} different configurations, " +
