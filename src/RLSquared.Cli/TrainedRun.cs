@@ -2,17 +2,16 @@ using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tensors;
 
 namespace RLSquared.Cli;
 
 /// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
 internal sealed class TrainedRun : IDisposable
 {
-    readonly Workers workers;
+    readonly Learner learner;
 
-    TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Workers workers) =>
-        (Folder, Task, Algorithm, Checkpoint, this.workers) = (folder, task, algorithm, checkpoint, workers);
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
+        (Folder, this.learner, Start) = (folder, learner, start);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -34,12 +33,16 @@ internal sealed class TrainedRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    public TaskDistribution Task { get; }
+    public TaskDistribution Task => learner.Task;
 
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
-    public IAlgorithm Algorithm { get; }
+    public IAlgorithm Algorithm => learner.Algorithm;
 
-    public Checkpoint Checkpoint { get; }
+    /// <summary>The checkpoint to go on from; null for a run that is resumed before it has one.</summary>
+    public Checkpoint? Start { get; }
+
+    /// <summary>The checkpoint.</summary>
+    public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
 
     /// <summary>Opens a run folder.</summary>
     /// <param name="catalogue">Where its task and algorithm are looked up.</param>
@@ -48,28 +51,37 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="threads">Threads, or null for those of the configuration.</param>
     public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
     {
+        if (SeedRuns.IsFolder(path))
+        {
+            throw new OptionException("run", $"{path} holds the runs of several seeds; " +
+                $"name one of them, such as {SeedRuns.In(path)[0]}");
+        }
         RunFolder folder = RunFolder.Open(path);
-        RunConfiguration configuration = folder.Configuration;
-        Checkpoint chosen = checkpoint switch
-        {
-            "last" => folder.ReadLastCheckpoint(),
-            "best" => Read(folder.BestCheckpointPath),
-            _ => Read(checkpoint),
-        };
-        TaskDistribution task = catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
-        var workers = new Workers(threads ?? configuration.Threads);
-        try
-        {
-            IAlgorithm algorithm = catalogue.FindAlgorithm(configuration.Algorithm).Create(
-                task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            return new TrainedRun(folder, task, algorithm, chosen, workers);
-        }
-        catch
-        {
-            workers.Dispose();
-            throw;
-        }
+        return Build(catalogue, folder, Choose(folder, checkpoint), threads);
     }
+
+    /// <summary>
+    /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
+    /// seed, and so comes to the bits to which it would have come.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+            return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+        return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);
+    }
+
+    static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
+    {
+        "last" => folder.ReadLastCheckpoint(),
+        "best" => Read(folder.BestCheckpointPath),
+        _ => Read(checkpoint),
+    };
+
+    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads) =>
+        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
@@ -106,11 +118,7 @@ internal sealed class TrainedRun : IDisposable
         : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Algorithm.Dispose();
-        workers.Dispose();
-    }
+    public void Dispose() => learner.Dispose();
 
     static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)
         : throw new OptionException("checkpoint", $"there is no checkpoint {path}");

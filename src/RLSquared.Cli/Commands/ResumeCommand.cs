@@ -5,7 +5,7 @@ namespace RLSquared.Cli.Commands;
 
 /// <summary>
 /// <c>rl2 resume RUN</c>: goes on from the last checkpoint to the end of the budget. The run ends with the same bits as
-/// one that was never interrupted.
+/// one that was never interrupted. A run without a checkpoint begins again from its seed.
 /// </summary>
 internal static class ResumeCommand
 {
@@ -26,15 +26,38 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+            string path = parsed.GetRequiredValue(run);
+            if (SeedRuns.IsFolder(path))
+            {
+                if (parsed.GetRequiredValue(checkpoint) != "last")
+                {
+                    throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
+                        "checkpoints; leave --checkpoint away, or name the folder of one seed");
+                }
+                return new SeedSession(terminal, catalogue, path)
+                {
+                    Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
+                    Threads = parsed.GetValue(threads),
+                    TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
+                    Json = parsed.GetValue(json),
+                    Quiet = parsed.GetValue(quiet),
+                    Instances = parsed.GetValue(instances),
+                }.Run();
+            }
+            using TrainedRun trained = TrainedRun.OpenToResume(
+                catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+            if (trained.Start is null && !parsed.GetValue(quiet))
+            {
+                terminal.Error.WriteLine(
+                    $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
+            }
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Instances = parsed.GetValue(instances),
-            }.Run(trained.Checkpoint);
+            }.Run(trained.Start);
         });
         return command;
     }
