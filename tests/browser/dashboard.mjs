@@ -121,6 +121,21 @@ await page.reload();
 await until(page, () => document.querySelectorAll('#legend i').length === 2);
 assert.equal(await page.locator('#smoothing').inputValue(), '0.9');
 
+// ---- a page that was hidden catches up -----------------------------------------------------------------------------
+
+const hide = hidden => page.evaluate(isHidden => {
+  Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);
+await page.locator('#smoothing').fill('0');
+await hide(true);
+train('bandits-1', 10, 0.1);
+train('bandits-2', 10, 0.1);
+await page.waitForTimeout(1000);
+assert.equal(await page.locator('#legend b').first().innerText(), '9.500');
+await hide(false);
+await until(page, () => document.querySelector('#legend b').textContent === '6.000');
+
 // ---- panels --------------------------------------------------------------------------------------------------------
 
 await page.keyboard.press('2');
