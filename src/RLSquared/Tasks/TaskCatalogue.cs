@@ -27,6 +27,8 @@ public static class TaskCatalogue
             TwoStepOptions.Table, options => new TwoStep(options)),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
             MazeOptions.Table, options => new MazeNavigation(options)),
+        TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
+            PlantsOptions.Table, options => new Plants(options)),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options)),
     ];
