@@ -68,6 +68,10 @@ internal static class Cli
         {
             return Fail(ExitCode.Failed, failure.Message, failure);
         }
+        catch (Exception failure) when (OwnAssembly.Blame(failure) is { } blame)
+        {
+            return Fail(ExitCode.Failed, $"{blame} (RL2_DEBUG=1 shows the whole way there)", failure);
+        }
         catch (Exception failure)
         {
             return Fail(ExitCode.Failed,

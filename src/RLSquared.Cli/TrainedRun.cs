@@ -9,16 +9,22 @@ namespace RLSquared.Cli;
 /// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
 internal sealed class TrainedRun : IDisposable
 {
+    readonly Catalogue catalogue;
     readonly Workers workers;
 
-    TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Workers workers) =>
-        (Folder, Task, Algorithm, Checkpoint, this.workers) = (folder, task, algorithm, checkpoint, workers);
+    TrainedRun(
+        RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Catalogue catalogue,
+        Workers workers)
+    {
+        (Folder, Task, Algorithm, Checkpoint) = (folder, task, algorithm, checkpoint);
+        (this.catalogue, this.workers) = (catalogue, workers);
+    }
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
     /// No option of the task, or a task that looks different to the agent or has other actions.
     /// </exception>
-    public TaskDistribution TaskWith(Catalogue catalogue, IReadOnlyCollection<Assignment> assignments)
+    public TaskDistribution TaskWith(IReadOnlyCollection<Assignment> assignments)
     {
         if (assignments.Count == 0)
             return Task;
@@ -41,12 +47,26 @@ internal sealed class TrainedRun : IDisposable
 
     public Checkpoint Checkpoint { get; }
 
+    /// <summary>How the user's own assembly differs from the one that the run began with, or null.</summary>
+    public string? AssemblyChange =>
+        Folder.Configuration.Assembly is { } began && catalogue.Own?.File is { } now && now.Sha256 != began.Sha256
+            ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
+
+    /// <summary>Says so on standard error.</summary>
+    public void WarnOfChange(Terminal terminal)
+    {
+        if (AssemblyChange is { } change)
+            terminal.Error.WriteLine($"warning: {change}");
+    }
+
     /// <summary>Opens a run folder.</summary>
     /// <param name="catalogue">Where its task and algorithm are looked up.</param>
     /// <param name="path">The folder.</param>
     /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
-    public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
+    /// <param name="assembly">The user's own assembly, or null for the one that the run began with.</param>
+    public static TrainedRun Open(
+        Catalogue catalogue, string path, string checkpoint, int? threads = null, string? assembly = null)
     {
         RunFolder folder = RunFolder.Open(path);
         RunConfiguration configuration = folder.Configuration;
@@ -56,13 +76,14 @@ internal sealed class TrainedRun : IDisposable
             "best" => Read(folder.BestCheckpointPath),
             _ => Read(checkpoint),
         };
+        catalogue = catalogue.With(assembly ?? AssemblyOf(configuration));
         TaskDistribution task = catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
             IAlgorithm algorithm = catalogue.FindAlgorithm(configuration.Algorithm).Create(
                 task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            return new TrainedRun(folder, task, algorithm, chosen, workers);
+            return new TrainedRun(folder, task, algorithm, chosen, catalogue, workers);
         }
         catch
         {
@@ -111,6 +132,11 @@ internal sealed class TrainedRun : IDisposable
         Algorithm.Dispose();
         workers.Dispose();
     }
+
+    static string? AssemblyOf(RunConfiguration configuration) =>
+        configuration.Assembly is not { Path: var path } ? null : File.Exists(path) ? path
+        : throw new OptionException("--assembly",
+            $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
 
     static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)
         : throw new OptionException("checkpoint", $"there is no checkpoint {path}");

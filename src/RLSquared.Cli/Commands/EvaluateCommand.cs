@@ -34,6 +34,7 @@ internal static class EvaluateCommand
             HelpName = "TASK",
         };
         Option<string[]> set = Arguments.Set();
+        Option<string?> assembly = Arguments.Assembly();
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<int> instances = Arguments.Instances(10_000);
         Option<ulong> seed = Arguments.Seed("of the trials");
@@ -41,7 +42,7 @@ internal static class EvaluateCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("evaluate", "Play agents on the same fresh trials and compare them")
         {
-            run, agent, task, set, checkpoint, instances, seed, threads, json, quiet,
+            run, agent, task, set, assembly, checkpoint, instances, seed, threads, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -55,9 +56,11 @@ internal static class EvaluateCommand
             };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
+            string? file = parsed.GetValue(assembly);
             using TrainedRun? trained = parsed.GetValue(run) is { } path
-                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
+                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), file)
                 : null;
+            trained?.WarnOfChange(terminal);
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
                 throw new OptionException(
                     "--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
@@ -65,14 +68,14 @@ internal static class EvaluateCommand
             TaskDistribution played;
             if (trained is not null)
             {
-                played = trained.TaskWith(catalogue, assignments);
+                played = trained.TaskWith(assignments);
                 assignments = [];
             }
             else
             {
                 string name = parsed.GetValue(task) ?? throw new OptionException(
                     "--task", "say what the agents play: --task TASK; see rl2 list");
-                TaskEntry entry = catalogue.FindTask(name);
+                TaskEntry entry = catalogue.With(file).FindTask(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
                 played = entry.Create(OptionTable.Divide(assignments, tables)[0]);
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
@@ -102,14 +105,14 @@ internal static class EvaluateCommand
             Path.GetFullPath(trained.Folder.CheckpointsPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static TrainedRun OpenRun(
-        Catalogue catalogue, string path, string checkpoint, string? task)
+        Catalogue catalogue, string path, string checkpoint, string? task, string? assembly)
     {
         if (task is not null)
         {
             throw new OptionException("--task",
                 "a run is evaluated on the task that it was trained on; leave --task away");
         }
-        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
+        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint, assembly: assembly);
         try
         {
             trained.Restore();

@@ -18,16 +18,21 @@ internal static class ResumeCommand
             Description = "another budget for the whole run, such as 120s; what is spent counts",
         };
         Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
+        Option<string?> assembly = Arguments.Assembly();
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("resume", "Go on with a run that was interrupted")
         {
-            run, checkpoint, budget, threads, instances, json, quiet,
+            run, checkpoint, budget, threads, assembly, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
+            // Another build may be another task. Whoever names the assembly wants the run to go on with this one.
             using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads),
+                parsed.GetValue(assembly));
+            if (trained.AssemblyChange is { } change && parsed.GetValue(assembly) is null)
+                throw new OptionException("--assembly", $"{change}; to go on with it all the same, name it: --assembly");
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,

@@ -46,16 +46,19 @@ internal static class TrainCommand
             Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
             HelpName = "RUN|FILE",
         };
+        Option<string?> assembly = Arguments.Assembly();
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, instances, json, quiet,
+            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, assembly, instances, json,
+            quiet,
         };
         command.SetAction(parsed =>
         {
-            TaskEntry taskEntry = catalogue.FindTask(parsed.GetRequiredValue(task));
-            AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            TaskEntry taskEntry = known.FindTask(parsed.GetRequiredValue(task));
+            AlgorithmEntry algorithmEntry = known.FindAlgorithm(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set));
@@ -66,6 +69,7 @@ internal static class TrainCommand
                 Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),
                 CheckpointEvery = Budget.Parse(parsed.GetRequiredValue(every)).ToString(),
                 From = start?.Path,
+                Assembly = known.Own?.File,
             };
 
             // Made before the folder, so that options that do not go together leave nothing behind.
