@@ -52,6 +52,9 @@ internal sealed class Catalogue(
         }
     }
 
+    /// <summary>Whether a task is of the user's own assembly.</summary>
+    public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);
+
     /// <summary>The task of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
     public TaskEntry FindTask(string name) => TaskCatalogue.Find(name, Tasks);

@@ -47,12 +47,16 @@ internal static class TrainCommand
             HelpName = "RUN|FILE",
         };
         Option<string?> assembly = Arguments.Assembly();
+        Option<bool> uncheckedTask = new("--unchecked")
+        {
+            Description = "do not try a task of your own out before it is trained on; see rl2 check",
+        };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, assembly, instances, json,
-            quiet,
+            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, assembly, uncheckedTask,
+            instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -62,6 +66,8 @@ internal static class TrainCommand
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set));
+            if (known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
+                CheckCommand.Require(terminal, taskEntry, distribution, parsed.GetValue(quiet));
             configuration = configuration with
             {
                 Seed = parsed.GetValue(seed),
