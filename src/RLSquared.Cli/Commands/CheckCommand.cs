@@ -54,7 +54,7 @@ internal static class CheckCommand
             throw new InvalidDataException(
                 $"{Message(entry, error)} (rl2 check tries it out, --unchecked trains all the same)", error.Failure);
         }
-        foreach (TaskFinding warning in report.Warnings.Where(_ => !quiet && task.TrialLength <= stepsBeforeTraining))
+        foreach (TaskFinding warning in report.Warnings.Where(_ => !quiet))
             terminal.Error.WriteLine($"warning: {warning.Message}");
     }
 
@@ -70,7 +70,8 @@ internal static class CheckCommand
         output.WriteLine($"{task.Name}{settings}");
         output.WriteLine($"  shows    {Shown(task.Observation)}");
         output.WriteLine($"  decides  {task.Action}{(task.Masks ? ", of which some are not allowed at times" : "")}");
-        output.WriteLine($"  trials   of at most {task.TrialLength:N0} steps");
+        output.WriteLine($"  trials   of at most {task.TrialLength:N0} steps" +
+            (task.TrialLength > report.Steps ? $", of which the first {report.Steps:N0} were tried" : ""));
         if (report.Error is null)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -51,12 +51,13 @@ internal static class TrainCommand
         {
             Description = "do not try a task of your own out before it is trained on; see rl2 check",
         };
+        Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
             task, algorithm, preset, set, seed, threads, budget, every, from, run, force, assembly, uncheckedTask,
-            instances, json, quiet,
+            noTensorBoard, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -90,6 +91,7 @@ internal static class TrainCommand
             {
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
+                TensorBoard = !parsed.GetValue(noTensorBoard),
                 Instances = parsed.GetValue(instances),
             }.Run(from: null);
         });

@@ -27,13 +27,14 @@ public sealed record TaskFinding(bool IsError, string Message, Exception? Failur
 
 /// <summary>What a <see cref="TaskCheck"/> found.</summary>
 /// <param name="Trials">The trials that were played with random actions.</param>
+/// <param name="Steps">The first so many steps of each were played: all, unless a trial is longer than that.</param>
 /// <param name="MeanReturn">The mean over trials of the sum of a trial's rewards.</param>
 /// <param name="LowestReward">The lowest reward.</param>
 /// <param name="HighestReward">The highest reward.</param>
 /// <param name="StepsPerSecond">Steps of one lane per second, in one thread, without any agent.</param>
 /// <param name="Findings">What was found; an error ends the check.</param>
 public sealed record TaskReport(
-    int Trials, double MeanReturn, double LowestReward, double HighestReward, double StepsPerSecond,
+    int Trials, int Steps, double MeanReturn, double LowestReward, double HighestReward, double StepsPerSecond,
     IReadOnlyList<TaskFinding> Findings)
 {
     /// <summary>What is broken, or null.</summary>
@@ -93,7 +94,8 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
     public List<TaskFinding> Findings { get; } = [];
 
     public TaskReport Report() => new(
-        played, played > 0 ? sum / played : 0, played > 0 ? lowest : 0, played > 0 ? highest : 0, stepsPerSecond, Findings);
+        played, T, played > 0 ? sum / played : 0, played > 0 ? lowest : 0, played > 0 ? highest : 0, stepsPerSecond,
+        Findings);
 
     public void LookAtSpaces()
     {
@@ -175,8 +177,6 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
             (previous, actions) = (actions, previous);
         }
         played = N;
-        if (task.TrialLength > T && over.Contains(false))
-            Warn($"only the first {T:N0} of a trial's {task.TrialLength:N0} steps were tried");
     }
 
     /// <summary>Plays once more, to find what a step costs.</summary>

@@ -49,6 +49,17 @@ public abstract class TaskDistribution
     /// </summary>
     public virtual int Searches => 0;
 
+    /// <summary>What a network must know of the task.</summary>
+    public TaskSpaces Spaces => new()
+    {
+        Task = Name,
+        Observation = Observation,
+        Action = Action,
+        Masks = Masks,
+        TrialLength = TrialLength,
+        PrivilegedWidth = PrivilegedWidth,
+    };
+
     /// <summary>Room for N trials in lock-step.</summary>
     /// <param name="count">N, at least 1.</param>
     public abstract Lanes CreateLanes(int count);
