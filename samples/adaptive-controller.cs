@@ -42,14 +42,14 @@ static string Show(double[] values) => $"{Estimate.Of(values).Mean:F3} ± {Estim
 string Draw(ulong trial)
 {
     string[] colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#999999", "#000000"];
-    var svg = new StringBuilder("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 900 340' font-family='sans-serif'>")
+    var svg = new StringBuilder("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 900 340'>")
         .Append("<rect width='900' height='340' fill='white'/>");
     for (int i = 0; i <= agents.Length; i++)
     {
         (string name, int number) = i < agents.Length ? (agents[i].Name, 1) : ("set point", 0);
         IEnumerable<string> points = Play(agents[i % agents.Length], trial)
             .Select((seen, t) => $"{20 + 4.5 * t},{170 - 95 * Math.Clamp(seen[number], -1.7, 1.7):F1}");
-        svg.Append($"<polyline fill='none' stroke='{colours[i]}' stroke-width='1.5' points='{string.Join(' ', points)}'/>")
+        svg.Append($"<polyline fill='none' stroke='{colours[i]}' points='{string.Join(' ', points)}'/>")
             .Append($"<text x='760' y='{40 + 24 * i}' fill='{colours[i]}'>{name}</text>");
     }
     return svg.Append("</svg>\n").ToString();

@@ -32,7 +32,7 @@ public sealed record GuessOptions
 public sealed class GuessFast(GuessOptions options) : TaskDistribution
 {
     public static TaskEntry Entry { get; } = TaskEntry.Of(
-        "guess-fast", "guess a number, told «higher» or «lower»", GuessOptions.Table, options => new GuessFast(options));
+        "guess-fast", "guess a number, told higher or lower", GuessOptions.Table, options => new GuessFast(options));
 
     public override string Name => "guess-fast";
     public override IReadOnlyList<Assignment> Settings => GuessOptions.Table.Show(options);

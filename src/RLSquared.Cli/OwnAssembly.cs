@@ -148,7 +148,7 @@ internal sealed class OwnAssembly
             if (isPublic && !type.ContainsGenericParameters && type.GetConstructor([]) is { } constructor)
                 Add(type, () => (TaskDistribution)constructor.Invoke([]));
             else
-                nearMisses.Add($"the task class {type.Name} {(isPublic ? "has no such constructor" : "is not public")}");
+                nearMisses.Add($"the task {type.Name} {(isPublic ? "has no such constructor" : "is not public")}");
         }
         else if (type.IsSubclassOf(typeof(SingleEnvironment)) && !type.IsAbstract)
         {
@@ -203,7 +203,8 @@ internal sealed class OwnAssembly
     // What static members throw comes wrapped twice.
     InvalidDataException Broken(Type type, Exception failure)
     {
-        while (failure is TargetInvocationException or TypeInitializationException && failure.InnerException is { } inner)
+        while (failure is TargetInvocationException or TypeInitializationException
+            && failure.InnerException is { } inner)
             failure = inner;
         return new InvalidDataException(
             $"the task {type.Name} of {name} cannot be made: {Blame(failure) ?? failure.Message}", failure);

@@ -19,7 +19,8 @@ public sealed class OwnTasks : IDisposable
             int shown;
             public override void Reset(ref RandomSequence random, Span<float> observation) =>
                 observation[0] = shown = random.NextInt(3);
-            public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
+            public override StepResult Step(
+                ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
             {
                 var result = new StepResult(action[0] == shown ? 1 : 0);
                 observation[0] = shown = random.NextInt(3);
@@ -40,7 +41,7 @@ public sealed class OwnTasks : IDisposable
         public sealed record SizedOptions
         {
             public int Size { get; init => field = Require.AtLeast("size", value, 1); } = 2;
-            public static OptionTable<SizedOptions> Table { get; } = new OptionTable<SizedOptions>("the task sized", new())
+            public static OptionTable<SizedOptions> Table { get; } = new OptionTable<SizedOptions>("sized", new())
                 .Integer("size", "number of actions", o => o.Size, (o, value) => o with { Size = value });
         }
 
@@ -233,8 +234,8 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
     {
         Refused(command.At("None.dll"), $"there is no file {command.At("None.dll")}; name the .dll that dotnet build");
         File.WriteAllText(command.At("letter.dll"), "dear");
-        Refused(command.At("letter.dll"), "letter.dll is no .NET assembly; name the .dll that dotnet build has written");
-        Refused(typeof(FsCheck.Gen).Assembly.Location, "has no task: it does not use RLSquared; name the .dll of");
+        Refused(command.At("letter.dll"), "letter.dll is no .NET assembly; name the .dll that dotnet build has");
+        Refused(typeof(FsCheck.Config).Assembly.Location, "has no task: it does not use RLSquared; name the .dll of");
         Refused(typeof(Cli).Assembly.Location, "has no task; looked for public classes derived from TaskDistribution");
 
         void Refused(string path, string message)
@@ -268,7 +269,7 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
             }
             """);
         Result result = command.Run("list", "--assembly", path);
-        result.Fails(2, "the task class Hidden is not public");
+        result.Fails(2, "the task Hidden is not public");
         result.Fails(2, "the environment Maze needs a public static property on a public class: TaskDistribution Task");
     }
 

@@ -83,9 +83,8 @@ internal static class CheckCommand
             output.WriteLine($"  warning  {warning.Message}");
         if (report.Error is null)
         {
-            output.WriteLine("Well made: all that is seen is written and finite, trials end when they should, are the " +
-                "same a second time,");
-            output.WriteLine("and do not depend on the trials beside them.");
+            output.WriteLine("Well made: all that is seen is written and finite, trials end when they should,");
+            output.WriteLine("are the same a second time, and do not depend on the trials beside them.");
         }
     }
 

@@ -32,7 +32,10 @@ internal static class ResumeCommand
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads),
                 parsed.GetValue(assembly));
             if (trained.AssemblyChange is { } change && parsed.GetValue(assembly) is null)
-                throw new OptionException("--assembly", $"{change}; to go on with it all the same, name it: --assembly");
+            {
+                throw new OptionException(
+                    "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
+            }
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,

@@ -47,7 +47,7 @@ public static class AgentCatalogue
             Beb.Table, IsMdps, Decades("beta", 0.02)).With(MdpPrior.Variants),
         AgentEntry.Of("replanner", "plans every step with a bonus for what was rarely tried: the strongest reference",
             Replanner.Table, IsMdps, Values("beta", "0.25", "0.5", "1", "1.5", "2")),
-        AgentEntry.Of<PidTextbook>("pid-textbook", "a PID as the textbook sets it for the plant in the middle", IsPlants),
+        AgentEntry.Of<PidTextbook>("pid-textbook", "a PID as the textbook sets it for the middle plant", IsPlants),
         AgentEntry.Of("pid", "a PID with fixed gains, tuned for the mean over all plants",
             Pid.Table, IsPlants, Values("gains", [.. Pid.Grid.Select(gains => gains.ToString())])),
         AgentEntry.Of("pid-oracle", "a PID that is told each plant and sets itself by the textbook's rules",

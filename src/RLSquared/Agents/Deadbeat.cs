@@ -9,7 +9,8 @@ namespace RLSquared.Agents;
 /// <code>
 ///   u(t) = (s − (1 − f)·v(t + d)) / g,      cut to −1 … 1
 /// </code>
-/// No one is nearer to a set point that is not announced. Only the wear of the control could be a little less.
+/// No one is sooner at a set point that is not announced. Two small things are left out: the control could wear less,
+/// and who knows when the next set point is due could lean towards the middle beforehand.
 /// </summary>
 public sealed class Deadbeat : Agent
 {

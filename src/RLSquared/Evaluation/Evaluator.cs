@@ -87,7 +87,10 @@ public static class Evaluator
         if (BayesOptimal.CanSolve(task))
             return new Ceiling("Bayes-optimal, exact", IsBound: true, new Estimate(BayesOptimal.Value(task), 0));
         if (task is BernoulliBandits { Pulls: <= FiniteHorizonIndices.LongestHorizon })
-            return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, Played(new FiniteHorizonGittins()));
+        {
+            return new Ceiling(
+                "finite-horizon Gittins, near-optimal", IsBound: false, Played(new FiniteHorizonGittins()));
+        }
         if (task is Plants)
             return new Ceiling("plant known, near-optimal, out of reach", IsBound: false, Played(new Deadbeat()));
         return task switch

@@ -45,10 +45,10 @@ public sealed record TaskReport(
 }
 
 /// <summary>
-/// Tries a task out with random actions, for whoever writes one: whether it keeps to what <see cref="TaskDistribution"/>
-/// and <see cref="Lanes"/> promise. The same trials are played four times over in lock-step: by N lanes, by N more that
-/// have played something else before, and by lanes of one trial each. All must agree bit for bit, or else a trial is no
-/// function of its seed and number, and no figure of it could be repeated.
+/// Tries a task out with random actions, for whoever writes one: whether it keeps to what
+/// <see cref="TaskDistribution"/> and <see cref="Lanes"/> promise. The same trials are played in lock-step by N lanes,
+/// by N more that have played something else before, and by lanes of one trial each. All must agree bit for bit, or
+/// else a trial is no function of its seed and number, and no figure of it could be repeated.
 /// </summary>
 public static class TaskCheck
 {
@@ -124,8 +124,8 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
         {
             if (!task.Settings.Any(assignment => assignment.Key == setting.Name))
             {
-                throw new BrokenTaskException($"Settings does not tell the option {setting.Name}, so that a run could " +
-                    "not be resumed with it; return Table.Show(Options)");
+                throw new BrokenTaskException($"Settings does not tell the option {setting.Name}, so that a run " +
+                    "could not be resumed with it; return Table.Show(Options)");
             }
         }
         if (!entry.Create(task.Settings).Settings.SequenceEqual(task.Settings))
@@ -317,7 +317,10 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
             if (BitConverter.SingleToInt32Bits(number) == unwritten)
                 throw new BrokenTaskException($"{where} does not write {which}; write all of them each time");
             if (!float.IsFinite(number))
-                throw new BrokenTaskException($"{where} writes {Text(number)} as {which}; only finite numbers can be seen");
+            {
+                throw new BrokenTaskException(
+                    $"{where} writes {Text(number)} as {which}; only finite numbers can be seen");
+            }
             int limit = task.Observation.Kind switch
             {
                 ObservationKind.Discrete => task.Observation.Size - 1,
@@ -337,7 +340,7 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
     {
         float reward = group.Rewards[lane];
         if (BitConverter.SingleToInt32Bits(reward) == unwritten)
-            throw new BrokenTaskException($"Step {t} does not write the reward of lane {lane}; write one for each lane");
+            throw Unwritten(t, "reward", lane);
         if (!float.IsFinite(reward))
         {
             throw new BrokenTaskException(
@@ -354,7 +357,7 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
     {
         Endings ending = group.Endings[lane];
         if ((ending & ~(Endings.EpisodeEnded | Endings.TrialEnded)) != 0)
-            throw new BrokenTaskException($"Step {t} does not write the ending of lane {lane}; write one for each lane");
+            throw Unwritten(t, "ending", lane);
         if (over && ending != Endings.TrialEnded)
         {
             throw new BrokenTaskException($"Step {t} gives lane {lane} the ending {ending} after its trial is over; " +
@@ -406,8 +409,12 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
         ReadOnlySpan<float> seen = one.Observations.AsSpan(lane * W, W);
         ReadOnlySpan<float> otherSeen = other.Observations.AsSpan(otherLane * W, W);
         int place = seen.CommonPrefixLength(otherSeen);
-        return place == W ? null : $"number {place} of the observation is {Text(seen[place])} and {Text(otherSeen[place])}";
+        return place == W ? null
+            : $"number {place} of the observation is {Text(seen[place])} and {Text(otherSeen[place])}";
     }
+
+    static BrokenTaskException Unwritten(int t, string what, int lane) =>
+        new($"Step {t} does not write the {what} of lane {lane}; write one for each lane");
 
     static TResult Try<TResult>(string where, int? t, Func<TResult> call)
     {

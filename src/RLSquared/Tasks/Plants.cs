@@ -24,7 +24,7 @@ public sealed record PlantsOptions
     /// </summary>
     public int Delay { get; init => field = Require.Within("delay", value, 0, 100); } = 4;
 
-    /// <summary>The deviation of the measurement from the true speed; at least 0. High: one look tells little.</summary>
+    /// <summary>The deviation of a measurement from the true speed; at least 0. High: one look tells little.</summary>
     public double Noise { get; init => field = Require.AtLeast("noise", value, 0); } = 0.02;
 
     /// <summary>
@@ -32,7 +32,7 @@ public sealed record PlantsOptions
     /// </summary>
     public double Wear { get; init => field = Require.AtLeast("wear", value, 0); } = 0.05;
 
-    /// <summary>The episodes of a trial, all on the same plant; 1 to 10,000. Many: the plant can be well known.</summary>
+    /// <summary>The episodes of a trial, all on one plant; 1 to 10,000. Many: the plant can be well known.</summary>
     public int Episodes { get; init => field = Require.Within("episodes", value, 1, 10_000); } = 4;
 
     /// <summary>The steps of an episode; 1 to 100,000.</summary>
@@ -94,9 +94,9 @@ public readonly record struct Plant(float Gain, float Friction, int Delay)
 ///   v(t+1) = v(t) + g·u(t−d) − f·v(t),      reward(t) = −|s(t) − v(t+1)| − w·|u(t) − u(t−1)|
 /// </code>
 /// Gain g (log-uniform), friction f (uniform) and delay d (0 … D) are drawn for each trial and shown nowhere. An agent
-/// sees the set point and a noisy measurement of the speed. An episode begins at rest with nothing under way; set points
-/// are uniform on [−1, 1] and change at times that are not announced. It is the plant of the textbooks on control, a lag
-/// of first order with dead time, and the everyday case of a motor, a heater or a valve whose data sheet is lost.
+/// sees the set point and a noisy measurement of the speed. An episode begins at rest with nothing under way; set
+/// points are uniform on [−1, 1], stay for some steps, and what comes next is not announced. It is the plant of the
+/// textbooks on control, a lag of first order with dead time: a motor, a heater or a valve whose data sheet is lost.
 /// <para>The measurement's noise and the set points are the same whoever plays.</para>
 /// </summary>
 public sealed class Plants : TaskDistribution

@@ -55,11 +55,12 @@ public sealed class PidTests
     }
 
     // A full control speeds up by 2, so that any set point is reached in the first step in which a control acts. What
-    // it costs is the distance in the d steps before, twice per episode: nothing is known of a set point until it is seen.
+    // it costs is the distance in the d steps before: nothing is known of a set point until it is seen.
     [Fact]
     public void Whoever_knows_the_plant_is_at_the_set_point_as_soon_as_a_control_acts()
     {
-        var task = new Plants(new() { GainLow = 2, FrictionLow = 0.1, FrictionHigh = 0.1, Noise = 0, Wear = 0, Hold = 10 });
+        var task = new Plants(
+            new() { GainLow = 2, FrictionLow = 0.1, FrictionHigh = 0.1, Noise = 0, Wear = 0, Hold = 10 });
         Lanes lanes = task.CreateLanes(50);
         Player player = new Deadbeat().CreatePlayer(task, 50);
         float[] seen = new float[100], rewards = new float[50];
@@ -91,9 +92,9 @@ public sealed class PidTests
     {
         var task = new Plants();
         var options = new EvaluationOptions { Instances = 400, TuningInstances = 100, Threads = 1 };
-        EvaluationResult result = Evaluator.Run(
-            task, [new Deadbeat(), new PidOracle { Ratio = 0.5 }, new Pid { Gains = new(0.2, 0.03, 0.2) }, new RandomAgent()],
-            options);
+        Agent[] agents =
+            [new Deadbeat(), new PidOracle { Ratio = 0.5 }, new Pid { Gains = new(0.2, 0.03, 0.2) }, new RandomAgent()];
+        EvaluationResult result = Evaluator.Run(task, agents, options);
         double[] means = [.. result.Agents.Select(agent => agent.Score.Mean)];
         Assert.Equal(means.OrderDescending(), means);
         Assert.Equal(result.Agents[0].Score, result.Ceiling!.Score);

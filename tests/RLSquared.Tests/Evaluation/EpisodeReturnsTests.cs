@@ -37,7 +37,7 @@ public sealed class EpisodeReturnsTests
         var task = new Plants();
         var agent = new PidTextbook();
         IReadOnlyList<double[]> returns = EpisodeReturns.Of(task, agent, trials: 60, seed: 2);
-        IReadOnlyList<double> totals = Evaluator.Run(
+        double[] totals = Evaluator.Run(
             task, [agent], new() { Instances = 60, Seed = 2, Threads = 1 }).Agents[0].Totals.ToArray();
         Assert.Equal(4, returns.Count);
         for (int trial = 0; trial < 60; trial++)

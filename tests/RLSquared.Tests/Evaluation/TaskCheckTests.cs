@@ -36,7 +36,7 @@ public sealed class TaskCheckTests
     [InlineData(Flaw.WritesTooMuch, "Begin throws IndexOutOfRangeException")]
     [InlineData(Flaw.WritesTooLittle, "Step 0 does not write number 1 of the 2 that lane 0 shows; write all of them")]
     [InlineData(Flaw.Infinite, "Step 0 writes Infinity as number 1 of the 2 that lane 0 shows; only finite numbers")]
-    [InlineData(Flaw.NoState, "Step 0 writes 3 as number 0 of the 1 that lane 0 shows; it must be a whole number from 0 to 2")]
+    [InlineData(Flaw.NoState, "Step 0 writes 3 as number 0 of the 1 that lane 0 shows; it must be a whole number")]
     [InlineData(Flaw.RewardIsNaN, "Step 3 gives lane 1 the reward NaN; only finite rewards can be learned from")]
     [InlineData(Flaw.NoReward, "Step 0 does not write the reward of lane 0; write one for each lane")]
     [InlineData(Flaw.NoEnding, "Step 0 does not write the ending of lane 0; write one for each lane")]
@@ -45,10 +45,10 @@ public sealed class TaskCheckTests
     [InlineData(Flaw.NeverEnds, "the trial of lane 0 goes on after 5 steps, its TrialLength; ")]
     [InlineData(Flaw.RewardAfterTheEnd, "Step 3 gives lane 0 the reward 1 after its trial is over; it must be 0 until")]
     [InlineData(Flaw.EndingAfterTheEnd, "Step 3 gives lane 0 the ending Truncated, TrialEnded after its trial is over")]
-    [InlineData(Flaw.Remembers, "the same seed and trial play differently a second time: after step 0, lane 0, the reward")]
-    [InlineData(Flaw.OwnDice, "the same seed and trial play differently a second time: at the beginning, lane 0, number 0")]
-    [InlineData(Flaw.ReadsItsNeighbour, "trial 0 plays differently alone than as lane 0 of 4: after step 0, the reward is ")]
-    [InlineData(Flaw.ReadsTheLane, "trial 1 plays differently alone than as lane 1 of 4: after step 0, the reward is 1 and 0")]
+    [InlineData(Flaw.Remembers, "the same seed and trial play differently a second time: after step 0, lane 0")]
+    [InlineData(Flaw.OwnDice, "the same seed and trial play differently a second time: at the beginning, lane")]
+    [InlineData(Flaw.ReadsItsNeighbour, "trial 0 plays differently alone than as lane 0 of 4: after step 0, ")]
+    [InlineData(Flaw.ReadsTheLane, "trial 1 plays differently alone than as lane 1 of 4: after step 0, ")]
     [InlineData(Flaw.NothingAllowed, "allows no option of choice 0 at step 0 in lane 0; a choice must have one left")]
     public void What_is_wrong_with_a_task_is_named(Flaw flaw, string? message)
     {
