@@ -135,7 +135,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 RequireFinite(name, value, report);
             return report;
         }
-        catch (Exception failure) when (failure is NonFiniteException or ArithmeticException)
+        catch (Exception failure) when (failure is NonFiniteException or NotFiniteNumberException)
         {
             string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}"
                 : "there is no checkpoint yet";
