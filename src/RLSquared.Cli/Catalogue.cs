@@ -1,5 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Cli.Reproduction;
+using RLSquared.Runs;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli;
@@ -51,6 +52,21 @@ internal sealed class Catalogue(
             }
         }
     }
+
+    /// <summary>The same with the assembly that a run began with, if the user has not named one.</summary>
+    /// <exception cref="OptionException">It is not there any more, or cannot be used.</exception>
+    public Catalogue For(RunConfiguration configuration)
+    {
+        if (Own is not null || configuration.Assembly is not { Path: var path })
+            return this;
+        return File.Exists(path) ? With(path) : throw new OptionException("--assembly",
+            $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
+    }
+
+    /// <summary>How the user's own assembly differs from the one that a run began with, or null.</summary>
+    public string? ChangeSince(RunConfiguration configuration) =>
+        configuration.Assembly is { } began && Own?.File is { } now && now.Sha256 != began.Sha256
+            ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
 
     /// <summary>Whether a task is of the user's own assembly.</summary>
     public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);

@@ -2,23 +2,16 @@ using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tensors;
 
 namespace RLSquared.Cli;
 
 /// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
 internal sealed class TrainedRun : IDisposable
 {
-    readonly Catalogue catalogue;
-    readonly Workers workers;
+    readonly Learner learner;
 
-    TrainedRun(
-        RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Catalogue catalogue,
-        Workers workers)
-    {
-        (Folder, Task, Algorithm, Checkpoint) = (folder, task, algorithm, checkpoint);
-        (this.catalogue, this.workers) = (catalogue, workers);
-    }
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
+        (Folder, this.learner, Start) = (folder, learner, start);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -28,7 +21,7 @@ internal sealed class TrainedRun : IDisposable
     {
         if (assignments.Count == 0)
             return Task;
-        TaskDistribution changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
+        TaskDistribution changed = learner.TaskEntry.Create([.. Task.Settings, .. assignments]);
         if (changed.Observation != Task.Observation || changed.Action != Task.Action)
         {
             throw new OptionException("--set",
@@ -40,22 +33,21 @@ internal sealed class TrainedRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    public TaskDistribution Task { get; }
+    public TaskDistribution Task => learner.Task;
 
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
-    public IAlgorithm Algorithm { get; }
+    public IAlgorithm Algorithm => learner.Algorithm;
 
-    public Checkpoint Checkpoint { get; }
+    /// <summary>The checkpoint to go on from; null for a run that is resumed before it has one.</summary>
+    public Checkpoint? Start { get; }
 
-    /// <summary>How the user's own assembly differs from the one that the run began with, or null.</summary>
-    public string? AssemblyChange =>
-        Folder.Configuration.Assembly is { } began && catalogue.Own?.File is { } now && now.Sha256 != began.Sha256
-            ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
+    /// <summary>The checkpoint.</summary>
+    public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
 
-    /// <summary>Says so on standard error.</summary>
+    /// <summary>Says on standard error if the task's assembly is not the build that the run began with.</summary>
     public void WarnOfChange(Terminal terminal)
     {
-        if (AssemblyChange is { } change)
+        if (learner.AssemblyChange is { } change)
             terminal.Error.WriteLine($"warning: {change}");
     }
 
@@ -64,33 +56,40 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
-    /// <param name="assembly">The user's own assembly, or null for the one that the run began with.</param>
-    public static TrainedRun Open(
-        Catalogue catalogue, string path, string checkpoint, int? threads = null, string? assembly = null)
+    public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
+    {
+        if (SeedRuns.IsFolder(path))
+        {
+            throw new OptionException("run", $"{path} holds the runs of several seeds; " +
+                $"name one of them, such as {SeedRuns.In(path)[0]}");
+        }
+        RunFolder folder = RunFolder.Open(path);
+        return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+    }
+
+    /// <summary>
+    /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
+    /// seed, and so comes to the bits to which it would have come.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
     {
         RunFolder folder = RunFolder.Open(path);
-        RunConfiguration configuration = folder.Configuration;
-        Checkpoint chosen = checkpoint switch
-        {
-            "last" => folder.ReadLastCheckpoint(),
-            "best" => Read(folder.BestCheckpointPath),
-            _ => Read(checkpoint),
-        };
-        catalogue = catalogue.With(assembly ?? AssemblyOf(configuration));
-        TaskDistribution task = catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
-        var workers = new Workers(threads ?? configuration.Threads);
-        try
-        {
-            IAlgorithm algorithm = catalogue.FindAlgorithm(configuration.Algorithm).Create(
-                task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            return new TrainedRun(folder, task, algorithm, chosen, catalogue, workers);
-        }
-        catch
-        {
-            workers.Dispose();
-            throw;
-        }
+        Learner.RequireSameAssembly(catalogue, folder.Configuration);
+        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+            return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+        return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);
     }
+
+    static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
+    {
+        "last" => folder.ReadLastCheckpoint(),
+        "best" => Read(folder.BestCheckpointPath),
+        _ => Read(checkpoint),
+    };
+
+    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads) =>
+        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
@@ -127,16 +126,7 @@ internal sealed class TrainedRun : IDisposable
         : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Algorithm.Dispose();
-        workers.Dispose();
-    }
-
-    static string? AssemblyOf(RunConfiguration configuration) =>
-        configuration.Assembly is not { Path: var path } ? null : File.Exists(path) ? path
-        : throw new OptionException("--assembly",
-            $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
+    public void Dispose() => learner.Dispose();
 
     static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)
         : throw new OptionException("checkpoint", $"there is no checkpoint {path}");

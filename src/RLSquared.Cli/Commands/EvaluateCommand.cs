@@ -56,9 +56,17 @@ internal static class EvaluateCommand
             };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
-            string? file = parsed.GetValue(assembly);
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
+            {
+                RefuseTask(parsed.GetValue(task));
+                using SeedEvaluation seeds = SeedEvaluation.Open(
+                    known, folder, parsed.GetRequiredValue(checkpoint));
+                seeds.Runs[0].WarnOfChange(terminal);
+                return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(assignments));
+            }
             using TrainedRun? trained = parsed.GetValue(run) is { } path
-                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task), file)
+                ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
             trained?.WarnOfChange(terminal);
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
@@ -75,7 +83,7 @@ internal static class EvaluateCommand
             {
                 string name = parsed.GetValue(task) ?? throw new OptionException(
                     "--task", "say what the agents play: --task TASK; see rl2 list");
-                TaskEntry entry = catalogue.With(file).FindTask(name);
+                TaskEntry entry = known.FindTask(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
                 played = entry.Create(OptionTable.Divide(assignments, tables)[0]);
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
@@ -95,6 +103,21 @@ internal static class EvaluateCommand
                     trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);
             }
             return ExitCode.Done;
+
+            int EvaluateSeeds(SeedEvaluation seeds, TaskDistribution played)
+            {
+                if (!parsed.GetValue(quiet))
+                    terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
+                seeds.Play(played, Opponents(names, played, [], options, terminal.Interrupted), options,
+                    terminal.Interrupted);
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(terminal, seeds.WriteJson);
+                else
+                    seeds.WriteTable(terminal.Output);
+                if (played == seeds.Task && names.Contains(All))
+                    seeds.WriteFiles();
+                return ExitCode.Done;
+            }
         });
         return command;
     }
@@ -105,14 +128,10 @@ internal static class EvaluateCommand
             Path.GetFullPath(trained.Folder.CheckpointsPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static TrainedRun OpenRun(
-        Catalogue catalogue, string path, string checkpoint, string? task, string? assembly)
+        Catalogue catalogue, string path, string checkpoint, string? task)
     {
-        if (task is not null)
-        {
-            throw new OptionException("--task",
-                "a run is evaluated on the task that it was trained on; leave --task away");
-        }
-        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint, assembly: assembly);
+        RefuseTask(task);
+        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
         try
         {
             trained.Restore();
@@ -127,6 +146,15 @@ internal static class EvaluateCommand
 
     static IEnumerable<AgentEntry> NamedAgents(string[] names) =>
         names.Where(name => name is not (All or None)).Select(AgentCatalogue.Find);
+
+    static void RefuseTask(string? task)
+    {
+        if (task is not null)
+        {
+            throw new OptionException("--task",
+                "a run is evaluated on the task that it was trained on; leave --task away");
+        }
+    }
 
     // An agent that was given options plays with these; the others are tuned, on trials that are not reported.
     static IEnumerable<Agent> Opponents(

@@ -43,8 +43,8 @@ internal static class PlayCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1,
-                parsed.GetValue(assembly));
+                catalogue.With(parsed.GetValue(assembly)), parsed.GetRequiredValue(run),
+                parsed.GetRequiredValue(checkpoint), threads: 1);
             trained.WarnOfChange(terminal);
             trained.Restore();
             var played = new PlayedTrial(
@@ -216,6 +216,7 @@ internal sealed class PlayedTrial
             float[] means = TrueMeans();
             lanes.Step(actions, observations, rewards, endings);
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
+            NonFiniteException.ThrowIfAny(observations, "observation", step, Math.Max(1, observations.Length));
             total += rewards[0];
             yield return new PlayedStep(
                 step + 1, probabilities, actions[0], rewards[0], total, state, means, endings[0]);

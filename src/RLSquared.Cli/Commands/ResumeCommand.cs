@@ -5,7 +5,7 @@ namespace RLSquared.Cli.Commands;
 
 /// <summary>
 /// <c>rl2 resume RUN</c>: goes on from the last checkpoint to the end of the budget. The run ends with the same bits as
-/// one that was never interrupted.
+/// one that was never interrupted. A run without a checkpoint begins again from its seed.
 /// </summary>
 internal static class ResumeCommand
 {
@@ -27,14 +27,31 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            // Another build may be another task. Whoever names the assembly wants the run to go on with this one.
-            using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads),
-                parsed.GetValue(assembly));
-            if (trained.AssemblyChange is { } change && parsed.GetValue(assembly) is null)
+            string path = parsed.GetRequiredValue(run);
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            if (SeedRuns.IsFolder(path))
             {
-                throw new OptionException(
-                    "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
+                if (parsed.GetRequiredValue(checkpoint) != "last")
+                {
+                    throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
+                        "checkpoints; leave --checkpoint away, or name the folder of one seed");
+                }
+                return new SeedSession(terminal, known, path)
+                {
+                    Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
+                    Threads = parsed.GetValue(threads),
+                    TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
+                    Json = parsed.GetValue(json),
+                    Quiet = parsed.GetValue(quiet),
+                    Instances = parsed.GetValue(instances),
+                }.Run();
+            }
+            using TrainedRun trained = TrainedRun.OpenToResume(
+                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+            if (trained.Start is null && !parsed.GetValue(quiet))
+            {
+                terminal.Error.WriteLine(
+                    $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
             }
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
@@ -42,7 +59,7 @@ internal static class ResumeCommand
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Instances = parsed.GetValue(instances),
-            }.Run(trained.Checkpoint);
+            }.Run(trained.Start);
         });
         return command;
     }

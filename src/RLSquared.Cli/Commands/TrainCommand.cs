@@ -2,7 +2,6 @@ using System.CommandLine;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Tasks;
-using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Commands;
 
@@ -24,6 +23,8 @@ internal static class TrainCommand
         };
         Option<string[]> set = Arguments.Set();
         Option<ulong> seed = Arguments.Seed("of everything random; the same seed gives the same bits");
+        Option<int> seeds = Arguments.Number(
+            "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
         Option<int> threads = Arguments.Threads();
         Option<string> budget = new("--budget")
         {
@@ -56,8 +57,8 @@ internal static class TrainCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, assembly, uncheckedTask,
-            noTensorBoard, instances, json, quiet,
+            task, algorithm, preset, set, seed, seeds, threads, budget, every, from, run, force, assembly,
+            uncheckedTask, noTensorBoard, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -79,19 +80,29 @@ internal static class TrainCommand
                 Assembly = known.Own?.File,
             };
 
-            // Made before the folder, so that options that do not go together leave nothing behind.
-            using var workers = new Workers(configuration.Threads);
-            using IAlgorithm learner = algorithmEntry.Create(
-                distribution, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            start?.RestoreWeights(learner, configuration.Options());
-            string path = parsed.GetValue(run)
-                ?? RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
-            return new Session(terminal, distribution, learner, folder)
+            string? path = parsed.GetValue(run);
+            if (parsed.GetValue(seeds) is > 1 and int count)
             {
+                // Once before the folders are made, so that options that do not go together leave nothing behind.
+                Learner.Begin(known, configuration).Dispose();
+                path ??= SeedRuns.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
+                SeedRuns.Create(path, configuration, count, CommandLine(parsed), parsed.GetValue(force));
+                return new SeedSession(terminal, known, path)
+                {
+                    TensorBoard = !parsed.GetValue(noTensorBoard),
+                    Json = parsed.GetValue(json),
+                    Quiet = parsed.GetValue(quiet),
+                    Instances = parsed.GetValue(instances),
+                }.Run();
+            }
+            using Learner learner = Learner.Begin(known, configuration);                // before the folder, as above
+            path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
+            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            return new Session(terminal, learner.Task, learner.Algorithm, folder)
+            {
+                TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                TensorBoard = !parsed.GetValue(noTensorBoard),
                 Instances = parsed.GetValue(instances),
             }.Run(from: null);
         });
