@@ -36,6 +36,7 @@ internal static class Cli
             ReproduceCommand.Create(terminal, catalogue),
             PlayCommand.Create(terminal, catalogue),
             CheckCommand.Create(terminal, catalogue),
+            DashboardCommand.Create(terminal, catalogue),
             PlotCommand.Create(terminal),
             ListCommand.Create(terminal, catalogue),
             BenchmarkCommand.Create(terminal),

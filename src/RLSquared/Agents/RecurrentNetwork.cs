@@ -110,6 +110,8 @@ public sealed class RecurrentNetwork : IDisposable
     readonly ImageEncoder? vision;
     readonly Parameter? logDeviation;
     readonly int oneHotRows;
+    Arena? layout;                                    // of weights that are fixed
+    GruWeights? fixedWeights;
 
     /// <summary>A network at its first weights.</summary>
     /// <param name="spaces">What goes in and what comes out: a task's <see cref="TaskDistribution.Spaces"/>.</param>
@@ -336,14 +338,27 @@ public sealed class RecurrentNetwork : IDisposable
     /// The policy's recurrent weights, laid out for many single steps, on the arena of a tape that must not be reset
     /// meanwhile.
     /// </summary>
-    internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
+    internal GruWeights PackPolicy(Tape tape) => fixedWeights ?? policy!.Pack(tape, Groups, DenseWidth);
+
+    /// <summary>
+    /// Lays out the policy's recurrent weights once for all who play it, since they will not change any more.
+    /// </summary>
+    internal void FixWeights()
+    {
+        if (policy is not null)
+            fixedWeights = policy.Pack(new Tape(layout = new Arena()) { Recording = false }, Groups, DenseWidth);
+    }
 
     /// <summary>The policy's memory of N trials of at most so many steps.</summary>
     internal PolicyMemory CreateMemory(int lanes, int trialLength) =>
         cellPolicy is not null ? cellPolicy.CreateMemory(lanes, trialLength) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        layout?.Dispose();
+    }
 
     Tensor Value(Tensor hidden) => valueHead!.Forward(valueNorm?.Forward(hidden) ?? hidden);
 }

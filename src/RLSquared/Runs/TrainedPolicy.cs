@@ -74,6 +74,7 @@ public sealed class TrainedPolicy : IDisposable
             RecurrentNetworkOptions shape = NetworkSettings.Read(checkpoint.Options);
             var network = RecurrentNetwork.PolicyAlone(spaces, shape with { WeightNorm = false }, parameters);
             ReadWeights();
+            network.FixWeights();
             return new TrainedPolicy(checkpoint, network);
 
             void ReadWeights()
