@@ -24,6 +24,7 @@ internal static class PlayCommand
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
+        Option<string?> assembly = Arguments.Assembly();
         Option<string?> film = new("--film")
         {
             Description = "write a trial in a maze as a film (.gif) or as a strip of pictures (.png)",
@@ -32,15 +33,17 @@ internal static class PlayCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("play", "Watch a trained agent learn in one trial")
         {
-            run, checkpoint, seed, trial, set, delay, film, json, quiet,
+            run, checkpoint, seed, trial, set, assembly, delay, film, json, quiet,
         };
         command.SetAction(parsed =>
         {
             using TrainedRun trained = TrainedRun.Open(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1);
+                catalogue.With(parsed.GetValue(assembly)), parsed.GetRequiredValue(run),
+                parsed.GetRequiredValue(checkpoint), threads: 1);
+            trained.WarnOfChange(terminal);
             trained.Restore();
             using var played = new PlayedTrial(
-                trained.TaskWith(catalogue, Arguments.Assignments(parsed, set)), trained.Algorithm.Agent,
+                trained.TaskWith(Arguments.Assignments(parsed, set)), trained.Algorithm.Agent,
                 parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {

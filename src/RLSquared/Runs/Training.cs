@@ -140,7 +140,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
             return report;
         }
-        catch (Exception failure) when (failure is NonFiniteException or ArithmeticException)
+        catch (Exception failure) when (failure is NonFiniteException or NotFiniteNumberException)
         {
             throw Stopped(failure);
         }

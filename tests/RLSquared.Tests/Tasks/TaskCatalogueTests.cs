@@ -11,7 +11,7 @@ public sealed class TaskCatalogueTests
         Assert.Equal(
             [
                 "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "restless-bandit", "two-step",
-                "mazes", "mdps",
+                "mazes", "plants", "mdps",
             ],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
@@ -31,7 +31,7 @@ public sealed class TaskCatalogueTests
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
     [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
-        "informative-bandit, restless-bandit, two-step, mazes, mdps")]
+        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
