@@ -10,6 +10,7 @@ namespace RLSquared.Cli;
 internal sealed class TrainedRun : IDisposable
 {
     readonly Workers workers;
+    TaskDistribution? changed;
 
     TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Workers workers) =>
         (Folder, Task, Algorithm, Checkpoint, this.workers) = (folder, task, algorithm, checkpoint, workers);
@@ -22,7 +23,7 @@ internal sealed class TrainedRun : IDisposable
     {
         if (assignments.Count == 0)
             return Task;
-        TaskDistribution changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
+        changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
         if (changed.Observation != Task.Observation || changed.Action != Task.Action)
         {
             throw new OptionException("--set",
@@ -79,24 +80,35 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="algorithm">Who learns.</param>
     /// <param name="preset">The options that the assignments start from.</param>
     /// <param name="assignments">Options of task and algorithm.</param>
+    /// <param name="begin">Is told the task's options before it is made, which may take its time.</param>
     /// <exception cref="OptionException">An unknown option or preset, or a value that cannot be.</exception>
     public static (TaskDistribution Task, RunConfiguration Configuration) Configure(
-        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments)
+        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments,
+        Action<IEnumerable<Assignment>>? begin = null)
     {
         IReadOnlyList<Assignment>[] shares = OptionTable.Divide(assignments, task.Options, algorithm.Options);
+        begin?.Invoke(shares[0]);
         TaskDistribution distribution = task.Create(shares[0]);
-        return (distribution, new RunConfiguration
+        try
         {
-            Task = task.Name,
-            TaskOptions = RunConfiguration.Options(distribution.Settings),
-            Algorithm = algorithm.Name,
-            Preset = preset,
-            AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
-            Seed = 1,
-            Threads = Environment.ProcessorCount,
-            Budget = "60s",
-            CheckpointEvery = "60s",
-        });
+            return (distribution, new RunConfiguration
+            {
+                Task = task.Name,
+                TaskOptions = RunConfiguration.Options(distribution.Settings),
+                Algorithm = algorithm.Name,
+                Preset = preset,
+                AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
+                Seed = 1,
+                Threads = Environment.ProcessorCount,
+                Budget = "60s",
+                CheckpointEvery = "60s",
+            });
+        }
+        catch
+        {
+            (distribution as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The checkpoint that <c>--from</c> names: the last one of a run's folder, or a file.</summary>
@@ -110,6 +122,8 @@ internal sealed class TrainedRun : IDisposable
     {
         Algorithm.Dispose();
         workers.Dispose();
+        (Task as IDisposable)?.Dispose();
+        (changed as IDisposable)?.Dispose();
     }
 
     static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)

@@ -46,13 +46,6 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             terminal.CatchInterrupts();
-            var options = new EvaluationOptions
-            {
-                Instances = parsed.GetValue(instances),
-                TuningInstances = Math.Min(parsed.GetValue(instances), new EvaluationOptions().TuningInstances),
-                Seed = parsed.GetValue(seed),
-                Threads = parsed.GetValue(threads),
-            };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             using TrainedRun? trained = parsed.GetValue(run) is { } path
@@ -66,6 +59,7 @@ internal static class EvaluateCommand
             if (trained is not null)
             {
                 played = trained.TaskWith(catalogue, assignments);
+                Peers.Announce(terminal, parsed.GetValue(quiet), catalogue.FindTask(played.Name), played.Settings);
                 assignments = [];
             }
             else
@@ -74,9 +68,20 @@ internal static class EvaluateCommand
                     "--task", "say what the agents play: --task TASK; see rl2 list");
                 TaskEntry entry = catalogue.FindTask(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
-                played = entry.Create(OptionTable.Divide(assignments, tables)[0]);
+                IReadOnlyList<Assignment> settings = OptionTable.Divide(assignments, tables)[0];
+                Peers.Announce(terminal, parsed.GetValue(quiet), entry, settings);
+                played = entry.Create(settings);
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
             }
+            using IDisposable? connections = trained is null ? played as IDisposable : null;
+            int trials = Peers.Instances(parsed, instances, played);
+            var options = new EvaluationOptions
+            {
+                Instances = trials,
+                TuningInstances = Math.Min(trials, new EvaluationOptions().TuningInstances),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+            };
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
             List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];

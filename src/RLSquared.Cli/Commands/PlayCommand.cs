@@ -44,9 +44,10 @@ internal static class PlayCommand
             using TrainedRun trained = TrainedRun.Open(
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), threads: 1);
             trained.Restore();
+            TaskDistribution task = trained.TaskWith(catalogue, Arguments.Assignments(parsed, set));
+            Peers.Announce(terminal, parsed.GetValue(quiet), catalogue.FindTask(task.Name), task.Settings);
             var played = new PlayedTrial(
-                trained.TaskWith(catalogue, Arguments.Assignments(parsed, set)), trained.Algorithm.Agent,
-                parsed.GetValue(seed), parsed.GetValue(trial));
+                task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 List<PlayedStep> steps = [.. played.Steps()];

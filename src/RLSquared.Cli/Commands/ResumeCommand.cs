@@ -28,12 +28,13 @@ internal static class ResumeCommand
         {
             using TrainedRun trained = TrainedRun.Open(
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+            Peers.Announce(terminal, parsed.GetValue(quiet), catalogue.FindTask(trained.Task.Name), trained.Task.Settings);
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
+                Instances = Peers.Instances(parsed, instances, trained.Task),
             }.Run(trained.Checkpoint);
         });
         return command;

@@ -58,7 +58,9 @@ internal static class TrainCommand
             AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
-                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set));
+                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
+                settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
+            using var connections = distribution as IDisposable;
             configuration = configuration with
             {
                 Seed = parsed.GetValue(seed),
@@ -80,7 +82,7 @@ internal static class TrainCommand
             {
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
+                Instances = Peers.Instances(parsed, instances, distribution),
             }.Run(from: null);
         });
         return command;

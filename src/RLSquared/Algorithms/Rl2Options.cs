@@ -111,12 +111,25 @@ public sealed record Rl2Options
     /// <summary>
     /// What learns fastest and most reliably on a task: these defaults, or others where it shows images. There one
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
-    /// the time to go is not seen, so that the agent can play longer trials than those it was trained with.
+    /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. Where lanes
+    /// are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller too, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        return task.Observation.Kind != ObservationKind.Image ? new() : new()
+        Rl2Options standard = ForObservation(task);
+        return task.MostLanes == int.MaxValue ? standard : ForFewLanes(standard, task.MostLanes);
+    }
+
+    // Few lanes play in rounds: minibatches of whole rounds, and four of them for an iteration.
+    static Rl2Options ForFewLanes(Rl2Options standard, int lanes)
+    {
+        int minibatch = Minibatches.InWholeRounds(standard.Minibatch, lanes);
+        return standard with { Trials = 4 * minibatch, Shards = Math.Min(4, minibatch), Minibatch = minibatch };
+    }
+
+    static Rl2Options ForObservation(TaskDistribution task) =>
+        task.Observation.Kind != ObservationKind.Image ? new() : new()
         {
             Network = new() { Hidden = 128, Shared = true, TimeToGo = false },
             Trials = 128,
@@ -128,7 +141,6 @@ public sealed record Rl2Options
             LearningRate = 5e-4f,
             Entropy = 0.01f,
         };
-    }
 
     /// <summary>
     /// The recipe that the paper's first author ran for its tables. For bandits and tabular MDPs: batches of about

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Evaluation;
@@ -55,9 +56,9 @@ public static class Evaluator
         double[] totals = new double[instances];
         int done = 0, E = task.Searches;
         int[] steps = new int[instances * E];
-        int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
+        int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
-        using var workers = new Workers(options.Threads);
+        using var workers = new Workers(task.MostLanes == int.MaxValue ? options.Threads : 1);
         workers.Run(blocks, block =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -155,8 +156,26 @@ public static class Evaluator
 
         public void Dispose() => (player as IDisposable)?.Dispose();
 
-        /// <summary>Plays one trial in each lane from beginning to end. Allocates nothing.</summary>
+        /// <summary>
+        /// Plays one trial in each lane from beginning to end, and once more if it was interrupted. Allocates nothing.
+        /// </summary>
         public void Play(ulong seed, ulong firstTrial)
+        {
+            while (true)
+            {
+                try
+                {
+                    PlayOnce(seed, firstTrial);
+                    return;
+                }
+                catch (TrialsInterruptedException)
+                {
+                    // What the trials have brought so far does not count.
+                }
+            }
+        }
+
+        void PlayOnce(ulong seed, ulong firstTrial)
         {
             Array.Clear(totals);
             previousActions.Clear();

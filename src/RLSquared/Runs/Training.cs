@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
+using RLSquared.Tasks.Remote;
 
 namespace RLSquared.Runs;
 
@@ -56,7 +57,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     public Action<TrainingStatus>? Observer { get; init; }
 
     /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
-    /// <exception cref="TrainingException">A number was not finite.</exception>
+    /// <exception cref="TrainingException">A number was not finite, or a game in another process failed.</exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
@@ -110,7 +111,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 RequireFinite(name, value, report);
             return report;
         }
-        catch (Exception failure) when (failure is NonFiniteException or ArithmeticException)
+        catch (Exception failure) when (
+            failure is NonFiniteException or ArithmeticException or RemoteException)
         {
             string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}"
                 : "there is no checkpoint yet";
