@@ -35,7 +35,7 @@ public class Steps : IDisposable
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 10, Pulls = 100 });
         lanes = task.CreateLanes(N);
         lanes.Begin(1, 0, []);
-        network = new RecurrentNetwork(task, new() { Hidden = Hidden }, 1);
+        network = new RecurrentNetwork(task.Spaces, new() { Hidden = Hidden }, 1);
         player = new RecurrentPlayer(network, N);
         player.Begin(1, 0);
         workers = new Workers(1);

@@ -35,6 +35,7 @@ internal static class Cli
             EvaluateCommand.Create(terminal, catalogue),
             ReproduceCommand.Create(terminal, catalogue),
             PlayCommand.Create(terminal, catalogue),
+            PlotCommand.Create(terminal),
             ListCommand.Create(terminal, catalogue),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

@@ -16,6 +16,11 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
 
     public bool Quiet { get; init; }
 
+    /// <summary>
+    /// Whether a run that begins writes event files for TensorBoard. One that goes on does as it did before.
+    /// </summary>
+    public bool TensorBoard { get; init; } = true;
+
     /// <summary>Fresh trials for the evaluation at the end.</summary>
     public int Instances { get; init; }
 
@@ -36,6 +41,7 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
                 Folder = folder,
                 From = from,
                 CheckpointEvery = Runs.Budget.Parse(configuration.CheckpointEvery),
+                TensorBoard = from is null ? TensorBoard : TensorBoardLog.FilesIn(folder.Path).Count > 0,
                 Observer = observer,
             }.Run(terminal.Interrupted));
     }

@@ -44,7 +44,8 @@ public sealed unsafe class Arena : IDisposable
         return tensor;
     }
 
-    /// <summary>A tensor that holds a copy of <paramref name="values"/>.</summary>
+    /// <summary>A tensor that holds a copy of <paramref name="values"/>, row by row.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer values than the shape has.</exception>
     public Tensor Copy(Shape shape, ReadOnlySpan<float> values)
     {
         if (values.Length != shape.Count)
@@ -54,7 +55,7 @@ public sealed unsafe class Arena : IDisposable
         return tensor;
     }
 
-    /// <summary>Room for whole numbers.</summary>
+    /// <summary>Room for whole numbers; they are whatever the memory held.</summary>
     public Indices AllocateIndices(int count) => new((int*)Take((long)count * sizeof(int)), count, this);
 
     /// <summary>Gives everything back. Tensors made before must not be used again.</summary>

@@ -34,15 +34,22 @@ public sealed class Tape
     internal Device Device { get; } = Device.Cpu;
 
     /// <summary>A constant of this tape: numbers to compute with, to which no gradient flows.</summary>
+    /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
     public Tensor Constant(Tensor storage) => storage.On(this, -1);
 
     /// <summary>A constant of this tape with a copy of the given numbers.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="values">The numbers, row by row, as many as the shape has.</param>
+    /// <exception cref="ArgumentException">There are more or fewer numbers than the shape has.</exception>
     public Tensor Constant(Shape shape, ReadOnlySpan<float> values) => Constant(Arena.Copy(shape, values));
 
-    /// <summary>A leaf to which a gradient flows.</summary>
+    /// <summary>
+    /// A leaf to which a gradient flows; a constant while <see cref="Recording"/> is off.
+    /// </summary>
+    /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
     public Tensor Variable(Tensor storage) => Recording ? Push(default, storage) : Constant(storage);
 
-    /// <summary>A parameter as a leaf; the same leaf for every call within one step.</summary>
+    /// <summary>A parameter as a leaf of its shape; the same leaf for every call within one step.</summary>
     public Tensor Watch(Parameter parameter)
     {
         if (!Recording)
@@ -53,11 +60,17 @@ public sealed class Tape
     }
 
     /// <summary>Finds the gradient of <paramref name="loss"/> with respect to all that it was made from.</summary>
-    /// <param name="loss">One number.</param>
+    /// <param name="loss">One number, of shape [1] or [1, 1].</param>
     /// <param name="differentiable">
     /// Whether the gradients shall be written down too, so that they can be differentiated in turn. Fused operations
     /// that have no second derivative refuse.
     /// </param>
+    /// <exception cref="ArgumentException">
+    /// The loss is not one number, or this tape has not recorded how it was made.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// A fused operation that has no second derivative is met; the message says what to use instead.
+    /// </exception>
     public void Backward(Tensor loss, bool differentiable = false)
     {
         if (loss.Tape != this || !loss.IsDifferentiable)
@@ -90,14 +103,17 @@ public sealed class Tape
         }
     }
 
-    /// <summary>The gradient that the last <see cref="Backward"/> found for a tensor.</summary>
+    /// <summary>The gradient that the last <see cref="Backward"/> found for a tensor, of the tensor's shape.</summary>
     /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
     public Tensor GradientOf(Tensor tensor) =>
         tensor.Tape == this && tensor.IsDifferentiable && gradients[tensor.Node].Exists
             ? gradients[tensor.Node]
             : throw new InvalidOperationException("the last loss did not depend on this tensor, so it has no gradient");
 
-    /// <summary>The gradient of a parameter, if the last loss depended on it.</summary>
+    /// <summary>The gradient of a parameter, of its shape, if the last loss depended on it.</summary>
+    /// <param name="parameter">Which one.</param>
+    /// <param name="gradient">Receives dL/d(parameter), or the default, which is no tensor.</param>
+    /// <returns>Whether the last loss depended on it.</returns>
     public bool TryGradientOf(Parameter parameter, out Tensor gradient)
     {
         gradient = watched.TryGetValue(parameter, out Tensor leaf) ? gradients[leaf.Node] : default;

@@ -57,7 +57,7 @@ public readonly unsafe struct Tensor
     /// <summary>Whether there is a tensor at all (the default value is none).</summary>
     internal bool Exists => Data != null;
 
-    /// <summary>The same numbers, cut off from the tape: a constant.</summary>
+    /// <summary>The same numbers under the same shape, cut off from the tape: a constant. Copies nothing.</summary>
     public Tensor Detach() => new(Data, Shape, arena, generation, Tape, -1);
 
     /// <summary>Shape and the first numbers, for debuggers.</summary>

@@ -1,3 +1,7 @@
+using System.Reflection;
+using RLSquared.Runs;
+using RLSquared.Tensors;
+
 namespace RLSquared.Cli.Tests;
 
 /// <summary>What every source file keeps to, so that one can be read without scrolling far or sideways.</summary>
@@ -36,6 +40,29 @@ public sealed class HouseRulesTests
             where file.Contains(Path.Combine("src", "RLSquared"), StringComparison.Ordinal)
             where !file.Contains("RLSquared.Cli", StringComparison.Ordinal)
             where File.ReadAllText(file).Contains("Console.", StringComparison.Ordinal)
+            select file);
+    }
+
+    // Whoever publishes an application with them gets no warning from within, which only the analysers can promise: they
+    // run when the project says that it is fit, and a suppression would silence them.
+    [Fact]
+    public void The_libraries_are_analysed_for_trimming_and_ahead_of_time_compilation_and_suppress_nothing()
+    {
+        foreach (Assembly library in new[] { typeof(Machine).Assembly, typeof(Tensor).Assembly })
+        {
+            string[] facts = [.. library.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Where(fact => fact.Value == "True").Select(fact => fact.Key)];
+            Assert.Contains("IsTrimmable", facts);
+            Assert.Contains("IsAotCompatible", facts);
+        }
+        Assert.Empty(
+            from file in Sources()
+            where file.Contains(Path.Combine("src", "RLSquared"), StringComparison.Ordinal)
+            where !file.Contains("RLSquared.Cli", StringComparison.Ordinal)
+            let text = File.ReadAllText(file)
+            where text.Contains("UnconditionalSuppressMessage", StringComparison.Ordinal)
+                || text.Contains("warning disable IL", StringComparison.Ordinal)
+                || text.Contains("CS1591", StringComparison.Ordinal)
             select file);
     }
 

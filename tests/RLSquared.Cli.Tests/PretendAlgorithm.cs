@@ -58,6 +58,8 @@ public sealed class PretendAlgorithm : IAlgorithm
 
     public Agent Agent { get; } = new RandomAgent();
 
+    public TaskSpaces Spaces => task.Spaces;
+
     public ParameterSet Parameters { get; } = new();
 
     public IReadOnlyList<(string Name, Tensor Tensor)> State => [("policy.weights", weights)];

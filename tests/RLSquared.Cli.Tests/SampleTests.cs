@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 namespace RLSquared.Cli.Tests;
 
+[Collection("dotnet")]
 public sealed class SampleTests
 {
     [Fact]

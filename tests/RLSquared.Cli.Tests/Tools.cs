@@ -27,24 +27,32 @@ static class Tools
     /// <param name="program">Where it is.</param>
     /// <param name="arguments">What it is told.</param>
     /// <param name="seconds">The most seconds that it may take.</param>
+    /// <param name="folder">Where it runs; beside its scripts unless told.</param>
+    /// <param name="environment">Variables that it gets beside those of this process.</param>
     /// <returns>What it wrote to standard output.</returns>
-    public static string Run(string program, IEnumerable<string> arguments, int seconds = 60)
+    public static string Run(
+        string program, IEnumerable<string> arguments, int seconds = 60, string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        (int code, string output, string error) = Try(program, arguments, seconds);
+        (int code, string output, string error) = Try(program, arguments, seconds, folder, environment);
         Assert.True(code == 0, $"{program} ended with {code}: {error}{output}");
         return output;
     }
 
     /// <summary>Runs a program to its end, and requires that it ends within a time.</summary>
     public static (int Code, string Output, string Error) Try(
-        string program, IEnumerable<string> arguments, int seconds = 60)
+        string program, IEnumerable<string> arguments, int seconds = 60, string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Folder,
-        })!;
+            WorkingDirectory = folder ?? Folder,
+        };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromSeconds(seconds)))
         {

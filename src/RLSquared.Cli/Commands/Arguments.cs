@@ -59,6 +59,38 @@ internal static class Arguments
             },
         };
 
+    /// <summary>One of a few words; the first is what stands when the user says nothing.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        DefaultValueFactory = _ => words[0],
+        CustomParser = result =>
+        {
+            string text = result.Tokens is [{ Value: var only }] ? only : "";
+            if (words.Contains(text))
+                return text;
+            result.AddError($"{name} must be {string.Join(", ", words[..^1])} or {words[^1]}, but is '{text}'");
+            return words[0];
+        },
+    };
+
+    /// <summary>A number from 0 to below 1; 0 when the user says nothing.</summary>
+    public static Option<double> Fraction(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result =>
+        {
+            string text = result.Tokens is [{ Value: var only }] ? only : "";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && value is >= 0 and < 1)
+                return value;
+            result.AddError($"{name} must be a number from 0 to below 1, but is '{text}'");
+            return 0;
+        },
+    };
+
     /// <summary>The assignments after <c>--set</c>.</summary>
     public static Assignment[] Assignments(ParseResult parsed, Option<string[]> set) =>
         Assignment.ParseAll(parsed.GetValue(set) ?? []);

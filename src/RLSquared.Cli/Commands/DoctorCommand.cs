@@ -1,7 +1,7 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
-using RLSquared.Cli.Benchmarks;
-using RLSquared.Runs;
+using RLSquared.Cli.SelfTests;
 
 namespace RLSquared.Cli.Commands;
 
@@ -15,73 +15,139 @@ internal static class DoctorCommand
         {
             json, quiet,
         };
-        command.SetAction(parsed =>
-        {
-            Machine machine = Machine.Current();
-            double[] rates = [.. Rates(machine.Cores)];
-            SelfTest[] tests = [.. SelfTest.All.Select(test => test.Run())];
-            if (parsed.GetValue(json))
-                WriteJson(terminal, machine, rates, tests);
-            else
-                WriteText(terminal.Output, machine, rates, tests);
-            return tests.All(test => test.Failure is null) ? ExitCode.Done : ExitCode.Failed;
-        });
+        command.SetAction(parsed => Run(
+            terminal, SelfTest.All(terminal.RunsFolder), TimeSpan.FromSeconds(0.3), parsed.GetValue(json),
+            parsed.GetValue(quiet)));
         return command;
     }
 
-    // GFLOP/s of a product of training's shape, with one thread and with all.
-    static IEnumerable<double> Rates(int cores)
+    /// <summary>Measures, checks and tells.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="all">The checks.</param>
+    /// <param name="time">How long to measure each rate.</param>
+    /// <param name="json">Whether as an object.</param>
+    /// <param name="quiet">Whether only what is wrong is told.</param>
+    public static int Run(Terminal terminal, IReadOnlyList<SelfTest> all, TimeSpan time, bool json, bool quiet)
     {
-        foreach (int threads in cores > 1 ? [1, cores] : (int[])[1])
-            yield return new ProductBenchmark(ProductForm.Plain, 960, 768, 256, threads)
-                .Measure(TimeSpan.FromSeconds(0.5));
+        var clock = Stopwatch.StartNew();
+        Hardware hardware = Hardware.Measure(terminal.RunsFolder, time);
+        bool tells = !json && !quiet;
+        if (tells)
+            WriteFacts(terminal.Output, hardware);
+        List<SelfTest> tests = [];
+        foreach (SelfTest test in all)
+        {
+            tests.Add(test.Run());
+            if (tells || !json && tests[^1].Failure is not null)
+                WriteTest(terminal.Output, tests[^1]);
+        }
+        double seconds = clock.Elapsed.TotalSeconds;
+        if (json)
+            WriteJson(terminal, hardware, tests, seconds);
+        if (tells)
+            terminal.Output.WriteLine(Text($"\n{tests.Count} checks in {seconds:F1} s"));
+
+        SelfTest[] failed = [.. tests.Where(test => test.Failure is not null)];
+        if (failed is not [SelfTest first, ..])
+            return ExitCode.Done;
+        string others = failed.Length == 1 ? "" : $" (and {failed.Length - 1} more)";
+        terminal.Error.WriteLine($"rl2: it does not hold that {first.Name}: {first.Failure}{others}; {first.Advice}");
+        return ExitCode.Failed;
     }
 
-    static void WriteText(TextWriter output, Machine machine, double[] rates, SelfTest[] tests)
+    static void WriteFacts(TextWriter output, Hardware found)
     {
+        var machine = found.Machine;
         string widest = machine.SimdBits == 0 ? "none" : $"{machine.SimdBits} bits";
+        string cores = found.PhysicalCores is { } physical ? $" with {physical} cores" : "";
+        string free = found.FreeMemoryGiB is { } gibibytes ? Text($", {gibibytes:F1} GiB free") : "";
+        string speed = found.WriteSpeed is { } rate ? Text($"{rate:F0} MiB/s to the disk") : "cannot be written";
         (string Name, string Value)[] facts =
         [
             ("RLSquared", machine.Version),
             (".NET", machine.DotNet),
             ("system", $"{machine.OperatingSystem} ({machine.Architecture})"),
-            ("processor", $"{machine.Processor}, {machine.Cores} cores"),
-            ("vectors", widest),
-            ("memory", string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryGiB:F1} GiB")),
-            ("matrix product", string.Join(", ", rates.Select((rate, i) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{rate:F0} GFLOP/s with {(i == 0 ? "one thread" : $"{machine.Cores} threads")}")))),
+            ("processor", $"{machine.Processor}{cores}; {machine.Cores} threads may work at once"),
+            ("vectors", string.Join(", ", [widest, .. found.InstructionSets])),
+            ("memory", Text($"{machine.MemoryGiB:F1} GiB{free}")),
+            ("matrix product", Rates(found.Product, "F0", "GFLOP/s")),
+            ("GRU of 256 units", Rates(found.Gru, "N0", "training steps/s")),
+            ("clock", Text($"tells {found.TimerNanoseconds:F0} ns apart")),
+            ("runs", $"{found.RunsFolder}, {speed}"),
         ];
         foreach ((string name, string value) in facts)
-            output.WriteLine($"  {name,-16}{value}");
+            output.WriteLine($"  {name,-18}{value}");
         output.WriteLine();
-        foreach (SelfTest test in tests)
-            output.WriteLine(test.Failure is null ? $"✓ {test.Name}" : $"✗ {test.Name}: {test.Failure}");
+
+        string Rates((double OneThread, double AllThreads) rates, string format, string unit)
+        {
+            string one = rates.OneThread.ToString(format, CultureInfo.InvariantCulture);
+            string all = rates.AllThreads.ToString(format, CultureInfo.InvariantCulture);
+            return $"{one} {unit} with one thread{(machine.Cores > 1 ? $", {all} with {machine.Cores}" : "")}";
+        }
     }
 
-    static void WriteJson(Terminal terminal, Machine machine, double[] rates, SelfTest[] tests) =>
+    static void WriteTest(TextWriter output, SelfTest test)
+    {
+        string time = Text($"{test.Seconds:F2} s");
+        output.WriteLine($"{(test.Failure is null ? "✓" : "✗")} {test.Name,-72}{time,8}");
+        if (test.Failure is not { } failure)
+            return;
+        output.WriteLine($"    {failure}");
+        output.WriteLine($"    what to do: {test.Advice}");
+    }
+
+    static void WriteJson(Terminal terminal, Hardware found, List<SelfTest> tests, double seconds) =>
         JsonOutput.Write(terminal, json =>
         {
+            var machine = found.Machine;
+            json.WriteBoolean("passed", tests.All(test => test.Failure is null));
+            json.WriteNumber("seconds", Math.Round(seconds, 3));
             json.WriteString("version", machine.Version);
             json.WriteString("dotNet", machine.DotNet);
             json.WriteString("operatingSystem", machine.OperatingSystem);
             json.WriteString("architecture", machine.Architecture);
             json.WriteString("processor", machine.Processor);
             json.WriteNumber("cores", machine.Cores);
+            Number("physicalCores", found.PhysicalCores);
             json.WriteNumber("simdBits", machine.SimdBits);
+            json.WriteStartArray("instructionSets");
+            foreach (string name in found.InstructionSets)
+                json.WriteStringValue(name);
+            json.WriteEndArray();
             json.WriteNumber("memoryGiB", machine.MemoryGiB);
-            json.WriteNumber("gflopsOneThread", Math.Round(rates[0], 1));
-            json.WriteNumber("gflopsAllThreads", Math.Round(rates[^1], 1));
+            Number("freeMemoryGiB", found.FreeMemoryGiB);
+            json.WriteNumber("gflopsOneThread", Math.Round(found.Product.OneThread, 1));
+            json.WriteNumber("gflopsAllThreads", Math.Round(found.Product.AllThreads, 1));
+            json.WriteNumber("gruStepsPerSecondOneThread", Math.Round(found.Gru.OneThread));
+            json.WriteNumber("gruStepsPerSecondAllThreads", Math.Round(found.Gru.AllThreads));
+            json.WriteNumber("timerNanoseconds", found.TimerNanoseconds);
+            json.WriteString("runsFolder", found.RunsFolder);
+            Number("runsWriteMiBPerSecond", found.WriteSpeed);
             json.WriteStartArray("tests");
             foreach (SelfTest test in tests)
             {
                 json.WriteStartObject();
                 json.WriteString("name", test.Name);
                 json.WriteBoolean("passed", test.Failure is null);
+                json.WriteNumber("seconds", Math.Round(test.Seconds, 3));
                 if (test.Failure is { } failure)
+                {
                     json.WriteString("failure", failure);
+                    json.WriteString("advice", test.Advice);
+                }
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+
+            void Number(string name, double? value)
+            {
+                if (value is { } number)
+                    json.WriteNumber(name, number);
+                else
+                    json.WriteNull(name);
+            }
         });
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -46,11 +46,13 @@ internal static class TrainCommand
             Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
             HelpName = "RUN|FILE",
         };
+        Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, instances, json, quiet,
+            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, noTensorBoard, instances,
+            json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -82,6 +84,7 @@ internal static class TrainCommand
             {
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
+                TensorBoard = !parsed.GetValue(noTensorBoard),
                 Instances = Peers.Instances(parsed, instances, distribution),
             }.Run(from: null);
         });

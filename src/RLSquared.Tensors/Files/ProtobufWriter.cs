@@ -6,12 +6,14 @@ namespace RLSquared.Tensors.Files;
 
 /// <summary>
 /// Writes the wire format of Protocol Buffers: what TensorBoard's event files and ONNX models are made of. A message is
-/// a sequence of fields, each a tag (number · 8 + wire type) and a value; a message within a message is a field of bytes.
+/// a sequence of fields, each a tag (number · 8 + wire type) and a value; a message within a message is a field of
+/// bytes.
 /// <code>
 ///   writer.Text(2, "rlsquared");
 ///   writer.Message(7, graph => graph.Text(2, "policy"));
 /// </code>
-/// Source: the encoding guide of Protocol Buffers. Wire types: 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes.
+/// Source: the encoding guide of Protocol Buffers. Wire types: 0 varint, 1 eight bytes, 2 length and bytes, 5 four
+/// bytes.
 /// </summary>
 public sealed class ProtobufWriter
 {

@@ -7,7 +7,7 @@ namespace RLSquared.Tensors.Files;
 /// Offsets count from the end of the header. <see cref="SafetensorsWriter"/> writes such files and
 /// <see cref="SafetensorsReader"/> reads them.
 /// </summary>
-public static class Safetensors
+internal static class Safetensors
 {
     /// <summary>The key of the header's map of texts.</summary>
     internal const string MetadataKey = "__metadata__";

@@ -46,14 +46,14 @@ public sealed class ImageFilterBank
     /// <summary>Places of the window along a side of an image, which is the result's side.</summary>
     public int PlacesAlong(int length) => length < side ? 0 : (length - side) / stride + 1;
 
-    /// <summary>The filtered images.</summary>
+    /// <summary>The filtered images: [N, H, W, C] to [N, places down, places across, filters].</summary>
     public Tensor Forward(Tensor x)
     {
         Tape tape = Tape.Of(x);
         return x.Filter(WeightOn(tape), tape.Watch(Bias), side, stride);
     }
 
-    /// <summary>The filtered images of bytes.</summary>
+    /// <summary>The filtered images of bytes: [N, H, W, C] to [N, places down, places across, filters].</summary>
     public Tensor Forward(Tape tape, Images images)
     {
         ArgumentNullException.ThrowIfNull(tape);

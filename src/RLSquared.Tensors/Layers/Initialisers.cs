@@ -33,7 +33,12 @@ public static class Initialisers
         return random.Sequence(hash);
     }
 
-    /// <summary>Fills a parameter in the given way.</summary>
+    /// <summary>Fills a parameter in the given way, from the random sequence of its name.</summary>
+    /// <param name="parameter">[inputs, outputs] or [F, C, kh, kw].</param>
+    /// <param name="way">How.</param>
+    /// <param name="random">The run's key for weights.</param>
+    /// <param name="gain">Scales the numbers; 1 keeps the size of what passes, √2 suits a relu after it.</param>
+    /// <exception cref="ArgumentException">The parameter is neither of the two shapes.</exception>
     public static void Fill(Parameter parameter, Initialisation way, RandomKey random, float gain = 1)
     {
         RandomSequence sequence = SequenceOf(parameter.Name, random);

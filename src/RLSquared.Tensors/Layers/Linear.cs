@@ -60,7 +60,8 @@ public sealed class Linear
     /// <summary>b [outputs], or null.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>x W + b on the tape of x.</summary>
+    /// <summary>x W + b on the tape of x: [..., inputs] to [..., outputs].</summary>
+    /// <exception cref="ArgumentException">The last axis of x is not as long as the layer has inputs.</exception>
     public Tensor Forward(Tensor x)
     {
         Tape tape = Tape.Of(x);

@@ -7,6 +7,9 @@ namespace RLSquared.Tensors.Layers;
 /// </summary>
 public sealed class WeightNorm
 {
+    /// <summary>What the name of a weight's lengths ends with, after the weight's own.</summary>
+    public const string LengthEnding = "_length";
+
     // Keeps a column of zeros finite; far below the square of any weight that matters.
     const float Smallest = 1e-12f;
 
@@ -19,7 +22,7 @@ public sealed class WeightNorm
     {
         Shape shape = direction.Value.Shape;
         this.direction = direction;
-        Length = parameters.Add($"{direction.Name}_length", new Shape(shape.Columns));
+        Length = parameters.Add(direction.Name + LengthEnding, new Shape(shape.Columns));
         ReadOnlySpan<float> v = direction.Value.Span;
         Span<float> g = Length.Value.Span;
         for (int c = 0; c < g.Length; c++)
@@ -35,9 +38,10 @@ public sealed class WeightNorm
     public Parameter Length { get; }
 
     /// <summary>The weight to compute with, [inputs, outputs]; ask once per step, since it is computed anew.</summary>
-    public Tensor Weight(Tape tape)
-    {
-        Tensor v = tape.Watch(direction), g = tape.Watch(Length);
-        return v * (g / (v.Square().SumOfRows() + Smallest).Sqrt());
-    }
+    public Tensor Weight(Tape tape) => Weight(tape.Watch(direction), tape.Watch(Length));
+
+    /// <summary>g · v / ‖v‖, on their tape.</summary>
+    /// <param name="v">[inputs, outputs].</param>
+    /// <param name="g">[outputs].</param>
+    public static Tensor Weight(Tensor v, Tensor g) => v * (g / (v.Square().SumOfRows() + Smallest).Sqrt());
 }

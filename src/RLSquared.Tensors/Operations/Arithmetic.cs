@@ -4,7 +4,8 @@ namespace RLSquared.Tensors;
 
 /// <summary>
 /// y = a + b, a − b, a · b, a / b, min(a, b), max(a, b), element by element. The second operand may be smaller and is
-/// then repeated: a row [columns] for every row, a column [rows, 1] for every column, or one number for all.
+/// then repeated: a row [columns] for every row, a column [rows, 1] for every column, or one number for all. Shapes
+/// that do not fit so are an <see cref="ArgumentException"/> that names both.
 /// </summary>
 public static class Arithmetic
 {

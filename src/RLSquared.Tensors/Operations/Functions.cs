@@ -19,10 +19,10 @@ public static class Functions
         /// <summary>eˣ.</summary>
         public Tensor Exp() => Apply(Function.Exp, x);
 
-        /// <summary>The natural logarithm.</summary>
+        /// <summary>The natural logarithm: −∞ at 0, NaN below.</summary>
         public Tensor Log() => Apply(Function.Log, x);
 
-        /// <summary>The square root.</summary>
+        /// <summary>The square root: NaN below 0, and an infinite gradient at 0.</summary>
         public Tensor Sqrt() => Apply(Function.Sqrt, x);
 
         /// <summary>1 / x.</summary>
@@ -34,6 +34,7 @@ public static class Functions
         /// <summary>
         /// x, but at least <paramref name="low"/> and at most <paramref name="high"/>; no gradient outside.
         /// </summary>
+        /// <exception cref="ArgumentException">The lower bound is above the higher one.</exception>
         public Tensor Clamp(float low, float high)
         {
             if (!(low <= high))

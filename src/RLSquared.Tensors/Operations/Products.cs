@@ -8,7 +8,13 @@ public static class Products
 {
     extension(Tensor a)
     {
-        /// <summary>The product, either operand transposed where asked.</summary>
+        /// <summary>
+        /// The product, either operand transposed where asked: [M, K] times [K, N] is [M, N] in 2·M·N·K operations.
+        /// </summary>
+        /// <param name="b">[K, N], or [N, K] to be transposed.</param>
+        /// <param name="transposeA">Whether this tensor is [K, M] and read as [M, K].</param>
+        /// <param name="transposeB">Whether <paramref name="b"/> is [N, K] and read as [K, N].</param>
+        /// <exception cref="ArgumentException">The inner axes differ; the message has both shapes.</exception>
         public Tensor MatMul(Tensor b, bool transposeA = false, bool transposeB = false)
         {
             Tape tape = Tape.Of(a, b);

@@ -9,6 +9,7 @@ public static class Rearrangements
     extension(Tensor x)
     {
         /// <summary>The same numbers under another shape: a view.</summary>
+        /// <exception cref="ArgumentException">The shapes hold different numbers of elements.</exception>
         public Tensor Reshape(Shape shape)
         {
             if (shape.Count != x.Shape.Count)
@@ -71,7 +72,10 @@ public static class Rearrangements
 
     extension(Tensor)
     {
-        /// <summary>The parts side by side along the last axis; two to six, of equal rows.</summary>
+        /// <summary>
+        /// The parts side by side along the last axis: [rows, A] and [rows, B] give [rows, A + B]; one to six of them.
+        /// </summary>
+        /// <exception cref="ArgumentException">Rows differ, or there are too many parts.</exception>
         public static Tensor Concatenate(params ReadOnlySpan<Tensor> parts)
         {
             const int most = 6;

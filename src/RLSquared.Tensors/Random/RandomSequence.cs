@@ -114,7 +114,10 @@ public struct RandomSequence(RandomKey key, uint step)
         return x / (x + y);
     }
 
-    /// <summary>Puts the elements into a random order (Fisher and Yates).</summary>
+    /// <summary>
+    /// Puts all elements into a random order, in place; every order is equally likely (Fisher and Yates). It takes one
+    /// draw less than there are elements.
+    /// </summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (int i = items.Length - 1; i > 0; i--)

@@ -26,10 +26,10 @@ public sealed class RunningMoments : IDisposable
     /// <summary>How many rows were seen.</summary>
     public long Count { get; set; }
 
-    /// <summary>The mean of each feature.</summary>
+    /// <summary>The mean of each feature, [features].</summary>
     public ReadOnlySpan<float> Mean => mean.Span;
 
-    /// <summary>The (biased) variance of each feature; 1 before anything was seen.</summary>
+    /// <summary>The (biased) variance of each feature, [features]; 1 before anything was seen.</summary>
     public ReadOnlySpan<float> Variance => variance.Span;
 
     /// <summary>Mean and variance by name, for checkpoints; writing the spans restores them.</summary>
@@ -116,6 +116,7 @@ public sealed class ExponentialMoments : IDisposable
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Takes a batch in.</summary>
+    /// <param name="batch">Numbers, [count]; none change nothing.</param>
     /// <exception cref="ArgumentException">A number is not finite; the batch is not taken in then.</exception>
     public void Add(ReadOnlySpan<float> batch)
     {
@@ -127,6 +128,8 @@ public sealed class ExponentialMoments : IDisposable
     /// Takes in the part of a batch whose weights are 1; where the weight is 0, the number does not
     /// count.
     /// </summary>
+    /// <param name="batch">Numbers, [count].</param>
+    /// <param name="weights">0 or 1 for each, [count].</param>
     /// <exception cref="ArgumentException">There is not one weight per number, or a number is not finite.</exception>
     public void Add(ReadOnlySpan<float> batch, ReadOnlySpan<float> weights)
     {

@@ -15,7 +15,9 @@ static class ActionMasks
             added[i] = allowed[i] ? 0 : Forbidden;
     }
 
-    /// <summary>Asks the lanes what is allowed, and requires an option for each choice of a trial that goes on.</summary>
+    /// <summary>
+    /// Asks the lanes what is allowed, and requires an option for each choice of a trial that goes on.
+    /// </summary>
     /// <param name="task">What is played.</param>
     /// <param name="lanes">Its lanes.</param>
     /// <param name="endings">What ended with the last step, [N].</param>

@@ -5,7 +5,7 @@ public static class Distributions
 {
     /// <summary>
     /// The action that the uniform number <paramref name="u"/> ∈ [0, 1) selects: the inverse of the cumulated
-    /// probabilities.
+    /// probabilities, [actions].
     /// </summary>
     public static int Sample(ReadOnlySpan<float> probabilities, float u)
     {

@@ -22,9 +22,9 @@ sealed class ImageEncoder
     readonly Linear dense;
 
     public ImageEncoder(
-        ParameterSet parameters, TaskDistribution task, RecurrentNetworkOptions options, RandomKey random)
+        ParameterSet parameters, TaskSpaces spaces, RecurrentNetworkOptions options, RandomKey random)
     {
-        Space = task.Observation;
+        Space = spaces.Observation;
         first = new ImageFilterBank(
             parameters, "vision.0", Space.Channels, options.Filters, Side, Stride, random, options.WeightNorm);
         second = new ImageFilterBank(
@@ -35,10 +35,10 @@ sealed class ImageEncoder
         {
             throw new NotSupportedException(
                 $"two windows of {Side} × {Side} with stride {Stride} need images of at least 13 × 13 pixels, but " +
-                $"those of {task.Name} are {Space.Across} × {Space.Height}");
+                $"those of {spaces.Task} are {Space.Across} × {Space.Height}");
         }
         if (options.ActionEmbedding > 0)
-            embedding = new Embedding(parameters, "vision.action", task.Actions, options.ActionEmbedding, random);
+            embedding = new Embedding(parameters, "vision.action", spaces.Action.Size, options.ActionEmbedding, random);
         dense = new Linear(
             parameters, "vision.dense", down * across * options.Filters + options.ActionEmbedding, options.Features,
             random, new LinearOptions { Gain = MathF.Sqrt(2), WeightNorm = options.WeightNorm });

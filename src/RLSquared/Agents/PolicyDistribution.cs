@@ -5,8 +5,8 @@ namespace RLSquared.Agents;
 
 /// <summary>
 /// What a policy makes of the actions at each of M steps: for every choice a categorical distribution over its options,
-/// for every number a Gaussian, whose mean the network gives and whose deviation is a parameter of its own that no state
-/// changes. Given the history all of them are independent, so that logarithms, entropies and divergences add up.
+/// for every number a Gaussian, whose mean the network gives and whose deviation is a parameter of its own that no
+/// state changes. Given the history all of them are independent, so that logarithms, entropies and divergences add up.
 /// <code>
 ///   log π(a) = Σ_k log p_k(a_k) + Σ_c log N(u_c; μ_c, σ_c)
 /// </code>

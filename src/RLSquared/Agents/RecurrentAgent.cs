@@ -149,7 +149,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
     void Draw(Tensor outputs, in Percept percept, Span<float> numbers)
     {
         int A = network.Action.Size, C = network.Action.Numbers;
-        ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span, logDeviations = network.LogDeviations(stepTape).Span;
+        ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span;
+        ReadOnlySpan<float> logDeviations = network.LogDeviations(stepTape).Span;
         for (int i = 0; i < percept.Lanes; i++)
         {
             var key = new RandomKey(seed, RandomPurpose.AgentNumbers, firstTrial + (ulong)i);

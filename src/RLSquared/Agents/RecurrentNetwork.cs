@@ -112,16 +112,19 @@ public sealed class RecurrentNetwork : IDisposable
     readonly int oneHotRows;
 
     /// <summary>A network at its first weights.</summary>
-    /// <param name="task">Fixes what goes in and what comes out.</param>
+    /// <param name="spaces">What goes in and what comes out: a task's <see cref="TaskDistribution.Spaces"/>.</param>
     /// <param name="options">The network's shape.</param>
     /// <param name="seed">Of the weights.</param>
-    public RecurrentNetwork(TaskDistribution task, RecurrentNetworkOptions options, ulong seed)
+    /// <exception cref="OptionException">An option does not go with the task or with another option.</exception>
+    /// <exception cref="NotSupportedException">Images are too small for the filters.</exception>
+    public RecurrentNetwork(TaskSpaces spaces, RecurrentNetworkOptions options, ulong seed)
+        : this(spaces, options, new ParameterSet(), seed, hasValue: true) { }
+
+    RecurrentNetwork(
+        TaskSpaces spaces, RecurrentNetworkOptions options, ParameterSet parameters, ulong seed, bool hasValue)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        Options = options;
-        Observation = task.Observation;
-        (Action, Masks) = (task.Action, task.Masks);
-        TrialLength = task.TrialLength;
+        ArgumentNullException.ThrowIfNull(spaces);
+        (Spaces, Options, Parameters) = (spaces, options, parameters);
         int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
         Groups = (states > 0 ? 1 : 0) + Action.Choices;
         oneHotRows = states + Action.Size;
@@ -129,34 +132,34 @@ public sealed class RecurrentNetwork : IDisposable
         int vector = SeesImages ? options.Features : Observation.Kind == ObservationKind.Vector ? Observation.Size : 0;
         DenseWidth = vector + Action.Numbers + 2 + (options.TimeToGo ? 1 : 0);
 
-        PrivilegedWidth = options.PrivilegedValue ? task.PrivilegedWidth : 0;
-        if (options.PrivilegedValue && (options.Shared || task.PrivilegedWidth == 0))
+        PrivilegedWidth = options.PrivilegedValue ? spaces.PrivilegedWidth : 0;
+        if (options.PrivilegedValue && (options.Shared || spaces.PrivilegedWidth == 0))
         {
             throw new OptionException("privileged-value", options.Shared
                 ? "a value that sees more than the policy needs a layer of its own; set shared=false"
-                : $"the task {task.Name} has nothing to tell a value; set privileged-value=false");
+                : $"the task {spaces.Task} has nothing to tell a value; set privileged-value=false");
         }
 
         int I = oneHotRows + DenseWidth, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
-        vision = SeesImages ? new ImageEncoder(Parameters, task, options, random) : null;
+        vision = SeesImages ? new ImageEncoder(Parameters, spaces, options, random) : null;
         if (options.Cells + options.ValueCells > 0 && (vector > 0 || options.Shared))
         {
             throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
                 ? "a layer that is shared leaves no room for cells; set shared=false"
-                : $"cells need states with numbers, but the task {task.Name} shows vectors or images; " +
+                : $"cells need states with numbers, but the task {spaces.Task} shows vectors or images; " +
                     "set cells=0 and value-cells=0");
         }
         if (options.Cells + options.ValueCells > 0 && !Action.IsDiscrete)
         {
             throw new OptionException(options.Cells > 0 ? "cells" : "value-cells",
-                $"there is a cell for each action, but the task {task.Name} has {Action}; " +
+                $"there is a cell for each action, but the task {spaces.Task} has {Action}; " +
                     "set cells=0 and value-cells=0");
         }
         if (options.ActionEmbedding > 0 && !Action.IsDiscrete)
         {
             throw new OptionException("action-embedding", "one action can join an image, but the task " +
-                $"{task.Name} has {Action}; set action-embedding=0");
+                $"{spaces.Task} has {Action}; set action-embedding=0");
         }
         if (options.Cells + options.ValueCells > 0 && (options.LayerNorm || options.WeightNorm))
         {
@@ -166,7 +169,7 @@ public sealed class RecurrentNetwork : IDisposable
         if (options.ValueCells > 0 && options.PrivilegedValue && PrivilegedWidth != Action.Size)
         {
             throw new OptionException("value-cells", $"cells can be told one number for each action, but the task " +
-                $"{task.Name} tells {PrivilegedWidth}; set value-cells=0 or privileged-value=false");
+                $"{spaces.Task} tells {PrivilegedWidth}; set value-cells=0 or privileged-value=false");
         }
         if (options.Cells > 0)
         {
@@ -191,35 +194,48 @@ public sealed class RecurrentNetwork : IDisposable
             logDeviation = Parameters.Add("policy.log_deviation", new Shape(Action.Numbers));
             logDeviation.Value.Span.Fill(MathF.Log(options.Deviation));
         }
-        if (!options.Shared && cellValue is null)
+        if (hasValue && !options.Shared && cellValue is null)
         {
             value = new Gru(Parameters, "value.gru", I + PrivilegedWidth, H, random, options.Relu, options.WeightNorm);
             valueNorm = options.LayerNorm ? new LayerNorm(Parameters, "value.norm", H) : null;
         }
-        if (cellValue is null)
+        if (hasValue && cellValue is null)
             valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
 
         CellTable Table(string name, int units) => new(
             Parameters, name, Math.Max(1, states), Action.Size, units, TrialLength, options, DenseWidth, random);
     }
 
+    /// <summary>
+    /// A policy alone, without the value that taught it: what it takes to act. Its weights are yet to be read.
+    /// </summary>
+    /// <param name="spaces">What goes in and what comes out.</param>
+    /// <param name="options">The network's shape, of which what concerns the value does not count.</param>
+    /// <param name="parameters">Receives the parameters, none of which it has yet.</param>
+    internal static RecurrentNetwork PolicyAlone(
+        TaskSpaces spaces, RecurrentNetworkOptions options, ParameterSet parameters) =>
+        new(spaces, options with { ValueCells = 0, PrivilegedValue = false }, parameters, seed: 0, hasValue: false);
+
     /// <summary>All that the network learns.</summary>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet Parameters { get; }
+
+    /// <summary>What it must know of a task.</summary>
+    public TaskSpaces Spaces { get; }
 
     /// <summary>The network's shape.</summary>
     public RecurrentNetworkOptions Options { get; }
 
     /// <summary>What the network sees of a task.</summary>
-    public ObservationSpace Observation { get; }
+    public ObservationSpace Observation => Spaces.Observation;
 
     /// <summary>What the policy decides.</summary>
-    public ActionSpace Action { get; }
+    public ActionSpace Action => Spaces.Action;
 
     /// <summary>Whether the policy is told which options are allowed.</summary>
-    public bool Masks { get; }
+    public bool Masks => Spaces.Masks;
 
     /// <summary>The most steps of a trial in training.</summary>
-    public int TrialLength { get; }
+    public int TrialLength => Spaces.TrialLength;
 
     /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
     internal bool SeesImages { get; }

@@ -1,4 +1,5 @@
 using RLSquared.Agents;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Algorithms;
@@ -29,6 +30,9 @@ public interface IAlgorithm : IDisposable
     /// with which another run may begin (a warm start).
     /// </summary>
     ParameterSet Parameters { get; }
+
+    /// <summary>What it learns to see and to decide: what a checkpoint tells of its task.</summary>
+    TaskSpaces Spaces { get; }
 
     /// <summary>
     /// The floats of the state by name: weights, optimiser moments, statistics. Writing the spans restores

@@ -6,6 +6,15 @@ namespace RLSquared.Algorithms;
 /// <summary>The settings of a recurrent network, for the option table of every algorithm that trains one.</summary>
 static class NetworkSettings
 {
+    static readonly OptionTable<RecurrentNetworkOptions> alone =
+        new OptionTable<RecurrentNetworkOptions>("the network", new()).Network(shape => shape, (_, shape) => shape);
+
+    /// <summary>The network's shape among the options of a run, whatever algorithm trained it.</summary>
+    /// <param name="options">Options of task and algorithm; what they do not say is as in a new network.</param>
+    /// <exception cref="OptionException">A value cannot be.</exception>
+    public static RecurrentNetworkOptions Read(IReadOnlyDictionary<string, string> options) => alone.Apply(
+        options.Where(pair => alone.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+
     /// <summary>Adds the options of the network's shape.</summary>
     /// <param name="table">The algorithm's table.</param>
     /// <param name="shape">The shape within the algorithm's options.</param>

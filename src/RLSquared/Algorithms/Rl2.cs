@@ -63,7 +63,7 @@ public sealed class Rl2 : IAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         (this.options, this.seed, this.workers) = (options, seed, workers);
-        network = new RecurrentNetwork(task, options.Network, seed);
+        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
@@ -88,6 +88,9 @@ public sealed class Rl2 : IAlgorithm
 
     /// <summary>The network that is being trained.</summary>
     public RecurrentNetwork Network => network;
+
+    /// <summary>How it is trained.</summary>
+    internal Rl2Options Options => options;
 
     /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
@@ -169,6 +172,7 @@ public sealed class Rl2 : IAlgorithm
             ("kl", sums.Kl / updates),
             ("clip_fraction", sums.Clipped / updates),
             ("explained_variance", rollout.ExplainedVariance()),
+            ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm / updates),
             ("learning_rate", learningRate),
         ];
@@ -284,6 +288,9 @@ public sealed class Rl2 : IAlgorithm
 
     /// <inheritdoc/>
     public ParameterSet Parameters => network.Parameters;
+
+    /// <inheritdoc/>
+    public TaskSpaces Spaces => network.Spaces;
 
     /// <summary>
     /// Weights, moments of the optimiser and of the returns by name; writing into the spans restores

@@ -66,7 +66,7 @@ public sealed class Rl2Trpo : IAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         (this.options, this.seed, this.workers) = (options, seed, workers);
-        network = new RecurrentNetwork(task, options.Network, seed);
+        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.ValueMinibatch / S);
@@ -157,6 +157,7 @@ public sealed class Rl2Trpo : IAlgorithm
             ("backtracks", step.Backtracks),
             ("cg_residual", step.Residual),
             ("explained_variance", rollout.ExplainedVariance()),
+            ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm),
         ];
     }
@@ -350,6 +351,9 @@ public sealed class Rl2Trpo : IAlgorithm
 
     /// <inheritdoc/>
     public ParameterSet Parameters => network.Parameters;
+
+    /// <inheritdoc/>
+    public TaskSpaces Spaces => network.Spaces;
 
     /// <summary>
     /// Weights, moments of the value's optimiser and of the returns by name; writing into the spans restores

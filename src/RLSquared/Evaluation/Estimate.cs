@@ -8,7 +8,9 @@ namespace RLSquared.Evaluation;
 /// value.</param>
 public readonly record struct Estimate(double Mean, double StandardError)
 {
-    /// <summary>The estimate from independent instances, at least one; a single one has standard error 0.</summary>
+    /// <summary>The estimate from independent instances.</summary>
+    /// <param name="values">One number for each instance, [instances]; a single one has standard error 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
     public static Estimate Of(ReadOnlySpan<double> values)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(values.Length, 1);

@@ -23,8 +23,8 @@ public sealed record EvaluationResult(
 /// <param name="Settings">The agent's options, as tuned or as given.</param>
 /// <param name="Score">The sum of a trial's rewards: its mean over trials and the standard error.</param>
 /// <param name="Totals">
-/// The sum of each trial's rewards, in the order of trials. Trial i is the same for all agents, so differences may be
-/// taken trial by trial.
+/// The sum of each trial's rewards, [instances], in the order of trials. Trial i is the same for all agents, so
+/// differences may be taken trial by trial.
 /// </param>
 public sealed record AgentScore(
     string Name, IReadOnlyList<Assignment> Settings, Estimate Score, ReadOnlyMemory<double> Totals)

@@ -17,6 +17,7 @@ public sealed record NavigationFigures(IReadOnlyList<EpisodeFigures> Episodes, E
     /// <param name="steps">
     /// The steps of each episode, [trials, E]; negative where the episode was cut without success.
     /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A trial has no episode.</exception>
     public static NavigationFigures Of(int episodes, ReadOnlySpan<int> steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);

@@ -21,6 +21,10 @@ public static class Tuning
     /// Every agent that can play a task in each of its variants, tuned where it has parameters: the opponents of the
     /// table. The exact optimum is left out, because it is the ceiling.
     /// </summary>
+    /// <param name="task">What they will play.</param>
+    /// <param name="options">Seed, threads, and on how many trials to tune.</param>
+    /// <param name="cancellation">Stops between blocks of trials.</param>
+    /// <exception cref="OperationCanceledException">The tuning was stopped.</exception>
     public static IReadOnlyList<Agent> Opponents(
         TaskDistribution task, EvaluationOptions options, CancellationToken cancellation = default) =>
         [.. AgentCatalogue.For(task)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using RLSquared.Algorithms;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Files;
 
@@ -44,6 +45,9 @@ public sealed class Checkpoint
     /// <summary>How far the run had come.</summary>
     public CheckpointFacts Facts { get; }
 
+    /// <summary>What the policy sees and decides; null in a checkpoint of an earlier version.</summary>
+    public TaskSpaces? Spaces { get; private init; }
+
     /// <summary>The options of task and algorithm that the network was built with.</summary>
     public IReadOnlyDictionary<string, string> Options => options;
 
@@ -69,7 +73,7 @@ public sealed class Checkpoint
         metadata[StepsKey] = Text(facts.Steps);
         metadata[SecondsKey] = Text(facts.Seconds);
         metadata[BestKey] = Text(facts.BestReturn);
-        metadata[HashKey] = new string('0', HashDigits);
+        SpacesMetadata.Write(algorithm.Spaces, metadata);
         foreach ((string name, long value) in algorithm.Counters)
             metadata[CounterPrefix + name] = Text(value);
         foreach ((string name, string value) in options)
@@ -77,6 +81,13 @@ public sealed class Checkpoint
         foreach ((string name, Tensor tensor) in algorithm.State)
             writer.Add(name, tensor);
 
+        WriteHashed(path, writer);
+    }
+
+    /// <summary>Writes a file whose metadata then holds its hash.</summary>
+    internal static void WriteHashed(string path, SafetensorsWriter writer)
+    {
+        writer.Metadata[HashKey] = new string('0', HashDigits);
         WholeFile.Write(path, stream =>
         {
             writer.WriteTo(stream);
@@ -94,6 +105,14 @@ public sealed class Checkpoint
     public static Checkpoint Read(string path)
     {
         using SafetensorsReader reader = OpenChecked(path);
+        return Describe(reader);
+    }
+
+    /// <summary>What an open checkpoint says of itself.</summary>
+    /// <exception cref="InvalidDataException">Something is lacking; the message says what.</exception>
+    internal static Checkpoint Describe(SafetensorsReader reader)
+    {
+        string path = reader.Source;
         IReadOnlyDictionary<string, string> metadata = reader.Metadata;
         string Get(string key) => metadata.TryGetValue(key, out string? value)
             ? value : throw new InvalidDataException($"{path} is no whole checkpoint: its metadata lacks «{key}»");
@@ -106,7 +125,10 @@ public sealed class Checkpoint
 
         var facts = new CheckpointFacts(
             (int)Whole(IterationKey), Whole(StepsKey), Number(SecondsKey), Number(BestKey));
-        var checkpoint = new Checkpoint(path, Get(AlgorithmKey), facts);
+        var checkpoint = new Checkpoint(path, Get(AlgorithmKey), facts)
+        {
+            Spaces = SpacesMetadata.Read(metadata, path),
+        };
         foreach ((string key, string value) in metadata)
         {
             if (key.StartsWith(CounterPrefix, StringComparison.Ordinal))
@@ -213,9 +235,13 @@ public sealed class Checkpoint
         return null;
     }
 
-    static SafetensorsReader OpenChecked(string path)
+    /// <summary>Opens a checkpoint and checks its hash.</summary>
+    /// <exception cref="InvalidDataException">It is damaged or no checkpoint; the message says which.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal static SafetensorsReader OpenChecked(string path)
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        // Training may replace or delete the file meanwhile; what is open stays readable to its end.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         var reader = new SafetensorsReader(stream, path);               // disposes the stream, also when it fails
         try
         {

@@ -72,6 +72,7 @@ public sealed class MetricLog : IDisposable
     }
 
     /// <summary>Waits until all lines are on the disk.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
     public void Flush() => stream.Flush(flushToDisk: true);
 
     /// <summary>Closes the file.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RLSquared.Settings;
@@ -92,6 +93,19 @@ public sealed record RunConfiguration
                 $"and this program reads version {CurrentVersion}");
         }
         return read;
+    }
+
+    /// <summary>The same as a table for people.</summary>
+    internal string ToMarkdown()
+    {
+        IEnumerable<KeyValuePair<string, string>> rows =
+        [
+            new("task", Task), .. TaskOptions, new("algorithm", Algorithm), new("preset", Preset), .. AlgorithmOptions,
+            new("seed", Seed.ToString(CultureInfo.InvariantCulture)),
+            new("threads", Threads.ToString(CultureInfo.InvariantCulture)), new("budget", Budget),
+        ];
+        return "| option | value |\n|---|---|\n" + string.Concat(rows.Select(
+            row => $"| {row.Key} | {row.Value.Replace("|", "\\|", StringComparison.Ordinal)} |\n"));
     }
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunConfiguration);

@@ -11,6 +11,7 @@ namespace RLSquared.Runs;
 /// command.txt        the command that began it              metrics.jsonl      one line per iteration
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
 /// evaluation.json    the last evaluation beside all opponents
+/// events.out.tfevents.…   the same figures for TensorBoard, a file per session
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -30,6 +31,9 @@ public sealed class RunFolder
 
     /// <summary>How many of the last checkpoints are kept; the best one is kept besides.</summary>
     public int Keep { get; init; } = 3;
+
+    /// <summary>The command that began the run.</summary>
+    public string CommandPath => System.IO.Path.Combine(Path, "command.txt");
 
     /// <summary>The log of figures.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
@@ -93,11 +97,16 @@ public sealed class RunFolder
             File.Delete(old);
         File.Delete(folder.MetricsPath);
         File.Delete(folder.EvaluationPath);
+        foreach (string old in TensorBoardLog.FilesIn(path))
+            File.Delete(old);
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
-        WholeFile.Write(System.IO.Path.Combine(path, "command.txt"), Encoding.UTF8.GetBytes(command + "\n"));
+        WholeFile.Write(folder.CommandPath, Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
         return folder;
     }
+
+    /// <summary>Whether a folder is a run's.</summary>
+    internal static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, ConfigurationName));
 
     /// <summary>Opens the folder of a run that was begun before.</summary>
     /// <exception cref="OptionException">There is no such folder, or it is no run's.</exception>
@@ -122,18 +131,34 @@ public sealed class RunFolder
 
     /// <summary>The last checkpoint, read and checked.</summary>
     /// <exception cref="InvalidDataException">There is none, or it is damaged.</exception>
-    public Checkpoint ReadLastCheckpoint()
+    public Checkpoint ReadLastCheckpoint() => ReadLast(Checkpoint.Read);
+
+    /// <summary>Reads the last checkpoint.</summary>
+    /// <param name="read">Reads a file; called again with a newer one if training has just deleted that file.</param>
+    /// <exception cref="InvalidDataException">There is none, or it is damaged.</exception>
+    internal T ReadLast<T>(Func<string, T> read)
     {
-        IReadOnlyList<string> paths = CheckpointPaths;
-        if (paths.Count == 0)
-            throw new InvalidDataException($"{Path} has no checkpoint yet; train it anew");
-        try
+        const int attempts = 3;
+        for (int attempt = 1; ; attempt++)
         {
-            return Checkpoint.Read(paths[^1]);
-        }
-        catch (InvalidDataException failure) when (paths.Count > 1)
-        {
-            throw new InvalidDataException($"{failure.Message}; the one before it is {paths[^2]}", failure);
+            IReadOnlyList<string> paths = CheckpointPaths;
+            if (paths.Count == 0)
+            {
+                throw new InvalidDataException(
+                    $"{Path} has no checkpoint yet; if it is being trained, wait for the first, else train it anew");
+            }
+            try
+            {
+                return read(paths[^1]);
+            }
+            catch (FileNotFoundException) when (attempt < attempts)
+            {
+                // Listed, and then deleted because newer ones have been written: those are listed now.
+            }
+            catch (InvalidDataException failure) when (paths.Count > 1)
+            {
+                throw new InvalidDataException($"{failure.Message}; the one before it is {paths[^2]}", failure);
+            }
         }
     }
 

@@ -22,6 +22,7 @@ public readonly record struct Assignment(string Key, string Value)
     }
 
     /// <summary>Parses several texts in order.</summary>
+    /// <exception cref="OptionException">One of them is no <c>key=value</c>; the message has it.</exception>
     public static Assignment[] ParseAll(IEnumerable<string> texts) => [.. texts.Select(Parse)];
 
     /// <inheritdoc/>

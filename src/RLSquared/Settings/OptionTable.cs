@@ -75,6 +75,12 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
     public override IReadOnlyList<Setting> Settings => [.. entries.Select(entry => entry.Setting)];
 
     /// <summary>Adds an option that is a whole number.</summary>
+    /// <param name="name">Its name on the command line, in lower case with hyphens.</param>
+    /// <param name="description">What it is, in a few words.</param>
+    /// <param name="get">Reads it from the options.</param>
+    /// <param name="set">The options with another value; may throw an <see cref="OptionException"/>.</param>
+    /// <param name="low">What a low value does; empty where the question makes no sense.</param>
+    /// <param name="high">What a high value does; empty where the question makes no sense.</param>
     public OptionTable<TOptions> Integer(
         string name, string description, Func<TOptions, int> get, Func<TOptions, int, TOptions> set,
         string low = "", string high = "") =>
@@ -84,6 +90,7 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
                 : throw Unreadable(name, text, "a whole number", "10"));
 
     /// <summary>Adds an option that is a finite number of double precision.</summary>
+    /// <inheritdoc cref="Integer" path="/param"/>
     public OptionTable<TOptions> Number(
         string name, string description, Func<TOptions, double> get, Func<TOptions, double, TOptions> set,
         string low = "", string high = "") =>
@@ -94,6 +101,7 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
                 : throw Unreadable(name, text, "a number", "0.5 or 3e-4"));
 
     /// <summary>Adds an option that is a finite number of single precision.</summary>
+    /// <inheritdoc cref="Integer" path="/param"/>
     public OptionTable<TOptions> Number(
         string name, string description, Func<TOptions, float> get, Func<TOptions, float, TOptions> set,
         string low = "", string high = "") =>
@@ -106,6 +114,7 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
     /// <summary>
     /// Adds an option that is on or off; <c>true</c>, <c>yes</c>, <c>on</c> and <c>1</c> mean the same.
     /// </summary>
+    /// <inheritdoc cref="Integer" path="/param"/>
     public OptionTable<TOptions> Switch(
         string name, string description, Func<TOptions, bool> get, Func<TOptions, bool, TOptions> set,
         string low = "", string high = "") =>

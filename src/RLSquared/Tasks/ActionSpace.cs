@@ -1,8 +1,8 @@
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// What an agent decides at each step: K choices, each among a few options, and C numbers from −1 to 1. An ordinary task
-/// has one choice and no numbers; a game controller may have three buttons and two sticks.
+/// What an agent decides at each step: K choices, each among a few options, and C numbers from −1 to 1. An ordinary
+/// task has one choice and no numbers; a game controller may have three buttons and two sticks.
 /// </summary>
 public readonly struct ActionSpace : IEquatable<ActionSpace>
 {

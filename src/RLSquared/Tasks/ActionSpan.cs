@@ -24,8 +24,8 @@ public readonly ref struct ActionSpan(Span<int> choices, Span<float> numbers)
 }
 
 /// <summary>
-/// The actions of N lanes: K choices and C numbers each. With one choice and nothing else, <c>[2, 0]</c> are the actions
-/// of two lanes.
+/// The actions of N lanes: K choices and C numbers each. With one choice and nothing else, <c>[2, 0]</c> are the
+/// actions of two lanes.
 /// </summary>
 /// <param name="choices">[N, K].</param>
 /// <param name="numbers">[N, C], each from −1 to 1.</param>

@@ -56,6 +56,17 @@ public abstract class TaskDistribution
     /// </summary>
     public virtual int MostLanes => int.MaxValue;
 
+    /// <summary>What a network must know of the task.</summary>
+    public TaskSpaces Spaces => new()
+    {
+        Task = Name,
+        Observation = Observation,
+        Action = Action,
+        Masks = Masks,
+        TrialLength = TrialLength,
+        PrivilegedWidth = PrivilegedWidth,
+    };
+
     /// <summary>Room for N trials in lock-step.</summary>
     /// <param name="count">N, from 1 to <see cref="MostLanes"/>.</param>
     public abstract Lanes CreateLanes(int count);

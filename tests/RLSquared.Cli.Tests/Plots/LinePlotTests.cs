@@ -64,6 +64,19 @@ public sealed class LinePlotTests
             Assert.DoesNotContain("NaN", Draw(lines).ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Names_of_many_curves_stand_in_as_many_rows_as_they_need()
+    {
+        string name = new('m', 60);
+        XDocument svg = Draw([.. Enumerable.Range(0, 4).Select(i => new PlotLine(name + i, [(1, 1), (2, 2)]))]);
+        string[] heights = [.. svg.Descendants()
+            .Where(element => element.Name.LocalName == "text")
+            .Where(element => element.Value.StartsWith(name, StringComparison.Ordinal))
+            .Select(element => element.Attribute("y")!.Value)];
+        Assert.Equal(["46.0", "46.0", "64.0", "64.0"], heights);
+        Assert.EndsWith(" 458", svg.Root!.Attribute("viewBox")!.Value, StringComparison.Ordinal);      // 440 + 18
+    }
+
     static XDocument Draw(params PlotLine[] lines) => XDocument.Parse(new LinePlot
     {
         Title = "title",

@@ -18,7 +18,7 @@ public sealed class CellTableTests
     {
         TaskDistribution task = TaskCatalogue.Create(name, []);
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task, Cells, seed: 3);
+        using var network = new RecurrentNetwork(task.Spaces, Cells, seed: 3);
         MoveWeights(network);
         using var collector = new Collector(task, network, 6, 2, 3, seed: 1, 1, countRegrets: false, workers);
         collector.Play(0);
@@ -39,7 +39,7 @@ public sealed class CellTableTests
     public void Whoever_renames_the_arms_gets_the_same_policy_with_other_names()
     {
         int[] renamed = [3, 0, 4, 1, 2];
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Cells with { PrivilegedValue = false }, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Cells with { PrivilegedValue = false }, 1);
         MoveWeights(network);
         using RecurrentPlayer one = new(network, 1), other = new(network, 1);
         one.Begin(1, 0);
@@ -60,8 +60,8 @@ public sealed class CellTableTests
     [Fact]
     public void The_number_of_arms_is_not_in_the_weights()
     {
-        using var few = new RecurrentNetwork(new BernoulliBandits(), Cells, 1);
-        using var many = new RecurrentNetwork(new BernoulliBandits(new() { Arms = 50 }), Cells, 1);
+        using var few = new RecurrentNetwork(new BernoulliBandits().Spaces, Cells, 1);
+        using var many = new RecurrentNetwork(new BernoulliBandits(new() { Arms = 50 }).Spaces, Cells, 1);
         Assert.Equal(few.Parameters.All.Select(Describe), many.Parameters.All.Select(Describe));
 
         static string Describe(Parameter parameter) => $"{parameter.Name} {parameter.Value.Shape}";
@@ -70,7 +70,7 @@ public sealed class CellTableTests
     [Fact]
     public void A_trial_of_another_length_than_in_training_is_told_its_own_time_to_go()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(new() { Pulls = 10 }), Cells, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits(new() { Pulls = 10 }).Spaces, Cells, 1);
         using var player = new RecurrentPlayer(network, 1, trialLength: 40);
         player.Begin(1, 0);
         player.Act(Percept(30, 0, 0), new int[1]);
@@ -86,7 +86,7 @@ public sealed class CellTableTests
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "short", ObservationSpace.Discrete(2), 2, 2, 9, () => new EndsAtRandom());
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task, new() { Cells = 6, ValueCells = 6 }, seed: 3);
+        using var network = new RecurrentNetwork(task.Spaces, new() { Cells = 6, ValueCells = 6 }, seed: 3);
         MoveWeights(network);
         using var collector = new Collector(task, network, 12, 6, 3, seed: 1, 1, countRegrets: false, workers);
         collector.Play(0);
@@ -126,15 +126,15 @@ public sealed class CellTableTests
     public void Cells_where_they_make_no_sense_are_refused()
     {
         Assert.Contains("cells are not normalised", Assert.Throws<OptionException>(() => new RecurrentNetwork(
-            new BernoulliBandits(), new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
+            new BernoulliBandits().Spaces, new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
         TaskDistribution vectors = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Vector(3), 2, 1, 5, () => throw new InvalidOperationException());
         Assert.Equal("cells need states with numbers, but the task plant shows vectors or images; set cells=0 and " +
             "value-cells=0",
-            Assert.Throws<OptionException>(() => new RecurrentNetwork(vectors, new() { Cells = 8 }, 1)).Message);
+            Assert.Throws<OptionException>(() => new RecurrentNetwork(vectors.Spaces, new() { Cells = 8 }, 1)).Message);
         Assert.Equal("a layer that is shared leaves no room for cells; set shared=false",
             Assert.Throws<OptionException>(() => new RecurrentNetwork(
-                new BernoulliBandits(), new() { ValueCells = 8, Shared = true }, 1)).Message);
+                new BernoulliBandits().Spaces, new() { ValueCells = 8, Shared = true }, 1)).Message);
     }
 
     // At its first weights a policy is nearly uniform whatever it remembers.

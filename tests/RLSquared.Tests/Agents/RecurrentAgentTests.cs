@@ -11,7 +11,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void The_first_input_of_a_trial_is_action_zero_reward_zero_and_done()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         using var player = new RecurrentPlayer(network, 2);
         player.Begin(1, 0);
         player.Act(Percept(0, [0, 0], [0, 0], Endings.Terminated), new int[2]);
@@ -22,7 +22,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void Later_inputs_carry_the_previous_action_reward_and_end_of_episode()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         using var player = new RecurrentPlayer(network, 2);
         player.Begin(1, 0);
         player.Act(Percept(5, [3, 4], [1, 0], Endings.None), new int[2]);
@@ -33,7 +33,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void The_hidden_state_lives_for_a_trial_across_its_episodes_and_not_longer()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         using var player = new RecurrentPlayer(network, 1);
         // The same percept each time, and each pull ends an episode: what differs comes from the hidden state.
         player.Begin(1, 0);
@@ -53,7 +53,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void Probabilities_sum_to_one_and_greedy_players_take_the_likeliest_action()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         using var player = new RecurrentPlayer(network, 3, greedy: true);
         player.Begin(1, 0);
         var actions = new int[3];
@@ -69,7 +69,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void What_a_lane_does_depends_on_its_trial_and_not_on_its_place()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         using RecurrentPlayer all = new(network, 8), one = new(network, 1);
         var actions = new int[8];
         var alone = new int[1];
@@ -86,7 +86,7 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void An_agent_for_another_number_of_actions_says_so()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(), Small, 1);
+        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
         var other = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 7 });
         var agent = new RecurrentAgent("rl2", network);
         var error = Assert.Throws<NotSupportedException>(() => agent.CreatePlayer(other, 1));

@@ -68,7 +68,7 @@ public sealed class Rl2OnImagesTests
     {
         Rl2Options options = small with { Network = small.Network with { ActionEmbedding = 5 } };
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(Task(), options.Network, 1);
+        using var network = new RecurrentNetwork(Task().Spaces, options.Network, 1);
         using var collector = new Collector(Task(), network, 12, 3, 2, 1, 1, false, workers);
         collector.Play(0);
         Rollout rollout = collector.Rollout;

@@ -180,7 +180,8 @@ public sealed class EvaluatorTests
 
         public override void Reset(ref RandomSequence random, Span<float> observation) => steps = 0;
 
-        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
             new(steps++ == 2 ? float.PositiveInfinity : 1);
     }
 

@@ -13,7 +13,7 @@ public sealed class CollectorTests
     {
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task, new() { Hidden = 4 }, seed: 1);
+        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
         using var rewarded = new Collector(task, network, 8, 2, 4, seed: 1, 1, countRegrets: false, workers);
         using var regretted = new Collector(task, network, 8, 2, 4, seed: 1, 1, countRegrets: true, workers);
         rewarded.Play(0);
@@ -40,7 +40,7 @@ public sealed class CollectorTests
     {
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task, new() { Hidden = 4, PrivilegedValue = true }, seed: 1);
+        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4, PrivilegedValue = true }, seed: 1);
         using var collector = new Collector(task, network, 4, 1, 4, seed: 1, 1, countRegrets: false, workers);
         collector.Play(0);
         BanditLanes lanes = task.CreateBanditLanes(4);
@@ -59,13 +59,13 @@ public sealed class CollectorTests
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Nothing, 2, 1, 5, () => new Silent());
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task, new() { Hidden = 4 }, seed: 1);
+        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
         var error = Assert.Throws<OptionException>(
             () => new Collector(task, network, 4, 1, 4, seed: 1, 1, countRegrets: true, workers));
         Assert.Equal("the task plant does not know what an action cost; train on its rewards: regret=false",
             error.Message);
         Assert.Contains("nothing to tell a value", Assert.Throws<OptionException>(
-            () => new RecurrentNetwork(task, new() { PrivilegedValue = true }, 1)).Message, StringComparison.Ordinal);
+            () => new RecurrentNetwork(task.Spaces, new() { PrivilegedValue = true }, 1)).Message, StringComparison.Ordinal);
     }
 
     sealed class Silent : SingleEnvironment
@@ -74,6 +74,7 @@ public sealed class CollectorTests
         {
         }
 
-        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) => default;
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) => default;
     }
 }

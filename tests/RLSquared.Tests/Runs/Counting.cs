@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Runs;
@@ -19,6 +20,7 @@ internal sealed class Counting(int units = 3) : IAlgorithm
     public long Steps => 10 * iteration;
     public Agent Agent => new RandomAgent();
     public ParameterSet Parameters { get; } = OneWeight(units);
+    public TaskSpaces Spaces { get; } = new BernoulliBandits().Spaces;
     public Tensor Weights => Parameters.All[0].Value;
     public IReadOnlyList<(string Name, Tensor Tensor)> State => [("weights", Weights)];
     public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long> { ["iteration"] = iteration };
