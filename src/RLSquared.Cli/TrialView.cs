@@ -17,7 +17,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
     readonly int arms = trial.Task.Actions;
     readonly string noun = trial.IsBandit ? "arm" : "act";
 
-    bool HasColumns => nameWidth + arms * columnWidth + sumWidth <= width;
+    bool HasColumns => trial.Task.Action.IsDiscrete && nameWidth + arms * columnWidth + sumWidth <= width;
 
     // In proportion to the best arm where arms pay more than 1.
     float Scale => Math.Max(1, trial.Means.DefaultIfEmpty().Max());
@@ -45,6 +45,16 @@ internal sealed class TrialView(PlayedTrial trial, int width)
     public string Line(PlayedStep step)
     {
         var line = new StringBuilder($"step {step.Number}".PadRight(nameWidth));
+        if (!trial.Task.Action.IsDiscrete)
+        {
+            string choices = string.Join(' ', step.Choices.Select(choice => choice + 1));
+            string numbers = string.Join(' ', step.Numbers.Select(
+                number => number.ToString("F2", CultureInfo.InvariantCulture)));
+            string gap = choices.Length > 0 && numbers.Length > 0 ? "  " : "";
+            line.Append(CultureInfo.InvariantCulture,
+                $"{choices}{gap}{numbers}  brings {step.Reward:G4}, {step.Total:G6} so far{Truth(step)}");
+            return line.ToString();
+        }
         if (!HasColumns)
         {
             line.Append(string.Concat(step.Probabilities.Select(Bar)));

@@ -82,8 +82,9 @@ internal static class PlayCommand
         var view = new TrialView(trial, terminal.Width);
         output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed}: " +
             string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}")));
-        output.WriteLine(trial.IsBandit
-            ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
+        output.WriteLine(
+            !trial.Task.Action.IsDiscrete ? "in each line the options that it chooses and the numbers that it decides"
+            : trial.IsBandit ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
             : "in each column how likely it is to take that action; [in brackets] the action that it takes");
         output.WriteLine();
         foreach (string line in view.Header())
@@ -121,7 +122,15 @@ internal static class PlayCommand
                 WriteNumbers("arms", step.Means);
             if (step.Probabilities.Length > 0)
                 WriteNumbers("probabilities", step.Probabilities);
-            json.WriteNumber("action", step.Action);
+            if (trial.Task.Action.IsDiscrete)
+            {
+                json.WriteNumber("action", step.Action);
+            }
+            else
+            {
+                WriteNumbers("choices", [.. step.Choices.Select(choice => (float)choice)]);
+                WriteNumbers("numbers", step.Numbers);
+            }
             json.WriteNumber("reward", step.Reward);
             json.WriteEndObject();
         }
@@ -141,14 +150,20 @@ internal static class PlayCommand
 /// <summary>One step of a trial.</summary>
 /// <param name="Number">1, 2, ….</param>
 /// <param name="Probabilities">With what probabilities the agent chose, [A]; empty when it does not say.</param>
-/// <param name="Action">What it chose, 0, 1, ….</param>
+/// <param name="Choices">What it chose, [K]: 0, 1, … each.</param>
+/// <param name="Numbers">The numbers that it decided, [C], from −1 to 1.</param>
 /// <param name="Reward">What that brought.</param>
 /// <param name="Total">What all steps have brought so far.</param>
 /// <param name="State">The state in which it chose; null where the task shows no states.</param>
 /// <param name="Means">The true means of a bandit's arms at this pull, [A]; empty for another task.</param>
 /// <param name="Endings">What ended with it.</param>
-internal sealed record PlayedStep(int Number, float[] Probabilities, int Action, float Reward, double Total, int? State,
-    float[] Means, Endings Endings);
+internal sealed record PlayedStep(
+    int Number, float[] Probabilities, int[] Choices, float[] Numbers, float Reward, double Total, int? State,
+    float[] Means, Endings Endings)
+{
+    /// <summary>What it chose, where there is one choice and nothing else.</summary>
+    public int Action => Choices[0];
+}
 
 /// <summary>One trial of one agent, the same as that trial of an evaluation.</summary>
 internal sealed class PlayedTrial
@@ -201,37 +216,40 @@ internal sealed class PlayedTrial
     /// <summary>Plays the trial, one step at a time.</summary>
     public IEnumerable<PlayedStep> Steps()
     {
-        int[] actions = new int[1];
+        ActionBuffer previous = new(Task.Action, 1), actions = new(Task.Action, 1);
+        bool[] allowed = new bool[Task.Masks ? Task.Actions : 0];
         float[] rewards = new float[1];
         Endings[] endings = [Endings.Terminated];
         double total = 0;
         player.Begin(Seed, trial);
         for (int step = 0; step < Task.TrialLength && !endings[0].HasFlag(Endings.TrialEnded); step++)
         {
-            Act(step, actions, rewards, endings);
+            if (Task.Masks)
+            {
+                Array.Fill(allowed, true);
+                lanes.Allowed(allowed);
+            }
+            player.Act(new Percept
+            {
+                Step = step,
+                Observations = observations,
+                PreviousActions = previous.Span,
+                PreviousRewards = rewards,
+                PreviousEndings = endings,
+                Allowed = allowed,
+            }, actions.Span);
             float[] probabilities = player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
             int? state = HasStates ? (int)observations[0] : null;
             float[] means = TrueMeans();
-            lanes.Step(actions, observations, rewards, endings);
+            lanes.Step(actions.Span, observations, rewards, endings);
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
             total += rewards[0];
             yield return new PlayedStep(
-                step + 1, probabilities, actions[0], rewards[0], total, state, means, endings[0]);
+                step + 1, probabilities, [.. actions.Choices], [.. actions.Numbers], rewards[0], total, state, means,
+                endings[0]);
+            (previous, actions) = (actions, previous);
         }
     }
 
     float[] TrueMeans() => lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
-
-    void Act(int step, int[] actions, float[] rewards, Endings[] endings)
-    {
-        int[] previous = [actions[0]];
-        player.Act(new Percept
-        {
-            Step = step,
-            Observations = observations,
-            PreviousActions = previous,
-            PreviousRewards = rewards,
-            PreviousEndings = endings,
-        }, actions);
-    }
 }

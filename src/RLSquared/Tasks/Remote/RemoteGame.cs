@@ -23,7 +23,8 @@ sealed class RemoteGame : IDisposable
     public RemoteGame(int number, Socket socket, RemoteOptions options)
     {
         (this.options, this.socket) = (options, socket);
-        name = $"game {number} of {options.Games} ({socket.RemoteEndPoint})";
+        name = options.Games == 1 ? $"the game ({socket.RemoteEndPoint})"
+            : $"game {number} of {options.Games} ({socket.RemoteEndPoint})";
         TimeSpan timeout = TimeSpan.FromSeconds(options.Timeout);
         socket.NoDelay = true;
         socket.ReceiveTimeout = socket.SendTimeout = Math.Max(1, (int)timeout.TotalMilliseconds);

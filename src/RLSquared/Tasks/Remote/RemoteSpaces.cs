@@ -94,6 +94,7 @@ sealed class RemoteSpaces
             string what = $"observation_space of '{property.Name}'";
             string kind = Text(Property(property.Value, "space", what), what);
             JsonElement size = Property(property.Value, "size", what);
+            what = $"the size of {what}";
             switch (kind)
             {
                 case "discrete":
@@ -117,7 +118,7 @@ sealed class RemoteSpaces
                     break;
                 default:
                     throw new MalformedMessageException(
-                        $"{what} is of the kind '{Shorten(kind)}', and box and discrete are known");
+                        $"'{property.Name}' is of the kind '{Shorten(kind)}', and box and discrete are known");
             }
         }
         if (offset > 0 && !(alone && keys[0].Kind != RemoteKind.Box))
@@ -142,7 +143,7 @@ sealed class RemoteSpaces
         {
             string what = $"action_space of '{property.Name}'";
             string kind = Text(Property(property.Value, "action_type", what), what);
-            int size = Whole(Property(property.Value, "size", what), what, 1, 65536);
+            int size = Whole(Property(property.Value, "size", what), $"the size of {what}", 1, 65536);
             byte[] name = Encoding.UTF8.GetBytes(property.Name);
             switch (kind)
             {
@@ -177,7 +178,7 @@ sealed class RemoteSpaces
             [var height, var width, <= 4 and var channels] => ObservationSpace.Image(height, width, channels),
             [<= 4 and var channels, var height, var width] => ObservationSpace.Image(height, width, channels),
             _ => throw new MalformedMessageException(
-                $"{what} has the size {Excerpt(size)}, and an image has [rows, columns, channels]"),
+                $"{what} is {Excerpt(size)}, and an image has [rows, columns, channels]"),
         };
     }
 
@@ -252,7 +253,7 @@ sealed class RemoteSpaces
             && value == Math.Floor(value) && value >= least && value <= most)
             return (int)value;
         throw new MalformedMessageException(
-            $"the size in {what} is {Excerpt(element)}, and a whole number from {least} to {most} was due");
+            $"{what} is {Excerpt(element)}, and a whole number from {least} to {most} was due");
     }
 
     static int Product(JsonElement sizes, string what)
