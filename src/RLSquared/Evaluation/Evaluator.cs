@@ -58,8 +58,24 @@ public static class Evaluator
         int[] steps = new int[instances * E];
         int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
-        using var workers = new Workers(task.MostLanes == int.MaxValue ? options.Threads : 1);
-        workers.Run(blocks, block =>
+        if (task.MostLanes == int.MaxValue)
+        {
+            using var workers = new Workers(options.Threads);
+            workers.Run(blocks, PlayBlock);
+        }
+        else
+        {
+            for (int block = 0; block < blocks; block++)
+                PlayBlock(block);
+        }
+        foreach (Seat seat in seats)
+            seat.Dispose();
+        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals)
+        {
+            Navigation = E > 0 ? NavigationFigures.Of(E, steps) : null,
+        };
+
+        void PlayBlock(int block)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!seats.TryTake(out Seat? seat))
@@ -71,13 +87,7 @@ public static class Evaluator
             seat.Episodes?.Steps[..(counted * E)].CopyTo(steps.AsSpan(block * N * E));
             seats.Add(seat);
             progress?.Report(new(agent.Name, Math.Min(instances, Interlocked.Add(ref done, N)), instances));
-        });
-        foreach (Seat seat in seats)
-            seat.Dispose();
-        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals)
-        {
-            Navigation = E > 0 ? NavigationFigures.Of(E, steps) : null,
-        };
+        }
     }
 
     /// <summary>What no agent, or nearly none, can exceed on the trials of an evaluation.</summary>

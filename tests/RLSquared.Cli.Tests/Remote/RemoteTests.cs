@@ -155,7 +155,7 @@ public sealed class RemoteTests : IDisposable
     public void A_game_that_disconnects_in_training_leaves_a_checkpoint_from_which_the_run_goes_on()
     {
         string[] small = ["max-steps=4", "trials=8", "minibatch=8", "shards=1"];
-        using (Peer.Game(port, "--fault", "disconnect", "--after", "90"))
+        using (Peer.Game(port, "--fault", "disconnect", "--after", "60"))
         {
             Result lost = Train("run", ["--budget", "640", "--checkpoint-every", "64", "--quiet"], small);
             lost.Fails(1, "disconnected in the middle of a trial");
