@@ -47,8 +47,8 @@ public sealed class RemoteMessageTests
     [InlineData("""{"map_2d": {"space": "box", "size": [36, 48]}}""", "image:36x48x1")]
     public void Observations_of_a_game_have_a_text_that_is_read_back(string space, string text)
     {
-        RemoteSpaces spaces = Spaces($$"""
-            {"type": "env_info", "n_agents": 1, "observation_space": {{space}},
+        RemoteSpaces spaces = Spaces($$$"""
+            {"type": "env_info", "n_agents": 1, "observation_space": {{{space}}},
              "action_space": {"a": {"action_type": "discrete", "size": 2}}}
             """);
         Assert.Equal(text, SpaceText.Show(spaces.Observation));
