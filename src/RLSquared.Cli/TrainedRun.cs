@@ -12,8 +12,8 @@ internal sealed class TrainedRun : IDisposable
     readonly Workers workers;
     TaskDistribution? changed;
 
-    TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint checkpoint, Workers workers) =>
-        (Folder, Task, Algorithm, Checkpoint, this.workers) = (folder, task, algorithm, checkpoint, workers);
+    TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint? start, Workers workers) =>
+        (Folder, Task, Algorithm, Start, this.workers) = (folder, task, algorithm, start, workers);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -40,7 +40,11 @@ internal sealed class TrainedRun : IDisposable
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
     public IAlgorithm Algorithm { get; }
 
-    public Checkpoint Checkpoint { get; }
+    /// <summary>The checkpoint to go on from; null for a run that is resumed before it has one.</summary>
+    public Checkpoint? Start { get; }
+
+    /// <summary>The checkpoint.</summary>
+    public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
 
     /// <summary>Opens a run folder.</summary>
     /// <param name="catalogue">Where its task and algorithm are looked up.</param>
@@ -50,20 +54,50 @@ internal sealed class TrainedRun : IDisposable
     public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
     {
         RunFolder folder = RunFolder.Open(path);
-        RunConfiguration configuration = folder.Configuration;
-        Checkpoint chosen = checkpoint switch
+        return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+    }
+
+    /// <summary>
+    /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
+    /// seed, and so comes to the bits to which it would have come.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+            return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+        Checkpoint? weights = folder.Configuration.From is { } from ? ReadStart(from) : null;
+        TrainedRun run = Build(catalogue, folder, null, threads);
+        try
         {
-            "last" => folder.ReadLastCheckpoint(),
-            "best" => Read(folder.BestCheckpointPath),
-            _ => Read(checkpoint),
-        };
+            weights?.RestoreWeights(run.Algorithm, folder.Options());
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
+    {
+        "last" => folder.ReadLastCheckpoint(),
+        "best" => Read(folder.BestCheckpointPath),
+        _ => Read(checkpoint),
+    };
+
+    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads)
+    {
+        RunConfiguration configuration = folder.Configuration;
         TaskDistribution task = catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
             IAlgorithm algorithm = catalogue.FindAlgorithm(configuration.Algorithm).Create(
                 task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            return new TrainedRun(folder, task, algorithm, chosen, workers);
+            return new TrainedRun(folder, task, algorithm, start, workers);
         }
         catch
         {

@@ -16,6 +16,9 @@ public static class Suggestions
         int smallest = Math.Max(2, given.Length / 2) + 1;
         foreach (string candidate in candidates)
         {
+            // No text is nearer than the difference of the lengths, so that one as long as a file costs nothing.
+            if (Math.Abs(given.Length - candidate.Length) >= Math.Min(smallest, candidate.Length))
+                continue;
             int distance = Distance(given.ToUpperInvariant(), candidate.ToUpperInvariant());
             if (distance < smallest && distance < candidate.Length)
                 (nearest, smallest) = (candidate, distance);

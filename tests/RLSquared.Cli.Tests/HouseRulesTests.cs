@@ -43,8 +43,8 @@ public sealed class HouseRulesTests
             select file);
     }
 
-    // Whoever publishes an application with them gets no warning from within, which only the analysers can promise: they
-    // run when the project says that it is fit, and a suppression would silence them.
+    // Whoever publishes an application with them gets no warning from within. The analysers promise it: they run when
+    // the project says that it is fit, and a suppression would silence them.
     [Fact]
     public void The_libraries_are_analysed_for_trimming_and_ahead_of_time_compilation_and_suppress_nothing()
     {

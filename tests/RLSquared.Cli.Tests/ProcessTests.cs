@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using RLSquared.Algorithms;
 
 namespace RLSquared.Cli.Tests;
 
 /// <summary>The command as a process of its own, as users start it.</summary>
 public sealed class ProcessTests : IDisposable
 {
+    static readonly string[] small = ["hidden=8", "trials=32", "minibatch=16", "value-minibatch=16"];
+
     readonly CommandLine command = new();
 
     public void Dispose() => command.Dispose();
@@ -41,23 +44,76 @@ public sealed class ProcessTests : IDisposable
     [LinuxFact("kill command")]
     public void A_run_of_rl2_that_was_interrupted_and_resumed_ends_with_the_bits_of_one_that_was_not()
     {
-        string[] small = ["--budget", "1000000", "--instances", "5", "--quiet", "--set", "hidden=8", "trials=128"];
-        using Process whole = Start(["train", "bandits", "--run", command.At("whole"), "--threads", "2", .. small]);
+        string[] shared = ["--budget", "1000000", "--instances", "5", "--quiet", "--set", "hidden=8", "trials=128"];
+        using Process whole = Start(["train", "bandits", "--run", command.At("whole"), "--threads", "2", .. shared]);
         Assert.True(whole.WaitForExit(TimeSpan.FromSeconds(120)));
-        using Process training = Start(["train", "bandits", "--run", command.At("cut"), "--threads", "1", .. small]);
+        using Process training = Start(["train", "bandits", "--run", command.At("cut"), "--threads", "1", .. shared]);
         InterruptAfterAnIteration(training, "cut");
         Assert.Equal(130, training.ExitCode);
         using Process resumed = Start("resume", command.At("cut"), "--instances", "5", "--quiet");
         Assert.True(resumed.WaitForExit(TimeSpan.FromSeconds(120)));
 
         Assert.Equal(Tensors("whole"), Tensors("cut"));
+    }
 
-        byte[] Tensors(string run)
-        {
-            string last = Directory.GetFiles(command.At(run, "checkpoints"), "step-*.safetensors").Max()!;
-            byte[] file = File.ReadAllBytes(last);
-            return file[(8 + (int)BitConverter.ToInt64(file))..];           // what follows the header: all of the state
-        }
+    public static TheoryData<string> Algorithms => [.. AlgorithmCatalogue.Entries.Select(entry => entry.Name)];
+
+    // The copy is what a process leaves that was killed in the second half: a checkpoint from the middle, and figures
+    // beyond it.
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void Half_a_run_and_the_other_half_in_a_new_process_make_the_bits_and_figures_of_a_whole_one(
+        string algorithm)
+    {
+        AlgorithmEntry entry = AlgorithmCatalogue.Find(algorithm);
+        // An iteration takes 32 trials of 20 steps, where an algorithm has trials.
+        string[] known = [.. small.Where(option => entry.Options.Contains(option.Split('=')[0]))];
+        Finish(["train", "two-step", "--algorithm", algorithm, "--run", command.At("whole"), "--threads", "2",
+            "--budget", "12800", "--checkpoint-every", "6400", "--instances", "5", "--quiet",
+            "--set", "rounds=10", .. known]);
+        Directory.CreateDirectory(command.At("half", "checkpoints"));
+        foreach (string path in Directory.GetFiles(command.At("whole"), "*.*"))
+            File.Copy(path, command.At("half", Path.GetFileName(path)));
+        string[] checkpoints = [.. Directory.GetFiles(command.At("whole", "checkpoints"), "step-*").Order()];
+        Assert.Equal(2, checkpoints.Length);
+        File.Copy(checkpoints[0], command.At("half", "checkpoints", Path.GetFileName(checkpoints[0])));
+        Finish("resume", command.At("half"), "--threads", "1", "--instances", "5", "--quiet");
+
+        Assert.Equal(Figures("whole"), Figures("half"));
+        Assert.True(Figures("half").Length >= 2);
+        Assert.Equal(File.ReadAllBytes(checkpoints[0]),
+            File.ReadAllBytes(command.At("half", "checkpoints", Path.GetFileName(checkpoints[0]))));
+        Assert.Equal(Tensors("whole"), Tensors("half"));
+
+        string[] Figures(string run) => [.. File.ReadAllLines(command.At(run, "metrics.jsonl"))
+            .Select(line => line[..line.IndexOf(",\"seconds\"", StringComparison.Ordinal)])];
+    }
+
+    // The whole of it is: tests/kill-and-resume.sh 50
+    [LinuxFact("bash, and no SIGKILL")]
+    public void A_run_that_is_killed_at_random_moments_always_goes_on_to_the_same_bits()
+    {
+        string script = Path.Combine(Tools.Folder, "kill-and-resume.sh");
+        string rl2 = Path.Combine(AppContext.BaseDirectory, "rl2");
+        string output = Tools.Run("env", [$"RL2={rl2}", "bash", script, "6", "2"], seconds: 180);
+        Assert.Contains("6 kills in ", output, StringComparison.Ordinal);
+        Assert.Contains("every run ended with the same bits and figures", output, StringComparison.Ordinal);
+    }
+
+    static void Finish(params string[] args)
+    {
+        using Process process = Start(args);
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.Equal("", process.StandardError.ReadToEnd());
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    // What follows the header of the last checkpoint: all of the state.
+    byte[] Tensors(string run)
+    {
+        string last = Directory.GetFiles(command.At(run, "checkpoints"), "step-*.safetensors").Max()!;
+        byte[] file = File.ReadAllBytes(last);
+        return file[(8 + (int)BitConverter.ToInt64(file))..];
     }
 
     void InterruptAfterAnIteration(Process training, string run)

@@ -15,6 +15,19 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_trained_agent_acts_in_a_program_of_its_own()
+    {
+        using var command = new CommandLine();
+        Result trained = command.Run("train", "bandits", "--set", "arms=3", "pulls=6", "hidden=8", "--budget", "6144",
+            "--run", command.At("offers"), "--instances", "10", "--threads", "1", "--quiet");
+        Assert.True(trained.Code == 0, trained.Error);
+        (int exitCode, string output, string errors) = Run("deployed-agent.cs", command.At("offers"));
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Contains("1000 groups of 6", output, StringComparison.Ordinal);
+        Assert.Matches(@"the agent +[2-5]\.\d\d\n", output.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public void The_readme_shows_the_sample_as_it_is()
     {
         string sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", "first-agent.cs"));

@@ -90,6 +90,43 @@ public sealed class TrainTests : IDisposable
                 .Select(line => line[..line.IndexOf("\"seconds", StringComparison.Ordinal)])];
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_was_killed_before_its_first_checkpoint_begins_again_when_it_is_resumed(bool warm)
+    {
+        command.Train("start", 200, "--seed", "3");
+        string[] from = warm ? ["--from", command.At("start")] : [];
+        command.Train("whole", 400, from);
+        command.Train("killed", 400, from);
+        foreach (string path in Directory.GetFiles(command.At("killed", "checkpoints")))
+            File.Delete(path);
+        Result result = command.Run("resume", command.At("killed"), "--instances", "10");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("has no checkpoint yet, so it begins again from its seed", result.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(Weights("whole", 400), Weights("killed", 400));
+        Assert.Equal(4, File.ReadAllLines(command.At("killed", "metrics.jsonl")).Length);
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_that_began_with_weights_of_another_needs_them_to_begin_again()
+    {
+        command.Train("start", 200);
+        command.Train("run", 400, "--from", command.At("start"));
+        Directory.Delete(command.At("run", "checkpoints"), recursive: true);
+        Directory.Delete(command.At("start"), recursive: true);
+        command.Run("resume", command.At("run"), "--quiet").Fails(2,
+            $"there is no run folder and no checkpoint {command.At("start", "checkpoints",
+                "step-000000000200.safetensors")} to begin from");
+        foreach (string verb in new[] { "evaluate", "play" })
+        {
+            command.Run(verb, command.At("run"), "--quiet").Fails(1,
+                $"has no checkpoint yet; if it is being trained, wait for the first, else go on with it: " +
+                $"rl2 resume {command.At("run")}");
+        }
+    }
+
     [Fact]
     public void A_run_begins_with_the_weights_of_another_and_records_it()
     {

@@ -111,6 +111,20 @@ public sealed class VerbTests : IDisposable
         Assert.True(only.GetProperty("value").GetDouble() > 0.1);
     }
 
+    [Fact]
+    public void Acting_is_measured_per_action_for_one_agent_and_for_many()
+    {
+        JsonElement json = command.Run(
+            "benchmark", "--filter", "act/cells*", "--time", "1", "--json", "--quiet").Json;
+        Assert.Equal(["act/cells32-lanes1", "act/cells32-lanes64"],
+            json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("name").GetString()));
+        Assert.All(json.GetProperty("results").EnumerateArray(), result =>
+        {
+            Assert.Equal("us/action", result.GetProperty("unit").GetString());
+            Assert.InRange(result.GetProperty("value").GetDouble(), 0.01, 1e4);
+        });
+    }
+
     static IEnumerable<string?> Names(JsonElement evaluation) =>
         evaluation.GetProperty("agents").EnumerateArray().Select(agent => agent.GetProperty("name").GetString());
 }

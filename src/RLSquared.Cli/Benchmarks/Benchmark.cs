@@ -17,7 +17,7 @@ internal abstract class Benchmark(string name, int threads, string unit)
 
     public string Unit { get; } = unit;
 
-    /// <summary>The median rate, in <see cref="Unit"/>.</summary>
+    /// <summary>The median, in <see cref="Unit"/>.</summary>
     /// <param name="time">How long to measure, after a warm-up of a third of it.</param>
     public abstract double Measure(TimeSpan time);
 

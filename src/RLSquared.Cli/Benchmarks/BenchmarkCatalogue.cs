@@ -29,5 +29,12 @@ internal static class BenchmarkCatalogue
             yield return new ProductBenchmark(ProductForm.TransposedA, M, N, K, threads);
         yield return new GruBenchmark(T: 100, B: 256, I: 32, H: 256, threads);
         yield return new Rl2Benchmark(arms: 10, pulls: 100, hidden: 256, threads);
+        if (threads > 1)
+            yield break;
+        foreach (int lanes in (int[])[1, 64])
+        {
+            yield return new ActBenchmark("gru256", new() { Hidden = 256 }, lanes);
+            yield return new ActBenchmark("cells32", new() { Cells = 32 }, lanes);
+        }
     }
 }

@@ -243,6 +243,7 @@ internal sealed class PlayedTrial
             float[] means = TrueMeans();
             lanes.Step(actions.Span, observations, rewards, endings);
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
+            NonFiniteException.ThrowIfAny(observations, "observation", step, Math.Max(1, observations.Length));
             total += rewards[0];
             yield return new PlayedStep(
                 step + 1, probabilities, [.. actions.Choices], [.. actions.Numbers], rewards[0], total, state, means,

@@ -5,7 +5,7 @@ namespace RLSquared.Cli.Commands;
 
 /// <summary>
 /// <c>rl2 resume RUN</c>: goes on from the last checkpoint to the end of the budget. The run ends with the same bits as
-/// one that was never interrupted.
+/// one that was never interrupted. A run without a checkpoint begins again from its seed.
 /// </summary>
 internal static class ResumeCommand
 {
@@ -26,16 +26,22 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            using TrainedRun trained = TrainedRun.Open(
+            using TrainedRun trained = TrainedRun.OpenToResume(
                 catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
-            Peers.Announce(terminal, parsed.GetValue(quiet), catalogue.FindTask(trained.Task.Name), trained.Task.Settings);
+            if (trained.Start is null && !parsed.GetValue(quiet))
+            {
+                terminal.Error.WriteLine(
+                    $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
+            }
+            Peers.Announce(
+                terminal, parsed.GetValue(quiet), catalogue.FindTask(trained.Task.Name), trained.Task.Settings);
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Instances = Peers.Instances(parsed, instances, trained.Task),
-            }.Run(trained.Checkpoint);
+            }.Run(trained.Start);
         });
         return command;
     }

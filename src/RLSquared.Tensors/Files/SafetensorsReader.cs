@@ -315,5 +315,5 @@ public sealed class SafetensorsReader : IDisposable
 
     delegate void Widening(ReadOnlySpan<ushort> halves, Span<float> floats);
 
-    InvalidDataException Wrong(string what) => new($"{Source} cannot be read: {what}");
+    InvalidDataException Wrong(string what) => new($"{Source} cannot be read: {Excerpt.Of(what)}");
 }

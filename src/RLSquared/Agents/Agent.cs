@@ -1,3 +1,4 @@
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -20,6 +21,32 @@ public abstract class Agent
 
     /// <summary>Those of the settings that bear on how this agent plays a task: what tables show.</summary>
     public virtual IReadOnlyList<Assignment> SettingsFor(TaskDistribution task) => Settings;
+
+    /// <summary>
+    /// Loads a trained policy to act with in a program of one's own, without the task and the algorithm that it comes
+    /// from. Several actors with the same weights: <see cref="TrainedPolicy.Load"/>.
+    /// </summary>
+    /// <param name="path">The folder of a run, or one of its checkpoints: that file alone is enough.</param>
+    /// <param name="options">How it acts; by default in one lane, and as in training.</param>
+    /// <param name="checkpoint">Of a folder, <c>last</c> or <c>best</c>.</param>
+    /// <exception cref="OptionException">There is no such folder, file or checkpoint.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no checkpoint yet, or it is damaged, or holds no recurrent network; the message says which.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Actor Load(string path, ActorOptions? options = null, string checkpoint = "last")
+    {
+        var policy = TrainedPolicy.Load(path, checkpoint);
+        try
+        {
+            return new Actor(policy.Network, options, owned: policy);
+        }
+        catch
+        {
+            policy.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Room for this agent's memory of N trials in lock-step.</summary>
     /// <exception cref="NotSupportedException">This agent cannot play such a task; the message says which it

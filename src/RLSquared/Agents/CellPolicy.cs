@@ -26,6 +26,8 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
     {
         public override void Begin(Tape weightTape) => cells.Begin(weightTape);
 
+        public override void Forget(int lane) => cells.Forget(lane);
+
         public override Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense) =>
             policy.head.Forward(cells.Step(tape, indices, dense).Tanh()).Reshape(logits);
 

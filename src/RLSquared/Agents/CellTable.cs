@@ -143,8 +143,8 @@ sealed class CellTable
         readonly Tensor previous, next, gates;          // [N, H], [N, H], [N, 4H]
         readonly int[] states, since;                   // [N]
         readonly int lanes, trialLength, K, H;
+        readonly bool[] first;                          // [N]: whether the lane's next step is its trial's first
         GruWeights weights;
-        bool first;
 
         public CellMemory(CellTable table, int lanes, int trialLength)
         {
@@ -157,15 +157,22 @@ sealed class CellTable
             gates = memory.Zeros(new Shape(lanes, 4 * H));
             states = new int[lanes];
             since = new int[lanes];
+            first = new bool[lanes];
         }
 
         /// <summary>A new trial begins in each lane.</summary>
         public void Begin(Tape weightTape)
         {
             weights = table.cell.Pack(weightTape, groups: 0, table.denseWidth);
-            first = true;
-            previous.Span.Clear();
-            Array.Clear(since);
+            for (int lane = 0; lane < lanes; lane++)
+                Forget(lane);
+        }
+
+        /// <summary>A new trial begins in one lane.</summary>
+        public void Forget(int lane)
+        {
+            (first[lane], since[lane]) = (true, 0);
+            previous.Span.Slice(lane * H, H).Clear();
         }
 
         /// <summary>One step: what the table shows, [N · A, H].</summary>
@@ -173,8 +180,11 @@ sealed class CellTable
         {
             int A = table.actions, G = indices.Length / lanes, D = table.denseWidth;
             Span<float> written = cells.Span, readings = contents.Span;
-            for (int lane = 0; lane < lanes && !first; lane++)
-                written.Slice(Place(lane, indices, G), H).CopyTo(previous.Span[(lane * H)..]);
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                if (!first[lane])
+                    written.Slice(Place(lane, indices, G), H).CopyTo(previous.Span[(lane * H)..]);
+            }
             fixed (float* numbers = dense)
                 weights.Step(lanes, null, 0, numbers, D, null, previous.Data, gates.Data, next.Data);
 
@@ -190,7 +200,8 @@ sealed class CellTable
             for (int lane = 0; lane < lanes; lane++)
             {
                 // The first input is written to all cells, any other to the one that was visited.
-                int from = first ? lane * K * H : Place(lane, indices, G), end = from + (first ? K * H : H);
+                bool all = first[lane];
+                int from = all ? lane * K * H : Place(lane, indices, G), end = from + (all ? K * H : H);
                 for (int place = from; place < end; place += H)
                 {
                     next.Span.Slice(lane * H, H).CopyTo(written[place..]);
@@ -204,7 +215,7 @@ sealed class CellTable
                         shown.Span.Slice((lane * A + action) * H, H));
                 }
             }
-            first = false;
+            Array.Clear(first);
             return tape.Constant(shown);
         }
 

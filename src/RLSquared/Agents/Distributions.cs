@@ -10,12 +10,16 @@ public static class Distributions
     public static int Sample(ReadOnlySpan<float> probabilities, float u)
     {
         float sum = 0;
-        for (int a = 0; a < probabilities.Length - 1; a++)
+        int last = 0;
+        for (int a = 0; a < probabilities.Length; a++)
         {
+            if (probabilities[a] == 0)
+                continue;                            // never, not even if rounding leaves something over
+            last = a;
             sum += probabilities[a];
             if (u < sum)
                 return a;
         }
-        return probabilities.Length - 1;             // also what rounding of the sum leaves over
+        return last;
     }
 }

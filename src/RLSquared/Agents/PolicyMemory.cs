@@ -10,6 +10,9 @@ abstract class PolicyMemory : IDisposable
     /// <param name="weightTape">Where weights may be laid out until the next call.</param>
     public abstract void Begin(Tape weightTape);
 
+    /// <summary>A new trial begins in one lane, with the weights as they were laid out.</summary>
+    public abstract void Forget(int lane);
+
     /// <summary>One step: remembers the input rows, and gives A logits and C means, [N, A + C].</summary>
     /// <param name="tape">Does not record; reset before.</param>
     /// <param name="indices">The positions of the ones, [N, groups].</param>
@@ -46,6 +49,9 @@ sealed unsafe class HiddenMemory : PolicyMemory
         weights = network.PackPolicy(weightTape);
         hidden.Span.Clear();
     }
+
+    public override void Forget(int lane) =>
+        hidden.Span.Slice(lane * network.Options.Hidden, network.Options.Hidden).Clear();
 
     public override Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense)
     {

@@ -48,9 +48,11 @@ public sealed class RecurrentPlayer : Player, IDisposable
     readonly Tape weightTape = new(new Arena()) { Recording = false };
     readonly Tape stepTape = new(new Arena()) { Recording = false };
     readonly int[] indices;
+    readonly ulong[] trials;                          // [N]
+    readonly uint[] steps;                            // [N]
     readonly float[] dense, probabilities, draws, logProbabilities;
     readonly byte[] images;                           // [N, size], where the network sees images
-    ulong seed, firstTrial;
+    ulong seed;
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
     /// <param name="network">The network; changed weights are seen from the next <see cref="Begin"/> on.</param>
@@ -65,6 +67,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
         this.trialLength = trialLength ?? network.TrialLength;
         memory = network.CreateMemory(lanes, this.trialLength);
         indices = new int[lanes * network.Groups];
+        trials = new ulong[lanes];
+        steps = new uint[lanes];
         dense = new float[lanes * network.DenseWidth];
         probabilities = new float[lanes * network.Action.Size];
         draws = new float[lanes * network.Action.Numbers];
@@ -97,29 +101,48 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial)
     {
-        (this.seed, this.firstTrial) = (seed, firstTrial);
+        this.seed = seed;
+        for (int lane = 0; lane < trials.Length; lane++)
+            trials[lane] = firstTrial + (ulong)lane;
         weightTape.Reset();
         memory.Begin(weightTape);
         Array.Clear(dense);
     }
 
+    /// <summary>Begins a trial in one lane alone, with the weights as they were when all lanes began.</summary>
+    internal void BeginLane(int lane, ulong trial)
+    {
+        trials[lane] = trial;
+        memory.Forget(lane);
+    }
+
     /// <inheritdoc/>
     public override void Act(in Percept percept, ActionSpan actions)
     {
-        network.Encode(percept, trialLength, indices, dense);
+        Array.Fill(steps, (uint)percept.Step);
+        Act(percept, steps, actions);
+    }
+
+    /// <summary>The same where each lane is at a step of its own.</summary>
+    /// <param name="percept">What an agent sees before it acts, but for its step.</param>
+    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
+    /// <param name="actions">Receives what it decides in each lane.</param>
+    internal void Act(in Percept percept, ReadOnlySpan<uint> steps, ActionSpan actions)
+    {
+        network.Encode(percept, steps, trialLength, indices, dense);
         if (network.SeesImages)
             See(percept);
         stepTape.Reset();
         Tensor outputs = memory.Step(stepTape, indices, dense);                                // [N, A + C]
         Array.Clear(logProbabilities);
         for (int k = 0; k < network.Action.Choices; k++)
-            Choose(k, outputs, percept, actions.Choices);
+            Choose(k, outputs, percept, steps, actions.Choices);
         if (network.Action.Numbers > 0)
-            Draw(outputs, percept, actions.Numbers);
+            Draw(outputs, steps, actions.Numbers);
     }
 
     // Choice k in every lane.
-    void Choose(int k, Tensor outputs, in Percept percept, Span<int> choices)
+    void Choose(int k, Tensor outputs, in Percept percept, ReadOnlySpan<uint> steps, Span<int> choices)
     {
         int N = percept.Lanes, K = network.Action.Choices, A = network.Action.Size;
         (int start, int size) = (network.Action.StartOf(k), network.Action.SizeOf(k));
@@ -138,23 +161,22 @@ public sealed class RecurrentPlayer : Player, IDisposable
             p.CopyTo(probabilities.AsSpan(i * A + start));
             int option = greedy
                 ? TensorPrimitives.IndexOfMax(p)
-                : Distributions.Sample(p, new RandomKey(seed, RandomPurpose.Agent, firstTrial + (ulong)i)
-                    .Uniform((uint)percept.Step, (uint)k));
+                : Distributions.Sample(
+                    p, new RandomKey(seed, RandomPurpose.Agent, trials[i]).Uniform(steps[i], (uint)k));
             choices[i * K + k] = option;
             logProbabilities[i] += MathF.Log(p[option]);
         }
     }
 
     // The numbers in every lane: a Gaussian's draw, of which the task sees what lies between −1 and 1.
-    void Draw(Tensor outputs, in Percept percept, Span<float> numbers)
+    void Draw(Tensor outputs, ReadOnlySpan<uint> steps, Span<float> numbers)
     {
         int A = network.Action.Size, C = network.Action.Numbers;
         ReadOnlySpan<float> means = outputs.SliceColumns(A, C).Span;
         ReadOnlySpan<float> logDeviations = network.LogDeviations(stepTape).Span;
-        for (int i = 0; i < percept.Lanes; i++)
+        for (int i = 0; i < steps.Length; i++)
         {
-            var key = new RandomKey(seed, RandomPurpose.AgentNumbers, firstTrial + (ulong)i);
-            RandomSequence random = key.Sequence((uint)percept.Step);
+            RandomSequence random = new RandomKey(seed, RandomPurpose.AgentNumbers, trials[i]).Sequence(steps[i]);
             for (int c = 0, at = i * C; c < C; c++, at++)
             {
                 float z = greedy ? 0 : (float)random.NextNormal();

@@ -254,14 +254,17 @@ public sealed class RecurrentNetwork : IDisposable
 
     /// <summary>Writes a percept as input rows.</summary>
     /// <param name="percept">What N lanes see.</param>
-    /// <param name="trialLength">The most steps of a trial, of which the time to go is a share.</param>
+    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
+    /// <param name="trialLength">
+    /// The most steps of a trial, of which the time to go is a share; beyond them it stays what it was at the last.
+    /// </param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
-    internal void Encode(in Percept percept, int trialLength, Span<int> indices, Span<float> dense)
+    internal void Encode(
+        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
         int N = percept.Lanes, K = Action.Choices, C = Action.Numbers;
         int vector = DenseWidth - C - 2 - (Options.TimeToGo ? 1 : 0), states = oneHotRows - Action.Size;
-        float timeToGo = 1 - (float)percept.Step / trialLength;
         for (int i = 0; i < N; i++)
         {
             Span<int> ones = indices.Slice(i * Groups, Groups);
@@ -277,7 +280,7 @@ public sealed class RecurrentNetwork : IDisposable
             numbers[vector + C] = percept.PreviousRewards[i];
             numbers[vector + C + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             if (Options.TimeToGo)
-                numbers[vector + C + 2] = timeToGo;
+                numbers[vector + C + 2] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
         }
     }
 
@@ -329,7 +332,10 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The policy's A logits and C means, [B, A + C], from its hidden states, [B, H].</summary>
     internal Tensor Outputs(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
 
-    /// <summary>The policy's recurrent weights, laid out for many single steps.</summary>
+    /// <summary>
+    /// The policy's recurrent weights, laid out for many single steps, on the arena of a tape that must not be reset
+    /// meanwhile.
+    /// </summary>
     internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
 
     /// <summary>The policy's memory of N trials of at most so many steps.</summary>

@@ -36,6 +36,21 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
         }
     }
 
+    /// <summary>Returns if a gradient is finite, and its length too.</summary>
+    /// <exception cref="NonFiniteException">The first parameter with a gradient that is not finite.</exception>
+    public void RequireFinite(ReadOnlySpan<float> gradient, float norm, int iteration)
+    {
+        if (float.IsFinite(norm))
+            return;
+        foreach (Parameter parameter in parameters)
+        {
+            int length = parameter.Value.Span.Length;
+            NonFiniteException.ThrowIfAnyLearned(gradient[..length], "gradient of", parameter.Name, iteration);
+            gradient = gradient[length..];
+        }
+        NonFiniteException.ThrowIf(norm, "gradient's length", iteration);
+    }
+
     /// <summary>Adds the gradient that a tape found; parameters that it did not reach have none.</summary>
     public void AddGradient(Tape tape, Span<float> sum)
     {

@@ -183,7 +183,7 @@ public sealed class Rl2 : IAlgorithm
     {
         ParameterSet parameters = network.Parameters;
         float norm = GradientClipping.Norm(parameters);
-        NonFiniteException.ThrowIf(norm, "gradient", iteration);
+        NonFiniteException.ThrowIfGradient(parameters, norm, iteration);
         if (options.GradientElement > 0)
             GradientClipping.ByElement(parameters, options.GradientElement);
         if (options.GradientNorm > 0)

@@ -145,7 +145,7 @@ public sealed class Rl2Trpo : IAlgorithm
     {
         (double surrogate, double entropy) = Differentiate();
         double gradientNorm = Math.Sqrt(ConjugateGradient.Dot(gradient, gradient));
-        NonFiniteException.ThrowIf((float)gradientNorm, "gradient", iteration);
+        policy.RequireFinite(gradient, (float)gradientNorm, iteration);
         TrustRegionStep step = trustRegion.Step(gradient, surrogate, options.MaxKl);
         double valueLoss = FitValue();
         return
@@ -309,7 +309,8 @@ public sealed class Rl2Trpo : IAlgorithm
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.ValueMinibatch));
                 workers.Run(shards.Length, learnShard);
                 network.Parameters.SumGradients(tapes);
-                NonFiniteException.ThrowIf(GradientClipping.Norm(network.Parameters), "gradient", iteration);
+                NonFiniteException.ThrowIfGradient(
+                    network.Parameters, GradientClipping.Norm(network.Parameters), iteration);
                 adam.Step(options.ValueLearningRate);
             }
         }

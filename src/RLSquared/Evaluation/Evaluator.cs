@@ -192,6 +192,7 @@ public static class Evaluator
             Array.Clear(rewards);
             Array.Fill(endings, Endings.Terminated);
             game.Begin(seed, firstTrial, observations);
+            NonFiniteException.ThrowIfAny(observations, "observation", 0, task.Observation.Width);
             player.Begin(seed, firstTrial);
             Episodes?.Begin();
             for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)

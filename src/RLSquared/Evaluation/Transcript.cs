@@ -91,6 +91,7 @@ public sealed class Transcript
                 }, actions);
                 lanes.Step(actions, observations, rewards, endings);
                 NonFiniteException.ThrowIfAny(rewards, "reward", t);
+                NonFiniteException.ThrowIfAny(observations, "observation", t, width);
                 actions.CopyTo(previous);
                 rewards.CopyTo(transcript.Rewards, t * N);
                 endings.CopyTo(transcript.Endings, t * N);

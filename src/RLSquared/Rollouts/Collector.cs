@@ -110,6 +110,7 @@ sealed class Collector : IDisposable
         int K = task.Action.Choices, C = task.Action.Numbers;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
+        NonFiniteException.ThrowIfAny(shard.Observations, "observation", 0, shard.Observations.Length / B, first);
         shard.Player.Begin(seed, firstTrial);
         shard.Actions.Clear();
         shard.Rewards.AsSpan().Clear();
@@ -130,8 +131,14 @@ sealed class Collector : IDisposable
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
             CopyImages(shard, t, first);
             if (P > 0)
-                shard.Lanes.Privileged(rollout.Privileged.AsSpan(row * P, B * P));
+            {
+                Span<float> privileged = rollout.Privileged.AsSpan(row * P, B * P);
+                shard.Lanes.Privileged(privileged);
+                NonFiniteException.ThrowIfAny(privileged, "privileged observation", t, P, first);
+            }
             shard.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
+            if (C > 0)
+                NonFiniteException.ThrowIfAny(shard.Player.Draws, "action", t, C, first);
             shard.Player.Draws.CopyTo(rollout.Draws.AsSpan(row * C));
             shard.Player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
 

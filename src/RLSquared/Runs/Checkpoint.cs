@@ -13,7 +13,20 @@ namespace RLSquared.Runs;
 /// <param name="Steps">Environment steps taken.</param>
 /// <param name="Seconds">Seconds spent training, over all sessions.</param>
 /// <param name="BestReturn">The highest mean return between two checkpoints so far; −∞ before the first.</param>
-public readonly record struct CheckpointFacts(int Iteration, long Steps, double Seconds, double BestReturn);
+public readonly record struct CheckpointFacts(int Iteration, long Steps, double Seconds, double BestReturn)
+{
+    /// <summary>
+    /// The iterations since the last regular checkpoint; none in a regular one. One that an interrupt brought about
+    /// carries them, so that the next regular one comes when it would have come, and is as good.
+    /// </summary>
+    public CheckpointWindow Window { get; init; }
+}
+
+/// <summary>Some iterations in a row.</summary>
+/// <param name="Iterations">How many.</param>
+/// <param name="Steps">Their environment steps.</param>
+/// <param name="ReturnSum">The sum of their mean returns.</param>
+public readonly record struct CheckpointWindow(int Iterations, long Steps, double ReturnSum);
 
 /// <summary>
 /// The whole state of a run in one safetensors file: the floats as tensors, everything else in the metadata, with the
@@ -27,6 +40,7 @@ public sealed class Checkpoint
 
     const string VersionKey = "rlsquared.checkpoint", AlgorithmKey = "algorithm", HashKey = "sha256";
     const string IterationKey = "iteration", StepsKey = "steps", SecondsKey = "seconds", BestKey = "best_return";
+    const string WindowPrefix = "since_regular.", ReturnSumKey = "return_sum";
     const string CounterPrefix = "counter.", OptionPrefix = "option.";
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
 
@@ -73,6 +87,12 @@ public sealed class Checkpoint
         metadata[StepsKey] = Text(facts.Steps);
         metadata[SecondsKey] = Text(facts.Seconds);
         metadata[BestKey] = Text(facts.BestReturn);
+        if (facts.Window.Iterations > 0)
+        {
+            metadata[WindowPrefix + IterationKey] = Text(facts.Window.Iterations);
+            metadata[WindowPrefix + StepsKey] = Text(facts.Window.Steps);
+            metadata[WindowPrefix + ReturnSumKey] = Text(facts.Window.ReturnSum);
+        }
         SpacesMetadata.Write(algorithm.Spaces, metadata);
         foreach ((string name, long value) in algorithm.Counters)
             metadata[CounterPrefix + name] = Text(value);
@@ -116,15 +136,27 @@ public sealed class Checkpoint
         IReadOnlyDictionary<string, string> metadata = reader.Metadata;
         string Get(string key) => metadata.TryGetValue(key, out string? value)
             ? value : throw new InvalidDataException($"{path} is no whole checkpoint: its metadata lacks «{key}»");
-        long Whole(string key) => long.TryParse(
-            Get(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
-            ? value : throw new InvalidDataException($"{path} is damaged: its «{key}» is no whole number");
+        // What is counted: no negative numbers, and none that an algorithm could not have come to.
+        long Whole(string key, long most = long.MaxValue) => long.TryParse(
+            Get(key), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= most
+            ? value : throw Damaged(key, $"whole number from 0 to {most}");
         double Number(string key) => double.TryParse(
-            Get(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            ? value : throw new InvalidDataException($"{path} is damaged: its «{key}» is no number");
+            Get(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !double.IsNaN(value)
+            ? value : throw Damaged(key, "number");
+        double Finite(string key) => Number(key) is var value && double.IsFinite(value)
+            ? value : throw Damaged(key, "finite number");
+        InvalidDataException Damaged(string key, string wanted) =>
+            new($"{path} is damaged: its «{Excerpt.Of(key)}» is no {wanted}");
 
         var facts = new CheckpointFacts(
-            (int)Whole(IterationKey), Whole(StepsKey), Number(SecondsKey), Number(BestKey));
+            (int)Whole(IterationKey, int.MaxValue), Whole(StepsKey), Finite(SecondsKey), Number(BestKey))
+        {
+            Window = !metadata.ContainsKey(WindowPrefix + IterationKey) ? default : new(
+                (int)Whole(WindowPrefix + IterationKey, int.MaxValue), Whole(WindowPrefix + StepsKey),
+                Finite(WindowPrefix + ReturnSumKey)),
+        };
+        if (facts.Seconds < 0)
+            throw Damaged(SecondsKey, "time from 0 on");
         var checkpoint = new Checkpoint(path, Get(AlgorithmKey), facts)
         {
             Spaces = SpacesMetadata.Read(metadata, path),
@@ -153,7 +185,10 @@ public sealed class Checkpoint
         ArgumentNullException.ThrowIfNull(algorithm);
         ArgumentNullException.ThrowIfNull(options);
         if (algorithm.Name != Algorithm)
-            throw new InvalidDataException($"{Path} holds a state of {Algorithm}, and this is {algorithm.Name}");
+        {
+            throw new InvalidDataException(
+                $"{Path} holds a state of {Excerpt.Of(Algorithm)}, and this is {algorithm.Name}");
+        }
         using SafetensorsReader reader = OpenChecked(Path);
         IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
         if (Difference(reader, state) is { } difference)
@@ -161,7 +196,7 @@ public sealed class Checkpoint
         if (reader.Entries.Count != state.Count)
         {
             string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
-            throw Misfit($"the checkpoint has «{surplus}», and this network lacks it");
+            throw Misfit($"the checkpoint has «{Excerpt.Of(surplus)}», and this network lacks it");
         }
         string? lost = algorithm.Counters.Keys.FirstOrDefault(name => !counters.ContainsKey(name));
         if (lost is not null)
@@ -175,7 +210,7 @@ public sealed class Checkpoint
         {
             string[] other = [.. Options
                 .Where(pair => options.TryGetValue(pair.Key, out string? now) && now != pair.Value)
-                .Select(pair => $"{pair.Key}={pair.Value}")];
+                .Select(pair => $"{pair.Key}={Excerpt.Of(pair.Value)}")];
             string hint = other.Length == 0 ? "" : $"; set {string.Join(" ", other)}, as when it was written";
             return new InvalidDataException($"{Path} does not fit: {what}{hint}");
         }
@@ -199,12 +234,12 @@ public sealed class Checkpoint
             [.. algorithm.Parameters.All.Select(parameter => (parameter.Name, parameter.Value))];
         string? difference = Difference(reader, weights);
         if (difference is null && Surplus() is { } surplus)
-            difference = $"the checkpoint has «{surplus}», and this network lacks it";
+            difference = $"the checkpoint has «{Excerpt.Of(surplus)}», and this network lacks it";
         if (difference is not null)
         {
             string[] others = [.. options
                 .Where(pair => Options.TryGetValue(pair.Key, out string? there) && there != pair.Value)
-                .Select(pair => $"{pair.Key}={Options[pair.Key]} (here {pair.Value})")];
+                .Select(pair => $"{pair.Key}={Excerpt.Of(Options[pair.Key])} (here {pair.Value})")];
             string hint = others.Length == 0 ? "" : $"; it was written with {string.Join(", ", others)}";
             throw new InvalidDataException($"{Path} cannot be started from: {difference}{hint}");
         }
@@ -230,7 +265,7 @@ public sealed class Checkpoint
             if (reader.Find(name) is not { } entry)
                 return $"this network has «{name}», and the checkpoint lacks it";
             if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
-                return $"{name} is {entry.Shape} in the checkpoint but {tensor.Shape} in this network";
+                return $"{name} is {Excerpt.Of(entry.Shape)} in the checkpoint but {tensor.Shape} in this network";
         }
         return null;
     }
@@ -253,14 +288,16 @@ public sealed class Checkpoint
             if (version != Text(CurrentVersion))
             {
                 throw new InvalidDataException(
-                    $"{path} has version {version} of its layout, and this program reads version {CurrentVersion}");
+                    $"{path} has version {Excerpt.Of(version)} of its layout, " +
+                    $"and this program reads version {CurrentVersion}");
             }
             if (!reader.Metadata.TryGetValue(HashKey, out string? hash) || Hash(stream) is not { } found)
                 throw new InvalidDataException($"{path} is damaged: it carries no hash");
             if (hash != found.Hash)
             {
                 throw new InvalidDataException(
-                    $"{path} is damaged: its SHA-256 is {found.Hash}, and it was {hash} when it was written");
+                    $"{path} is damaged: its SHA-256 is {found.Hash}, " +
+                    $"and it was {Excerpt.Of(hash)} when it was written");
             }
             return reader;
         }

@@ -50,18 +50,8 @@ public sealed record Machine
     /// <summary>Reads an <c>environment.json</c>.</summary>
     /// <exception cref="InvalidDataException">It is not one that this version writes; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Machine Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RunJson.Default.Machine)
-                ?? throw new InvalidDataException($"{path} does not describe a machine: it holds null");
-        }
-        catch (JsonException failure)
-        {
-            throw new InvalidDataException($"{path} does not describe a machine: {failure.Message}", failure);
-        }
-    }
+    public static Machine Read(string path) =>
+        RunJson.Read(path, RunJson.Default.Machine, "does not describe a machine");
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.Machine);
 

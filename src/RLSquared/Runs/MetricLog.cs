@@ -118,7 +118,7 @@ public sealed class MetricLog : IDisposable
             json.Read();                                        // whatever follows the object is a JsonException
             return iteration;
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)  // no text, in escapes
         {
             return null;
         }

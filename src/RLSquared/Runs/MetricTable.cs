@@ -14,6 +14,7 @@ public sealed class MetricTable
 {
     readonly Dictionary<string, double[]> columns = [];
     readonly List<string> names = [];
+    long most;                          // numbers that a file of this length may ask for, its gaps included
 
     MetricTable(string path, int rows) => (Path, Rows) = (path, rows);
 
@@ -54,7 +55,7 @@ public sealed class MetricTable
         ReadOnlySpan<byte> lines = content.AsSpan(0, length);
         lines = lines[..(lines.LastIndexOf((byte)'\n') + 1)];
 
-        var table = new MetricTable(path, lines.Count((byte)'\n'));
+        var table = new MetricTable(path, lines.Count((byte)'\n')) { most = Math.Max(1 << 16, length) };
         for (int row = 0; row < table.Rows; row++)
         {
             int end = lines.IndexOf((byte)'\n');
@@ -76,6 +77,8 @@ public sealed class MetricTable
             {
                 string name = json.GetString()!;
                 if (!json.Read() || json.TokenType != JsonTokenType.Number)
+                    return false;
+                if (!columns.ContainsKey(name) && (columns.Count + 1L) * Rows > most)
                     return false;
                 ColumnOf(name)[row] = json.GetDouble();
             }

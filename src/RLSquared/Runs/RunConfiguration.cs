@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using RLSquared.Settings;
+using RLSquared.Tensors.Files;
 
 namespace RLSquared.Runs;
 
@@ -46,7 +48,7 @@ public sealed record RunConfiguration
 
     /// <summary>
     /// The checkpoint whose weights the run began with, or null when it began with fresh ones. To resume the run it is
-    /// not needed.
+    /// needed only until the run has a checkpoint of its own.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
@@ -77,20 +79,28 @@ public sealed record RunConfiguration
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static RunConfiguration Read(string path)
     {
-        RunConfiguration? read;
-        try
-        {
-            read = JsonSerializer.Deserialize(File.ReadAllBytes(path), RunJson.Default.RunConfiguration);
-        }
-        catch (JsonException failure)
-        {
-            throw new InvalidDataException($"{path} is no run's configuration: {failure.Message}", failure);
-        }
-        if (read is null || read.Version != CurrentVersion)
+        const string fault = "is no run's configuration";
+        RunConfiguration read = RunJson.Read(path, RunJson.Default.RunConfiguration, fault);
+        if (read.Version != CurrentVersion)
         {
             throw new InvalidDataException(
-                $"{path} has version {read?.Version ?? 0} of its layout, " +
-                $"and this program reads version {CurrentVersion}");
+                $"{path} has version {read.Version} of its layout, and this program reads version {CurrentVersion}");
+        }
+        try
+        {
+            Require.AtLeast("threads", read.Threads, 1);
+            Runs.Budget.Parse(read.Budget);
+            Runs.Budget.Parse(read.CheckpointEvery);
+        }
+        catch (OptionException failure)
+        {
+            throw new InvalidDataException($"{path} {fault}: {Excerpt.Of(failure.Message)}", failure);
+        }
+        // Whether texts may be null is not looked at within a dictionary.
+        foreach ((string key, string? value) in read.TaskOptions.Concat(read.AlgorithmOptions))
+        {
+            if (value is null)
+                throw new InvalidDataException($"{path} {fault}: its option {Excerpt.Of(key)} has no value");
         }
         return read;
     }
@@ -117,4 +127,22 @@ public sealed record RunConfiguration
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(Machine))]
-internal sealed partial class RunJson : JsonSerializerContext;
+internal sealed partial class RunJson : JsonSerializerContext
+{
+    /// <summary>Reads a file that this program wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">What it holds.</param>
+    /// <param name="fault">What is said of a file that holds something else: «is no run's configuration».</param>
+    public static T Read<T>(string path, JsonTypeInfo<T> type, string fault) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type)
+                ?? throw new InvalidDataException($"{path} {fault}: it holds null");
+        }
+        catch (JsonException failure)
+        {
+            throw new InvalidDataException($"{path} {fault}: {Excerpt.Of(failure.Message)}", failure);
+        }
+    }
+}

@@ -16,8 +16,8 @@ namespace RLSquared.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    const string ConfigurationName = "config.json", MachineName = "environment.json";
-
+    const string ConfigurationName = "config.json", MachineName = "environment.json", CommandName = "command.txt";
+    const string CheckpointsName = "checkpoints";
     const string CheckpointPattern = "step-*.safetensors";
 
     RunFolder(string path, RunConfiguration configuration) =>
@@ -33,7 +33,7 @@ public sealed class RunFolder
     public int Keep { get; init; } = 3;
 
     /// <summary>The command that began the run.</summary>
-    public string CommandPath => System.IO.Path.Combine(Path, "command.txt");
+    public string CommandPath => System.IO.Path.Combine(Path, CommandName);
 
     /// <summary>The log of figures.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
@@ -44,7 +44,7 @@ public sealed class RunFolder
     public string EvaluationPath => System.IO.Path.Combine(Path, "evaluation.json");
 
     /// <summary>The folder of the checkpoints.</summary>
-    public string CheckpointsPath => System.IO.Path.Combine(Path, "checkpoints");
+    public string CheckpointsPath => System.IO.Path.Combine(Path, CheckpointsName);
 
     /// <summary>The checkpoint of the highest mean return so far.</summary>
     public string BestCheckpointPath => System.IO.Path.Combine(CheckpointsPath, "best.safetensors");
@@ -82,9 +82,10 @@ public sealed class RunFolder
         ArgumentNullException.ThrowIfNull(configuration);
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            if (!File.Exists(System.IO.Path.Combine(path, ConfigurationName)))
+            bool isRun = File.Exists(System.IO.Path.Combine(path, ConfigurationName));
+            if (!isRun && !Directory.EnumerateFileSystemEntries(path).All(IsOfABeginning))
                 throw new OptionException("run", $"{path} is there already and is no run; name another folder");
-            if (!force)
+            if (isRun && !force)
             {
                 throw new OptionException(
                     "run", $"{path} holds a run already; " +
@@ -99,11 +100,22 @@ public sealed class RunFolder
         File.Delete(folder.EvaluationPath);
         foreach (string old in TensorBoardLog.FilesIn(path))
             File.Delete(old);
+        File.Delete(System.IO.Path.Combine(path, ConfigurationName));
+        // The configuration comes last: whatever folder has one is a whole run, and one that a killed process left
+        // without may be begun again.
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
         WholeFile.Write(folder.CommandPath, Encoding.UTF8.GetBytes(command + "\n"));
         WholeFile.Write(System.IO.Path.Combine(path, ConfigurationName), configuration.ToJson());
         return folder;
     }
+
+    // What the lines above leave when the process is killed before the last of them.
+    static bool IsOfABeginning(string path) => System.IO.Path.GetFileName(path) switch
+    {
+        MachineName or CommandName => true,
+        CheckpointsName => Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any(),
+        var name => name.EndsWith(WholeFile.UnfinishedEnding, StringComparison.Ordinal),
+    };
 
     /// <summary>Whether a folder is a run's.</summary>
     internal static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, ConfigurationName));
@@ -145,7 +157,8 @@ public sealed class RunFolder
             if (paths.Count == 0)
             {
                 throw new InvalidDataException(
-                    $"{Path} has no checkpoint yet; if it is being trained, wait for the first, else train it anew");
+                    $"{Path} has no checkpoint yet; if it is being trained, wait for the first, else go on with it: " +
+                    $"rl2 resume {Path}");
             }
             try
             {
@@ -172,14 +185,27 @@ public sealed class RunFolder
     {
         string path = System.IO.Path.Combine(CheckpointsPath, $"step-{facts.Steps:D12}.safetensors");
         Dictionary<string, string> options = Options();
-        Checkpoint.Write(path, algorithm, facts, options);
+        // The best one first: a run that is killed between the two then goes on from the checkpoint before, comes here
+        // again and writes both. The other way round it would know of a best return whose weights were never kept.
         if (best)
             Checkpoint.Write(BestCheckpointPath, algorithm, facts, options);
+        Checkpoint.Write(path, algorithm, facts, options);
+        RemoveRemains();
+        return path;
+    }
+
+    /// <summary>
+    /// Deletes checkpoints that are no longer kept, and what a killed process left unfinished.
+    /// </summary>
+    /// <exception cref="IOException">One cannot be deleted.</exception>
+    internal void RemoveRemains()
+    {
         foreach (string old in CheckpointPaths.SkipLast(Keep))
             File.Delete(old);
+        if (!Directory.Exists(CheckpointsPath))
+            return;
         foreach (string unfinished in Directory.EnumerateFiles(CheckpointsPath, "*" + WholeFile.UnfinishedEnding))
             File.Delete(unfinished);
-        return path;
     }
 
     /// <summary>The options of task and algorithm in one dictionary.</summary>

@@ -7,7 +7,7 @@ namespace RLSquared.Runs;
 /// The spaces of a task as texts in the metadata of a checkpoint, in words that other programs can read too:
 /// <code>
 /// space.task           bandits
-/// space.observation    nothing | discrete 10 | vector 4 | image 30 40 3      (states; numbers; rows, columns, channels)
+/// space.observation    nothing | discrete 10 | vector 4 | image 30 40 3     (states; numbers; rows, columns, channels)
 /// space.choices        5, or 3 2 for two choices, or nothing where actions are numbers alone
 /// space.numbers        0                 space.masks         false
 /// space.trial_length   100               space.privileged    5

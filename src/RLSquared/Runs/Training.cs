@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
 using RLSquared.Tasks.Remote;
+using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
 
@@ -37,8 +38,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 {
     double secondsBefore;                   // spent by earlier sessions
     double bestReturn = double.NegativeInfinity;
-    double returnSum;                       // of the iterations since the last checkpoint
-    int returnCount;
+    CheckpointWindow window;                // the iterations since the last regular checkpoint
     string? lastCheckpoint;
 
     /// <summary>Where figures and checkpoints go; null to keep nothing.</summary>
@@ -73,14 +73,14 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         {
             start.Restore(algorithm, Folder?.Options() ?? []);
             (iteration, secondsBefore) = (start.Facts.Iteration, start.Facts.Seconds);
-            bestReturn = start.Facts.BestReturn;
+            (bestReturn, window) = (start.Facts.BestReturn, start.Facts.Window);
             lastCheckpoint = start.Path;
         }
         using MetricLog? log = Folder is null ? null : MetricLog.Open(Folder.MetricsPath, iteration);
         using TensorBoardLog? events = OpenTensorBoard();
         var meter = new TrainingMeter(algorithm, Folder);
         var clock = Stopwatch.StartNew();
-        long firstSteps = algorithm.Steps, checkpointSteps = firstSteps;
+        long firstSteps = algorithm.Steps, lastSteps = firstSteps;
         double checkpointSeconds = 0;
         TrainingStatus status = new(
             new IterationReport(iteration, firstSteps, 0, 0, 0, []), secondsBefore,
@@ -96,18 +96,22 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             log?.Write(report, seconds);
             events?.Write(status);
             meter.Record(status);
-            returnSum += report.MeanReturn;
-            returnCount++;
+            window = new(window.Iterations + 1, window.Steps + report.Steps - lastSteps,
+                window.ReturnSum + report.MeanReturn);
+            lastSteps = report.Steps;
             Observer?.Invoke(status);
             interrupted = interrupt.IsCancellationRequested;
-            if (CheckpointEvery.Progress(report.Steps - checkpointSteps, session - checkpointSeconds) >= 1)
+            if (CheckpointEvery.Progress(window.Steps, session - checkpointSeconds) >= 1 || status.Progress >= 1)
             {
-                WriteCheckpoint(log, events, status);
-                (checkpointSteps, checkpointSeconds) = (report.Steps, session);
+                CloseWindow(log, events, status);
+                checkpointSeconds = session;
             }
         }
-        if (returnCount > 0)
-            WriteCheckpoint(log, events, status);
+        // An interrupt comes at any time, so its checkpoint leaves the window open: the run goes on as if nothing was.
+        if (window.Iterations > 0 && status.Report.Iteration > iteration)
+            WriteCheckpoint(log, events, status, best: false);
+        else
+            Folder?.RemoveRemains();        // a process that was killed after its last checkpoint did not come to it
         return new TrainingOutcome(status, Interrupted: status.Progress < 1, lastCheckpoint);
     }
 
@@ -115,7 +119,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         if (Folder is null || !TensorBoard)
             return null;
-        bool isFirst = TensorBoardLog.FilesIn(Folder.Path).Count == 0;
+        // A session from the very beginning voids all of an earlier one that was killed.
+        bool isFirst = algorithm.Steps == 0 || TensorBoardLog.FilesIn(Folder.Path).Count == 0;
         TensorBoardLog events = TensorBoardLog.Open(Folder.Path, algorithm.Steps);
         if (isFirst)
         {
@@ -134,15 +139,22 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             RequireFinite("mean_return", report.MeanReturn, report);
             foreach ((string name, double value) in report.Figures)
                 RequireFinite(name, value, report);
+            foreach (Parameter one in algorithm.Parameters.All)
+                NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
             return report;
         }
         catch (Exception failure) when (
             failure is NonFiniteException or ArithmeticException or RemoteException)
         {
-            string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}"
-                : "there is no checkpoint yet";
-            throw new TrainingException($"{failure.Message.TrimEnd('.')}; {good}", failure);
+            throw Stopped(failure);
         }
+    }
+
+    TrainingException Stopped(Exception failure)
+    {
+        string where = failure is NonFiniteException ? $"; {algorithm.Steps} steps of the run were done" : "";
+        string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}" : "there is no checkpoint yet";
+        return new TrainingException($"{failure.Message.TrimEnd('.')}{where}; {good}", failure);
     }
 
     static void RequireFinite(string name, double value, in IterationReport report)
@@ -154,17 +166,35 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         }
     }
 
-    void WriteCheckpoint(MetricLog? log, TensorBoardLog? events, in TrainingStatus status)
+    // A regular checkpoint: the iterations since the one before it are judged, and others are counted from here on.
+    void CloseWindow(MetricLog? log, TensorBoardLog? events, in TrainingStatus status)
     {
-        double mean = returnSum / returnCount;
+        double mean = window.ReturnSum / window.Iterations;
         bool best = mean > bestReturn;
-        (bestReturn, returnSum, returnCount) = (Math.Max(mean, bestReturn), 0, 0);
+        (bestReturn, window) = (Math.Max(mean, bestReturn), default);
+        WriteCheckpoint(log, events, status, best);
+    }
+
+    void WriteCheckpoint(MetricLog? log, TensorBoardLog? events, in TrainingStatus status, bool best)
+    {
         if (Folder is null)
             return;
+        try
+        {
+            foreach ((string name, Tensor tensor) in algorithm.State)
+                NonFiniteException.ThrowIfAnyLearned(tensor.Span, "state", name, status.Report.Iteration - 1);
+        }
+        catch (NonFiniteException failure)
+        {
+            throw Stopped(failure);         // what cannot be gone on from is no good checkpoint
+        }
         log?.Flush();                       // so that no checkpoint knows of an iteration that the log has not
         events?.Write(status.Report.Steps, algorithm.Parameters);
         events?.Flush();
-        lastCheckpoint = Folder.WriteCheckpoint(algorithm, new CheckpointFacts(
-            status.Report.Iteration, status.Report.Steps, status.Seconds, bestReturn), best);
+        var facts = new CheckpointFacts(status.Report.Iteration, status.Report.Steps, status.Seconds, bestReturn)
+        {
+            Window = window,
+        };
+        lastCheckpoint = Folder.WriteCheckpoint(algorithm, facts, best);
     }
 }

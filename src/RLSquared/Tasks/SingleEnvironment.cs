@@ -94,7 +94,6 @@ internal sealed class EnvironmentLanes : Lanes
             RandomSequence random = DrawsOf(lane);
             environments[lane].Reset(ref random, Row(observations, lane));
         }
-        Check(observations);
     }
 
     public override void Step(
@@ -127,8 +126,6 @@ internal sealed class EnvironmentLanes : Lanes
             }
             (rewards[lane], endings[lane]) = (result.Reward, ending);
         }
-        NonFiniteException.ThrowIfAny(rewards[..Count], "reward", step - 1);
-        Check(observations);
     }
 
     public override void Allowed(Span<bool> allowed)
@@ -146,10 +143,4 @@ internal sealed class EnvironmentLanes : Lanes
 
     Span<float> Row(Span<float> observations, int lane) =>
         observations.Slice(lane * task.Observation.Width, task.Observation.Width);
-
-    void Check(ReadOnlySpan<float> observations)
-    {
-        int width = task.Observation.Width;
-        NonFiniteException.ThrowIfAny(observations[..(Count * width)], "observation", Math.Max(0, step - 1), width);
-    }
 }

@@ -61,6 +61,33 @@ public sealed unsafe class MatrixProductTests
             AssertSameAsReference(new System.Random(7), MatrixProduct.Multiply, transposeA, transposeB, M, N, K, 0);
     }
 
+    /// <summary>An agent that acts alone; columns around every multiple of a register, rows from few to many.</summary>
+    [Fact]
+    public void A_single_row_equals_the_reference_bit_for_bit()
+    {
+        Kernel[] kernels =
+        [
+            MatrixProduct.Multiply,
+            (ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate) =>
+                MatrixProduct.MultiplyWith<Vector256<float>, Simd256>(
+                    ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate),
+            (ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate) =>
+                MatrixProduct.MultiplyWith<Vector128<float>, Simd128>(
+                    ta, tb, M, N, K, a, lda, b, ldb, c, ldc, accumulate),
+        ];
+        foreach (int N in (int[])[1, 2, 3, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 64, 100, 127, 128, 129, 768])
+        {
+            foreach (int K in (int[])[1, 2, 3, 11, 64, 257, 400])
+            {
+                for (int seed = 0; seed < 4; seed++)                        // some of which add to C
+                {
+                    foreach (Kernel kernel in kernels)
+                        AssertSameAsReference(new(seed), kernel, false, false, 1, N, K, slack: 3 * (seed % 2));
+                }
+            }
+        }
+    }
+
     [Fact]
     public void The_reference_multiplies()
     {
@@ -105,7 +132,8 @@ public sealed unsafe class MatrixProductTests
         using var workers = new Workers(2);
         (int, int, int)[] shapes =
             [(16, 96, 64), (33, 70, 300), (150, 200, 100), (1, 5, 3), (100, 1, 600),
-                (0, 4, 4), (4, 7, 0), (13, 1100, 400), (80, 40, 1200)];
+                (0, 4, 4), (4, 7, 0), (13, 1100, 400), (80, 40, 1200),
+                (1, 768, 256), (1, 31, 40), (1, 161, 500)];
         foreach (var (M, N, K) in shapes)
         {
             foreach (bool transposeB in new[] { false, true })

@@ -39,7 +39,8 @@ public sealed class CellTableTests
     public void Whoever_renames_the_arms_gets_the_same_policy_with_other_names()
     {
         int[] renamed = [3, 0, 4, 1, 2];
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Cells with { PrivilegedValue = false }, 1);
+        using var network = new RecurrentNetwork(
+            new BernoulliBandits().Spaces, Cells with { PrivilegedValue = false }, 1);
         MoveWeights(network);
         using RecurrentPlayer one = new(network, 1), other = new(network, 1);
         one.Begin(1, 0);
@@ -125,8 +126,9 @@ public sealed class CellTableTests
     [Fact]
     public void Cells_where_they_make_no_sense_are_refused()
     {
+        TaskSpaces bandits = new BernoulliBandits().Spaces;
         Assert.Contains("cells are not normalised", Assert.Throws<OptionException>(() => new RecurrentNetwork(
-            new BernoulliBandits().Spaces, new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
+            bandits, new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
         TaskDistribution vectors = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Vector(3), 2, 1, 5, () => throw new InvalidOperationException());
         Assert.Equal("cells need states with numbers, but the task plant shows vectors or images; set cells=0 and " +

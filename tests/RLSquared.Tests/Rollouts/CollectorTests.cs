@@ -64,8 +64,9 @@ public sealed class CollectorTests
             () => new Collector(task, network, 4, 1, 4, seed: 1, 1, countRegrets: true, workers));
         Assert.Equal("the task plant does not know what an action cost; train on its rewards: regret=false",
             error.Message);
-        Assert.Contains("nothing to tell a value", Assert.Throws<OptionException>(
-            () => new RecurrentNetwork(task.Spaces, new() { PrivilegedValue = true }, 1)).Message, StringComparison.Ordinal);
+        error = Assert.Throws<OptionException>(
+            () => new RecurrentNetwork(task.Spaces, new() { PrivilegedValue = true }, 1));
+        Assert.Contains("nothing to tell a value", error.Message, StringComparison.Ordinal);
     }
 
     sealed class Silent : SingleEnvironment

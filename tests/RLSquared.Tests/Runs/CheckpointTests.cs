@@ -2,6 +2,7 @@ using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Files;
 
 namespace RLSquared.Tests.Runs;
 
@@ -53,14 +54,41 @@ public sealed class CheckpointTests : IDisposable
     {
         byte[] whole = File.ReadAllBytes(path);
         string flipped = folder.At("flipped.safetensors");
-        for (int bit = 0; bit < 8 * whole.Length; bit += 7)          // 7 and 8 have no divisor in common: all places
+        for (int bit = 0; bit < 8 * whole.Length; bit++)
         {
             byte[] bytes = [.. whole];
             bytes[bit / 8] ^= (byte)(1 << bit % 8);
             File.WriteAllBytes(flipped, bytes);
             InvalidDataException failure = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(flipped));
-            Assert.Contains("flipped.safetensors", failure.Message, StringComparison.Ordinal);
+            Assert.StartsWith(flipped, failure.Message, StringComparison.Ordinal);
+            Assert.InRange(failure.Message.Length, flipped.Length + 10, flipped.Length + 400);
         }
+    }
+
+    [Theory]
+    [InlineData("iteration", "2147483648", "«iteration» is no whole number from 0 to 2147483647")]
+    [InlineData("iteration", "-4", "«iteration» is no whole number from 0 to 2147483647")]
+    [InlineData("steps", "4e1", "«steps» is no whole number from 0 to 9223372036854775807")]
+    [InlineData("counter.iteration", "-1", "«counter.iteration» is no whole number")]
+    [InlineData("seconds", "Infinity", "«seconds» is no finite number")]
+    [InlineData("seconds", "-1", "«seconds» is no time from 0 on")]
+    [InlineData("best_return", "NaN", "«best_return» is no number")]
+    public void Facts_that_no_run_can_come_to_are_refused_even_with_the_right_hash(
+        string key, string value, string message)
+    {
+        var writer = new SafetensorsWriter();
+        using (var reader = SafetensorsReader.Open(path))
+        {
+            foreach ((string name, string text) in reader.Metadata)
+                writer.Metadata[name] = text;
+        }
+        writer.Metadata[key] = value;
+        writer.Add("weights", counting.Weights);
+        using var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        File.WriteAllBytes(path, FileMutations.WithRightHash(stream.ToArray()));
+        InvalidDataException failure = Assert.Throws<InvalidDataException>(() => Checkpoint.Read(path));
+        Assert.StartsWith($"{path} is damaged: its {message}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

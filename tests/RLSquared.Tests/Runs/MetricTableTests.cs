@@ -58,8 +58,8 @@ public sealed class MetricTableTests : IDisposable
     {
         MetricTable table = Read("{\"iteration\":1,\"steps\":10,\"entropy\":1}\n");
         Assert.EndsWith("has no figure 'entrpy'; did you mean 'entropy'?",
-            Assert.Throws<OptionException>(() => table["entrpy"]).Message, StringComparison.Ordinal);
+            Assert.Throws<OptionException>(() => { _ = table["entrpy"]; }).Message, StringComparison.Ordinal);
         Assert.EndsWith("there are iteration, steps, entropy",
-            Assert.Throws<OptionException>(() => table["zzzzzzzzz"]).Message, StringComparison.Ordinal);
+            Assert.Throws<OptionException>(() => { _ = table["zzzzzzzzz"]; }).Message, StringComparison.Ordinal);
     }
 }

@@ -49,27 +49,41 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void Mutated_configurations_are_read_or_refused_and_nothing_else()
+    public void A_run_that_was_killed_while_it_was_made_can_be_made_again()
     {
-        byte[] whole = Counting.Configuration.ToJson();
-        var random = new Random(5);
-        string path = folder.At("config.json");
-        int refused = 0;
-        for (int i = 0; i < 1000; i++)
-        {
-            byte[] bytes = [.. whole];
-            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            File.WriteAllBytes(path, bytes);
-            try
-            {
-                RunConfiguration.Read(path);
-            }
-            catch (InvalidDataException)
-            {
-                refused++;
-            }
-        }
-        Assert.InRange(refused, 100, 999);
+        Directory.CreateDirectory(folder.At("run", "checkpoints"));
+        File.WriteAllText(folder.At("run", "environment.json"), "{}");
+        File.WriteAllText(folder.At("run", "config.json.unfinished"), "{");
+        RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        Assert.Equal(3, Directory.GetFiles(folder.At("run")).Length);
+        File.Delete(folder.At("run", "config.json"));
+        File.WriteAllText(folder.At("run", "checkpoints", "step-1.safetensors"), "somebody's");
+        Assert.Throws<OptionException>(() => RunFolder.Create(folder.At("run"), Counting.Configuration, "a test"));
+    }
+
+    [Fact]
+    public void The_best_checkpoint_is_there_before_the_one_that_knows_of_it()
+    {
+        RunFolder run = RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        Directory.CreateDirectory(folder.At("run", "checkpoints", "step-000000000010.safetensors"));
+        using var counting = new Counting();
+        Assert.ThrowsAny<SystemException>(() => run.WriteCheckpoint(counting, new CheckpointFacts(1, 10, 1, 1), true));
+        Assert.Equal(10, Checkpoint.Read(run.BestCheckpointPath).Facts.Steps);
+    }
+
+    [Theory]
+    [InlineData("\"arms\": \"5\"", "\"arms\": null", "its option arms has no value")]
+    [InlineData("\"threads\": 1", "\"threads\": 0", "threads must be at least 1, but is 0")]
+    [InlineData("\"budget\": \"100\"", "\"budget\": \"soon\"", "'soon' is no budget")]
+    [InlineData("\"checkpointEvery\": \"50\"", "\"checkpointEvery\": \"\"", "'' is no budget")]
+    public void A_configuration_that_no_run_can_have_is_refused(string old, string changed, string message)
+    {
+        RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        string path = folder.At("run", "config.json"), text = File.ReadAllText(path);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(old, changed, StringComparison.Ordinal));
+        InvalidDataException failure = Assert.Throws<InvalidDataException>(() => RunFolder.Open(folder.At("run")));
+        Assert.StartsWith($"{path} is no run's configuration: {message}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

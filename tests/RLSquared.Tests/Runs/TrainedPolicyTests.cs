@@ -90,7 +90,8 @@ public sealed class TrainedPolicyTests : IDisposable
     {
         string path = folder.At("run");
         var run = RunFolder.Create(path, Counting.Configuration, "rl2 train");
-        Assert.Equal($"{path} has no checkpoint yet; if it is being trained, wait for the first, else train it anew",
+        Assert.Equal($"{path} has no checkpoint yet; if it is being trained, wait for the first, else go on with it: " +
+            $"rl2 resume {path}",
             Assert.Throws<InvalidDataException>(() => TrainedPolicy.Load(path)).Message);
         using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
         var options = PolicyFiles.Options(rl2);

@@ -78,6 +78,60 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void An_interrupt_changes_neither_when_regular_checkpoints_come_nor_which_is_best()
+    {
+        // The return is the number of the iteration, and every 40 steps are a window: 1 to 4, 5 to 8, 9 and 10.
+        RunFolder run = Create();
+        using (var counting = new Counting())
+        {
+            using var interrupt = new CancellationTokenSource();
+            new Training(counting, Budget.OfSteps(100))
+            {
+                Folder = run,
+                CheckpointEvery = Budget.OfSteps(40),
+                Observer = status =>
+                {
+                    if (status.Report.Iteration == 6)
+                        interrupt.Cancel();
+                },
+            }.Run(interrupt.Token);
+        }
+        CheckpointFacts facts = run.ReadLastCheckpoint().Facts;
+        Assert.Equal((60L, 2.5, new CheckpointWindow(2, 20, 11)), (facts.Steps, facts.BestReturn, facts.Window));
+        Assert.Equal(40, Checkpoint.Read(run.BestCheckpointPath).Facts.Steps);
+
+        using var resumed = new Counting();
+        new Training(resumed, Budget.OfSteps(100))
+        {
+            Folder = run,
+            CheckpointEvery = Budget.OfSteps(40),
+            From = run.ReadLastCheckpoint(),
+            Observer = status =>
+            {
+                if (status.Report.Iteration == 9)
+                {
+                    facts = Checkpoint.Read(run.BestCheckpointPath).Facts;
+                    Assert.Equal((80L, 6.5, default), (facts.Steps, facts.BestReturn, facts.Window));
+                }
+            },
+        }.Run();
+        Assert.Equal(9.5, Checkpoint.Read(run.BestCheckpointPath).Facts.BestReturn);
+    }
+
+    [Fact]
+    public void What_a_process_left_that_was_killed_after_its_last_checkpoint_is_removed_by_the_next()
+    {
+        RunFolder run = Create();
+        using var counting = new Counting();
+        new Training(counting, Budget.OfSteps(100)) { Folder = run, CheckpointEvery = Budget.OfSteps(10) }.Run();
+        File.Copy(run.CheckpointPaths[0], folder.At("run", "checkpoints", "step-000000000070.safetensors"));
+        File.WriteAllText(run.BestCheckpointPath + ".unfinished", "half");
+        new Training(counting, Budget.OfSteps(100)) { Folder = run, From = run.ReadLastCheckpoint() }.Run();
+        Assert.Equal(4, Directory.GetFiles(run.CheckpointsPath).Length);
+        Assert.Equal("step-000000000080.safetensors", Path.GetFileName(run.CheckpointPaths[0]));
+    }
+
+    [Fact]
     public void A_figure_that_is_not_finite_stops_the_run_and_names_the_last_good_checkpoint()
     {
         RunFolder run = Create();

@@ -1,0 +1,38 @@
+#:project ../src/RLSquared/RLSquared.csproj
+#:property PublishAot=false
+
+// A program that uses a trained agent: which of several offers does this group of visitors like best?
+//
+//   rl2 train bandits --set arms=5 pulls=50 --budget 60s --run runs/offers
+//   dotnet run samples/deployed-agent.cs -- runs/offers
+//
+// The task that the agent was trained on is not here, only what it needs: a number for each offer, and 1 or 0 for what
+// came of it. Each group is a trial of its own: other tastes, which the agent finds out within fifty visitors.
+
+using RLSquared.Agents;
+
+using Actor agent = Agent.Load(args.Length > 0 ? args[0] : "runs/offers");
+int offers = agent.Spaces.Action.Size, visitors = agent.Spaces.TrialLength;
+var random = new Random(1);
+double accepted = 0, atRandom = 0, best = 0;
+const int groups = 1000;
+
+for (int group = 0; group < groups; group++)
+{
+    double[] chances = [.. Enumerable.Range(0, offers).Select(_ => random.NextDouble())];
+    agent.BeginTrial();
+    float reward = 0;
+    for (int visitor = 0; visitor < visitors; visitor++)
+    {
+        int offer = agent.Act(reward, done: true);          // each visitor is an episode of one step
+        reward = random.NextDouble() < chances[offer] ? 1 : 0;
+        accepted += reward;
+    }
+    atRandom += chances.Average() * visitors;
+    best += chances.Max() * visitors;
+}
+
+Console.WriteLine($"accepted by the visitors of a group, on average of {groups} groups of {visitors}:");
+Console.WriteLine($"  offers at random               {atRandom / groups,6:F2}");
+Console.WriteLine($"  the agent                      {accepted / groups,6:F2}");
+Console.WriteLine($"  the best offer, if it is known {best / groups,6:F2}");
