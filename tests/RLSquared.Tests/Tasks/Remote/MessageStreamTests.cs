@@ -31,6 +31,33 @@ public sealed class MessageStreamTests
         Assert.Throws<DisconnectedException>(() => _ = stream.Receive().Length);
     }
 
+    [Fact]
+    public void Sending_and_receiving_allocate_nothing_once_the_buffers_are_there()
+    {
+        using var bytes = new MemoryStream(new byte[1 << 16]);
+        using var stream = new MessageStream(bytes, TimeSpan.FromSeconds(10));
+        Exchange(100);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Exchange(100);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Exchange(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                bytes.Position = 0;
+                System.Text.Json.Utf8JsonWriter json = stream.Begin();
+                json.WriteStartArray();
+                for (int number = 0; number < 2000; number++)
+                    json.WriteNumberValue(number / 7f);
+                json.WriteEndArray();
+                stream.Send();
+                bytes.Position = 0;
+                Assert.True(stream.Receive().Length > 2000);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0, "its length is given as 0 bytes, and a message has from 1 to 67108864")]
     [InlineData(-1, "its length is given as 4294967295 bytes")]

@@ -172,7 +172,7 @@ public sealed class RemoteMessageTests
     }
 
     [Fact]
-    public void Reading_and_writing_allocate_nothing_once_the_buffers_are_there()
+    public void Reading_an_answer_allocates_nothing()
     {
         byte[] message = Encoding.UTF8.GetBytes(Step);
         var reply = new RemoteReply(Spaces(Info));
