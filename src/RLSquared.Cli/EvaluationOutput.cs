@@ -14,7 +14,8 @@ internal static class EvaluationOutput
     /// <param name="output">Where to.</param>
     /// <param name="result">What was found.</param>
     /// <param name="trained">The name of the trained agent, which is marked; null when there is none.</param>
-    public static void WriteTable(TextWriter output, EvaluationResult result, string? trained)
+    /// <param name="note">What is said behind the trained agent's name.</param>
+    public static void WriteTable(TextWriter output, EvaluationResult result, string? trained, string note = "")
     {
         string options = string.Join(", ", result.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
         output.WriteLine($"{result.Task}: {options}; {Whole(result.Instances)} fresh trials, seed {result.Seed}");
@@ -22,7 +23,7 @@ internal static class EvaluationOutput
         List<string[]> rows = [["", "agent", "mean ± standard error", result.Paper is null ? "" : "the paper's"]];
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))
         {
-            string settings = agent.Settings.Count == 0 || agent.Name == trained ? ""
+            string settings = agent.Name == trained ? note : agent.Settings.Count == 0 ? ""
                 : $" ({string.Join(", ", agent.Settings.Select(setting => $"{setting.Key} {setting.Value}"))})";
             string paper = result.Paper?[agent.Name]?.ToString("F1", CultureInfo.InvariantCulture) ?? "";
             rows.Add([agent.Name == trained ? "▸" : "", agent.Name + settings, agent.Score.ToString(), paper]);

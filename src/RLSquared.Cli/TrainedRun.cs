@@ -2,18 +2,17 @@ using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tensors;
 
 namespace RLSquared.Cli;
 
 /// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
 internal sealed class TrainedRun : IDisposable
 {
-    readonly Workers workers;
+    readonly Learner learner;
     TaskDistribution? changed;
 
-    TrainedRun(RunFolder folder, TaskDistribution task, IAlgorithm algorithm, Checkpoint? start, Workers workers) =>
-        (Folder, Task, Algorithm, Start, this.workers) = (folder, task, algorithm, start, workers);
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
+        (Folder, this.learner, Start) = (folder, learner, start);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -35,10 +34,10 @@ internal sealed class TrainedRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    public TaskDistribution Task { get; }
+    public TaskDistribution Task => learner.Task;
 
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
-    public IAlgorithm Algorithm { get; }
+    public IAlgorithm Algorithm => learner.Algorithm;
 
     /// <summary>The checkpoint to go on from; null for a run that is resumed before it has one.</summary>
     public Checkpoint? Start { get; }
@@ -53,6 +52,11 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="threads">Threads, or null for those of the configuration.</param>
     public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
     {
+        if (SeedRuns.IsFolder(path))
+        {
+            throw new OptionException("run", $"{path} holds the runs of several seeds; " +
+                $"name one of them, such as {SeedRuns.In(path)[0]}");
+        }
         RunFolder folder = RunFolder.Open(path);
         return Build(catalogue, folder, Choose(folder, checkpoint), threads);
     }
@@ -67,18 +71,7 @@ internal sealed class TrainedRun : IDisposable
         RunFolder folder = RunFolder.Open(path);
         if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
             return Build(catalogue, folder, Choose(folder, checkpoint), threads);
-        Checkpoint? weights = folder.Configuration.From is { } from ? ReadStart(from) : null;
-        TrainedRun run = Build(catalogue, folder, null, threads);
-        try
-        {
-            weights?.RestoreWeights(run.Algorithm, folder.Options());
-            return run;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
+        return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);
     }
 
     static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
@@ -88,23 +81,8 @@ internal sealed class TrainedRun : IDisposable
         _ => Read(checkpoint),
     };
 
-    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads)
-    {
-        RunConfiguration configuration = folder.Configuration;
-        TaskDistribution task = catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
-        var workers = new Workers(threads ?? configuration.Threads);
-        try
-        {
-            IAlgorithm algorithm = catalogue.FindAlgorithm(configuration.Algorithm).Create(
-                task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            return new TrainedRun(folder, task, algorithm, start, workers);
-        }
-        catch
-        {
-            workers.Dispose();
-            throw;
-        }
-    }
+    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads) =>
+        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
@@ -154,9 +132,7 @@ internal sealed class TrainedRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Algorithm.Dispose();
-        workers.Dispose();
-        (Task as IDisposable)?.Dispose();
+        learner.Dispose();
         (changed as IDisposable)?.Dispose();
     }
 

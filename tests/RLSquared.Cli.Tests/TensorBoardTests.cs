@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using RLSquared.Runs;
 
@@ -17,10 +18,7 @@ public sealed class TensorBoardTests : IDisposable
             "train", "bandits", "--run", command.At("run"), "--budget", "480", "--threads", "1", "--instances", "5",
             "--quiet", "--set", "hidden=4", "trials=16", "minibatch=8");
         command.Run("resume", command.At("run"), "--budget", "800", "--instances", "5", "--quiet");
-        string reader = Path.Combine(Tools.Folder, "tensorboard", "read-events.py");
-        string printed = Tools.Run(
-            Tools.Find("python:google.protobuf")!, [reader, .. TensorBoardLog.FilesIn(command.At("run"))]);
-        JsonElement seen = JsonDocument.Parse(printed).RootElement;
+        JsonElement seen = Read();
 
         Assert.Equal(2, seen.GetProperty("versions").GetArrayLength());
         Assert.Equal([0, 481], seen.GetProperty("starts").EnumerateArray().Select(step => step.GetInt64()));
@@ -50,6 +48,43 @@ public sealed class TensorBoardTests : IDisposable
         Assert.Contains(seen.GetProperty("histograms").EnumerateObject(),
             histogram => histogram.Name.StartsWith("parameters/", StringComparison.Ordinal)
                 && histogram.Value.GetArrayLength() == 4);
+    }
+
+    [ToolsFact("python:google.protobuf")]
+    public void A_training_that_is_killed_leaves_whole_records_and_the_next_session_says_where_it_begins()
+    {
+        string[] args =
+        [
+            "train", "bandits", "--run", command.At("run"), "--budget", "1h", "--checkpoint-every", "1600", "--quiet",
+            "--threads", "1", "--set", "hidden=4", "trials=16", "minibatch=8",
+        ];
+        using (Process training = Process.Start(Path.Combine(AppContext.BaseDirectory, "rl2"), args))
+        {
+            var patience = Stopwatch.StartNew();
+            string checkpoints = command.At("run", "checkpoints");
+            while (!Directory.Exists(checkpoints) || Directory.GetFiles(checkpoints, "step-*.safetensors").Length < 2)
+            {
+                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no checkpoint was written within a minute");
+                Thread.Sleep(5);
+            }
+            training.Kill();
+            training.WaitForExit();
+        }
+        Assert.NotEmpty(Read().GetProperty("scalars").GetProperty("charts/SPS").EnumerateArray());
+
+        long steps = RunFolder.Open(command.At("run")).ReadLastCheckpoint().Facts.Steps;
+        Result resumed = command.Run(
+            "resume", command.At("run"), "--budget", $"{steps + 1600}", "--instances", "5", "--quiet");
+        Assert.Equal((0, ""), (resumed.Code, resumed.Error));
+        Assert.Equal([0, steps + 1], Read().GetProperty("starts").EnumerateArray().Select(step => step.GetInt64()));
+    }
+
+    // Fails where a record is cut off or damaged.
+    JsonElement Read()
+    {
+        string reader = Path.Combine(Tools.Folder, "tensorboard", "read-events.py");
+        return JsonDocument.Parse(Tools.Run(
+            Tools.Find("python:google.protobuf")!, [reader, .. TensorBoardLog.FilesIn(command.At("run"))])).RootElement;
     }
 
     [Fact]

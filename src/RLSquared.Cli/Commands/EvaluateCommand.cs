@@ -48,6 +48,13 @@ internal static class EvaluateCommand
             terminal.CatchInterrupts();
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
+            if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
+            {
+                RefuseTask(parsed.GetValue(task));
+                using SeedEvaluation seeds = SeedEvaluation.Open(
+                    catalogue, folder, parsed.GetRequiredValue(checkpoint));
+                return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(catalogue, assignments));
+            }
             using TrainedRun? trained = parsed.GetValue(run) is { } path
                 ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
@@ -97,6 +104,21 @@ internal static class EvaluateCommand
                     trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);
             }
             return ExitCode.Done;
+
+            int EvaluateSeeds(SeedEvaluation seeds, TaskDistribution played)
+            {
+                if (!parsed.GetValue(quiet))
+                    terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
+                seeds.Play(played, Opponents(names, played, [], options, terminal.Interrupted), options,
+                    terminal.Interrupted);
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(terminal, seeds.WriteJson);
+                else
+                    seeds.WriteTable(terminal.Output);
+                if (played == seeds.Task && names.Contains(All))
+                    seeds.WriteFiles();
+                return ExitCode.Done;
+            }
         });
         return command;
     }
@@ -109,11 +131,7 @@ internal static class EvaluateCommand
     static TrainedRun OpenRun(
         Catalogue catalogue, string path, string checkpoint, string? task)
     {
-        if (task is not null)
-        {
-            throw new OptionException("--task",
-                "a run is evaluated on the task that it was trained on; leave --task away");
-        }
+        RefuseTask(task);
         TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
         try
         {
@@ -129,6 +147,15 @@ internal static class EvaluateCommand
 
     static IEnumerable<AgentEntry> NamedAgents(string[] names) =>
         names.Where(name => name is not (All or None)).Select(AgentCatalogue.Find);
+
+    static void RefuseTask(string? task)
+    {
+        if (task is not null)
+        {
+            throw new OptionException("--task",
+                "a run is evaluated on the task that it was trained on; leave --task away");
+        }
+    }
 
     // An agent that was given options plays with these; the others are tuned, on trials that are not reported.
     static IEnumerable<Agent> Opponents(

@@ -26,8 +26,26 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
+            string path = parsed.GetRequiredValue(run);
+            if (SeedRuns.IsFolder(path))
+            {
+                if (parsed.GetRequiredValue(checkpoint) != "last")
+                {
+                    throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
+                        "checkpoints; leave --checkpoint away, or name the folder of one seed");
+                }
+                return new SeedSession(terminal, catalogue, path)
+                {
+                    Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
+                    Threads = parsed.GetValue(threads),
+                    TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
+                    Json = parsed.GetValue(json),
+                    Quiet = parsed.GetValue(quiet),
+                    Instances = parsed.GetValue(instances),
+                }.Run();
+            }
             using TrainedRun trained = TrainedRun.OpenToResume(
-                catalogue, parsed.GetRequiredValue(run), parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+                catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
             if (trained.Start is null && !parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(

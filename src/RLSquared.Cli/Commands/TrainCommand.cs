@@ -2,7 +2,6 @@ using System.CommandLine;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Tasks;
-using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Commands;
 
@@ -24,6 +23,8 @@ internal static class TrainCommand
         };
         Option<string[]> set = Arguments.Set();
         Option<ulong> seed = Arguments.Seed("of everything random; the same seed gives the same bits");
+        Option<int> seeds = Arguments.Number(
+            "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
         Option<int> threads = Arguments.Threads();
         Option<string> budget = new("--budget")
         {
@@ -51,14 +52,19 @@ internal static class TrainCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, threads, budget, every, from, run, force, noTensorBoard, instances,
-            json, quiet,
+            task, algorithm, preset, set, seed, seeds, threads, budget, every, from, run, force, noTensorBoard,
+            instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
             TaskEntry taskEntry = catalogue.FindTask(parsed.GetRequiredValue(task));
             AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
+            if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
+            {
+                throw new OptionException("--seeds",
+                    $"{taskEntry.Name} is played by another process, which leaves when a run ends; train one seed at a time");
+            }
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
                 settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
@@ -72,20 +78,31 @@ internal static class TrainCommand
                 From = start?.Path,
             };
 
-            // Made before the folder, so that options that do not go together leave nothing behind.
-            using var workers = new Workers(configuration.Threads);
-            using IAlgorithm learner = algorithmEntry.Create(
-                distribution, configuration.AlgorithmAssignments(), configuration.Seed, workers);
-            start?.RestoreWeights(learner, configuration.Options());
-            string path = parsed.GetValue(run)
-                ?? RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
-            return new Session(terminal, distribution, learner, folder)
+            string? path = parsed.GetValue(run);
+            if (parsed.GetValue(seeds) is > 1 and int count)
             {
+                // Once before the folders are made, so that options that do not go together leave nothing behind.
+                Learner.Begin(catalogue, configuration).Dispose();
+                path ??= SeedRuns.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
+                SeedRuns.Create(path, configuration, count, CommandLine(parsed), parsed.GetValue(force));
+                return new SeedSession(terminal, catalogue, path)
+                {
+                    TensorBoard = !parsed.GetValue(noTensorBoard),
+                    Json = parsed.GetValue(json),
+                    Quiet = parsed.GetValue(quiet),
+                    Instances = parsed.GetValue(instances),
+                }.Run();
+            }
+            // Before the folder, as above, and with the games that have connected.
+            using Learner learner = Learner.Begin(catalogue, configuration, task: distribution);
+            path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
+            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            return new Session(terminal, learner.Task, learner.Algorithm, folder)
+            {
+                TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                TensorBoard = !parsed.GetValue(noTensorBoard),
-                Instances = Peers.Instances(parsed, instances, distribution),
+                Instances = Peers.Instances(parsed, instances, learner.Task),
             }.Run(from: null);
         });
         return command;

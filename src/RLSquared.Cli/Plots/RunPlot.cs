@@ -73,6 +73,8 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
             if (double.IsFinite(x[row]) && double.IsFinite(y[row]))
                 points.Add((x[row], y[row]));
         }
+        if (points.Count == 0)
+            throw new InvalidDataException($"{run.MetricsPath} has no number to draw for '{Figure}'");
         return SeedCurves.Smooth(SeedCurves.Thin(points), Smoothing);
     }
 

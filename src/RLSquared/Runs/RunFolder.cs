@@ -60,8 +60,13 @@ public sealed class RunFolder
     public static string NewPath(string parent, RunConfiguration configuration, DateTime utc)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        string time = utc.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        string name = $"{configuration.Task}-{configuration.Algorithm}-{configuration.Seed}-{time}";
+        return FreePath(parent, $"{configuration.Task}-{configuration.Algorithm}-{configuration.Seed}", utc);
+    }
+
+    /// <summary>A name with the time behind it, and a number where that is there already.</summary>
+    internal static string FreePath(string parent, string what, DateTime utc)
+    {
+        string name = $"{what}-{utc.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}";
         string path = System.IO.Path.Combine(parent, name);
         for (int again = 2; Directory.Exists(path); again++)
             path = System.IO.Path.Combine(parent, $"{name}-{again}");

@@ -202,10 +202,11 @@ public sealed class TensorBoardLog : IDisposable
         for (int i = 0; i < used; i++)
             limits[i] = i == used - 1 ? most : least + (most - least) * (i + 1) / used;
         Array.Clear(counts);
+        double bucketsPerUnit = most > least ? used / (most - least) : 0;
         foreach (float number in numbers)
         {
             if (float.IsFinite(number))
-                counts[most > least ? Math.Min((int)((number - least) / (most - least) * used), used - 1) : 0]++;
+                counts[Math.Min((int)((number - least) * bucketsPerUnit), used - 1)]++;
         }
         part.Clear();
         part.Double(1, least);

@@ -119,10 +119,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         if (Folder is null || !TensorBoard)
             return null;
-        // A session from the very beginning voids all of an earlier one that was killed.
-        bool isFirst = algorithm.Steps == 0 || TensorBoardLog.FilesIn(Folder.Path).Count == 0;
         TensorBoardLog events = TensorBoardLog.Open(Folder.Path, algorithm.Steps);
-        if (isFirst)
+        if (algorithm.Steps == 0)
         {
             events.Write("command", $"    {File.ReadAllText(Folder.CommandPath)}");
             events.Write("configuration", Folder.Configuration.ToMarkdown());

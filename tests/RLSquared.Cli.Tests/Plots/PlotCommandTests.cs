@@ -130,6 +130,9 @@ public sealed class PlotCommandTests : IDisposable
 
         File.WriteAllText(command.At("run", "evaluation.json"), "{ \"agents\": 3 }");
         Plot(run).Fails(1, "evaluation.json is no evaluation");
+        File.WriteAllText(command.At("run", "metrics.jsonl"),
+            "{\"iteration\":1,\"steps\":10,\"entropy\":1}\n{\"iteration\":2,\"steps\":20,\"seconds\":2}\n");
+        Plot(run, "--figure", "entropy", "--over", "time").Fails(1, "has no number to draw for 'entropy'");
         File.WriteAllText(command.At("run", "metrics.jsonl"), "{\"iteration\":1,\"st");
         Plot(run).Fails(1, $"{run} has no figures yet: not one iteration was done");
         File.WriteAllText(command.At("run", "metrics.jsonl"), "dear diary\n");

@@ -49,7 +49,7 @@ public sealed class RemoteMessageTests
     {
         RemoteSpaces spaces = Spaces($$$"""
             {"type": "env_info", "n_agents": 1, "observation_space": {{{space}}},
-             "action_space": {"a": {"action_type": "discrete", "size": 2}}}
+             "action_space": {"a": {"action_type": "discrete", "size": 2} } }
             """);
         Assert.Equal(text, SpaceText.Show(spaces.Observation));
         Assert.True(SpaceText.TryReadObservation(text, out ObservationSpace again));

@@ -1,0 +1,71 @@
+using RLSquared.Algorithms;
+using RLSquared.Runs;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Cli;
+
+/// <summary>The task and the algorithm that a configuration describes, with threads of their own.</summary>
+internal sealed class Learner : IDisposable
+{
+    readonly Workers workers;
+
+    Learner(TaskDistribution task, IAlgorithm algorithm, Workers workers) =>
+        (Task, Algorithm, this.workers) = (task, algorithm, workers);
+
+    public TaskDistribution Task { get; }
+
+    public IAlgorithm Algorithm { get; }
+
+    /// <summary>The algorithm at its first weights: fresh ones.</summary>
+    /// <param name="catalogue">Where task and algorithm are looked up.</param>
+    /// <param name="configuration">What the run is told.</param>
+    /// <param name="threads">Threads, or null for those of the configuration.</param>
+    /// <param name="task">The task that the configuration describes, if it is there already.</param>
+    /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
+    public static Learner Create(
+        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+    {
+        task ??= catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
+        var workers = new Workers(threads ?? configuration.Threads);
+        try
+        {
+            return new Learner(task, catalogue.FindAlgorithm(configuration.Algorithm).Create(
+                task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers);
+        }
+        catch
+        {
+            workers.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The algorithm as a run begins: with fresh weights, or those that another run has learned.</summary>
+    /// <inheritdoc cref="Create" path="/param"/>
+    /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
+    /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
+    public static Learner Begin(
+        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+    {
+        Learner learner = Create(catalogue, configuration, threads, task);
+        try
+        {
+            if (configuration.From is { } start)
+                TrainedRun.ReadStart(start).RestoreWeights(learner.Algorithm, configuration.Options());
+            return learner;
+        }
+        catch
+        {
+            learner.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Algorithm.Dispose();
+        workers.Dispose();
+        (Task as IDisposable)?.Dispose();
+    }
+}
