@@ -46,6 +46,13 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             terminal.CatchInterrupts();
+            var options = new EvaluationOptions
+            {
+                Instances = parsed.GetValue(instances),
+                TuningInstances = Math.Min(parsed.GetValue(instances), new EvaluationOptions().TuningInstances),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+            };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
@@ -81,14 +88,7 @@ internal static class EvaluateCommand
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
             }
             using IDisposable? connections = trained is null ? played as IDisposable : null;
-            int trials = Peers.Instances(parsed, instances, played);
-            var options = new EvaluationOptions
-            {
-                Instances = trials,
-                TuningInstances = Math.Min(trials, new EvaluationOptions().TuningInstances),
-                Seed = parsed.GetValue(seed),
-                Threads = parsed.GetValue(threads),
-            };
+            options = options with { Instances = Peers.Instances(parsed, instances, played) };
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
             List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];

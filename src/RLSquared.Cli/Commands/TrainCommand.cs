@@ -62,8 +62,8 @@ internal static class TrainCommand
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
             {
-                throw new OptionException("--seeds",
-                    $"{taskEntry.Name} is played by another process, which leaves when a run ends; train one seed at a time");
+                throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
+                    "which leaves when a run ends; train one seed at a time");
             }
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
