@@ -11,7 +11,10 @@ public sealed class FewLanesTests
 {
     static readonly Rl2Options options = new()
     {
-        Network = new() { Hidden = 8 }, Trials = 64, Minibatch = 32, Shards = 2,
+        Network = new() { Hidden = 8 },
+        Trials = 64,
+        Minibatch = 32,
+        Shards = 2,
     };
 
     [Theory]
