@@ -1,5 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Cli.Reproduction;
+using RLSquared.Runs;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli;
@@ -16,20 +17,65 @@ internal sealed class Catalogue(
     public IReadOnlyList<PaperTable> PaperTables { get; } = [.. Recipes.Tables, .. morePaperTables ?? []];
 
     /// <summary>All tasks.</summary>
-    public IReadOnlyList<TaskEntry> Tasks { get; } = [.. TaskCatalogue.Entries, .. moreTasks ?? []];
+    public IReadOnlyList<TaskEntry> Tasks { get; private init; } = [.. TaskCatalogue.Entries, .. moreTasks ?? []];
 
     /// <summary>All algorithms; the first is what <c>train</c> uses when the user names none.</summary>
-    public IReadOnlyList<AlgorithmEntry> Algorithms { get; } = [.. AlgorithmCatalogue.Entries, .. moreAlgorithms ?? []];
+    public IReadOnlyList<AlgorithmEntry> Algorithms { get; private init; } =
+        [.. AlgorithmCatalogue.Entries, .. moreAlgorithms ?? []];
+
+    /// <summary>The user's own assembly whose tasks and algorithms are among them, if there is one.</summary>
+    public OwnAssembly? Own { get; private init; }
+
+    /// <summary>The same with the tasks and algorithms of an assembly of the user's own.</summary>
+    /// <param name="path">The assembly, or null for the same catalogue.</param>
+    /// <exception cref="OptionException">It cannot be used; the message says why.</exception>
+    public Catalogue With(string? path)
+    {
+        if (path is null)
+            return this;
+        var own = OwnAssembly.Load(path);
+        RequireNew("task", own.Tasks.Select(entry => entry.Name), Tasks.Select(entry => entry.Name));
+        RequireNew("algorithm", own.Algorithms.Select(entry => entry.Name), Algorithms.Select(entry => entry.Name));
+        return new Catalogue(morePaperTables: morePaperTables)
+        {
+            Tasks = [.. Tasks, .. own.Tasks],
+            Algorithms = [.. Algorithms, .. own.Algorithms],
+            Own = own,
+        };
+
+        void RequireNew(string kind, IEnumerable<string> names, IEnumerable<string> known)
+        {
+            if (names.Intersect(known, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } taken)
+            {
+                throw new OptionException("--assembly", $"the {kind} '{taken}' of {Path.GetFileName(path)} has the " +
+                    $"name of one of RLSquared; give it a name of its own");
+            }
+        }
+    }
+
+    /// <summary>The same with the assembly that a run began with, if the user has not named one.</summary>
+    /// <exception cref="OptionException">It is not there any more, or cannot be used.</exception>
+    public Catalogue For(RunConfiguration configuration)
+    {
+        if (Own is not null || configuration.Assembly is not { Path: var path })
+            return this;
+        return File.Exists(path) ? With(path) : throw new OptionException("--assembly",
+            $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
+    }
+
+    /// <summary>How the user's own assembly differs from the one that a run began with, or null.</summary>
+    public string? ChangeSince(RunConfiguration configuration) =>
+        configuration.Assembly is { } began && Own?.File is { } now && now.Sha256 != began.Sha256
+            ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
+
+    /// <summary>Whether a task is of the user's own assembly.</summary>
+    public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);
 
     /// <summary>The task of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public TaskEntry FindTask(string name) =>
-        Tasks.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? TaskCatalogue.Find(name);
+    public TaskEntry FindTask(string name) => TaskCatalogue.Find(name, Tasks);
 
     /// <summary>The algorithm of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public AlgorithmEntry FindAlgorithm(string name) =>
-        Algorithms.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? AlgorithmCatalogue.Find(name);
+    public AlgorithmEntry FindAlgorithm(string name) => AlgorithmCatalogue.Find(name, Algorithms);
 }

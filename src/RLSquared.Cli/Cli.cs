@@ -35,7 +35,10 @@ internal static class Cli
             EvaluateCommand.Create(terminal, catalogue),
             ReproduceCommand.Create(terminal, catalogue),
             PlayCommand.Create(terminal, catalogue),
+            CheckCommand.Create(terminal, catalogue),
+            DashboardCommand.Create(terminal, catalogue),
             PlotCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             ListCommand.Create(terminal, catalogue),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),
@@ -68,6 +71,10 @@ internal static class Cli
             or UnauthorizedAccessException)
         {
             return Fail(ExitCode.Failed, failure.Message, failure);
+        }
+        catch (Exception failure) when (OwnAssembly.Blame(failure) is { } blame)
+        {
+            return Fail(ExitCode.Failed, $"{blame} (RL2_DEBUG=1 shows the whole way there)", failure);
         }
         catch (Exception failure)
         {

@@ -10,12 +10,32 @@ internal sealed class Learner : IDisposable
 {
     readonly Workers workers;
 
-    Learner(TaskDistribution task, IAlgorithm algorithm, Workers workers) =>
-        (Task, Algorithm, this.workers) = (task, algorithm, workers);
+    Learner(TaskEntry entry, TaskDistribution task, IAlgorithm algorithm, Workers workers) =>
+        (TaskEntry, Task, Algorithm, this.workers) = (entry, task, algorithm, workers);
+
+    /// <summary>What made the task.</summary>
+    public TaskEntry TaskEntry { get; }
 
     public TaskDistribution Task { get; }
 
     public IAlgorithm Algorithm { get; }
+
+    /// <summary>How the user's own assembly differs from the one that the run began with, or null.</summary>
+    public string? AssemblyChange { get; private init; }
+
+    /// <summary>
+    /// Refuses another build than the one that the run began with, which may have another task, unless the user has
+    /// named it.
+    /// </summary>
+    /// <exception cref="OptionException">It is another one.</exception>
+    public static void RequireSameAssembly(Catalogue catalogue, RunConfiguration configuration)
+    {
+        if (catalogue.Own is null && catalogue.For(configuration).ChangeSince(configuration) is { } change)
+        {
+            throw new OptionException(
+                "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
+        }
+    }
 
     /// <summary>The algorithm at its first weights: fresh ones.</summary>
     /// <param name="catalogue">Where task and algorithm are looked up.</param>
@@ -26,12 +46,17 @@ internal sealed class Learner : IDisposable
     public static Learner Create(
         Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
     {
-        task ??= catalogue.FindTask(configuration.Task).Create(configuration.TaskAssignments());
+        catalogue = catalogue.For(configuration);
+        TaskEntry entry = catalogue.FindTask(configuration.Task);
+        task ??= entry.Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(task, catalogue.FindAlgorithm(configuration.Algorithm).Create(
-                task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers);
+            return new Learner(entry, task, catalogue.FindAlgorithm(configuration.Algorithm).Create(
+                task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
+            {
+                AssemblyChange = catalogue.ChangeSince(configuration),
+            };
         }
         catch
         {

@@ -72,6 +72,7 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
     // Null where nothing is left to be done.
     TrainingOutcome? Train(RunFolder run)
     {
+        Learner.RequireSameAssembly(catalogue, run.Configuration);
         if (run.CheckpointPaths.Count == 0)
         {
             using Learner learner = Learner.Begin(catalogue, run.Configuration, Threads);

@@ -18,11 +18,11 @@ internal sealed class TrainedRun : IDisposable
     /// <exception cref="OptionException">
     /// No option of the task, or a task that looks different to the agent or has other actions.
     /// </exception>
-    public TaskDistribution TaskWith(Catalogue catalogue, IReadOnlyCollection<Assignment> assignments)
+    public TaskDistribution TaskWith(IReadOnlyCollection<Assignment> assignments)
     {
         if (assignments.Count == 0)
             return Task;
-        changed = catalogue.FindTask(Task.Name).Create([.. Task.Settings, .. assignments]);
+        changed = learner.TaskEntry.Create([.. Task.Settings, .. assignments]);
         if (changed.Observation != Task.Observation || changed.Action != Task.Action)
         {
             throw new OptionException("--set",
@@ -34,6 +34,9 @@ internal sealed class TrainedRun : IDisposable
 
     public RunFolder Folder { get; }
 
+    /// <summary>What made the task.</summary>
+    public TaskEntry TaskEntry => learner.TaskEntry;
+
     public TaskDistribution Task => learner.Task;
 
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
@@ -44,6 +47,13 @@ internal sealed class TrainedRun : IDisposable
 
     /// <summary>The checkpoint.</summary>
     public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
+
+    /// <summary>Says on standard error if the task's assembly is not the build that the run began with.</summary>
+    public void WarnOfChange(Terminal terminal)
+    {
+        if (learner.AssemblyChange is { } change)
+            terminal.Error.WriteLine($"warning: {change}");
+    }
 
     /// <summary>Opens a run folder.</summary>
     /// <param name="catalogue">Where its task and algorithm are looked up.</param>
@@ -69,6 +79,7 @@ internal sealed class TrainedRun : IDisposable
     public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
     {
         RunFolder folder = RunFolder.Open(path);
+        Learner.RequireSameAssembly(catalogue, folder.Configuration);
         if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
             return Build(catalogue, folder, Choose(folder, checkpoint), threads);
         return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using RLSquared.Cli.Commands;
+using RLSquared.Tasks;
 
 namespace RLSquared.Cli;
 
@@ -17,7 +17,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
     readonly int arms = trial.Task.Actions;
     readonly string noun = trial.IsBandit ? "arm" : "act";
 
-    bool HasColumns => trial.Task.Action.IsDiscrete && nameWidth + arms * columnWidth + sumWidth <= width;
+    bool HasColumns => nameWidth + arms * columnWidth + sumWidth <= width;
 
     // In proportion to the best arm where arms pay more than 1.
     float Scale => Math.Max(1, trial.Means.DefaultIfEmpty().Max());
@@ -45,33 +45,36 @@ internal sealed class TrialView(PlayedTrial trial, int width)
     public string Line(PlayedStep step)
     {
         var line = new StringBuilder($"step {step.Number}".PadRight(nameWidth));
-        if (!trial.Task.Action.IsDiscrete)
-        {
-            string choices = string.Join(' ', step.Choices.Select(choice => choice + 1));
-            string numbers = string.Join(' ', step.Numbers.Select(
-                number => number.ToString("F2", CultureInfo.InvariantCulture)));
-            string gap = choices.Length > 0 && numbers.Length > 0 ? "  " : "";
-            line.Append(CultureInfo.InvariantCulture,
-                $"{choices}{gap}{numbers}  brings {step.Reward:G4}, {step.Total:G6} so far{Truth(step)}");
-            return line.ToString();
-        }
         if (!HasColumns)
         {
             line.Append(string.Concat(step.Probabilities.Select(Bar)));
+            string taken = step.Choices.Length == 0 ? ""
+                : $"  {noun} {string.Join(" and ", step.Choices.Select(choice => choice + 1))}";
             line.Append(
                 CultureInfo.InvariantCulture,
-                $"  {noun} {step.Action + 1} brings {step.Reward:G4}, {step.Total:G6} so far{Truth(step)}");
+                $"{taken}{Numbers(step)} brings {step.Reward:G4}, {step.Total:G6} so far{Truth(step)}");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)
         {
-            string text = step.Probabilities.Length == 0 ? (arm == step.Action ? "●" : "·") : string.Create(
+            bool isTaken = IsTaken(step, arm);
+            string text = step.Probabilities.Length == 0 ? (isTaken ? "●" : "·") : string.Create(
                 CultureInfo.InvariantCulture, $"{step.Probabilities[arm] * 100,3:F0}% {Bar(step.Probabilities[arm])}");
-            line.Append((arm == step.Action ? $" [{text}]" : $"  {text}").PadRight(columnWidth));
+            line.Append((isTaken ? $" [{text}]" : $"  {text}").PadRight(columnWidth));
         }
-        line.Append(CultureInfo.InvariantCulture, $"{step.Reward,6:G4}{step.Total,8:G6}{Truth(step)}");
+        line.Append(CultureInfo.InvariantCulture, $"{step.Reward,6:G4}{step.Total,8:G6}{Numbers(step)}{Truth(step)}");
         return line.ToString();
     }
+
+    // The options of several choices stand in one row, those of one choice after those of the one before.
+    bool IsTaken(PlayedStep step, int option)
+    {
+        ActionSpace space = trial.Task.Action;
+        return Enumerable.Range(0, space.Choices).Any(k => space.StartOf(k) + step.Choices[k] == option);
+    }
+
+    static string Numbers(PlayedStep step) =>
+        string.Concat(step.Numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"  {number,5:F2}")));
 
     string Truth(PlayedStep step) => trial.IsRestless
         ? string.Concat(step.Means.Select(mean => string.Create(CultureInfo.InvariantCulture, $"  {mean:F2}")))

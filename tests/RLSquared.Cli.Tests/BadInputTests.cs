@@ -56,6 +56,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("host must be an address such as 127.0.0.1, but is 'home'", "train", "remote", "--set", "host=home")]
     [InlineData("the task remote is played by another process, which leaves when a run ends; train one seed at a time",
         "train", "remote", "--seeds", "3")]
+    [InlineData("the task remote is played by another process, which is not tried out", "check", "remote")]
     [InlineData("timeout must be above 0, but is 0", "train", "remote", "--set", "timeout=0")]
     [InlineData("observation must be ask, nothing, or such as", "train", "remote", "--set", "observation=sphere:3")]
     [InlineData("actions must be ask, or such as choices:5", "train", "remote", "--set", "actions=choices:0")]

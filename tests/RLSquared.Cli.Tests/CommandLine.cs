@@ -1,12 +1,14 @@
 using System.Text.Json;
+using RLSquared.Cli.Tests.Dashboard;
 
 namespace RLSquared.Cli.Tests;
 
 /// <summary>Runs the command within this process, below a folder of its own that is deleted afterwards.</summary>
 public sealed class CommandLine : IDisposable
 {
-    readonly Catalogue catalogue = new(
-        [PoisonedBandits.Entry], [PretendAlgorithm.Entry], [PretendTable.Table]);
+    /// <summary>What the command knows, with what the tests add.</summary>
+    internal Catalogue Catalogue { get; } = new(
+        [PoisonedBandits.Entry, PatientBandit.Entry], [PretendAlgorithm.Entry], [PretendTable.Table]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 
@@ -32,7 +34,7 @@ public sealed class CommandLine : IDisposable
         };
         if (interrupted)
             terminal.Interrupt();
-        int code = Cli.Run(args, terminal, catalogue);
+        int code = Cli.Run(args, terminal, Catalogue);
         return new Result(code, output.ToString(), error.ToString());
     }
 

@@ -116,6 +116,20 @@ public sealed class ProcessTests : IDisposable
         return file[(8 + (int)BitConverter.ToInt64(file))..];
     }
 
+    [LinuxFact("kill command")]
+    public void A_dashboard_prints_its_address_serves_and_ends_with_0_when_it_is_interrupted()
+    {
+        using Process dashboard = Start("dashboard", command.Folder, "--port", "0", "--quiet");
+        string? address = dashboard.StandardOutput.ReadLine();
+        using (var client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) })
+        using (var request = new HttpRequestMessage(HttpMethod.Get, address))
+        using (HttpResponseMessage page = client.Send(request))
+            Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
+        Process.Start("kill", ["-TERM", $"{dashboard.Id}"]).WaitForExit();
+        Assert.True(dashboard.WaitForExit(TimeSpan.FromSeconds(20)));
+        Assert.Equal((0, ""), (dashboard.ExitCode, dashboard.StandardError.ReadToEnd()));
+    }
+
     void InterruptAfterAnIteration(Process training, string run)
     {
         string metrics = command.At(run, "metrics.jsonl");

@@ -14,6 +14,19 @@ public sealed class SampleTests
         Assert.Contains("finite-horizon-gittins", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("own-task.cs", "random     ")]
+    [InlineData("own-batched-task.cs", "steps per second in one thread")]
+    [InlineData("adaptive-controller.cs", "pid-oracle ")]
+    public void A_sample_runs_to_its_end(string sample, string shows)
+    {
+        (int exitCode, string output, string errors) = Run(sample, "1000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Contains(shows, output, StringComparison.Ordinal);
+        Assert.Contains("rl2 ", output, StringComparison.Ordinal);
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", sample)).Length, 1, 80);
+    }
+
     [Fact]
     public void A_trained_agent_acts_in_a_program_of_its_own()
     {

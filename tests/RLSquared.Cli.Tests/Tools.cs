@@ -62,9 +62,10 @@ static class Tools
         return (process.ExitCode, output.Result, error.Result);
     }
 
-    // Debian's Python has Debian's modules, and another one may come first on the path.
+    // Debian's Python has Debian's modules, and another one may come first on the path. A folder of ours that has a
+    // module's name must not pass for it, hence -I.
     static string? PythonWith(string module) =>
-        Programs("python3").FirstOrDefault(python => Try(python, ["-c", $"import {module}"]).Code == 0);
+        Programs("python3").FirstOrDefault(python => Try(python, ["-I", "-c", $"import {module}"]).Code == 0);
 
     static IEnumerable<string> Programs(string name) =>
         from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")

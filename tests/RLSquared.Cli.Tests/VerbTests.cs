@@ -13,7 +13,8 @@ public sealed class VerbTests : IDisposable
     {
         Result result = command.Run();
         Assert.Equal(0, result.Code);
-        string[] verbs = ["train", "resume", "evaluate", "reproduce", "play", "plot", "list", "benchmark", "doctor"];
+        string[] verbs =
+            ["train", "resume", "evaluate", "reproduce", "play", "dashboard", "plot", "list", "benchmark", "doctor"];
         foreach (string verb in verbs)
             Assert.Contains($"  {verb} ", result.Output, StringComparison.Ordinal);
     }

@@ -20,6 +20,12 @@ internal static class Arguments
         Arity = ArgumentArity.OneOrMore,
     };
 
+    public static Option<string?> Assembly() => new("--assembly")
+    {
+        Description = "tasks and algorithms of your own: the .dll that holds them",
+        HelpName = "FILE.dll",
+    };
+
     public static Option<ulong> Seed(string what) => Number<ulong>("--seed", what, 1, 0);
 
     public static Option<int> Threads() => Number(

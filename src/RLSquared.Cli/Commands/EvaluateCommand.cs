@@ -34,6 +34,7 @@ internal static class EvaluateCommand
             HelpName = "TASK",
         };
         Option<string[]> set = Arguments.Set();
+        Option<string?> assembly = Arguments.Assembly();
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<int> instances = Arguments.Instances(10_000);
         Option<ulong> seed = Arguments.Seed("of the trials");
@@ -41,7 +42,7 @@ internal static class EvaluateCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("evaluate", "Play agents on the same fresh trials and compare them")
         {
-            run, agent, task, set, checkpoint, instances, seed, threads, json, quiet,
+            run, agent, task, set, assembly, checkpoint, instances, seed, threads, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -55,16 +56,19 @@ internal static class EvaluateCommand
             };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
             if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
             {
                 RefuseTask(parsed.GetValue(task));
                 using SeedEvaluation seeds = SeedEvaluation.Open(
-                    catalogue, folder, parsed.GetRequiredValue(checkpoint));
-                return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(catalogue, assignments));
+                    known, folder, parsed.GetRequiredValue(checkpoint));
+                seeds.Runs[0].WarnOfChange(terminal);
+                return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(assignments));
             }
             using TrainedRun? trained = parsed.GetValue(run) is { } path
-                ? OpenRun(catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
+                ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
+            trained?.WarnOfChange(terminal);
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
                 throw new OptionException(
                     "--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
@@ -72,15 +76,15 @@ internal static class EvaluateCommand
             TaskDistribution played;
             if (trained is not null)
             {
-                played = trained.TaskWith(catalogue, assignments);
-                Peers.Announce(terminal, parsed.GetValue(quiet), catalogue.FindTask(played.Name), played.Settings);
+                played = trained.TaskWith(assignments);
+                Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, played.Settings);
                 assignments = [];
             }
             else
             {
                 string name = parsed.GetValue(task) ?? throw new OptionException(
                     "--task", "say what the agents play: --task TASK; see rl2 list");
-                TaskEntry entry = catalogue.FindTask(name);
+                TaskEntry entry = known.FindTask(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
                 IReadOnlyList<Assignment> settings = OptionTable.Divide(assignments, tables)[0];
                 Peers.Announce(terminal, parsed.GetValue(quiet), entry, settings);

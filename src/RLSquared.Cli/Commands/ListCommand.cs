@@ -12,14 +12,16 @@ internal static class ListCommand
 {
     public static Command Create(Terminal terminal, Catalogue catalogue)
     {
+        Option<string?> assembly = Arguments.Assembly();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("list", "Show tasks, agents, algorithms and their options") { json, quiet };
+        var command = new Command("list", "Show tasks, agents, algorithms and their options") { assembly, json, quiet };
         command.SetAction(parsed =>
         {
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
             if (parsed.GetValue(json))
-                JsonOutput.Write(terminal, writer => WriteJson(writer, catalogue));
+                JsonOutput.Write(terminal, writer => WriteJson(writer, known));
             else
-                WriteText(terminal.Output, catalogue);
+                WriteText(terminal.Output, known);
             return ExitCode.Done;
         });
         return command;

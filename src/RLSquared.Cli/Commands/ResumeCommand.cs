@@ -18,15 +18,17 @@ internal static class ResumeCommand
             Description = "another budget for the whole run, such as 120s; what is spent counts",
         };
         Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
+        Option<string?> assembly = Arguments.Assembly();
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("resume", "Go on with a run that was interrupted")
         {
-            run, checkpoint, budget, threads, instances, json, quiet,
+            run, checkpoint, budget, threads, assembly, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(run);
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {
                 if (parsed.GetRequiredValue(checkpoint) != "last")
@@ -34,7 +36,7 @@ internal static class ResumeCommand
                     throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
                         "checkpoints; leave --checkpoint away, or name the folder of one seed");
                 }
-                return new SeedSession(terminal, catalogue, path)
+                return new SeedSession(terminal, known, path)
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
                     Threads = parsed.GetValue(threads),
@@ -45,14 +47,13 @@ internal static class ResumeCommand
                 }.Run();
             }
             using TrainedRun trained = TrainedRun.OpenToResume(
-                catalogue, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
             if (trained.Start is null && !parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(
                     $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
             }
-            Peers.Announce(
-                terminal, parsed.GetValue(quiet), catalogue.FindTask(trained.Task.Name), trained.Task.Settings);
+            Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, trained.Task.Settings);
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,

@@ -47,18 +47,24 @@ internal static class TrainCommand
             Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
             HelpName = "RUN|FILE",
         };
+        Option<string?> assembly = Arguments.Assembly();
+        Option<bool> uncheckedTask = new("--unchecked")
+        {
+            Description = "do not try a task of your own out before it is trained on; see rl2 check",
+        };
         Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, seeds, threads, budget, every, from, run, force, noTensorBoard,
-            instances, json, quiet,
+            task, algorithm, preset, set, seed, seeds, threads, budget, every, from, run, force, assembly,
+            uncheckedTask, noTensorBoard, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
-            TaskEntry taskEntry = catalogue.FindTask(parsed.GetRequiredValue(task));
-            AlgorithmEntry algorithmEntry = catalogue.FindAlgorithm(parsed.GetRequiredValue(algorithm));
+            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            TaskEntry taskEntry = known.FindTask(parsed.GetRequiredValue(task));
+            AlgorithmEntry algorithmEntry = known.FindAlgorithm(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
             {
@@ -69,6 +75,8 @@ internal static class TrainCommand
                 taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
                 settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
             using var connections = distribution as IDisposable;
+            if (known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
+                CheckCommand.Require(terminal, taskEntry, distribution, parsed.GetValue(quiet));
             configuration = configuration with
             {
                 Seed = parsed.GetValue(seed),
@@ -76,16 +84,17 @@ internal static class TrainCommand
                 Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),
                 CheckpointEvery = Budget.Parse(parsed.GetRequiredValue(every)).ToString(),
                 From = start?.Path,
+                Assembly = known.Own?.File,
             };
 
             string? path = parsed.GetValue(run);
             if (parsed.GetValue(seeds) is > 1 and int count)
             {
                 // Once before the folders are made, so that options that do not go together leave nothing behind.
-                Learner.Begin(catalogue, configuration).Dispose();
+                Learner.Begin(known, configuration).Dispose();
                 path ??= SeedRuns.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
                 SeedRuns.Create(path, configuration, count, CommandLine(parsed), parsed.GetValue(force));
-                return new SeedSession(terminal, catalogue, path)
+                return new SeedSession(terminal, known, path)
                 {
                     TensorBoard = !parsed.GetValue(noTensorBoard),
                     Json = parsed.GetValue(json),
@@ -94,7 +103,7 @@ internal static class TrainCommand
                 }.Run();
             }
             // Before the folder, as above, and with the games that have connected.
-            using Learner learner = Learner.Begin(catalogue, configuration, task: distribution);
+            using Learner learner = Learner.Begin(known, configuration, task: distribution);
             path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
             RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
             return new Session(terminal, learner.Task, learner.Algorithm, folder)

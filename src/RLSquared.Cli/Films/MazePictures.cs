@@ -1,4 +1,3 @@
-using RLSquared.Cli.Commands;
 using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Cli.Films;

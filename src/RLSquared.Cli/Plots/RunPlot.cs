@@ -39,7 +39,8 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
     /// <exception cref="InvalidDataException">A run has no iteration yet, or a damaged log.</exception>
     public LinePlot ToPlot()
     {
-        RunFolder[][] groups = [.. runs.GroupBy(run => string.Join('\n', Facts(run))).Select(group => group.ToArray())];
+        RunFolder[][] groups = [.. runs.GroupBy(run => string.Join('\n', Facts(run.Configuration)))
+            .Select(group => group.ToArray())];
         if (groups.Length > CurveColours.Light.Length)
         {
             throw new OptionException("RUN", $"these are {groups.Length} different configurations, " +
@@ -92,23 +93,19 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
         _ => "",
     };
 
-    // What a run was told, but for the seed and what results do not depend on.
-    static IReadOnlyList<(string Key, string Value)> Facts(RunFolder run)
-    {
-        RunConfiguration told = run.Configuration;
-        return
-        [
-            ("task", told.Task), .. told.TaskOptions.Select(option => (option.Key, option.Value)),
-            ("algorithm", told.Algorithm), .. told.AlgorithmOptions.Select(option => (option.Key, option.Value)),
-            ("budget", told.Budget), ("from", told.From ?? "fresh weights"),
-        ];
-    }
+    /// <summary>What a run was told, but for the seed and what results do not depend on.</summary>
+    public static IReadOnlyList<(string Key, string Value)> Facts(RunConfiguration told) =>
+    [
+        ("task", told.Task), .. told.TaskOptions.Select(option => (option.Key, option.Value)),
+        ("algorithm", told.Algorithm), .. told.AlgorithmOptions.Select(option => (option.Key, option.Value)),
+        ("budget", told.Budget), ("from", told.From ?? "fresh weights"),
+    ];
 
     // Of each configuration what tells it from the others. Options that not all of them have follow from a task or an
     // algorithm, which then is named.
     static string[] Names(RunFolder[] configurations)
     {
-        Dictionary<string, string>[] facts = [.. configurations.Select(run => Facts(run)
+        Dictionary<string, string>[] facts = [.. configurations.Select(run => Facts(run.Configuration)
             .DistinctBy(fact => fact.Key).ToDictionary(fact => fact.Key, fact => fact.Value))];
         string[] apart = [.. facts[0].Keys.Where(key =>
             facts.All(other => other.ContainsKey(key)) && facts.Any(other => other[key] != facts[0][key]))];

@@ -136,7 +136,10 @@ public sealed class Gru
         return GruWeights.Pack(tape.Arena, W, U, b, groups, denseWidth, Relu);
     }
 
-    (Tensor W, Tensor U, Tensor Bias) Weights(Tape tape) => (
+    /// <summary>
+    /// W [I, 3H], U [H, 3H] and the biases [4H] to compute with: normalised, where the layer does that.
+    /// </summary>
+    internal (Tensor W, Tensor U, Tensor Bias) Weights(Tape tape) => (
         inputNorm is null ? tape.Watch(inputWeight) : inputNorm.Weight(tape),
         hiddenNorm is null ? tape.Watch(hiddenWeight) : hiddenNorm.Weight(tape),
         tape.Watch(bias));

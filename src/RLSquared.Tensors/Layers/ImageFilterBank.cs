@@ -60,5 +60,9 @@ public sealed class ImageFilterBank
         return images.Filter(tape, WeightOn(tape), tape.Watch(Bias), side, stride);
     }
 
-    Tensor WeightOn(Tape tape) => norm is null ? tape.Watch(Weight) : norm.Weight(tape);
+    /// <summary>The sides of the window and how far it moves.</summary>
+    internal (int Side, int Stride) Window => (side, stride);
+
+    /// <summary>The filters to compute with: normalised, where the layer does that.</summary>
+    internal Tensor WeightOn(Tape tape) => norm is null ? tape.Watch(Weight) : norm.Weight(tape);
 }

@@ -3,8 +3,6 @@ namespace RLSquared.Tensors.Layers;
 /// <summary>Layer normalisation with a learned gain (from 1) and bias (from 0) per column.</summary>
 public sealed class LayerNorm
 {
-    readonly float epsilon;
-
     /// <summary>Adds <c>{name}.gain</c> and <c>{name}.bias</c>, [features].</summary>
     /// <param name="parameters">Where to add them.</param>
     /// <param name="name">Such as <c>policy.norm</c>.</param>
@@ -13,7 +11,7 @@ public sealed class LayerNorm
     public LayerNorm(ParameterSet parameters, string name, int features, float epsilon = 1e-5f)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
-        this.epsilon = epsilon;
+        Epsilon = epsilon;
         Gain = parameters.Add($"{name}.gain", new Shape(features));
         Gain.Value.Span.Fill(1);
         Bias = parameters.Add($"{name}.bias", new Shape(features));
@@ -25,10 +23,13 @@ public sealed class LayerNorm
     /// <summary>[features].</summary>
     public Parameter Bias { get; }
 
+    /// <summary>What is added to the variance.</summary>
+    internal float Epsilon { get; }
+
     /// <summary>[..., features] to the same shape.</summary>
     public Tensor Forward(Tensor x)
     {
         Tape tape = Tape.Of(x);
-        return x.LayerNormalise(tape.Watch(Gain), tape.Watch(Bias), epsilon);
+        return x.LayerNormalise(tape.Watch(Gain), tape.Watch(Bias), Epsilon);
     }
 }

@@ -65,7 +65,10 @@ public sealed class Linear
     public Tensor Forward(Tensor x)
     {
         Tape tape = Tape.Of(x);
-        Tensor y = x.MatMul(norm is null ? tape.Watch(Weight) : norm.Weight(tape));
+        Tensor y = x.MatMul(WeightOn(tape));
         return Bias is null ? y : y + tape.Watch(Bias);
     }
+
+    /// <summary>W [inputs, outputs] to compute with: normalised, where the layer does that.</summary>
+    internal Tensor WeightOn(Tape tape) => norm is null ? tape.Watch(Weight) : norm.Weight(tape);
 }

@@ -6,7 +6,7 @@ namespace RLSquared.Agents;
 static class ActionMasks
 {
     // So far below any logit that its probability is exactly 0, and finite, so that no gradient is a NaN.
-    const float Forbidden = -1e9f;
+    public const float Forbidden = -1e9f;
 
     /// <summary>Writes what is added to logits: 0 for an allowed option, else a large negative number.</summary>
     public static void Write(ReadOnlySpan<bool> allowed, Span<float> added)

@@ -40,10 +40,10 @@ public sealed class Actor : IDisposable
     ulong nextTrial;
     bool disposed;
 
-    /// <summary>A policy that acts, with its weights as they are now.</summary>
+    /// <summary>A policy that acts.</summary>
     /// <param name="network">
-    /// The policy, such as <see cref="TrainedPolicy.Network"/>; the weights are laid out, not copied, so it must
-    /// outlive the actor.
+    /// The policy, such as <see cref="TrainedPolicy.Network"/>. It must outlive the actor, and its weights must not
+    /// change meanwhile.
     /// </param>
     /// <param name="options">How it acts.</param>
     public Actor(RecurrentNetwork network, ActorOptions? options = null) : this(network, options, owned: null) { }

@@ -47,6 +47,12 @@ public static class AgentCatalogue
             Beb.Table, IsMdps, Decades("beta", 0.02)).With(MdpPrior.Variants),
         AgentEntry.Of("replanner", "plans every step with a bonus for what was rarely tried: the strongest reference",
             Replanner.Table, IsMdps, Values("beta", "0.25", "0.5", "1", "1.5", "2")),
+        AgentEntry.Of<PidTextbook>("pid-textbook", "a PID as the textbook sets it for the middle plant", IsPlants),
+        AgentEntry.Of("pid", "a PID with fixed gains, tuned for the mean over all plants",
+            Pid.Table, IsPlants, Values("gains", [.. Pid.Grid.Select(gains => gains.ToString())])),
+        AgentEntry.Of("pid-oracle", "a PID that is told each plant and sets itself by the textbook's rules",
+            PidOracle.Table, IsPlants, Values("ratio", "0", "0.25", "0.5", "0.75", "1", "1.5", "2")),
+        AgentEntry.Of<Deadbeat>("deadbeat", "knows each plant and inverts it: the near-optimal reference", IsPlants),
     ];
 
     /// <summary>The agent of this name.</summary>
@@ -91,6 +97,8 @@ public static class AgentCatalogue
     static bool IsBandit(TaskDistribution task) => task is BanditTask;
 
     static bool IsMdps(TaskDistribution task) => task is TabularMdps;
+
+    static bool IsPlants(TaskDistribution task) => task is Plants;
 
     static bool IsBanditOrMdps(TaskDistribution task) => task is BanditTask or TabularMdps;
 

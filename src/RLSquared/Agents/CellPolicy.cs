@@ -14,6 +14,12 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
     // A first policy that is nearly uniform explores every action.
     readonly Linear head = new(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
 
+    /// <summary>The cells.</summary>
+    public CellTable Table => table;
+
+    /// <summary>What reads a logit from a cell.</summary>
+    public Linear Head => head;
+
     /// <summary>The logits over whole trials, [T, B, A].</summary>
     public Tensor Forward(Tape tape, SequenceInput input) =>
         head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));

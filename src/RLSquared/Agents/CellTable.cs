@@ -23,6 +23,12 @@ sealed class CellTable
     /// <summary>Numbers of the clock.</summary>
     public const int ClockWidth = 3;
 
+    /// <summary>What the clock's logarithm is divided by: near 1 with a thousand steps to go.</summary>
+    public const float LogScale = 7;
+
+    /// <summary>The steps of an episode after which the clock shows that half of it has passed.</summary>
+    public const float StepScale = 10;
+
     readonly Gru cell;
     readonly Linear read, clock;
     readonly int states, actions, trialLength, denseWidth;
@@ -42,6 +48,12 @@ sealed class CellTable
 
     /// <summary>Units of a cell.</summary>
     public int H { get; }
+
+    /// <summary>What is done to a cell, to read it, and to the clock.</summary>
+    public (Gru Cell, Linear Read, Linear Clock) Layers => (cell, read, clock);
+
+    /// <summary>States, S, at least 1, and actions, A.</summary>
+    public (int States, int Actions) Size => (states, actions);
 
     /// <summary>The index that names action 0 in an input row.</summary>
     public int FirstAction => states > 1 ? states : 0;
@@ -130,8 +142,8 @@ sealed class CellTable
         since = numbers[1] != 0 ? 0 : since + 1;
         float left = timeToGo ? numbers[2] : 0;
         times[0] = left;
-        times[1] = MathF.Log(1 + left * trialLength) / 7;                   // near 1 with a thousand steps to go
-        times[2] = since / (10f + since);
+        times[1] = MathF.Log(1 + left * trialLength) / LogScale;
+        times[2] = since / (StepScale + since);
     }
 
     /// <summary>The cells of N trials while they are played.</summary>

@@ -47,6 +47,10 @@ sealed class ImageEncoder
     /// <summary>What the images are.</summary>
     public ObservationSpace Space { get; }
 
+    /// <summary>The layers, in their order.</summary>
+    public (ImageFilterBank First, ImageFilterBank Second, Embedding? Action, Linear Dense) Layers =>
+        (first, second, embedding, dense);
+
     /// <summary>Features [M, F] of M images and the actions before them, [M].</summary>
     public Tensor Forward(Tape tape, Images images, Indices previousActions)
     {

@@ -21,6 +21,9 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     /// <inheritdoc/>
     public override string Name => name;
 
+    /// <summary>What it plays with.</summary>
+    internal RecurrentNetwork Network => network;
+
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
@@ -129,7 +132,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// <param name="actions">Receives what it decides in each lane.</param>
     internal void Act(in Percept percept, ReadOnlySpan<uint> steps, ActionSpan actions)
     {
-        network.Encode(percept, steps, trialLength, indices, dense);
+        network.Row.Encode(percept, steps, trialLength, indices, dense);
         if (network.SeesImages)
             See(percept);
         stepTape.Reset();

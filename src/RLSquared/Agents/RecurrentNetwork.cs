@@ -109,7 +109,8 @@ public sealed class RecurrentNetwork : IDisposable
     readonly LayerNorm? policyNorm, valueNorm;
     readonly ImageEncoder? vision;
     readonly Parameter? logDeviation;
-    readonly int oneHotRows;
+    Arena? layout;                                    // of weights that are fixed
+    GruWeights? fixedWeights;
 
     /// <summary>A network at its first weights.</summary>
     /// <param name="spaces">What goes in and what comes out: a task's <see cref="TaskDistribution.Spaces"/>.</param>
@@ -125,12 +126,8 @@ public sealed class RecurrentNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(spaces);
         (Spaces, Options, Parameters) = (spaces, options, parameters);
-        int states = Observation.Kind == ObservationKind.Discrete ? Observation.Size : 0;
-        Groups = (states > 0 ? 1 : 0) + Action.Choices;
-        oneHotRows = states + Action.Size;
+        Row = new InputRow(Observation, Action, options);
         SeesImages = Observation.Kind == ObservationKind.Image;
-        int vector = SeesImages ? options.Features : Observation.Kind == ObservationKind.Vector ? Observation.Size : 0;
-        DenseWidth = vector + Action.Numbers + 2 + (options.TimeToGo ? 1 : 0);
 
         PrivilegedWidth = options.PrivilegedValue ? spaces.PrivilegedWidth : 0;
         if (options.PrivilegedValue && (options.Shared || spaces.PrivilegedWidth == 0))
@@ -140,10 +137,11 @@ public sealed class RecurrentNetwork : IDisposable
                 : $"the task {spaces.Task} has nothing to tell a value; set privileged-value=false");
         }
 
-        int I = oneHotRows + DenseWidth, H = options.Hidden;
+        int I = Row.Width, H = options.Hidden;
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         vision = SeesImages ? new ImageEncoder(Parameters, spaces, options, random) : null;
-        if (options.Cells + options.ValueCells > 0 && (vector > 0 || options.Shared))
+        bool canHaveCells = Observation.Kind is ObservationKind.Nothing or ObservationKind.Discrete;
+        if (options.Cells + options.ValueCells > 0 && (!canHaveCells || options.Shared))
         {
             throw new OptionException(options.Cells > 0 ? "cells" : "value-cells", options.Shared
                 ? "a layer that is shared leaves no room for cells; set shared=false"
@@ -203,7 +201,7 @@ public sealed class RecurrentNetwork : IDisposable
             valueHead = new Linear(Parameters, "value.head", H, 1, random, head);
 
         CellTable Table(string name, int units) => new(
-            Parameters, name, Math.Max(1, states), Action.Size, units, TrialLength, options, DenseWidth, random);
+            Parameters, name, Math.Max(1, Row.States), Action.Size, units, TrialLength, options, DenseWidth, random);
     }
 
     /// <summary>
@@ -215,6 +213,15 @@ public sealed class RecurrentNetwork : IDisposable
     internal static RecurrentNetwork PolicyAlone(
         TaskSpaces spaces, RecurrentNetworkOptions options, ParameterSet parameters) =>
         new(spaces, options with { ValueCells = 0, PrivilegedValue = false }, parameters, seed: 0, hasValue: false);
+
+    /// <summary>
+    /// The same with the value, if it is one that can be asked for where there is no simulator: a layer that sees what
+    /// the policy sees.
+    /// </summary>
+    internal static RecurrentNetwork PolicyAndValue(
+        TaskSpaces spaces, RecurrentNetworkOptions options, ParameterSet parameters) =>
+        options is { ValueCells: 0, PrivilegedValue: false }
+            ? new(spaces, options, parameters, seed: 0, hasValue: true) : PolicyAlone(spaces, options, parameters);
 
     /// <summary>All that the network learns.</summary>
     public ParameterSet Parameters { get; }
@@ -240,49 +247,17 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Whether it sees images, whose features then are the first numbers of an input row.</summary>
     internal bool SeesImages { get; }
 
-    /// <summary>One-hot groups of an input row: the state, if there are states, and the previous choices.</summary>
-    internal int Groups { get; }
+    /// <summary>What the policy reads at each step.</summary>
+    internal InputRow Row { get; }
 
-    /// <summary>
-    /// Plain numbers of an input row, D: a vector observation or an image's features, the numbers of the previous
-    /// action, the reward, the ended flag, the time to go.
-    /// </summary>
-    internal int DenseWidth { get; }
+    /// <summary>One-hot groups of an input row.</summary>
+    internal int Groups => Row.Groups;
+
+    /// <summary>Plain numbers of an input row, D.</summary>
+    internal int DenseWidth => Row.DenseWidth;
 
     /// <summary>Numbers that only the value sees, P, after the D of its input row.</summary>
     internal int PrivilegedWidth { get; }
-
-    /// <summary>Writes a percept as input rows.</summary>
-    /// <param name="percept">What N lanes see.</param>
-    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
-    /// <param name="trialLength">
-    /// The most steps of a trial, of which the time to go is a share; beyond them it stays what it was at the last.
-    /// </param>
-    /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
-    /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
-    internal void Encode(
-        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
-    {
-        int N = percept.Lanes, K = Action.Choices, C = Action.Numbers;
-        int vector = DenseWidth - C - 2 - (Options.TimeToGo ? 1 : 0), states = oneHotRows - Action.Size;
-        for (int i = 0; i < N; i++)
-        {
-            Span<int> ones = indices.Slice(i * Groups, Groups);
-            if (states > 0)
-                ones[0] = (int)percept.Observations[i];
-            for (int k = 0, start = states; k < K; start += Action.SizeOf(k++))
-                ones[Groups - K + k] = start + percept.PreviousActions.Choices[i * K + k];
-
-            Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
-            if (!SeesImages)
-                percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
-            percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[vector..]);
-            numbers[vector + C] = percept.PreviousRewards[i];
-            numbers[vector + C + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
-            if (Options.TimeToGo)
-                numbers[vector + C + 2] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
-        }
-    }
 
     /// <summary>The features [M, F] of M images, with the actions before them, [M].</summary>
     internal Tensor See(Tape tape, Images images, Indices previousActions) =>
@@ -332,18 +307,45 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>The policy's A logits and C means, [B, A + C], from its hidden states, [B, H].</summary>
     internal Tensor Outputs(Tensor hidden) => policyHead!.Forward(policyNorm?.Forward(hidden) ?? hidden);
 
+    /// <summary>What turns images into features; null where there are none.</summary>
+    internal ImageEncoder? Vision => vision;
+
+    /// <summary>The policy as a table of cells; null where it is one layer.</summary>
+    internal CellPolicy? CellPolicy => cellPolicy;
+
+    /// <summary>The policy as one layer, a normalisation if any, and a head; nulls where it is cells.</summary>
+    internal (Gru? Layer, LayerNorm? Norm, Linear? Head) PolicyLayers => (policy, policyNorm, policyHead);
+
+    /// <summary>
+    /// The value's layers: no recurrent layer where it shares the policy's, and no head where it is read from cells.
+    /// </summary>
+    internal (Gru? Layer, LayerNorm? Norm, Linear? Head) ValueLayers => (value, valueNorm, valueHead);
+
     /// <summary>
     /// The policy's recurrent weights, laid out for many single steps, on the arena of a tape that must not be reset
     /// meanwhile.
     /// </summary>
-    internal GruWeights PackPolicy(Tape tape) => policy!.Pack(tape, Groups, DenseWidth);
+    internal GruWeights PackPolicy(Tape tape) => fixedWeights ?? policy!.Pack(tape, Groups, DenseWidth);
+
+    /// <summary>
+    /// Lays out the policy's recurrent weights once for all who play it, since they will not change any more.
+    /// </summary>
+    internal void FixWeights()
+    {
+        if (policy is not null)
+            fixedWeights = policy.Pack(new Tape(layout = new Arena()) { Recording = false }, Groups, DenseWidth);
+    }
 
     /// <summary>The policy's memory of N trials of at most so many steps.</summary>
     internal PolicyMemory CreateMemory(int lanes, int trialLength) =>
         cellPolicy is not null ? cellPolicy.CreateMemory(lanes, trialLength) : new HiddenMemory(this, lanes);
 
     /// <summary>Returns the memory.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        layout?.Dispose();
+    }
 
     Tensor Value(Tensor hidden) => valueHead!.Forward(valueNorm?.Forward(hidden) ?? hidden);
 }

@@ -99,11 +99,11 @@ public static class Evaluator
             return new Ceiling("Bayes-optimal, exact", IsBound: true, new Estimate(BayesOptimal.Value(task), 0));
         if (task is BernoulliBandits { Pulls: <= FiniteHorizonIndices.LongestHorizon })
         {
-            var reference = new FiniteHorizonGittins();
-            AgentScore played = scores.FirstOrDefault(score => score.Name == reference.Name)
-                ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation);
-            return new Ceiling("finite-horizon Gittins, near-optimal", IsBound: false, played.Score);
+            return new Ceiling(
+                "finite-horizon Gittins, near-optimal", IsBound: false, Played(new FiniteHorizonGittins()));
         }
+        if (task is Plants)
+            return new Ceiling("plant known, near-optimal, out of reach", IsBound: false, Played(new Deadbeat()));
         return task switch
         {
             BanditTask bandit =>
@@ -114,6 +114,10 @@ public static class Evaluator
                 new Ceiling("better state known, out of reach", IsBound: true, new Estimate(twoStep.KnownValue, 0)),
             _ => null,
         };
+
+        Estimate Played(Agent reference) =>
+            (scores.FirstOrDefault(score => score.Name == reference.Name)
+                ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation)).Score;
     }
 
     // What pulling the truly best arm all the time brings on average over the rewards' noise, on the same trials.

@@ -53,6 +53,10 @@ public sealed record RunConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
+    /// <summary>The assembly of the user's own that the task or the algorithm is in, or null for one of ours.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AssemblyFile? Assembly { get; init; }
+
     /// <summary>The task's options as assignments.</summary>
     public IEnumerable<Assignment> TaskAssignments() =>
         TaskOptions.Select(pair => new Assignment(pair.Key, pair.Value));
@@ -120,6 +124,11 @@ public sealed record RunConfiguration
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunConfiguration);
 }
+
+/// <summary>A build of an assembly.</summary>
+/// <param name="Path">The file, from the root of the file system on.</param>
+/// <param name="Sha256">The hash of its bytes, in hexadecimal.</param>
+public sealed record AssemblyFile(string Path, string Sha256);
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

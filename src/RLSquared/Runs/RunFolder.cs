@@ -12,6 +12,7 @@ namespace RLSquared.Runs;
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
 /// evaluation.json    the last evaluation beside all opponents
 /// events.out.tfevents.…   the same figures for TensorBoard, a file per session
+/// policy.onnx        the policy for other engines, where it was exported
 /// </code>
 /// </summary>
 public sealed class RunFolder
@@ -42,6 +43,9 @@ public sealed class RunFolder
     /// The last evaluation of the run on its own task beside all opponents; not there before the training has ended.
     /// </summary>
     public string EvaluationPath => System.IO.Path.Combine(Path, "evaluation.json");
+
+    /// <summary>The policy as an ONNX model; not there before it was exported.</summary>
+    public string OnnxPath => System.IO.Path.Combine(Path, "policy.onnx");
 
     /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsPath => System.IO.Path.Combine(Path, CheckpointsName);
@@ -103,6 +107,7 @@ public sealed class RunFolder
             File.Delete(old);
         File.Delete(folder.MetricsPath);
         File.Delete(folder.EvaluationPath);
+        File.Delete(folder.OnnxPath);
         foreach (string old in TensorBoardLog.FilesIn(path))
             File.Delete(old);
         File.Delete(System.IO.Path.Combine(path, ConfigurationName));

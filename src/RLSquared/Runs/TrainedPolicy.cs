@@ -20,7 +20,8 @@ public sealed class TrainedPolicy : IDisposable
     public Checkpoint Checkpoint { get; }
 
     /// <summary>
-    /// The policy: it has no value and its weights are plain ones, for normalised ones are multiplied out.
+    /// The policy: it has no value, unless that was asked for, and its weights are plain ones, for normalised ones are
+    /// multiplied out.
     /// </summary>
     public RecurrentNetwork Network { get; }
 
@@ -35,18 +36,25 @@ public sealed class TrainedPolicy : IDisposable
     /// which.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TrainedPolicy Load(string path, string checkpoint = "last")
+    public static TrainedPolicy Load(string path, string checkpoint = "last") =>
+        Open(path, checkpoint, withValue: false);
+
+    /// <summary>The same with the value too, if it is a layer that sees what the policy sees.</summary>
+    internal static TrainedPolicy LoadWithValue(string path, string checkpoint) =>
+        Open(path, checkpoint, withValue: true);
+
+    static TrainedPolicy Open(string path, string checkpoint, bool withValue)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (File.Exists(path))
-            return Read(path);
+            return Read(path, withValue);
         if (!Directory.Exists(path))
             throw new OptionException("run", $"there is no run folder and no checkpoint {path}");
         RunFolder folder = RunFolder.Open(path);
         return checkpoint switch
         {
-            "last" => folder.ReadLast(Read),
-            "best" => File.Exists(folder.BestCheckpointPath) ? Read(folder.BestCheckpointPath)
+            "last" => folder.ReadLast(file => Read(file, withValue)),
+            "best" => File.Exists(folder.BestCheckpointPath) ? Read(folder.BestCheckpointPath, withValue)
                 : throw new InvalidDataException($"{path} has no best checkpoint yet; load the last"),
             _ => throw new OptionException(
                 "checkpoint", $"of a run, the last or the best checkpoint can be loaded, but not '{checkpoint}'"),
@@ -56,7 +64,7 @@ public sealed class TrainedPolicy : IDisposable
     /// <summary>Returns the memory.</summary>
     public void Dispose() => Network.Dispose();
 
-    static TrainedPolicy Read(string path)
+    static TrainedPolicy Read(string path, bool withValue)
     {
         using SafetensorsReader reader = Checkpoint.OpenChecked(path);
         Checkpoint checkpoint = Checkpoint.Describe(reader);
@@ -72,8 +80,11 @@ public sealed class TrainedPolicy : IDisposable
         try
         {
             RecurrentNetworkOptions shape = NetworkSettings.Read(checkpoint.Options);
-            var network = RecurrentNetwork.PolicyAlone(spaces, shape with { WeightNorm = false }, parameters);
+            RecurrentNetworkOptions plain = shape with { WeightNorm = false };
+            RecurrentNetwork network = withValue ? RecurrentNetwork.PolicyAndValue(spaces, plain, parameters)
+                : RecurrentNetwork.PolicyAlone(spaces, plain, parameters);
             ReadWeights();
+            network.FixWeights();
             return new TrainedPolicy(checkpoint, network);
 
             void ReadWeights()

@@ -142,7 +142,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or ArithmeticException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or RemoteException)
         {
             throw Stopped(failure);
         }

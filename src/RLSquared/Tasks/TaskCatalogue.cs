@@ -28,6 +28,8 @@ public static class TaskCatalogue
             TwoStepOptions.Table, options => new TwoStep(options)),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
             MazeOptions.Table, options => new MazeNavigation(options)),
+        TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
+            PlantsOptions.Table, options => new Plants(options)),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
@@ -36,12 +38,14 @@ public static class TaskCatalogue
 
     /// <summary>The task of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public static TaskEntry Find(string name)
+    public static TaskEntry Find(string name) => Find(name, Entries);
+
+    internal static TaskEntry Find(string name, IReadOnlyList<TaskEntry> entries)
     {
-        string[] names = [.. Entries.Select(entry => entry.Name)];
+        string[] names = [.. entries.Select(entry => entry.Name)];
         int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (index >= 0)
-            return Entries[index];
+            return entries[index];
         string hint = Suggestions.Nearest(name, names) is { } nearest
             ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
         throw new OptionException("task", $"there is no task '{name}'; {hint}");
@@ -90,10 +94,21 @@ public sealed class TaskEntry
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public string? PeerFor(params IEnumerable<Assignment> settings) => peer?.Invoke(settings);
 
-    internal static TaskEntry Of<TOptions>(
+    /// <summary>An entry from its parts.</summary>
+    /// <param name="name">The name on the command line.</param>
+    /// <param name="description">What the task is, in one line.</param>
+    /// <param name="table">Its options.</param>
+    /// <param name="create">Makes it from options.</param>
+    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
+    public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create,
         Func<TOptions, string>? peer = null)
         where TOptions : class =>
         new(name, description, table, settings => create(table.Apply(settings)),
             peer is null ? null : settings => peer(table.Apply(settings)));
+
+    /// <summary>An entry of a task without options.</summary>
+    /// <inheritdoc cref="Of{TOptions}"/>
+    public static TaskEntry Of(string name, string description, Func<TaskDistribution> create) =>
+        Of(name, description, new OptionTable<object>($"the task {name}", new()), _ => create());
 }

@@ -112,6 +112,45 @@ public sealed class TrainedPolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_can_be_loaded_while_it_is_replaced()
+    {
+        using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
+        string path = PolicyFiles.Write(folder, rl2);
+        Dictionary<string, string> options = PolicyFiles.Options(rl2);
+        using var loaded = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        Task<int> writer = Task.Run(() =>
+        {
+            int written = 0;
+            for (; !loaded.IsCancellationRequested; written++)
+                Checkpoint.Write(path, rl2, new CheckpointFacts(written, written, 0, 0), options);
+            return written;
+        });
+        var seen = new HashSet<long>();
+        for (int i = 0; i < 200 || (seen.Count < 3 && !loaded.IsCancellationRequested); i++)
+        {
+            using TrainedPolicy policy = TrainedPolicy.Load(path);
+            seen.Add(policy.Checkpoint.Facts.Steps);
+            Assert.Equal(rl2.Parameters.All[0].Value.Span.ToArray(),
+                policy.Network.Parameters.All[0].Value.Span.ToArray());
+        }
+        loaded.Cancel();
+        Assert.True(await writer >= seen.Count - 1);
+        Assert.True(seen.Count >= 3, "the checkpoint was hardly replaced, so this test shows little");
+    }
+
+    [Fact]
+    public void Its_weights_are_laid_out_once_for_all_who_act_with_them()
+    {
+        using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
+        using TrainedPolicy policy = TrainedPolicy.Load(PolicyFiles.Write(folder, rl2));
+        using var arena = new Arena();
+        policy.Network.PackPolicy(new Tape(arena) { Recording = false });
+        Assert.Equal(0, arena.Used);
+        rl2.Network.PackPolicy(new Tape(arena) { Recording = false });
+        Assert.NotEqual(0, arena.Used);
+    }
+
+    [Fact]
     public void A_checkpoint_that_is_deleted_between_listing_and_reading_is_looked_for_again()
     {
         var run = RunFolder.Create(folder.At("run"), Counting.Configuration, "rl2 train");

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using RLSquared.Agents;
+using RLSquared.Export;
+using RLSquared.Tasks;
+using Xunit.Abstractions;
+
+namespace RLSquared.Cli.Tests.Export;
+
+/// <summary>
+/// What programs of others make of the models: the format's own checker, and an engine that runs them.
+/// </summary>
+public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("rl2-onnx-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [ToolsFact("python:onnx")]
+    public void Every_model_passes_the_formats_own_checker()
+    {
+        List<string> paths = [];
+        ForEachModel([13, 17], (path, _, _, _) => paths.Add(path));
+        string report = Tools.Run(
+            Tools.Find("python:onnx")!, [Path.Combine(Tools.Folder, "onnx", "check.py"), .. paths], seconds: 120);
+        Assert.Equal(paths.Count, report.TrimEnd().Split('\n').Length);
+    }
+
+    // Both count in floats of 32 bits, but add in other orders and have other exponentials: some 1e-7 per step.
+    [ToolsFact("node", "npm:onnxruntime-web")]
+    public void Every_model_plays_whole_trials_in_another_engine_as_we_do()
+    {
+        string path = Path.Combine(folder, "trials.json");
+        int models = 0;
+        using (FileStream file = File.Create(path))
+        using (var json = new Utf8JsonWriter(file))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("models");
+            ForEachModel([13, 21], (modelPath, model, network, task) =>
+            {
+                models++;
+                json.WriteStartObject();
+                json.WriteString("file", modelPath);
+                json.WriteStartArray("trials");
+                foreach (int lanes in (int[])[1, 5])
+                    PlayedTrial.Play(network, task, lanes, seed: 7).WriteTo(json, model);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            });
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        string report = Tools.Run(
+            Tools.Find("node")!, [Path.Combine(Tools.Folder, "onnx", "play.mjs"), path], seconds: 120);
+        JsonElement[] played = [.. JsonDocument.Parse(report).RootElement.GetProperty("models").EnumerateArray()];
+        Assert.Equal(models, played.Length);
+        JsonElement worst = played.MaxBy(model => model.GetProperty("largest").GetDouble());
+        output.WriteLine($"the largest difference of {models} models: {worst}");
+        Assert.All(played, model =>
+        {
+            Assert.Empty(model.GetProperty("failures").EnumerateArray().Select(failure => failure.GetString()));
+            Assert.Equal(24, model.GetProperty("steps").GetInt32());
+            Assert.True(model.GetProperty("numbers").GetInt32() > 24);
+            Assert.True(model.GetProperty("largest").GetDouble() < 1e-5, model.ToString());
+        });
+    }
+
+    void ForEachModel(int[] opsets, Action<string, OnnxModel, RecurrentNetwork, TaskDistribution> visit)
+    {
+        foreach ((string name, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        {
+            using RecurrentNetwork network = OnnxVariants.Network(task, options);
+            foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
+            {
+                foreach (OnnxGru gru in Enum.GetValues<OnnxGru>())
+                    Visit($"{name}-{profile}-{gru}", new OnnxOptions { Profile = profile, Gru = gru });
+            }
+            foreach (int opset in name is "mixed" or "cells" or "image-normalised" ? opsets : [])
+                Visit($"{name}-{opset}", new OnnxOptions { Opset = opset });
+
+            void Visit(string title, OnnxOptions how)
+            {
+                OnnxModel model = OnnxExport.Build(network, how, new OnnxSource(task.Name, "rl2", 0));
+                string path = Path.Combine(folder, $"{title}.onnx");
+                model.Save(path);
+                visit(path, model, network, task);
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+using System.Text.Json;
+using RLSquared.Agents;
+using RLSquared.Export;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Cli.Tests.Export;
+
+/// <summary>
+/// A whole trial as our own network plays it: what it sees and what comes out at each step, to be compared with what
+/// another engine makes of the exported model. Written as <c>tests/onnx/play.mjs</c> reads it.
+/// </summary>
+sealed class PlayedTrial
+{
+    readonly RecurrentNetwork network;
+    readonly int lanes;
+    readonly List<Step> steps = [];
+
+    PlayedTrial(RecurrentNetwork network, int lanes) => (this.network, this.lanes) = (network, lanes);
+
+    /// <summary>Plays a trial in each lane, the actions drawn as the player draws them.</summary>
+    public static PlayedTrial Play(RecurrentNetwork network, TaskDistribution task, int lanes, ulong seed)
+    {
+        var trial = new PlayedTrial(network, lanes);
+        ActionSpace space = task.Action;
+        (int K, int C, int T) = (space.Choices, space.Numbers, task.TrialLength);
+        using var player = new RecurrentPlayer(network, lanes);
+        using PolicyMemory memory = network.CreateMemory(lanes, T);
+        using Arena weights = new(), arena = new();
+        var stepTape = new Tape(arena) { Recording = false };
+        var actions = new ActionBuffer(space, lanes);
+        Lanes environment = task.CreateLanes(lanes);
+        float[] observations = new float[lanes * task.Observation.Width], rewards = new float[lanes];
+        var endings = new Endings[lanes];
+        bool[] allowed = new bool[task.Masks ? lanes * space.Size : 0];
+        Array.Fill(endings, Endings.Terminated);
+        environment.Begin(seed, 0, observations);
+        player.Begin(seed, 0);
+        memory.Begin(new Tape(weights) { Recording = false });
+        for (int t = 0; t < T; t++)
+        {
+            if (task.Masks)
+                ActionMasks.Ask(task, environment, endings, allowed, t);
+            (int[] choices, float[] numbers) = ([.. actions.Choices], [.. actions.Numbers]);
+            player.Act(new Percept
+            {
+                Step = t,
+                Observations = observations,
+                PreviousActions = new ReadOnlyActionSpan(choices, numbers),
+                PreviousRewards = rewards,
+                PreviousEndings = endings,
+                Allowed = allowed,
+            }, actions.Span);
+            stepTape.Reset();
+            Tensor outputs = memory.Step(stepTape, player.InputIndices, player.InputNumbers);
+            trial.steps.Add(new Step
+            {
+                Observations = [.. observations],
+                PreviousChoices = choices,
+                PreviousNumbers = numbers,
+                Rewards = [.. rewards],
+                Done = [.. endings.Select(ending => (ending & Endings.EpisodeEnded) != 0 ? 1f : 0)],
+                TimeToGo = 1 - (float)t / T,
+                Allowed = [.. allowed.Select(may => may ? 1f : 0)],
+                Uniform = [.. Lanes(lane => Enumerable.Range(0, K).Select(
+                    k => new RandomKey(seed, RandomPurpose.Agent, (ulong)lane).Uniform((uint)t, (uint)k)))],
+                Normal = [.. Lanes(lane => Normals(seed, lane, t, C))],
+                Indices = [.. player.InputIndices],
+                Dense = [.. player.InputNumbers],
+                Outputs = outputs.Span.ToArray(),
+                Choices = [.. actions.Choices],
+                Numbers = [.. actions.Numbers],
+            });
+            environment.Step(actions.Span, observations, rewards, endings);
+        }
+        trial.FindValues();
+        return trial;
+
+        IEnumerable<float> Lanes(Func<int, IEnumerable<float>> numbersOf) =>
+            Enumerable.Range(0, lanes).SelectMany(numbersOf);
+    }
+
+    static float[] Normals(ulong seed, int lane, int step, int count)
+    {
+        RandomSequence random = new RandomKey(seed, RandomPurpose.AgentNumbers, (ulong)lane).Sequence((uint)step);
+        float[] numbers = new float[count];
+        foreach (ref float number in numbers.AsSpan())
+            number = (float)random.NextNormal();
+        return numbers;
+    }
+
+    // The values, as training finds them: over the whole trial at once.
+    void FindValues()
+    {
+        if (network.Options.PrivilegedValue)
+            return;
+        using var arena = new Arena();
+        var tape = new Tape(arena) { Recording = false };
+        int T = steps.Count, D = network.DenseWidth, G = network.Groups;
+        Indices indices = arena.AllocateIndices(T * lanes * G);
+        Tensor dense = arena.Allocate(new Shape(T, lanes, D));
+        for (int t = 0; t < T; t++)
+        {
+            steps[t].Indices.CopyTo(indices.Span[(t * lanes * G)..]);
+            steps[t].Dense.CopyTo(dense.Span[(t * lanes * D)..]);
+        }
+        var input = new SequenceInput(T, lanes, tape.Constant(dense), indices, G);
+        ReadOnlySpan<float> values = network.Values(tape, input, input).Span;
+        for (int t = 0; t < T; t++)
+            values.Slice(t * lanes, lanes).CopyTo(steps[t].Values = new float[lanes]);
+    }
+
+    /// <summary>Writes the trial with the names of a model.</summary>
+    public void WriteTo(Utf8JsonWriter json, OnnxModel model)
+    {
+        OnnxPort stateIn = model.Inputs.Single(port => port.Name is "state_in" or "recurrent_in" or "state_ins");
+        OnnxPort stateOut = model.Outputs.Single(port => port.Name is "state_out" or "recurrent_out" or "state_outs");
+        json.WriteStartObject();
+        json.WriteStartObject("state");
+        json.WriteString("in", stateIn.Name);
+        json.WriteString("out", stateOut.Name);
+        WriteShape(json, stateIn);
+        json.WriteEndObject();
+        json.WriteStartArray("steps");
+        foreach (Step step in steps)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("feeds");
+            foreach (OnnxPort port in model.Inputs.Where(port => port != stateIn))
+                WriteTensor(json, port, Fed(port, step));
+            json.WriteEndObject();
+            json.WriteStartObject("expected");
+            foreach (OnnxPort port in model.Outputs.Where(port => port != stateOut))
+                WriteExpected(json, port, step);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    float[] Fed(OnnxPort port, Step step) => port.Name switch
+    {
+        "observation" => step.Observations,
+        "previous_action" => [.. step.PreviousChoices.Select(choice => (float)choice)],
+        "previous_numbers" => step.PreviousNumbers,
+        "previous_reward" => step.Rewards,
+        "previous_done" => step.Done,
+        "time_to_go" => [.. Enumerable.Repeat(step.TimeToGo, lanes)],
+        "uniform" => step.Uniform,
+        "normal" => step.Normal,
+        "allowed" or "action_masks" =>
+            step.Allowed.Length > 0 ? step.Allowed : [.. Enumerable.Repeat(1f, lanes * network.Action.Size)],
+        "obs_0" when port.Shape.Count == 4 => Planes(step),
+        "obs" when network.SeesImages => Beside(step.Observations, Row(step)),
+        "obs_0" or "obs_1" or "obs" => Row(step),
+        _ => throw new ArgumentException($"nothing is known of {port.Name}"),
+    };
+
+    float[]? Expected(string name, Step step)
+    {
+        ActionSpace space = network.Action;
+        (int A, int C) = (space.Size, space.Numbers);
+        return name switch
+        {
+            "logits" => Masked(step),
+            "action" or "deterministic_discrete_actions" => Likeliest(step),
+            "sampled_action" => [.. step.Choices.Select(choice => (float)choice)],
+            "means" => Columns(step.Outputs, A, C),
+            "numbers" or "deterministic_continuous_actions" =>
+                [.. Columns(step.Outputs, A, C).Select(mean => Math.Clamp(mean, -1, 1))],
+            "sampled_numbers" => step.Numbers,
+            "log_deviations" => LogDeviations(),
+            "value" => step.Values,
+            "version_number" => [3],
+            "memory_size" => null,
+            "continuous_action_output_shape" => [C],
+            "discrete_action_output_shape" =>
+                [.. Enumerable.Range(0, space.Choices).Select(k => (float)space.SizeOf(k))],
+            "output" when A > 0 && C > 0 =>
+                Beside(step.Outputs, [.. Enumerable.Range(0, lanes).SelectMany(_ => LogDeviations())]),
+            "output" => step.Outputs,
+            _ => throw new ArgumentException($"nothing is known of {name}"),
+        };
+    }
+
+    void WriteExpected(Utf8JsonWriter json, OnnxPort port, Step step)
+    {
+        // What Unity's models draw themselves can only be asked to lie where it may.
+        if (port.Name is "discrete_actions" or "continuous_actions" or "memory_size")
+        {
+            json.WriteStartObject(port.Name);
+            json.WriteNumber("from", port.Name == "continuous_actions" ? -1 : 0);
+            json.WriteNumber("to", port.Name switch
+            {
+                "continuous_actions" => 1,
+                "memory_size" => 1e6,
+                _ => Enumerable.Range(0, network.Action.Choices).Max(network.Action.SizeOf) - 1,
+            });
+            json.WriteEndObject();
+            return;
+        }
+        WriteTensor(json, port, Expected(port.Name, step)!);
+    }
+
+    void WriteTensor(Utf8JsonWriter json, OnnxPort port, ReadOnlySpan<float> data)
+    {
+        json.WriteStartObject(port.Name);
+        json.WriteString("type", port.Element == OnnxElement.Int64 ? "int64" : "float32");
+        WriteShape(json, port);
+        json.WriteStartArray("data");
+        foreach (float number in data)
+            json.WriteNumberValue(number);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    void WriteShape(Utf8JsonWriter json, OnnxPort port)
+    {
+        json.WriteStartArray("shape");
+        foreach (int length in port.Shape)
+            json.WriteNumberValue(length < 0 ? lanes : length);
+        json.WriteEndArray();
+    }
+
+    // The whole input row but for an image's features, as the engine is told to put it together.
+    float[] Row(Step step)
+    {
+        InputRow row = network.Row;
+        int O = row.OneHotWidth, D = row.DenseWidth, F = row.Features, width = O + D - F;
+        float[] rows = new float[lanes * width];
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            foreach (int one in step.Indices.AsSpan(lane * row.Groups, row.Groups))
+                rows[lane * width + one] = 1;
+            step.Dense.AsSpan(lane * D + F, D - F).CopyTo(rows.AsSpan(lane * width + O));
+        }
+        return rows;
+    }
+
+    float[] Planes(Step step)
+    {
+        ObservationSpace space = network.Observation;
+        int places = space.Height * space.Across, size = space.Size;
+        float[] planes = new float[lanes * size];
+        for (int i = 0; i < planes.Length; i++)
+        {
+            int lane = i / size, place = i % size / space.Channels, channel = i % space.Channels;
+            planes[lane * size + channel * places + place] = step.Observations[i] / 255;
+        }
+        return planes;
+    }
+
+    float[] Masked(Step step)
+    {
+        float[] logits = Columns(step.Outputs, 0, network.Action.Size);
+        for (int i = 0; i < step.Allowed.Length; i++)
+            logits[i] += step.Allowed[i] == 1 ? 0 : -1e9f;
+        return logits;
+    }
+
+    float[] Likeliest(Step step)
+    {
+        ActionSpace space = network.Action;
+        float[] logits = Masked(step), options = new float[lanes * space.Choices];
+        for (int i = 0; i < options.Length; i++)
+        {
+            (int lane, int k) = (i / space.Choices, i % space.Choices);
+            float[] own = logits[(lane * space.Size + space.StartOf(k))..][..space.SizeOf(k)];
+            options[i] = Array.IndexOf(own, own.Max());
+        }
+        return options;
+    }
+
+    float[] LogDeviations()
+    {
+        float[] logarithms = new float[network.Action.Numbers];
+        network.CopyLogDeviations(logarithms);
+        return logarithms;
+    }
+
+    float[] Columns(float[] rows, int start, int count)
+    {
+        int width = rows.Length / lanes;
+        return [.. Enumerable.Range(0, lanes).SelectMany(lane => rows[(lane * width + start)..][..count])];
+    }
+
+    float[] Beside(float[] left, float[] right)
+    {
+        (int a, int b) = (left.Length / lanes, right.Length / lanes);
+        return [.. Enumerable.Range(0, lanes).SelectMany(
+            lane => left[(lane * a)..][..a].Concat(right[(lane * b)..][..b]))];
+    }
+
+    sealed class Step
+    {
+        public required float[] Observations, PreviousNumbers, Rewards, Done, Allowed, Uniform, Normal, Dense, Outputs;
+        public required float[] Numbers;
+        public required int[] PreviousChoices, Indices, Choices;
+        public required float TimeToGo;
+        public float[] Values = [];
+    }
+}
