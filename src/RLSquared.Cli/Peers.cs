@@ -17,7 +17,7 @@ internal static class Peers
             terminal.Error.WriteLine($"waiting for {peer} …");
     }
 
-    /// <summary>Fresh trials of an evaluation: as many as were asked for, or fewer than usual where lanes are few.</summary>
+    /// <summary>Fresh trials of an evaluation: as many as were asked for, or few where lanes are few.</summary>
     public static int Instances(ParseResult parsed, Option<int> option, TaskDistribution task)
     {
         bool asked = parsed.GetResult(option) is { Implicit: false };

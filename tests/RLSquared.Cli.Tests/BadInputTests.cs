@@ -60,7 +60,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("timeout must be above 0, but is 0", "train", "remote", "--set", "timeout=0")]
     [InlineData("observation must be ask, nothing, or such as", "train", "remote", "--set", "observation=sphere:3")]
     [InlineData("actions must be ask, or such as choices:5", "train", "remote", "--set", "actions=choices:0")]
-    [InlineData("100 trials in 4 shards are 25 for each, and 16 lanes cannot play these in whole rounds; trials=128 can",
+    [InlineData("4 shards are 25 for each, and 16 lanes cannot play these in whole rounds; trials=128 can",
         "train", "remote", "--set", "agents=16", "observation=vector:2", "actions=choices:2", "trials=100",
         "minibatch=50")]
     [InlineData("no benchmark is called 'gem'; there are gemm, gemm-nt, gemm-tn", "benchmark", "--filter", "gem")]

@@ -112,8 +112,8 @@ public sealed record Rl2Options
     /// What learns fastest and most reliably on a task: these defaults, or others where it shows images. There one
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
     /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. What a
-    /// control of a plant brings is seen within a few steps, and the value is told the plant, which takes luck out. Where
-    /// lanes are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller, and made of whole rounds.
+    /// control of a plant brings is seen within a few steps, and the value is told the plant, which takes luck out.
+    /// Where lanes are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
     {

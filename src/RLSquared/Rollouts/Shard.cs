@@ -33,7 +33,7 @@ sealed class Shard : IDisposable
     /// <summary>The shard's trials.</summary>
     public int Count { get; }
 
-    /// <summary>Where they are played, B at once: all of them, or fewer in several rounds where lanes are few.</summary>
+    /// <summary>Where they are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
     public Lanes Lanes { get; }
 
     public RecurrentPlayer Player { get; }

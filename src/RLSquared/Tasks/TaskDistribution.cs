@@ -50,8 +50,8 @@ public abstract class TaskDistribution
     public virtual int Searches => 0;
 
     /// <summary>
-    /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is a
-    /// limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one after
+    /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
+    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one after
     /// the other plays, on one thread.
     /// </summary>
     public virtual int MostLanes => int.MaxValue;

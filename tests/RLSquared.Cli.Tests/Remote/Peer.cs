@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace RLSquared.Cli.Tests.Remote;
 
-/// <summary>A Python process that plays games with a trainer of these tests; it ends with the test at the latest.</summary>
+/// <summary>A Python process that plays games with a trainer; it ends with the test at the latest.</summary>
 sealed class Peer : IDisposable
 {
     readonly Process process;

@@ -6,7 +6,7 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Rollouts;
 
-/// <summary>Tasks with fewer lanes than trials: these are played in rounds, and begun again where one was lost.</summary>
+/// <summary>Tasks with fewer lanes than trials: played in rounds, and begun again where one was lost.</summary>
 public sealed class FewLanesTests
 {
     static readonly Rl2Options options = new()

@@ -62,8 +62,9 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
                 first[game + 1] = first[game] + this[game].Spaces.Agents;
             if (options.Agents > 0 && options.Agents != Agents)
             {
-                throw new RemoteException($"{(games.Length == 1 ? "the game has" : "the games have")} {Agents} agents, " +
-                    $"and {options.Agents} were expected (agents={options.Agents}); start as many as the run began with");
+                string who = games.Length == 1 ? "the game has" : "the games have";
+                throw new RemoteException($"{who} {Agents} agents, and {options.Agents} were expected " +
+                    $"(agents={options.Agents}); start as many as the run began with");
             }
             complete = true;
         }
@@ -106,7 +107,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
             throw new InvalidOperationException("other lanes of the same games have begun trials; begin these again");
     }
 
-    /// <summary>Notes that trials have come to their end, so that a game that is lost next is the first of a row.</summary>
+    /// <summary>Notes that trials have come to their end: a game that is lost next is the first of a row.</summary>
     public void Complete() => losses = 0;
 
     Socket Listen()
@@ -125,8 +126,8 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
             string where = $"{options.Host}:{options.Port}";
             throw new RemoteException(failure.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"{where} is in use, perhaps by another training; set another port " +
-                    "here (--set port=…) and in the game (--port=…)",
+                SocketError.AddressAlreadyInUse => $"{where} is in use, perhaps by another training; set another " +
+                    "port here (--set port=…) and in the game (--port=…)",
                 SocketError.AccessDenied => $"{where} may not be listened on; take a port above 1023",
                 _ => $"{where} cannot be listened on: {failure.Message}",
             }, failure);

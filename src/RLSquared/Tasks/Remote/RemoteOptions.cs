@@ -78,7 +78,7 @@ public sealed record RemoteOptions
                 $"but is '{value}'");
     } = Ask;
 
-    /// <summary>What an agent decides, such as <c>choices:3,2+numbers:2+masks</c>; <see cref="Ask"/> as above.</summary>
+    /// <summary>What an agent decides, such as <c>choices:3,2+numbers:2+masks</c>, or <see cref="Ask"/>.</summary>
     public string Actions
     {
         get;

@@ -21,7 +21,7 @@ enum RemoteKind
 /// <param name="Utf8">The same as it stands in a message.</param>
 /// <param name="Kind">How its value travels.</param>
 /// <param name="Size">Numbers, states, options or bytes.</param>
-/// <param name="Offset">Where its first number stands in the observation, or its choice or number in the action.</param>
+/// <param name="Offset">Where its first number stands in the observation, or its choice in the action.</param>
 sealed record RemoteKey(string Name, byte[] Utf8, RemoteKind Kind, int Size, int Offset);
 
 /// <summary>
