@@ -41,12 +41,14 @@ internal sealed class Learner : IDisposable
     /// <param name="catalogue">Where task and algorithm are looked up.</param>
     /// <param name="configuration">What the run is told.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
+    /// <param name="task">The task that the configuration describes, if it is there already.</param>
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
-    public static Learner Create(Catalogue catalogue, RunConfiguration configuration, int? threads = null)
+    public static Learner Create(
+        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
     {
         catalogue = catalogue.For(configuration);
         TaskEntry entry = catalogue.FindTask(configuration.Task);
-        TaskDistribution task = entry.Create(configuration.TaskAssignments());
+        task ??= entry.Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
@@ -67,9 +69,10 @@ internal sealed class Learner : IDisposable
     /// <inheritdoc cref="Create" path="/param"/>
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
-    public static Learner Begin(Catalogue catalogue, RunConfiguration configuration, int? threads = null)
+    public static Learner Begin(
+        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
     {
-        Learner learner = Create(catalogue, configuration, threads);
+        Learner learner = Create(catalogue, configuration, threads, task);
         try
         {
             if (configuration.From is { } start)
@@ -88,5 +91,6 @@ internal sealed class Learner : IDisposable
     {
         Algorithm.Dispose();
         workers.Dispose();
+        (Task as IDisposable)?.Dispose();
     }
 }

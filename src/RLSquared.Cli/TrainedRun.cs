@@ -9,6 +9,7 @@ namespace RLSquared.Cli;
 internal sealed class TrainedRun : IDisposable
 {
     readonly Learner learner;
+    TaskDistribution? changed;
 
     TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
         (Folder, this.learner, Start) = (folder, learner, start);
@@ -21,7 +22,7 @@ internal sealed class TrainedRun : IDisposable
     {
         if (assignments.Count == 0)
             return Task;
-        TaskDistribution changed = learner.TaskEntry.Create([.. Task.Settings, .. assignments]);
+        changed = learner.TaskEntry.Create([.. Task.Settings, .. assignments]);
         if (changed.Observation != Task.Observation || changed.Action != Task.Action)
         {
             throw new OptionException("--set",
@@ -32,6 +33,9 @@ internal sealed class TrainedRun : IDisposable
     }
 
     public RunFolder Folder { get; }
+
+    /// <summary>What made the task.</summary>
+    public TaskEntry TaskEntry => learner.TaskEntry;
 
     public TaskDistribution Task => learner.Task;
 
@@ -99,24 +103,35 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="algorithm">Who learns.</param>
     /// <param name="preset">The options that the assignments start from.</param>
     /// <param name="assignments">Options of task and algorithm.</param>
+    /// <param name="begin">Is told the task's options before it is made, which may take its time.</param>
     /// <exception cref="OptionException">An unknown option or preset, or a value that cannot be.</exception>
     public static (TaskDistribution Task, RunConfiguration Configuration) Configure(
-        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments)
+        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments,
+        Action<IEnumerable<Assignment>>? begin = null)
     {
         IReadOnlyList<Assignment>[] shares = OptionTable.Divide(assignments, task.Options, algorithm.Options);
+        begin?.Invoke(shares[0]);
         TaskDistribution distribution = task.Create(shares[0]);
-        return (distribution, new RunConfiguration
+        try
         {
-            Task = task.Name,
-            TaskOptions = RunConfiguration.Options(distribution.Settings),
-            Algorithm = algorithm.Name,
-            Preset = preset,
-            AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
-            Seed = 1,
-            Threads = Environment.ProcessorCount,
-            Budget = "60s",
-            CheckpointEvery = "60s",
-        });
+            return (distribution, new RunConfiguration
+            {
+                Task = task.Name,
+                TaskOptions = RunConfiguration.Options(distribution.Settings),
+                Algorithm = algorithm.Name,
+                Preset = preset,
+                AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
+                Seed = 1,
+                Threads = Environment.ProcessorCount,
+                Budget = "60s",
+                CheckpointEvery = "60s",
+            });
+        }
+        catch
+        {
+            (distribution as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The checkpoint that <c>--from</c> names: the last one of a run's folder, or a file.</summary>
@@ -126,7 +141,11 @@ internal sealed class TrainedRun : IDisposable
         : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
 
     /// <inheritdoc/>
-    public void Dispose() => learner.Dispose();
+    public void Dispose()
+    {
+        learner.Dispose();
+        (changed as IDisposable)?.Dispose();
+    }
 
     static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)
         : throw new OptionException("checkpoint", $"there is no checkpoint {path}");

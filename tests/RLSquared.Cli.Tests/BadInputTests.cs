@@ -54,6 +54,17 @@ public sealed class BadInputTests : IDisposable
     [InlineData("learning-rate must be a number", "train", "bandits", "--set", "learning-rate=NaN")]
     [InlineData("clip must be above 0, but is -1", "train", "bandits", "--set", "clip=-1")]
     [InlineData("'soon' is no budget; write steps such as 20M", "train", "bandits", "--budget", "soon")]
+    [InlineData("port must be from 1 to 65535, but is 0", "train", "remote", "--set", "port=0")]
+    [InlineData("host must be an address such as 127.0.0.1, but is 'home'", "train", "remote", "--set", "host=home")]
+    [InlineData("the task remote is played by another process, which leaves when a run ends; train one seed at a time",
+        "train", "remote", "--seeds", "3")]
+    [InlineData("the task remote is played by another process, which is not tried out", "check", "remote")]
+    [InlineData("timeout must be above 0, but is 0", "train", "remote", "--set", "timeout=0")]
+    [InlineData("observation must be ask, nothing, or such as", "train", "remote", "--set", "observation=sphere:3")]
+    [InlineData("actions must be ask, or such as choices:5", "train", "remote", "--set", "actions=choices:0")]
+    [InlineData("4 shards are 25 for each, and 16 lanes cannot play these in whole rounds; trials=128 can",
+        "train", "remote", "--set", "agents=16", "observation=vector:2", "actions=choices:2", "trials=100",
+        "minibatch=50")]
     [InlineData("no benchmark is called 'gem'; there are gemm, gemm-nt, gemm-tn", "benchmark", "--filter", "gem")]
     public void Wrong_usage_is_one_sentence_and_exit_code_2(string message, params string[] args)
     {

@@ -30,6 +30,11 @@ internal static class CheckCommand
         command.SetAction(parsed =>
         {
             TaskEntry entry = catalogue.With(parsed.GetValue(assembly)).FindTask(parsed.GetRequiredValue(task));
+            if (entry.NeedsPeer)
+            {
+                throw new OptionException("TASK", $"the task {entry.Name} is played by another process, which is not " +
+                    "tried out; a training refuses what it sends amiss");
+            }
             TaskDistribution made = entry.Create(Arguments.Assignments(parsed, set));
             TaskReport report = TaskCheck.Run(made, new() { Seed = parsed.GetValue(seed) }, entry);
             if (parsed.GetValue(json))

@@ -77,6 +77,7 @@ internal static class EvaluateCommand
             if (trained is not null)
             {
                 played = trained.TaskWith(assignments);
+                Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, played.Settings);
                 assignments = [];
             }
             else
@@ -85,9 +86,13 @@ internal static class EvaluateCommand
                     "--task", "say what the agents play: --task TASK; see rl2 list");
                 TaskEntry entry = known.FindTask(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
-                played = entry.Create(OptionTable.Divide(assignments, tables)[0]);
+                IReadOnlyList<Assignment> settings = OptionTable.Divide(assignments, tables)[0];
+                Peers.Announce(terminal, parsed.GetValue(quiet), entry, settings);
+                played = entry.Create(settings);
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
             }
+            using IDisposable? connections = trained is null ? played as IDisposable : null;
+            options = options with { Instances = Peers.Instances(parsed, instances, played) };
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
             List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];

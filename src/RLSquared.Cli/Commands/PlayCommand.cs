@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using RLSquared.Cli.Films;
+using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Commands;
 
@@ -42,9 +43,10 @@ internal static class PlayCommand
                 parsed.GetRequiredValue(checkpoint), threads: 1);
             trained.WarnOfChange(terminal);
             trained.Restore();
+            TaskDistribution task = trained.TaskWith(Arguments.Assignments(parsed, set));
+            Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, task.Settings);
             using var played = new PlayedTrial(
-                trained.TaskWith(Arguments.Assignments(parsed, set)), trained.Algorithm.Agent,
-                parsed.GetValue(seed), parsed.GetValue(trial));
+                task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(terminal, writer => TrialOutput.WriteJson(writer, played));

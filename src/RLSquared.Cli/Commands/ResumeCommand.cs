@@ -53,12 +53,13 @@ internal static class ResumeCommand
                 terminal.Error.WriteLine(
                     $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
             }
+            Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, trained.Task.Settings);
             return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
+                Instances = Peers.Instances(parsed, instances, trained.Task),
             }.Run(trained.Start);
         });
         return command;

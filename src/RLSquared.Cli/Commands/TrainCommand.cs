@@ -66,8 +66,15 @@ internal static class TrainCommand
             TaskEntry taskEntry = known.FindTask(parsed.GetRequiredValue(task));
             AlgorithmEntry algorithmEntry = known.FindAlgorithm(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
+            if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
+            {
+                throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
+                    "which leaves when a run ends; train one seed at a time");
+            }
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
-                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set));
+                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
+                settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
+            using var connections = distribution as IDisposable;
             if (known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
                 CheckCommand.Require(terminal, taskEntry, distribution, parsed.GetValue(quiet));
             configuration = configuration with
@@ -95,7 +102,8 @@ internal static class TrainCommand
                     Instances = parsed.GetValue(instances),
                 }.Run();
             }
-            using Learner learner = Learner.Begin(known, configuration);                // before the folder, as above
+            // Before the folder, as above, and with the games that have connected.
+            using Learner learner = Learner.Begin(known, configuration, task: distribution);
             path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
             RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
             return new Session(terminal, learner.Task, learner.Algorithm, folder)
@@ -103,7 +111,7 @@ internal static class TrainCommand
                 TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
+                Instances = Peers.Instances(parsed, instances, learner.Task),
             }.Run(from: null);
         });
         return command;

@@ -125,6 +125,11 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
     byte[] Json(ReplayRequest request, string checkpoint, CancellationToken cancellation)
     {
         using TrainedRun trained = TrainedRun.Open(catalogue, request.Run, checkpoint, threads: 1);
+        if (trained.TaskEntry.NeedsPeer)
+        {
+            throw new InvalidDataException(
+                $"{trained.Task.Name} is played by another process; start it, and watch with: rl2 play {request.Run}");
+        }
         trained.Restore();
         using var trial = new PlayedTrial(trained.Task, trained.Algorithm.Agent, request.Seed, request.Trial);
         var buffer = new ArrayBufferWriter<byte>();

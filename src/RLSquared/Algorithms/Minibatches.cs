@@ -3,6 +3,11 @@ namespace RLSquared.Algorithms;
 /// <summary>How trials are cut into minibatches, and these into shards.</summary>
 static class Minibatches
 {
+    /// <summary>The least number of trials that few lanes play in whole rounds, and that are enough.</summary>
+    /// <param name="trials">How many are enough.</param>
+    /// <param name="lanes">How many are played at once.</param>
+    public static int InWholeRounds(int trials, int lanes) => checked((trials + lanes - 1) / lanes * lanes);
+
     /// <summary>Checks that the pieces fit.</summary>
     /// <param name="option">The name of the minibatch's option.</param>
     /// <param name="minibatch">Trials of a minibatch.</param>

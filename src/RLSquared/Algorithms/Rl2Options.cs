@@ -113,10 +113,24 @@ public sealed record Rl2Options
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
     /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. What a
     /// control of a plant brings is seen within a few steps, and the value is told the plant, which takes luck out.
+    /// Where lanes are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        Rl2Options standard = ForAnyLanes(task);
+        return task.MostLanes == int.MaxValue ? standard : ForFewLanes(standard, task.MostLanes);
+    }
+
+    // Few lanes play in rounds: minibatches of whole rounds, and four of them for an iteration.
+    static Rl2Options ForFewLanes(Rl2Options standard, int lanes)
+    {
+        int minibatch = Minibatches.InWholeRounds(standard.Minibatch, lanes);
+        return standard with { Trials = 4 * minibatch, Shards = Math.Min(4, minibatch), Minibatch = minibatch };
+    }
+
+    static Rl2Options ForAnyLanes(TaskDistribution task)
+    {
         if (task.Observation.Kind == ObservationKind.Image)
         {
             return new()

@@ -102,11 +102,26 @@ public sealed record Rl2TrpoOptions
     public float ValueLearningRate { get; init => field = Require.Above("value-learning-rate", value, 0); } = 1e-3f;
 
     /// <summary>
-    /// What suits a task: these defaults, or <see cref="Rl2Options.For"/>'s batches and targets where it shows images.
+    /// What suits a task: these defaults, or <see cref="Rl2Options.For"/>'s batches and targets where it shows images;
+    /// batches are of whole rounds where lanes are few.
     /// </summary>
     public static Rl2TrpoOptions For(TaskDistribution task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        Rl2TrpoOptions standard = ForObservation(task);
+        if (task.MostLanes == int.MaxValue)
+            return standard;
+        int minibatch = Minibatches.InWholeRounds(standard.ValueMinibatch, task.MostLanes);
+        return standard with
+        {
+            Trials = Minibatches.InWholeRounds(standard.Trials, 4 * minibatch),
+            Shards = 4,
+            ValueMinibatch = minibatch,
+        };
+    }
+
+    static Rl2TrpoOptions ForObservation(TaskDistribution task)
+    {
         if (task.Observation.Kind != ObservationKind.Image)
             return new();
         Rl2Options images = Rl2Options.For(task);

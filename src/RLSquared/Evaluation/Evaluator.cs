@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Evaluation;
@@ -55,10 +56,26 @@ public static class Evaluator
         double[] totals = new double[instances];
         int done = 0, E = task.Searches;
         int[] steps = new int[instances * E];
-        int N = Math.Min(options.Lanes, instances), blocks = (instances + N - 1) / N;
+        int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes), blocks = (instances + N - 1) / N;
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
-        using var workers = new Workers(options.Threads);
-        workers.Run(blocks, block =>
+        if (task.MostLanes == int.MaxValue)
+        {
+            using var workers = new Workers(options.Threads);
+            workers.Run(blocks, PlayBlock);
+        }
+        else
+        {
+            for (int block = 0; block < blocks; block++)
+                PlayBlock(block);
+        }
+        foreach (Seat seat in seats)
+            seat.Dispose();
+        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals)
+        {
+            Navigation = E > 0 ? NavigationFigures.Of(E, steps) : null,
+        };
+
+        void PlayBlock(int block)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!seats.TryTake(out Seat? seat))
@@ -70,13 +87,7 @@ public static class Evaluator
             seat.Episodes?.Steps[..(counted * E)].CopyTo(steps.AsSpan(block * N * E));
             seats.Add(seat);
             progress?.Report(new(agent.Name, Math.Min(instances, Interlocked.Add(ref done, N)), instances));
-        });
-        foreach (Seat seat in seats)
-            seat.Dispose();
-        return new AgentScore(agent.Name, agent.SettingsFor(task), Estimate.Of(totals), totals)
-        {
-            Navigation = E > 0 ? NavigationFigures.Of(E, steps) : null,
-        };
+        }
     }
 
     /// <summary>What no agent, or nearly none, can exceed on the trials of an evaluation.</summary>
@@ -159,8 +170,26 @@ public static class Evaluator
 
         public void Dispose() => (player as IDisposable)?.Dispose();
 
-        /// <summary>Plays one trial in each lane from beginning to end. Allocates nothing.</summary>
+        /// <summary>
+        /// Plays one trial in each lane from beginning to end, and once more if it was interrupted. Allocates nothing.
+        /// </summary>
         public void Play(ulong seed, ulong firstTrial)
+        {
+            while (true)
+            {
+                try
+                {
+                    PlayOnce(seed, firstTrial);
+                    return;
+                }
+                catch (TrialsInterruptedException)
+                {
+                    // What the trials have brought so far does not count.
+                }
+            }
+        }
+
+        void PlayOnce(ulong seed, ulong firstTrial)
         {
             Array.Clear(totals);
             previousActions.Clear();

@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -44,6 +45,7 @@ sealed class Collector : IDisposable
         Rollout = new Rollout(
             task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
             task.Masks, network.SeesImages ? network.Observation : default);
+        RequireWholeRounds(trials, shards, task.MostLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
@@ -66,7 +68,13 @@ sealed class Collector : IDisposable
     public void Play(int iteration)
     {
         this.iteration = iteration;
-        workers.Run(Shards.Length, playShard);
+        if (task.MostLanes == int.MaxValue)
+        {
+            workers.Run(Shards.Length, playShard);
+            return;
+        }
+        for (int s = 0; s < Shards.Length; s++)
+            PlayShard(s);
     }
 
     /// <summary>Fills in the values of all steps, by the network as it played.</summary>
@@ -80,8 +88,25 @@ sealed class Collector : IDisposable
 
     void PlayShard(int s)
     {
-        (Shard shard, Rollout rollout) = (Shards[s], Rollout);
-        int T = rollout.T, N = rollout.N, first = shard.First, B = shard.Count, P = rollout.PrivilegedWidth;
+        Shard shard = Shards[s];
+        for (int played = 0; played < shard.Count;)
+        {
+            try
+            {
+                PlayRound(shard, shard.First + played);
+                played += shard.Lanes.Count;
+            }
+            catch (TrialsInterruptedException)
+            {
+                // The same trials once more; what they have written so far is written over.
+            }
+        }
+    }
+
+    void PlayRound(Shard shard, int first)
+    {
+        Rollout rollout = Rollout;
+        int T = rollout.T, N = rollout.N, B = shard.Lanes.Count, P = rollout.PrivilegedWidth;
         int K = task.Action.Choices, C = task.Action.Numbers;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
@@ -104,7 +129,7 @@ sealed class Collector : IDisposable
             shard.Player.Act(shard.Percept(t), shard.Actions.Span);
             shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
             shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
-            CopyImages(shard, t);
+            CopyImages(shard, t, first);
             if (P > 0)
             {
                 Span<float> privileged = rollout.Privileged.AsSpan(row * P, B * P);
@@ -152,18 +177,32 @@ sealed class Collector : IDisposable
             if (shard.Active[i] != 0)
                 rollout.Lengths[first + i] = T;
         }
-        // All trials of the shard are over: nothing is played any more, and what an earlier rollout left is cleared.
+        // All trials of the round are over: nothing is played any more, and what an earlier rollout left is cleared.
         for (; t < T; t++)
             rollout.Clear(t, first, B);
     }
 
-    void CopyImages(Shard shard, int t)
+    void CopyImages(Shard shard, int t, int first)
     {
-        int size = Rollout.Image.Size, row = t * Rollout.N + shard.First;
-        for (int i = 0; size > 0 && i < shard.Count; i++)
+        int size = Rollout.Image.Size, row = t * Rollout.N + first;
+        for (int i = 0; size > 0 && i < shard.Lanes.Count; i++)
         {
             if (shard.Active[i] != 0)
                 shard.Player.InputImages.Slice(i * size, size).CopyTo(Rollout.Images.AsSpan((row + i) * size));
+        }
+    }
+
+    static void RequireWholeRounds(int trials, int shards, int lanes)
+    {
+        for (int s = 0; s < shards; s++)
+        {
+            int count = trials * (s + 1) / shards - trials * s / shards;
+            if (count % Math.Min(count, lanes) == 0)
+                continue;
+            int round = checked(shards * lanes), fits = (trials + round - 1) / round * round;
+            throw new OptionException("trials",
+                $"{trials} trials in {shards} shards are {count} for each, and {lanes} lanes cannot play these in " +
+                $"whole rounds; trials={fits} can");
         }
     }
 

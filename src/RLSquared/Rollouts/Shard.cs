@@ -15,30 +15,32 @@ sealed class Shard : IDisposable
     public Shard(TaskDistribution task, RecurrentNetwork network, int first, int end)
     {
         (First, Count, width) = (first, end - first, task.Observation.Width);
-        Lanes = task.CreateLanes(Count);
-        Player = new RecurrentPlayer(network, Count);
-        Observations = new float[Count * width];
-        Actions = new ActionBuffer(task.Action, Count);
-        Allowed = new bool[task.Masks ? Count * task.Actions : 0];
-        Rewards = new float[Count];
-        Active = new float[Count];
-        Endings = new Endings[Count];
+        int lanes = Math.Min(Count, task.MostLanes);
+        Lanes = task.CreateLanes(lanes);
+        Player = new RecurrentPlayer(network, lanes);
+        Observations = new float[lanes * width];
+        Actions = new ActionBuffer(task.Action, lanes);
+        Allowed = new bool[task.Masks ? lanes * task.Actions : 0];
+        Rewards = new float[lanes];
+        Active = new float[lanes];
+        Endings = new Endings[lanes];
         Trials = [.. Enumerable.Range(first, Count)];
     }
 
-    /// <summary>The number of the shard's first lane.</summary>
+    /// <summary>The number of the shard's first trial.</summary>
     public int First { get; }
 
-    /// <summary>The shard's lanes, B.</summary>
+    /// <summary>The shard's trials.</summary>
     public int Count { get; }
 
+    /// <summary>Where they are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
     public Lanes Lanes { get; }
 
     public RecurrentPlayer Player { get; }
 
     public Tape Tape { get; } = new(new Arena());
 
-    // What the last step brought; [B] each, and [B, Width].
+    // What the last step of a round brought; [B] each, and [B, Width].
     public float[] Observations { get; }
     public ActionBuffer Actions { get; }
     public float[] Rewards { get; }
@@ -50,7 +52,7 @@ sealed class Shard : IDisposable
     /// <summary>1 for lanes whose trial goes on, else 0.</summary>
     public float[] Active { get; }
 
-    /// <summary>The numbers of the shard's own lanes.</summary>
+    /// <summary>The numbers of the shard's own trials.</summary>
     public int[] Trials { get; }
 
     /// <summary>What the lanes see before step t.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
+using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
@@ -62,7 +63,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     public Action<TrainingStatus>? Observer { get; init; }
 
     /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
-    /// <exception cref="TrainingException">A number was not finite.</exception>
+    /// <exception cref="TrainingException">A number was not finite, or a game in another process failed.</exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
@@ -140,7 +141,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
             return report;
         }
-        catch (Exception failure) when (failure is NonFiniteException or NotFiniteNumberException)
+        catch (Exception failure) when (
+            failure is NonFiniteException or NotFiniteNumberException or RemoteException)
         {
             throw Stopped(failure);
         }

@@ -1,5 +1,6 @@
 using RLSquared.Settings;
 using RLSquared.Tasks.Mazes;
+using RLSquared.Tasks.Remote;
 
 namespace RLSquared.Tasks;
 
@@ -31,6 +32,8 @@ public static class TaskCatalogue
             PlantsOptions.Table, options => new Plants(options)),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options)),
+        TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
+            RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ];
 
     /// <summary>The task of this name.</summary>
@@ -58,10 +61,12 @@ public static class TaskCatalogue
 public sealed class TaskEntry
 {
     readonly Func<IEnumerable<Assignment>, TaskDistribution> create;
+    readonly Func<IEnumerable<Assignment>, string>? peer;
 
     TaskEntry(
-        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, TaskDistribution> create) =>
-        (Name, Description, Options, this.create) = (name, description, options, create);
+        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, TaskDistribution> create,
+        Func<IEnumerable<Assignment>, string>? peer) =>
+        (Name, Description, Options, this.create, this.peer) = (name, description, options, create, peer);
 
     /// <summary>The name on the command line.</summary>
     public string Name { get; }
@@ -76,15 +81,31 @@ public sealed class TaskEntry
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public TaskDistribution Create(params IEnumerable<Assignment> settings) => create(settings);
 
+    /// <summary>
+    /// Whether the task is played by another process that has to connect: it can then not be made or played alone, and
+    /// a seed decides only what the trainer does. Whatever goes through all tasks by itself leaves these out.
+    /// </summary>
+    public bool NeedsPeer => peer is not null;
+
+    /// <summary>
+    /// Who has to connect before the task can be played, and where, such as «1 game on 127.0.0.1:11008»; null for a
+    /// task that needs nobody.
+    /// </summary>
+    /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
+    public string? PeerFor(params IEnumerable<Assignment> settings) => peer?.Invoke(settings);
+
     /// <summary>An entry from its parts.</summary>
     /// <param name="name">The name on the command line.</param>
     /// <param name="description">What the task is, in one line.</param>
     /// <param name="table">Its options.</param>
     /// <param name="create">Makes it from options.</param>
+    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
     public static TaskEntry Of<TOptions>(
-        string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create)
+        string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create,
+        Func<TOptions, string>? peer = null)
         where TOptions : class =>
-        new(name, description, table, settings => create(table.Apply(settings)));
+        new(name, description, table, settings => create(table.Apply(settings)),
+            peer is null ? null : settings => peer(table.Apply(settings)));
 
     /// <summary>An entry of a task without options.</summary>
     /// <inheritdoc cref="Of{TOptions}"/>

@@ -49,6 +49,13 @@ public abstract class TaskDistribution
     /// </summary>
     public virtual int Searches => 0;
 
+    /// <summary>
+    /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
+    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one after
+    /// the other plays, on one thread.
+    /// </summary>
+    public virtual int MostLanes => int.MaxValue;
+
     /// <summary>What a network must know of the task.</summary>
     public TaskSpaces Spaces => new()
     {
@@ -61,7 +68,7 @@ public abstract class TaskDistribution
     };
 
     /// <summary>Room for N trials in lock-step.</summary>
-    /// <param name="count">N, at least 1.</param>
+    /// <param name="count">N, from 1 to <see cref="MostLanes"/>.</param>
     public abstract Lanes CreateLanes(int count);
 
     /// <summary>

@@ -11,13 +11,14 @@ public sealed class TaskCatalogueTests
         Assert.Equal(
             [
                 "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "restless-bandit", "two-step",
-                "mazes", "plants", "mdps",
+                "mazes", "plants", "mdps", "remote",
             ],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
         {
             (Assignment[] settings, int steps) = entry.Options.Contains("pulls") ? ([new("pulls", "7")], 7)
                 : entry.Options.Contains("rounds") ? ([new("rounds", "7")], 14)
+                : entry.NeedsPeer ? (Known(("max-steps", "7"), ("episodes", "1")), 7)
                 : ((Assignment[])[new("horizon", "7"), new("episodes", "1")], 7);
             TaskDistribution task = entry.Create(settings);
             TaskDistribution again = TaskCatalogue.Create(task.Name, task.Settings);
@@ -28,10 +29,24 @@ public sealed class TaskCatalogueTests
         }
     }
 
+    // What would else be asked of the games that connect.
+    static Assignment[] Known(params (string Key, string Value)[] more) =>
+    [
+        new("agents", "4"), new("observation", "vector:3"), new("actions", "choices:2"),
+        .. more.Select(pair => new Assignment(pair.Key, pair.Value)),
+    ];
+
+    [Fact]
+    public void Tasks_that_another_process_plays_say_so() => Assert.Equal(
+        [("remote", "1 game on 127.0.0.1:11008")],
+        from entry in TaskCatalogue.Entries
+        where entry.NeedsPeer
+        select (entry.Name, entry.PeerFor()));
+
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
     [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
-        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps")]
+        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps, remote")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));

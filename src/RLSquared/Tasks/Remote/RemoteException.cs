@@ -1,0 +1,23 @@
+namespace RLSquared.Tasks.Remote;
+
+/// <summary>
+/// Something went wrong between the trainer and a game in another process: nobody came, nothing was answered, what
+/// came was no message, or the spaces are not what was expected. The message says which game, what, and what helps.
+/// </summary>
+/// <param name="message">What went wrong.</param>
+/// <param name="cause">The failure behind it, if any.</param>
+public class RemoteException(string message, Exception? cause = null) : IOException(message, cause);
+
+/// <summary>
+/// A game was lost in the middle of trials, and the options allow to begin these again. Whoever plays the lanes catches
+/// it and calls <see cref="Lanes.Begin"/> with the same trials; what they have brought so far must not count.
+/// </summary>
+/// <param name="message">Which game was lost, and how.</param>
+/// <param name="cause">The failure behind it.</param>
+public sealed class TrialsInterruptedException(string message, Exception cause) : RemoteException(message, cause);
+
+/// <summary>The other side closed the connection, or its process is gone.</summary>
+sealed class DisconnectedException(Exception? cause = null) : IOException("disconnected", cause);
+
+/// <summary>What came is no message of the protocol; the text completes «sent a malformed message: …».</summary>
+sealed class MalformedMessageException(string what, Exception? cause = null) : IOException(what, cause);
