@@ -33,7 +33,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         }
         string names = string.Concat(Enumerable.Range(1, arms).Select(arm => $"  {noun} {arm}".PadRight(columnWidth)));
         string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state" : "";
-        yield return "".PadRight(nameWidth) + names + "reward   total" + (trial.Task.Action.Numbers > 0 ? "  numbers" : "") + last;
+        string numbers = trial.Task.Action.Numbers > 0 ? "  numbers" : "";
+        yield return "".PadRight(nameWidth) + names + "reward   total" + numbers + last;
         if (trial.Means.Length > 0)
         {
             yield return "true mean".PadRight(nameWidth) + string.Concat(trial.Means.Select(mean => string.Create(
@@ -62,7 +63,9 @@ internal sealed class TrialView(PlayedTrial trial, int width)
                 CultureInfo.InvariantCulture, $"{step.Probabilities[arm] * 100,3:F0}% {Bar(step.Probabilities[arm])}");
             line.Append((isTaken ? $" [{text}]" : $"  {text}").PadRight(columnWidth));
         }
-        line.Append(CultureInfo.InvariantCulture, $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Truth(step)}");
+        line.Append(
+            CultureInfo.InvariantCulture,
+            $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Truth(step)}");
         return line.ToString();
     }
 
