@@ -33,7 +33,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         }
         string names = string.Concat(Enumerable.Range(1, arms).Select(arm => $"  {noun} {arm}".PadRight(columnWidth)));
         string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state" : "";
-        yield return "".PadRight(nameWidth) + names + "reward   total" + last;
+        yield return "".PadRight(nameWidth) + names + "reward   total" + (trial.Task.Action.Numbers > 0 ? "  numbers" : "") + last;
         if (trial.Means.Length > 0)
         {
             yield return "true mean".PadRight(nameWidth) + string.Concat(trial.Means.Select(mean => string.Create(
@@ -52,7 +52,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
                 : $"  {noun} {string.Join(" and ", step.Choices.Select(choice => choice + 1))}";
             line.Append(
                 CultureInfo.InvariantCulture,
-                $"{taken}{Numbers(step)} brings {step.Reward:G4}, {step.Total:G6} so far{Truth(step)}");
+                $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far{Truth(step)}");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)
@@ -62,9 +62,13 @@ internal sealed class TrialView(PlayedTrial trial, int width)
                 CultureInfo.InvariantCulture, $"{step.Probabilities[arm] * 100,3:F0}% {Bar(step.Probabilities[arm])}");
             line.Append((isTaken ? $" [{text}]" : $"  {text}").PadRight(columnWidth));
         }
-        line.Append(CultureInfo.InvariantCulture, $"{step.Reward,6:G4}{step.Total,8:G6}{Numbers(step)}{Truth(step)}");
+        line.Append(CultureInfo.InvariantCulture, $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Truth(step)}");
         return line.ToString();
     }
+
+    // Rewards of 0 and 1 need no fraction; others line up with two digits of it.
+    static string Figure(double number) =>
+        number.ToString(number == Math.Floor(number) ? "F0" : "F2", CultureInfo.InvariantCulture);
 
     // The options of several choices stand in one row, those of one choice after those of the one before.
     bool IsTaken(PlayedStep step, int option)

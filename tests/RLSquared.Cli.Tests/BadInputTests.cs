@@ -19,7 +19,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("rl2 train has no option '--thread'; did you mean '--threads'?", "train", "bandits", "--thread", "3")]
     [InlineData("rl2 has no option '--versio'; did you mean '--version'?", "--versio")]
     [InlineData("--seed must be a whole number of 0 or more, but is '-3'", "train", "bandits", "--seed", "-3")]
-    [InlineData("--threads must be a whole number of 1 or more, but is '0'", "train", "bandits", "--threads", "0")]
+    [InlineData("--threads must be a whole number from 1 to 1024, but is '0'", "train", "bandits", "--threads", "0")]
+    [InlineData("--threads must be a whole number from 1 to 1024, but is '2000000000'",
+        "train", "bandits", "--threads", "2000000000")]
     [InlineData("--instances must be a whole number of 1 or more, but is 'many'",
         "evaluate", "--agent", "greedy", "--task", "bandits", "--instances", "many")]
     [InlineData("--run needs a value", "train", "bandits", "--run")]

@@ -26,10 +26,13 @@ internal static class Arguments
         HelpName = "FILE.dll",
     };
 
+    // More than any machine has cores; each takes memory of its own.
+    const int MostThreads = 1024;
+
     public static Option<ulong> Seed(string what) => Number<ulong>("--seed", what, 1, 0);
 
     public static Option<int> Threads() => Number(
-        "--threads", "threads; results do not depend on it", Environment.ProcessorCount, 1);
+        "--threads", "threads; results do not depend on it", Environment.ProcessorCount, 1, MostThreads);
 
     public static Option<int> Instances(int standard) => Number(
         "--instances", "fresh trials that every agent plays", standard, 1);
@@ -48,7 +51,8 @@ internal static class Arguments
         DefaultValueFactory = _ => "last",
     };
 
-    public static Option<T> Number<T>(string name, string description, T standard, T least) where T : INumber<T> =>
+    public static Option<T> Number<T>(
+        string name, string description, T standard, T least, T? most = null) where T : struct, INumber<T> =>
         new(name)
         {
             Description = description,
@@ -57,10 +61,11 @@ internal static class Arguments
             CustomParser = result =>
             {
                 string text = result.Tokens is [{ Value: var only }] ? only : "";
-                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? value)
-                    && value >= least)
+                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T value)
+                    && value >= least && !(value > most))
                     return value;
-                result.AddError($"{name} must be a whole number of {least} or more, but is '{text}'");
+                string range = most is null ? $"of {least} or more" : $"from {least} to {most}";
+                result.AddError($"{name} must be a whole number {range}, but is '{text}'");
                 return standard;
             },
         };
