@@ -51,8 +51,8 @@ public abstract class TaskDistribution
 
     /// <summary>
     /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
-    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one after
-    /// the other plays, on one thread.
+    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one
+    /// after the other plays, on one thread.
     /// </summary>
     public virtual int MostLanes => int.MaxValue;
 

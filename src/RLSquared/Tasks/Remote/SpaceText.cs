@@ -4,8 +4,8 @@ namespace RLSquared.Tasks.Remote;
 
 /// <summary>
 /// Spaces as a run's configuration holds them: <c>nothing</c>, <c>discrete:12</c>, <c>vector:4</c> and
-/// <c>image:48x64x3</c> (rows, pixels of a row, channels) for observations; for actions <c>choices:3,2</c>, <c>numbers:2</c> and
-/// <c>masks</c>, joined by a plus.
+/// <c>image:48x64x3</c> (rows, pixels of a row, channels) for observations; for actions <c>choices:3,2</c>,
+/// <c>numbers:2</c> and <c>masks</c>, joined by a plus.
 /// </summary>
 static class SpaceText
 {
