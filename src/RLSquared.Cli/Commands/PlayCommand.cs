@@ -80,9 +80,12 @@ internal static class PlayCommand
         var view = new TrialView(trial, terminal.Width);
         output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed}: " +
             string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}")));
-        output.WriteLine(trial.IsBandit
-            ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
-            : "in each column how likely it is to take that action; [in brackets] the action that it takes");
+        ActionSpace space = trial.Task.Action;
+        output.WriteLine(
+            trial.IsBandit ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
+            : space.Choices > 0
+                ? "in each column how likely it is to take that action; [in brackets] the action that it takes"
+            : "at the end of each line the numbers that it decides, from −1 to 1");
         output.WriteLine();
         foreach (string line in view.Header())
             output.WriteLine(line);

@@ -154,7 +154,7 @@ public sealed class RecurrentNetwork : IDisposable
                 $"there is a cell for each action, but the task {spaces.Task} has {Action}; " +
                     "set cells=0 and value-cells=0");
         }
-        if (options.ActionEmbedding > 0 && !Action.IsDiscrete)
+        if (SeesImages && options.ActionEmbedding > 0 && !Action.IsDiscrete)
         {
             throw new OptionException("action-embedding", "one action can join an image, but the task " +
                 $"{spaces.Task} has {Action}; set action-embedding=0");
