@@ -25,19 +25,13 @@ internal sealed record PlayedStep(int Number, float[] Probabilities, int[] Choic
 /// <summary>One trial of one agent, the same as that trial of an evaluation.</summary>
 internal sealed class PlayedTrial : IDisposable
 {
-    readonly Lanes lanes;
-    readonly Player player;
-    readonly ulong trial;
-    readonly float[] observations;
+    readonly Game game;
 
     public PlayedTrial(TaskDistribution task, Agent agent, ulong seed, int number)
     {
         (Task, Agent, Seed, Number) = (task, agent, seed, number);
-        trial = Evaluator.FirstTrial + (ulong)number - 1;
-        lanes = task.CreateLanes(1);
-        player = agent.CreatePlayer(task, 1);
-        observations = new float[task.Observation.Width];
-        lanes.Begin(seed, trial, observations);
+        game = new Game(task, agent, lanes: 1);
+        game.Begin(seed, Evaluator.FirstTrial + (ulong)number - 1);
         Means = IsRestless ? [] : TrueMeans();
     }
 
@@ -61,52 +55,34 @@ internal sealed class PlayedTrial : IDisposable
     public float[] Means { get; }
 
     /// <summary>What the best arm of each pull brings on average; null for a task that is no bandit.</summary>
-    public double? BestTotal => (lanes as BanditLanes)?.BestTotal(0);
+    public double? BestTotal => (game.Lanes as BanditLanes)?.BestTotal(0);
 
     /// <summary>The maze and where the agent is in it; null for another task.</summary>
-    public MazeLanes? Maze => lanes as MazeLanes;
+    public MazeLanes? Maze => game.Lanes as MazeLanes;
 
     /// <summary>What the agent sees at present.</summary>
-    public ReadOnlySpan<float> View => observations;
+    public ReadOnlySpan<float> View => game.Observations;
 
     /// <inheritdoc/>
-    public void Dispose() => (player as IDisposable)?.Dispose();
+    public void Dispose() => game.Dispose();
 
     /// <summary>Plays the trial, one step at a time.</summary>
     public IEnumerable<PlayedStep> Steps()
     {
-        ActionBuffer previous = new(Task.Action, 1), actions = new(Task.Action, 1);
-        bool[] allowed = new bool[Task.Masks ? Task.Actions : 0];
-        float[] rewards = new float[1];
-        Endings[] endings = [Endings.Terminated];
         double total = 0;
-        player.Begin(Seed, trial);
-        for (int step = 0; step < Task.TrialLength && !endings[0].HasFlag(Endings.TrialEnded); step++)
+        while (game.Decide())
         {
-            if (Task.Masks)
-                ActionMasks.Ask(Task, lanes, endings, allowed, step);
-            player.Act(new Percept
-            {
-                Step = step,
-                Observations = observations,
-                PreviousActions = previous.Span,
-                PreviousRewards = rewards,
-                PreviousEndings = endings,
-                Allowed = allowed,
-            }, actions.Span);
-            float[] probabilities = player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
-            int? state = HasStates ? (int)observations[0] : null;
+            float[] probabilities =
+                game.Player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
+            int? state = HasStates ? (int)game.Observations[0] : null;
             float[] means = TrueMeans();
-            lanes.Step(actions.Span, observations, rewards, endings);
-            NonFiniteException.ThrowIfAny(rewards, "reward", step);
-            NonFiniteException.ThrowIfAny(observations, "observation", step, Math.Max(1, observations.Length));
-            total += rewards[0];
+            game.Step();
+            total += game.Rewards[0];
             yield return new PlayedStep(
-                step + 1, probabilities, [.. actions.Choices], [.. actions.Numbers], rewards[0], total, state, means,
-                endings[0]);
-            (previous, actions) = (actions, previous);
+                game.Steps, probabilities, [.. game.Actions.Choices], [.. game.Actions.Numbers], game.Rewards[0],
+                total, state, means, game.Endings[0]);
         }
     }
 
-    float[] TrueMeans() => lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
+    float[] TrueMeans() => game.Lanes is BanditLanes bandit ? bandit.Means(0).ToArray() : [];
 }

@@ -28,62 +28,35 @@ public static class EpisodeReturns
         ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
         int N = Math.Min(Block, trials);
         List<double[]> returns = [new double[trials]];
-        Lanes lanes = task.CreateLanes(N);
-        Player player = agent.CreatePlayer(task, N);
-        try
+        int[] episodes = new int[N];
+        using var game = new Game(task, agent, N);
+        for (int first = 0; first < trials; first += N)
         {
-            for (int first = 0; first < trials; first += N)
-                Play(task, lanes, player, seed, first, returns);
-        }
-        finally
-        {
-            (player as IDisposable)?.Dispose();
+            Array.Clear(episodes);
+            game.Begin(seed, Evaluator.FirstTrial + (ulong)first);
+            while (game.Decide())
+            {
+                game.Step();
+                Add(game, first, episodes, returns);
+            }
         }
         return returns;
     }
 
-    static void Play(
-        TaskDistribution task, Lanes lanes, Player player, ulong seed, int first, List<double[]> returns)
+    // What one step brought.
+    static void Add(Game game, int first, int[] episodes, List<double[]> returns)
     {
-        int N = lanes.Count, trials = returns[0].Length;
-        float[] observations = new float[N * task.Observation.Width], rewards = new float[N];
-        ActionBuffer previous = new(task.Action, N), actions = new(task.Action, N);
-        bool[] allowed = new bool[task.Masks ? N * task.Actions : 0];
-        int[] episodes = new int[N];
-        var endings = new Endings[N];
-        Array.Fill(endings, Endings.Terminated);
-        lanes.Begin(seed, Evaluator.FirstTrial + (ulong)first, observations);
-        player.Begin(seed, Evaluator.FirstTrial + (ulong)first);
-        bool goesOn = true;
-        for (int t = 0; t < task.TrialLength && goesOn; t++)
+        int trials = returns[0].Length;
+        for (int lane = 0; lane < episodes.Length; lane++)
         {
-            if (task.Masks)
-                ActionMasks.Ask(task, lanes, endings, allowed, t);
-            player.Act(new Percept
+            // The last block may have more lanes than there are trials left; what these play does not count.
+            if (first + lane < trials && game.Rewards[lane] != 0)
             {
-                Step = t,
-                Observations = observations,
-                PreviousActions = previous.Span,
-                PreviousRewards = rewards,
-                PreviousEndings = endings,
-                Allowed = allowed,
-            }, actions.Span);
-            lanes.Step(actions.Span, observations, rewards, endings);
-            NonFiniteException.ThrowIfAny(rewards, "reward", t);
-            goesOn = false;
-            for (int lane = 0; lane < N; lane++)
-            {
-                // The last block may have more lanes than there are trials left; what these play does not count.
-                if (first + lane < trials && rewards[lane] != 0)
-                {
-                    while (returns.Count <= episodes[lane])
-                        returns.Add(new double[trials]);
-                    returns[episodes[lane]][first + lane] += rewards[lane];
-                }
-                episodes[lane] += (endings[lane] & Endings.EpisodeEnded) != 0 ? 1 : 0;
-                goesOn |= (endings[lane] & Endings.TrialEnded) == 0;
+                while (returns.Count <= episodes[lane])
+                    returns.Add(new double[trials]);
+                returns[episodes[lane]][first + lane] += game.Rewards[lane];
             }
-            (previous, actions) = (actions, previous);
+            episodes[lane] += (game.Endings[lane] & Endings.EpisodeEnded) != 0 ? 1 : 0;
         }
     }
 }

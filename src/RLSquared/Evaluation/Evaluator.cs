@@ -151,16 +151,10 @@ public static class Evaluator
         return Estimate.Of(values);
     }
 
-    /// <summary>One worker's lanes, player and buffers, used for one block after the other.</summary>
+    /// <summary>One worker's lanes and player, used for one block after the other.</summary>
     sealed class Seat(TaskDistribution task, Agent agent, int lanes) : IDisposable
     {
-        readonly Lanes game = task.CreateLanes(lanes);
-        readonly Player player = agent.CreatePlayer(task, lanes);
-        readonly float[] observations = new float[lanes * task.Observation.Width];      // [N, Width]
-        ActionBuffer previousActions = new(task.Action, lanes), actions = new(task.Action, lanes);
-        readonly bool[] allowed = new bool[task.Masks ? lanes * task.Actions : 0];      // [N, A], or nothing
-        readonly float[] rewards = new float[lanes];                                    // [N]
-        readonly Endings[] endings = new Endings[lanes];                                // [N]
+        readonly Game game = new(task, agent, lanes);
         readonly double[] totals = new double[lanes];                                   // [N]
 
         public ReadOnlySpan<double> Totals => totals;
@@ -168,7 +162,7 @@ public static class Evaluator
         public EpisodeCounter? Episodes { get; } =
             task.Searches > 0 ? new EpisodeCounter(task.Searches, lanes) : null;
 
-        public void Dispose() => (player as IDisposable)?.Dispose();
+        public void Dispose() => game.Dispose();
 
         /// <summary>
         /// Plays one trial in each lane from beginning to end, and once more if it was interrupted. Allocates nothing.
@@ -192,45 +186,15 @@ public static class Evaluator
         void PlayOnce(ulong seed, ulong firstTrial)
         {
             Array.Clear(totals);
-            previousActions.Clear();
-            Array.Clear(rewards);
-            Array.Fill(endings, Endings.Terminated);
-            game.Begin(seed, firstTrial, observations);
-            NonFiniteException.ThrowIfAny(observations, "observation", 0, task.Observation.Width);
-            player.Begin(seed, firstTrial);
             Episodes?.Begin();
-            for (int step = 0; step < task.TrialLength && !AllAreOver(endings); step++)
+            game.Begin(seed, firstTrial);
+            while (game.Decide())
             {
-                if (task.Masks)
-                    ActionMasks.Ask(task, game, endings, allowed, step);
-                var percept = new Percept
-                {
-                    Step = step,
-                    Observations = observations,
-                    PreviousActions = previousActions.Span,
-                    PreviousRewards = rewards,
-                    PreviousEndings = endings,
-                    Allowed = allowed,
-                };
-                player.Act(percept, actions.Span);
-                game.Step(actions.Span, observations, rewards, endings);
-                Episodes?.Add(endings);
-                NonFiniteException.ThrowIfAny(rewards, "reward", step);
-                NonFiniteException.ThrowIfAny(observations, "observation", step, task.Observation.Width);
-                for (int lane = 0; lane < rewards.Length; lane++)
-                    totals[lane] += rewards[lane];
-                (previousActions, actions) = (actions, previousActions);
+                game.Step();
+                Episodes?.Add(game.Endings);
+                for (int lane = 0; lane < totals.Length; lane++)
+                    totals[lane] += game.Rewards[lane];
             }
-        }
-
-        static bool AllAreOver(ReadOnlySpan<Endings> endings)
-        {
-            foreach (Endings ending in endings)
-            {
-                if ((ending & Endings.TrialEnded) == 0)
-                    return false;
-            }
-            return true;
         }
     }
 }

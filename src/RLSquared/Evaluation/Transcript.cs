@@ -67,41 +67,18 @@ public sealed class Transcript
             throw new NotSupportedException($"a transcript is of one choice at each step, not of {task.Action}");
         int N = trials, width = task.Observation.Width;
         var transcript = new Transcript(task.TrialLength, N, width);
-        Lanes lanes = task.CreateLanes(N);
-        Player player = agent.CreatePlayer(task, N);
-        try
+        using var game = new Game(task, agent, N);
+        game.Begin(seed, Evaluator.FirstTrial);
+        while (game.Decide())
         {
-            float[] observations = new float[N * width], rewards = new float[N];
-            int[] previous = new int[N];
-            var endings = new Endings[N];
-            Array.Fill(endings, Tasks.Endings.Terminated);
-            lanes.Begin(seed, Evaluator.FirstTrial, observations);
-            player.Begin(seed, Evaluator.FirstTrial);
-            for (int t = 0; t < transcript.T; t++)
-            {
-                observations.CopyTo(transcript.Observations, t * N * width);
-                Span<int> actions = transcript.Actions.AsSpan(t * N, N);
-                player.Act(new Percept
-                {
-                    Step = t,
-                    Observations = observations,
-                    PreviousActions = previous,
-                    PreviousRewards = rewards,
-                    PreviousEndings = endings,
-                }, actions);
-                lanes.Step(actions, observations, rewards, endings);
-                NonFiniteException.ThrowIfAny(rewards, "reward", t);
-                NonFiniteException.ThrowIfAny(observations, "observation", t, width);
-                actions.CopyTo(previous);
-                rewards.CopyTo(transcript.Rewards, t * N);
-                endings.CopyTo(transcript.Endings, t * N);
-                if (lanes.KnowsRegrets)
-                    lanes.Regrets(transcript.Regrets.AsSpan(t * N, N));
-            }
-        }
-        finally
-        {
-            (player as IDisposable)?.Dispose();
+            int at = game.Steps * N;
+            game.Observations.CopyTo(transcript.Observations.AsSpan(at * width));
+            game.Actions.Choices.CopyTo(transcript.Actions.AsSpan(at));
+            game.Step();
+            game.Rewards.CopyTo(transcript.Rewards.AsSpan(at));
+            game.Endings.CopyTo(transcript.Endings.AsSpan(at));
+            if (game.Lanes.KnowsRegrets)
+                game.Lanes.Regrets(transcript.Regrets.AsSpan(at, N));
         }
         return transcript;
     }
