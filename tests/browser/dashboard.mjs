@@ -128,6 +128,8 @@ const hide = hidden => page.evaluate(isHidden => {
   document.dispatchEvent(new Event('visibilitychange'));
 }, hidden);
 await page.locator('#smoothing').fill('0');
+// Both seeds have come; what is still being asked for when the page is hidden would come with what is trained then.
+await until(page, () => document.querySelector('#legend b').textContent === '9.500');
 await hide(true);
 train('bandits-1', 10, 0.1);
 train('bandits-2', 10, 0.1);

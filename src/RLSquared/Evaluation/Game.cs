@@ -4,7 +4,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Evaluation;
 
 /// <summary>
-/// An agent that plays N trials in lock-step, for all who watch: evaluations, transcripts, replays. Whoever watches looks
+/// An agent that plays N trials in lock-step, for all who watch: evaluations, transcripts, replays. Who watches looks
 /// between the decision and the step that follows from it.
 /// <code>
 /// game.Begin(seed, firstTrial);
@@ -45,7 +45,7 @@ sealed class Game(TaskDistribution task, Agent agent, int lanes) : IDisposable
     /// <summary>What ended with the last step, [N].</summary>
     public ReadOnlySpan<Endings> Endings => endings;
 
-    /// <summary>Begins a trial in each lane; lane i plays the trial numbered <paramref name="firstTrial"/> + i.</summary>
+    /// <summary>Begins a trial in each lane; lane i plays trial <paramref name="firstTrial"/> + i.</summary>
     /// <exception cref="NonFiniteException">An observation was a NaN or an infinity.</exception>
     public void Begin(ulong seed, ulong firstTrial)
     {
