@@ -61,30 +61,18 @@ public sealed class PidTests
     {
         var task = new Plants(
             new() { GainLow = 2, FrictionLow = 0.1, FrictionHigh = 0.1, Noise = 0, Wear = 0, Hold = 10 });
-        Lanes lanes = task.CreateLanes(50);
-        Player player = new Deadbeat().CreatePlayer(task, 50);
-        float[] seen = new float[100], rewards = new float[50];
-        var endings = new Endings[50];
-        var actions = new ActionBuffer(task.Action, 50);
-        lanes.Begin(1, 0, seen);
-        player.Begin(1, 0);
-        for (int t = 0; t < task.TrialLength; t++)
+        using var game = new Game(task, new Deadbeat(), lanes: 50);
+        game.Begin(1, 0);
+        for (int t = 0; game.Decide(); t++)
         {
-            player.Act(new Percept
-            {
-                Step = t,
-                Observations = seen,
-                PreviousActions = actions.Span,
-                PreviousRewards = rewards,
-                PreviousEndings = endings,
-            }, actions.Span);
-            lanes.Step(actions.Span, seen, rewards, endings);
+            game.Step();
             for (int lane = 0; lane < 50; lane++)
             {
                 if (t % 10 >= task.Of(1, (ulong)lane).Delay)
-                    Assert.InRange(rewards[lane], -1e-5f, 0);
+                    Assert.InRange(game.Rewards[lane], -1e-5f, 0);
             }
         }
+        Assert.Equal(task.TrialLength, game.Steps);
     }
 
     [Fact]
