@@ -8,6 +8,7 @@ using System.Text;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;

@@ -10,6 +10,7 @@
 // came of it. Each group is a trial of its own: other tastes, which the agent finds out within fifty visitors.
 
 using RLSquared.Agents;
+using RLSquared.Deployment;
 
 using Actor agent = Agent.Load(args.Length > 0 ? args[0] : "runs/offers");
 int offers = agent.Spaces.Action.Size, visitors = agent.Spaces.TrialLength;

@@ -4,6 +4,7 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -19,7 +20,7 @@ foreach (AgentScore agent in played.Agents)
     Console.WriteLine($"{agent.Name,-10} {agent.Score.Mean:F2} ± {agent.Score.StandardError:F2}");
 
 /// <summary>
-/// Guess a number from 0 to 9: each wrong guess costs 0.1 and is answered by «higher» or «lower», the right one brings
+/// Guess a number from 0 to 9: each wrong guess costs 0.1 and is answered by 'higher' or 'lower', the right one brings
 /// 1 and ends the episode. The number stays for the three episodes of a trial, so that it is worth remembering.
 /// </summary>
 public sealed class Guess : SingleEnvironment

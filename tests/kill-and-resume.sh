@@ -5,7 +5,7 @@
 #
 #   tests/kill-and-resume.sh [KILLS] [SEED]      50 kills and seed 1, if not given
 #
-# RL2 names the executable, and RL2_TRAIN what it trains: what follows «rl2 train», below. It exits with 1 at the first
+# RL2 names the executable, and RL2_TRAIN what it trains: what follows "rl2 train", below. It exits with 1 at the first
 # violation, and leaves the folders in place then.
 set -uo pipefail
 export LC_ALL=C

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 

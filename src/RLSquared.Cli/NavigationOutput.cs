@@ -84,10 +84,10 @@ internal static class NavigationOutput
         }
     }
 
-    /// <summary>«97.1 %».</summary>
+    /// <summary>'97.1 %'.</summary>
     public static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 
-    /// <summary>«52.4 ± 1.3», or a dash.</summary>
+    /// <summary>'52.4 ± 1.3', or a dash.</summary>
     public static string Steps(Estimate? steps) => steps is { } known
         ? string.Create(CultureInfo.InvariantCulture, $"{known.Mean:F1} ± {known.StandardError:F1}") : "–";
 }

@@ -76,7 +76,7 @@ internal sealed class OwnAssembly
     }
 
     /// <summary>
-    /// Where code of such an assembly threw something: «Maze.Step in My.dll, line 31, throws …»; null if it was not
+    /// Where code of such an assembly threw something: 'Maze.Step in My.dll, line 31, throws …'; null if it was not
     /// there.
     /// </summary>
     public static string? Blame(Exception failure)

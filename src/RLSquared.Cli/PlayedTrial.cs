@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Evaluation;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using Spectre.Console;

@@ -30,7 +30,7 @@ public sealed class ParameterSet : IDisposable
     public Parameter Add(string name, Shape shape)
     {
         if (parameters.Exists(parameter => parameter.Name == name))
-            throw new ArgumentException($"there is a parameter «{name}» already; give each layer a name of its own");
+            throw new ArgumentException($"there is a parameter '{name}' already; give each layer a name of its own");
         admit?.Invoke(name, shape);
         var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape));
         parameters.Add(added);

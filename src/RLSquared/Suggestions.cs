@@ -1,6 +1,6 @@
 namespace RLSquared;
 
-/// <summary>«Did you mean …?»: the nearest of the names that exist.</summary>
+/// <summary>'Did you mean …?': the nearest of the names that exist.</summary>
 public static class Suggestions
 {
     /// <summary>
@@ -26,7 +26,7 @@ public static class Suggestions
         return nearest;
     }
 
-    /// <summary>«; did you mean 'arms'?», or nothing when no candidate is near.</summary>
+    /// <summary>'; did you mean 'arms'?', or nothing when no candidate is near.</summary>
     public static string Ask(string given, IEnumerable<string> candidates) =>
         Nearest(given, candidates) is { } nearest ? $"; did you mean '{nearest}'?" : "";
 

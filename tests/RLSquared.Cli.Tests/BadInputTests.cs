@@ -124,7 +124,7 @@ public sealed class BadInputTests : IDisposable
             using FileStream stream = File.Create(path);
             new SafetensorsWriter().WriteTo(stream);
         },
-        "is no checkpoint: it is a safetensors file without «rlsquared.checkpoint»");
+        "is no checkpoint: it is a safetensors file without 'rlsquared.checkpoint'");
 
     [Fact]
     public void Another_version_of_the_layout_is_refused() => Refused(

@@ -38,7 +38,7 @@ public sealed class CommandLine : IDisposable
         return new Result(code, output.ToString(), error.ToString());
     }
 
-    /// <summary>Trains in the folder «run» for a number of steps; one iteration takes 100.</summary>
+    /// <summary>Trains in the folder 'run' for a number of steps; one iteration takes 100.</summary>
     public Result Train(string run, int steps, params string[] more) => Run(
     [
         "train", "bandits", "--algorithm", "pretend", "--run", At(run), "--budget", $"{steps}", "--threads", "1",

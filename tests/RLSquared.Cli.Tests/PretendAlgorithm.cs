@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;

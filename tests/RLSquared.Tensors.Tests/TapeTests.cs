@@ -127,7 +127,7 @@ public sealed class TapeTests
     {
         using var parameters = new ParameterSet();
         parameters.Add("w", new Shape(1));
-        Assert.Equal("there is a parameter «w» already; give each layer a name of its own",
+        Assert.Equal("there is a parameter 'w' already; give each layer a name of its own",
             Assert.Throws<ArgumentException>(() => parameters.Add("w", new Shape(2))).Message);
     }
 

@@ -1,8 +1,8 @@
 // The dashboard in a real browser: node dashboard.mjs ADDRESS FOLDER CHROMIUM
 //
-// FOLDER is the one that the server at ADDRESS shows, with the runs «bandits-1», «bandits-2» (two seeds of one
-// configuration), «wide» (another one), «mdps» and «mazes». The script appends to their logs as a trainer would. It ends
-// with 0 and «done», or throws at the first thing that is not as it should be.
+// FOLDER is the one that the server at ADDRESS shows, with the runs "bandits-1", "bandits-2" (two seeds of one
+// configuration), "wide" (another one), "mdps" and "mazes". The script appends to their logs as a trainer would. It ends
+// with 0 and "done", or throws at the first thing that is not as it should be.
 
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -2,7 +2,7 @@
 //
 // docs/dashboard.png was made of five runs,
 //   rl2 train bandits --budget 3M --seed S --set hidden=H trials=256 arms=5 pulls=20    for S 1 2 3, H 48 and S 1 2, H 16
-// with HASH «#runs=…five ids…&focus=…seed 1 of hidden 48…&smoothing=0.8&tab=replay» TRIAL 4, STEP 11.
+// with HASH "#runs=…five ids…&focus=…seed 1 of hidden 48…&smoothing=0.8&tab=replay" TRIAL 4, STEP 11.
 
 import { chromium } from 'playwright-core';
 

@@ -1,4 +1,5 @@
-using RLSquared.Agents;
+using RLSquared.Deployment;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Benchmarks;

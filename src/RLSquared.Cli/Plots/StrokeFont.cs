@@ -4,7 +4,7 @@ namespace RLSquared.Cli.Plots;
 
 /// <summary>
 /// A small sans-serif of strokes, for plots as pixels: no system has the same fonts as another. A letter is a text of
-/// strokes apart by «|»; a stroke is a row of points <c>x,y</c> and arcs <c>(cx,cy,rx,ry,from,to)</c> in degrees,
+/// strokes apart by '|'; a stroke is a row of points <c>x,y</c> and arcs <c>(cx,cy,rx,ry,from,to)</c> in degrees,
 /// against the clock where <c>to</c> is greater. Letters stand on 0; small ones are 5 high, capitals 7.
 /// </summary>
 internal static class StrokeFont
@@ -42,7 +42,7 @@ internal static class StrokeFont
 
     sealed record Glyph(double Advance, (double X, double Y)[][] Strokes);
 
-    // A letter, a space, and its strokes; «=o» stands for all strokes of an earlier letter.
+    // A letter, a space, and its strokes; '=o' stands for all strokes of an earlier letter.
     const string drawn = """
         o (1.7,2.5,1.7,2.5,0,360)
         a 3.1,0 (1.65,3.5,1.45,1.5,0,155)|3.1,2.9 1.4,2.9 (1.4,1.45,1.4,1.45,90,270) (1.5,1.6,1.6,1.6,270,360)
@@ -146,8 +146,8 @@ internal static class StrokeFont
         … 0.2,0.1 0.2,0.15|2.2,0.1 2.2,0.15|4.2,0.1 4.2,0.15
         ° (1.1,6,1.1,1.1,0,360)
         ² (1,6.5,0.9,0.9,160,-35) 0.1,4.1 2.1,4.1
-        « 1.5,4.4 0,2.6 1.5,0.8|3.4,4.4 1.9,2.6 3.4,0.8
-        » 0,4.4 1.5,2.6 0,0.8|1.9,4.4 3.4,2.6 1.9,0.8
+        ' 1.5,4.4 0,2.6 1.5,0.8|3.4,4.4 1.9,2.6 3.4,0.8
+        ' 0,4.4 1.5,2.6 0,0.8|1.9,4.4 3.4,2.6 1.9,0.8
         ≤ 3.6,5.6 0,3.6 3.6,1.6|0,0 3.6,0
         ≥ 0,5.6 3.6,3.6 0,1.6|0,0 3.6,0
         ä =a|0.8,6.7 0.8,6.75|2.6,6.7 2.6,6.75

@@ -36,7 +36,7 @@ internal static class Ticks
         return (value == 0 ? 0 : value).ToString($"F{decimals}", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A tick of a count: «500 k», «20 M», «1.5 G».</summary>
+    /// <summary>A tick of a count: '500 k', '20 M', '1.5 G'.</summary>
     public static string Count(double value)
     {
         (double unit, string letter) = Math.Abs(value) switch

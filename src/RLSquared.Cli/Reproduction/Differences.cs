@@ -6,7 +6,7 @@ namespace RLSquared.Cli.Reproduction;
 /// <summary>In what a record differs from what would be done now, as a clause for a message.</summary>
 internal static class Differences
 {
-    /// <summary>«hidden=64, not 128»; null where all agree.</summary>
+    /// <summary>'hidden=64, not 128'; null where all agree.</summary>
     /// <param name="there">The recorded options.</param>
     /// <param name="here">The options of now.</param>
     /// <param name="table">
@@ -26,7 +26,7 @@ internal static class Differences
         return surplus is null ? null : $"{surplus}={there[surplus]}, which is no option any more";
     }
 
-    /// <summary>«a budget of 20M, not 40M»; null where both are the same, however they are written.</summary>
+    /// <summary>'a budget of 20M, not 40M'; null where both are the same, however they are written.</summary>
     public static string? OfBudgets(string there, string here)
     {
         (Budget then, Budget now) = (Budget.Parse(there), Budget.Parse(here));

@@ -13,7 +13,7 @@ internal sealed record Results
     /// <summary>The version of the layout that the present code writes and reads.</summary>
     public const int CurrentVersion = 1;
 
-    // Writes «±» and «é» as they are.
+    // Writes '±' and 'é' as they are.
     static readonly JsonTypeInfo<Results> layout = (JsonTypeInfo<Results>)new JsonSerializerOptions(
         ResultsJson.Default.Options)
     {

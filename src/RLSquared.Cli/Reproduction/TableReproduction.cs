@@ -112,12 +112,12 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
 
     RowResult PlayOpponents(RowResult row, TaskDistribution task, EvaluationOptions options)
     {
-        foreach ((AgentEntry entry, IReadOnlyList<Assignment> variant) in Opponents.For(task))
+        foreach ((AgentEntry entry, IReadOnlyList<Assignment> variant) in TableOpponents.For(task))
         {
-            if (row.Opponents.Any(known => Opponents.IsOf(known, entry, variant)))
+            if (row.Opponents.Any(known => TableOpponents.IsOf(known, entry, variant)))
                 continue;
             Announce($"{row.Row}: {entry.Name} plays {Instances:N0} fresh trials …");
-            OpponentResult played = Opponents.Play(entry, variant, task, options, terminal.Interrupted);
+            OpponentResult played = TableOpponents.Play(entry, variant, task, options, terminal.Interrupted);
             row = row with { Opponents = [.. row.Opponents, played] };
             Save(row);
         }

@@ -65,7 +65,7 @@ public sealed class ProtobufWriter
         value.CopyTo(Take(value.Length));
     }
 
-    /// <summary>Many doubles in one field («packed»).</summary>
+    /// <summary>Many doubles in one field ('packed').</summary>
     public void Packed(int field, ReadOnlySpan<double> values)
     {
         Tag(field, LengthAndBytes);
@@ -74,7 +74,7 @@ public sealed class ProtobufWriter
             BinaryPrimitives.WriteDoubleLittleEndian(Take(sizeof(double)), value);
     }
 
-    /// <summary>Many whole numbers in one field («packed»).</summary>
+    /// <summary>Many whole numbers in one field ('packed').</summary>
     public void Packed(int field, ReadOnlySpan<long> values)
     {
         int length = 0;

@@ -84,7 +84,7 @@ public sealed class SafetensorsReader : IDisposable
                 });
                 break;
             default:
-                throw Wrong($"«{name}» holds {entry.Type} numbers; F32, F16 and BF16 can be read as floats");
+                throw Wrong($"'{name}' holds {entry.Type} numbers; F32, F16 and BF16 can be read as floats");
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class SafetensorsReader : IDisposable
     {
         SafetensorsEntry entry = Require(name, destination.Length);
         if (entry.Type != "I64")
-            throw Wrong($"«{name}» holds {entry.Type} numbers; I64 can be read as whole numbers");
+            throw Wrong($"'{name}' holds {entry.Type} numbers; I64 can be read as whole numbers");
         stream.Position = entry.Start;
         ReadExactly(destination);
     }
@@ -143,7 +143,7 @@ public sealed class SafetensorsReader : IDisposable
     void Parse(ReadOnlySpan<byte> header, long dataStart, long fileLength)
     {
         if (header.Length == 0 || header[0] != (byte)'{')
-            throw Wrong("its header does not begin with «{»: it is no safetensors file");
+            throw Wrong("its header does not begin with '{': it is no safetensors file");
         var json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 4 });
         json.Read();
         bool metadataSeen = false;
@@ -152,13 +152,13 @@ public sealed class SafetensorsReader : IDisposable
             if (name == Safetensors.MetadataKey)
             {
                 if (metadataSeen)
-                    throw Wrong($"its header has «{name}» twice");
+                    throw Wrong($"its header has '{name}' twice");
                 metadataSeen = true;
                 ParseMetadata(ref json);
             }
             else if (!entries.TryAdd(name, ParseEntry(ref json, name, dataStart, fileLength)))
             {
-                throw Wrong($"its header has «{name}» twice");
+                throw Wrong($"its header has '{name}' twice");
             }
         }
         while (json.Read()) { }                            // whatever follows the object is a JsonException
@@ -171,7 +171,7 @@ public sealed class SafetensorsReader : IDisposable
         {
             Expect(ref json, JsonTokenType.String, key, "a text");
             if (!metadata.TryAdd(key, json.GetString()!))
-                throw Wrong($"its metadata has «{key}» twice");
+                throw Wrong($"its metadata has '{key}' twice");
         }
     }
 
@@ -195,22 +195,22 @@ public sealed class SafetensorsReader : IDisposable
                     offsets = Numbers(ref json, name, key);
                     break;
                 default:
-                    throw Wrong($"«{name}» has the key «{key}» twice or where the format knows none");
+                    throw Wrong($"'{name}' has the key '{key}' twice or where the format knows none");
             }
         }
         if (type is null || axes is null || offsets is null)
-            throw Wrong($"«{name}» lacks its dtype, its shape or its data_offsets");
+            throw Wrong($"'{name}' lacks its dtype, its shape or its data_offsets");
         if (Safetensors.SizeOf(type) is not { } size)
-            throw Wrong($"«{name}» has the dtype «{type}», which the format does not know");
+            throw Wrong($"'{name}' has the dtype '{type}', which the format does not know");
         if (offsets.Count != 2 || offsets[0] > offsets[1] || offsets[1] > fileLength - dataStart)
         {
-            throw Wrong($"«{name}» lies at [{string.Join(", ", offsets)}], and the file holds " +
+            throw Wrong($"'{name}' lies at [{string.Join(", ", offsets)}], and the file holds " +
                 $"{fileLength - dataStart} bytes after its header");
         }
         long bytes = offsets[1] - offsets[0];
         if (Bytes(axes, size) != bytes)
             throw Wrong(
-                $"«{name}» has the shape [{string.Join(", ", axes)}] of {type}, which {bytes} bytes do not fill");
+                $"'{name}' has the shape [{string.Join(", ", axes)}] of {type}, which {bytes} bytes do not fill");
         return new SafetensorsEntry(name, type, axes, dataStart + offsets[0], bytes);
     }
 
@@ -224,7 +224,7 @@ public sealed class SafetensorsReader : IDisposable
             if (entry.Start != end)
             {
                 string fault = entry.Start < end ? "overlaps" : "leaves a gap after";
-                throw Wrong($"«{entry.Name}» {fault} the tensor before it");
+                throw Wrong($"'{entry.Name}' {fault} the tensor before it");
             }
             end += entry.Bytes;
         }
@@ -243,7 +243,7 @@ public sealed class SafetensorsReader : IDisposable
     void Expect(ref Utf8JsonReader json, JsonTokenType type, string name, string wanted)
     {
         if (!json.Read() || json.TokenType != type)
-            throw Wrong($"«{name}» is not {wanted}");
+            throw Wrong($"'{name}' is not {wanted}");
     }
 
     List<long> Numbers(ref Utf8JsonReader json, string name, string key)
@@ -253,7 +253,7 @@ public sealed class SafetensorsReader : IDisposable
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out long number) || number < 0)
-                throw Wrong($"«{name}» has something in its {key} that is no whole number of 0 or more");
+                throw Wrong($"'{name}' has something in its {key} that is no whole number of 0 or more");
             numbers.Add(number);
         }
         return numbers;
@@ -278,9 +278,9 @@ public sealed class SafetensorsReader : IDisposable
 
     SafetensorsEntry Require(string name, int count)
     {
-        SafetensorsEntry entry = Find(name) ?? throw Wrong($"it holds no tensor «{name}»");
+        SafetensorsEntry entry = Find(name) ?? throw Wrong($"it holds no tensor '{name}'");
         return entry.Count == count ? entry
-            : throw Wrong($"«{name}» is {entry.Shape}, {entry.Count} numbers, where {count} are wanted");
+            : throw Wrong($"'{name}' is {entry.Shape}, {entry.Count} numbers, where {count} are wanted");
     }
 
     void ReadExactly<T>(Span<T> destination) where T : unmanaged

@@ -37,7 +37,7 @@ public sealed class SafetensorsWriter
     public void Add(string name, Shape shape, ReadOnlyMemory<float> values)
     {
         if (values.Length != shape.Count)
-            throw new ArgumentException($"{values.Length} values do not fill «{name}» of shape {shape}");
+            throw new ArgumentException($"{values.Length} values do not fill '{name}' of shape {shape}");
         long[] axes = new long[shape.Rank];
         for (int axis = 0; axis < axes.Length; axis++)
             axes[axis] = shape[axis];
@@ -110,9 +110,9 @@ public sealed class SafetensorsWriter
     void Add(Item item)
     {
         if (item.Name == Safetensors.MetadataKey)
-            throw new ArgumentException($"the name «{item.Name}» is reserved by the format");
+            throw new ArgumentException($"the name '{item.Name}' is reserved by the format");
         if (!names.Add(item.Name))
-            throw new ArgumentException($"there is a tensor «{item.Name}» already; each needs a name of its own");
+            throw new ArgumentException($"there is a tensor '{item.Name}' already; each needs a name of its own");
         items.Add(item);
     }
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace RLSquared.Tensors.Kernels;
 
 /// <summary>
-/// Masks: y[i] = 1 where a[i] ≤ b[i], else 0; b may be one number for all. A NaN on either side is not «at most».
+/// Masks: y[i] = 1 where a[i] ≤ b[i], else 0; b may be one number for all. A NaN on either side is not 'at most'.
 /// </summary>
 internal static unsafe class Comparison
 {

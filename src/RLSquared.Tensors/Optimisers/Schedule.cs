@@ -88,18 +88,18 @@ public readonly record struct Schedule(ScheduleKind Kind, float Final = 0, float
             _ => null,
         };
         if (kind is null || parts.Length > 2 || way.Length > 2 || (kind == ScheduleKind.Constant && way.Length > 1))
-            return $"«{text}» is no schedule; {forms}";
+            return $"'{text}' is no schedule; {forms}";
 
         float final = 0, warmUp = 0;
         if (way.Length == 2 && !(Number(way[1], out final) && final >= 0 && float.IsFinite(final)))
-            return $"the final factor «{way[1]}» of the schedule «{text}» is not a number from 0; {forms}";
+            return $"the final factor '{way[1]}' of the schedule '{text}' is not a number from 0; {forms}";
         if (parts.Length == 2)
         {
             string[] warm = parts[1].Split(':');
             if (warm.Length != 2 || warm[0] != "warmup")
-                return $"«{parts[1]}» in the schedule «{text}» is no warm-up; {forms}";
+                return $"'{parts[1]}' in the schedule '{text}' is no warm-up; {forms}";
             if (!(Number(warm[1], out warmUp) && warmUp is >= 0 and < 1))
-                return $"the warm-up «{warm[1]}» of the schedule «{text}» is not a share from 0 to below 1; {forms}";
+                return $"the warm-up '{warm[1]}' of the schedule '{text}' is not a share from 0 to below 1; {forms}";
         }
         schedule = new Schedule(kind.Value, final, warmUp);
         return null;

@@ -2,8 +2,8 @@ namespace RLSquared.Tensors.Random;
 
 /// <summary>
 /// Philox 4×32-10, a counter-based generator: four random words are a pure function of a 64-bit key and a 128-bit
-/// counter, so a draw depends on what it is for and never on who drew before it. (Salmon et al., «Parallel random
-/// numbers: as easy as 1, 2, 3», 2011.)
+/// counter, so a draw depends on what it is for and never on who drew before it. (Salmon et al., 'Parallel random
+/// numbers: as easy as 1, 2, 3', 2011.)
 /// </summary>
 public static class Philox
 {

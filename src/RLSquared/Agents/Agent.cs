@@ -1,3 +1,4 @@
+using RLSquared.Deployment;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;

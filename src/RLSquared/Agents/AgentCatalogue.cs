@@ -1,4 +1,5 @@
 using System.Globalization;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 

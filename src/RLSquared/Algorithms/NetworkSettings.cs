@@ -1,4 +1,4 @@
-using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Settings;
 
 namespace RLSquared.Algorithms;

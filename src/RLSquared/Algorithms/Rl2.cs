@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using RLSquared.Agents;
-using RLSquared.Rollouts;
+using RLSquared.Experience;
+using RLSquared.Objectives;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
@@ -11,7 +13,7 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace RLSquared.Algorithms;
 
 /// <summary>
-/// RL² (Duan et al. 2016, «RL²: Fast Reinforcement Learning via Slow Reinforcement Learning»): a slow algorithm trains
+/// RL² (Duan et al. 2016, 'RL²: Fast Reinforcement Learning via Slow Reinforcement Learning'): a slow algorithm trains
 /// a recurrent network over many tasks; the network's hidden state then is a fast algorithm that learns each new task.
 /// <para>
 /// A trial is n episodes on one task drawn from a distribution. The network sees observation, previous action, previous

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using RLSquared.Agents;
-using RLSquared.Rollouts;
+using RLSquared.Experience;
+using RLSquared.Objectives;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
@@ -21,7 +23,7 @@ namespace RLSquared.Algorithms;
 /// summed over all actions; their curvature is taken from a share of the trials. The step itself is in
 /// <see cref="TrustRegion"/>.
 /// <para>
-/// The paper says «first-order TRPO», and its author's code is a clipped ratio with a guard: that is
+/// The paper says 'first-order TRPO', and its author's code is a clipped ratio with a guard: that is
 /// <see cref="Rl2"/>. This is the second-order reading. It has no step size and no clip; there is no entropy bonus, and
 /// no limit of a gradient's length.
 /// </para>

@@ -23,6 +23,6 @@ public readonly record struct Estimate(double Mean, double StandardError)
         return new Estimate(mean, values.Length == 1 ? 0 : Math.Sqrt(squares / (values.Length - 1.0) / values.Length));
     }
 
-    /// <summary>«6.642 ± 0.012».</summary>
+    /// <summary>'6.642 ± 0.012'.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:F3} ± {StandardError:F3}");
 }

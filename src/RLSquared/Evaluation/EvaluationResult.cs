@@ -55,7 +55,7 @@ public sealed record AgentScore(
 }
 
 /// <summary>What no agent, or nearly none, can exceed.</summary>
-/// <param name="Name">What it is, as it reads in a table: «Bayes-optimal, exact».</param>
+/// <param name="Name">What it is, as it reads in a table: 'Bayes-optimal, exact'.</param>
 /// <param name="IsBound">
 /// Whether no agent can exceed it in expectation. The finite-horizon index is none: it is played on the same trials and
 /// comes very near to the optimum, but is not proven to reach it.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;

@@ -20,7 +20,7 @@ public sealed record PaperRow(string Source, string Row, int Instances, IReadOnl
 public sealed record PaperScore(string Agent, double Mean);
 
 /// <summary>
-/// Tables 1 and 2 of Duan et al. 2016, «RL²: Fast reinforcement learning via slow reinforcement learning»: total
+/// Tables 1 and 2 of Duan et al. 2016, 'RL²: Fast reinforcement learning via slow reinforcement learning': total
 /// reward, mean of 1,000 instances. By simulation, the standard error of the figures for bandits is near 0.06 with 10
 /// pulls, between 0.27 and 0.50 with 100 and between 0.67 and 2.3 with 500; for processes near 0.8 with 10 episodes and
 /// 1.8, 3.7, 5.4 and 7.2 with 25, 50, 75 and 100. The paper tuned its opponents on the instances that it reports.

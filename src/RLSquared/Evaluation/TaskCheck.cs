@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 

@@ -1,4 +1,5 @@
 using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 

@@ -1,4 +1,4 @@
-using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Tensors.Layers;
 
 namespace RLSquared.Export;

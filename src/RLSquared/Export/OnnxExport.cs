@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;

@@ -1,4 +1,4 @@
-using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 
 namespace RLSquared.Export;
@@ -8,7 +8,7 @@ namespace RLSquared.Export;
 /// observations, masks and memories and nothing else, so that the previous action, the reward, the flag and the time go
 /// into the vector observation, which is the whole input row. Actions are drawn by the model itself. With images,
 /// <c>obs_0</c> is the image and <c>obs_1</c> the row, for the package orders its sensors by their names, and
-/// «CameraSensor» comes before «VectorSensor».
+/// 'CameraSensor' comes before 'VectorSensor'.
 /// </summary>
 static class UnityModel
 {

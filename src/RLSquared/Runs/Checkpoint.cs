@@ -135,7 +135,7 @@ public sealed class Checkpoint
         string path = reader.Source;
         IReadOnlyDictionary<string, string> metadata = reader.Metadata;
         string Get(string key) => metadata.TryGetValue(key, out string? value)
-            ? value : throw new InvalidDataException($"{path} is no whole checkpoint: its metadata lacks «{key}»");
+            ? value : throw new InvalidDataException($"{path} is no whole checkpoint: its metadata lacks '{key}'");
         // What is counted: no negative numbers, and none that an algorithm could not have come to.
         long Whole(string key, long most = long.MaxValue) => long.TryParse(
             Get(key), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= most
@@ -146,7 +146,7 @@ public sealed class Checkpoint
         double Finite(string key) => Number(key) is var value && double.IsFinite(value)
             ? value : throw Damaged(key, "finite number");
         InvalidDataException Damaged(string key, string wanted) =>
-            new($"{path} is damaged: its «{Excerpt.Of(key)}» is no {wanted}");
+            new($"{path} is damaged: its '{Excerpt.Of(key)}' is no {wanted}");
 
         var facts = new CheckpointFacts(
             (int)Whole(IterationKey, int.MaxValue), Whole(StepsKey), Finite(SecondsKey), Number(BestKey))
@@ -196,11 +196,11 @@ public sealed class Checkpoint
         if (reader.Entries.Count != state.Count)
         {
             string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
-            throw Misfit($"the checkpoint has «{Excerpt.Of(surplus)}», and this network lacks it");
+            throw Misfit($"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it");
         }
         string? lost = algorithm.Counters.Keys.FirstOrDefault(name => !counters.ContainsKey(name));
         if (lost is not null)
-            throw Misfit($"this network counts «{lost}», and the checkpoint does not");
+            throw Misfit($"this network counts '{lost}', and the checkpoint does not");
 
         foreach ((string name, Tensor tensor) in state)
             reader.Read(name, tensor.Span);
@@ -234,7 +234,7 @@ public sealed class Checkpoint
             [.. algorithm.Parameters.All.Select(parameter => (parameter.Name, parameter.Value))];
         string? difference = Difference(reader, weights);
         if (difference is null && Surplus() is { } surplus)
-            difference = $"the checkpoint has «{Excerpt.Of(surplus)}», and this network lacks it";
+            difference = $"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it";
         if (difference is not null)
         {
             string[] others = [.. options
@@ -263,7 +263,7 @@ public sealed class Checkpoint
         foreach ((string name, Tensor tensor) in tensors)
         {
             if (reader.Find(name) is not { } entry)
-                return $"this network has «{name}», and the checkpoint lacks it";
+                return $"this network has '{name}', and the checkpoint lacks it";
             if (entry.Shape != tensor.Shape.ToString() || entry.Type != "F32")
                 return $"{name} is {Excerpt.Of(entry.Shape)} in the checkpoint but {tensor.Shape} in this network";
         }
@@ -283,7 +283,7 @@ public sealed class Checkpoint
             if (!reader.Metadata.TryGetValue(VersionKey, out string? version))
             {
                 throw new InvalidDataException(
-                    $"{path} is no checkpoint: it is a safetensors file without «{VersionKey}»");
+                    $"{path} is no checkpoint: it is a safetensors file without '{VersionKey}'");
             }
             if (version != Text(CurrentVersion))
             {

@@ -141,7 +141,7 @@ internal sealed partial class RunJson : JsonSerializerContext
     /// <summary>Reads a file that this program wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">What it holds.</param>
-    /// <param name="fault">What is said of a file that holds something else: «is no run's configuration».</param>
+    /// <param name="fault">What is said of a file that holds something else: 'is no run's configuration'.</param>
     public static T Read<T>(string path, JsonTypeInfo<T> type, string fault) where T : class
     {
         try

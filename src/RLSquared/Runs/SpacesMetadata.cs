@@ -87,9 +87,9 @@ static class SpacesMetadata
                 && value >= least ? value : throw Wrong(key))];
 
         string Get(string key) => metadata.TryGetValue(key, out string? value)
-            ? value : throw new InvalidDataException($"{source} is damaged: its metadata lacks «{key}»");
+            ? value : throw new InvalidDataException($"{source} is damaged: its metadata lacks '{key}'");
 
         InvalidDataException Wrong(string key) =>
-            new($"{source} is damaged: its «{key}» is '{metadata[key]}', and no such space can be");
+            new($"{source} is damaged: its '{key}' is '{metadata[key]}', and no such space can be");
     }
 }

@@ -1,5 +1,5 @@
-using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Files;
@@ -73,7 +73,7 @@ public sealed class TrainedPolicy : IDisposable
         var parameters = new ParameterSet((name, shape) =>
         {
             if (reader.Find(name) is not { } entry)
-                throw Misfit($"its network has «{name}», and the checkpoint lacks it");
+                throw Misfit($"its network has '{name}', and the checkpoint lacks it");
             if (entry.Shape != shape.ToString() || entry.Type != "F32")
                 throw Misfit($"{name} is {entry.Type} {entry.Shape}, and should be F32 {shape}");
         });
@@ -104,7 +104,7 @@ public sealed class TrainedPolicy : IDisposable
                     name => (name.StartsWith("policy.", StringComparison.Ordinal)
                         || name.StartsWith("vision.", StringComparison.Ordinal)) && !used.Contains(name));
                 if (surplus is not null)
-                    throw Misfit($"the checkpoint has «{surplus}», and its network lacks it");
+                    throw Misfit($"the checkpoint has '{surplus}', and its network lacks it");
             }
         }
         catch (Exception failure)

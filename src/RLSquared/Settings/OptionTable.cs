@@ -13,7 +13,7 @@ public abstract class OptionTable
 {
     private protected OptionTable(string owner) => Owner = owner;
 
-    /// <summary>Whose options these are, as it reads in a message: «the task bandits».</summary>
+    /// <summary>Whose options these are, as it reads in a message: 'the task bandits'.</summary>
     public string Owner { get; }
 
     /// <summary>All options in the order in which they were declared.</summary>
@@ -64,7 +64,7 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
     readonly List<Entry> entries = [];
 
     /// <summary>An empty table; the methods below add one option each and return the table.</summary>
-    /// <param name="owner">Whose options these are, as it reads in a message: «the task bandits».</param>
+    /// <param name="owner">Whose options these are, as it reads in a message: 'the task bandits'.</param>
     /// <param name="defaults">What holds when the user says nothing.</param>
     public OptionTable(string owner, TOptions defaults) : base(owner) => Defaults = defaults;
 

@@ -10,7 +10,7 @@ namespace RLSquared.Settings;
 public static class Require
 {
     /// <summary>The value when it is at least <paramref name="least"/>.</summary>
-    /// <exception cref="OptionException">It is not: «arms must be at least 2, but is 1».</exception>
+    /// <exception cref="OptionException">It is not: 'arms must be at least 2, but is 1'.</exception>
     public static T AtLeast<T>(string name, T value, T least) where T : INumber<T> =>
         T.IsFinite(value) && value >= least ? value : throw Wrong(name, value, $"at least {Text(least)}");
 

@@ -88,7 +88,7 @@ public sealed class TaskEntry
     public bool NeedsPeer => peer is not null;
 
     /// <summary>
-    /// Who has to connect before the task can be played, and where, such as «1 game on 127.0.0.1:11008»; null for a
+    /// Who has to connect before the task can be played, and where, such as '1 game on 127.0.0.1:11008'; null for a
     /// task that needs nobody.
     /// </summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>

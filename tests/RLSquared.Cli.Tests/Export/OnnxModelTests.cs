@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using RLSquared.Agents;
 using RLSquared.Export;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Tests.Export;
@@ -18,7 +18,7 @@ public sealed class OnnxModelTests
         graph.Output("y", graph.Node("sum", "Add", [x, graph.Number(1)]), OnnxElement.Float32, OnnxGraph.Batch, 2);
         string port(char name) => "0A01" + Hex(name.ToString())             // name
             + "1213" + "0A11" + "0801" + "120D"                             // type { tensor { float, shape {
-            + "0A07" + "1205" + Hex("batch") + "0A02" + "0802";             //   «batch», 2 } } }
+            + "0A07" + "1205" + Hex("batch") + "0A02" + "0802";             //   'batch', 2 } } }
         string node = "0A01" + Hex("x") + "0A08" + Hex("number_1") + "1201" + Hex("y")
             + "1A03" + Hex("sum") + "2203" + Hex("Add");
         string one = "0801" + "1001" + "4208" + Hex("number_1") + "4A04" + "0000803F";

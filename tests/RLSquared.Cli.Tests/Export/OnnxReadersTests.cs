@@ -1,6 +1,6 @@
 using System.Text.Json;
-using RLSquared.Agents;
 using RLSquared.Export;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using Xunit.Abstractions;
 

@@ -1,4 +1,4 @@
-using RLSquared.Agents;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;

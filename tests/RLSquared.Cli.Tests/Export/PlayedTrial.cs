@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Export;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;

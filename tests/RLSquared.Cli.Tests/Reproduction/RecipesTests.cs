@@ -1,8 +1,9 @@
-using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Reproduction;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
+using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -109,8 +110,8 @@ public sealed class RecipesTests
     public void A_slow_agent_plays_the_first_of_the_trials(int pulls, int arms, int samples, int expected)
     {
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Pulls = pulls, Arms = arms });
-        Assert.Equal(expected, Opponents.InstancesFor(new OptimisticThompson { Samples = samples }, task, 100_000));
-        Assert.Equal(100_000, Opponents.InstancesFor(new Thompson(), task, 100_000));
+        Assert.Equal(expected, TableOpponents.InstancesFor(new OptimisticThompson { Samples = samples }, task, 100_000));
+        Assert.Equal(100_000, TableOpponents.InstancesFor(new Thompson(), task, 100_000));
     }
 
     // The aim: found in 95 % at least, 75 % improved at least, the second episode a fifth shorter (40 → 32) at least.

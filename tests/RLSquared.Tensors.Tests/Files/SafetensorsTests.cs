@@ -87,9 +87,9 @@ public sealed class SafetensorsTests
     public void Asking_for_what_is_not_there_names_what_is()
     {
         using SafetensorsReader reader = Open(fixture);
-        Refuses("no tensor «x»", () => reader.Read("x", new float[2]));
-        Refuses("«w» is [2, 1], 2 numbers, where 3 are wanted", () => reader.Read("w", new float[3]));
-        Refuses("«w» holds F32 numbers; I64", () => reader.Read("w", new long[2]));
+        Refuses("no tensor 'x'", () => reader.Read("x", new float[2]));
+        Refuses("'w' is [2, 1], 2 numbers, where 3 are wanted", () => reader.Read("w", new float[3]));
+        Refuses("'w' holds F32 numbers; I64", () => reader.Read("w", new long[2]));
     }
 
     // ---- malformed files -------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ public sealed class SafetensorsTests
     [Theory]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", "no valid JSON")]
     [InlineData("""["w"]""", "does not begin with")]
-    [InlineData("""{"w":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}""", "dtype «F33»")]
+    [InlineData("""{"w":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}""", "dtype 'F33'")]
     [InlineData("""{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "[3] of F32, which 8 bytes do not fill")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}""", "lies at [0, 12], and the file holds 8")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "lies at [8, 0]")]
@@ -107,24 +107,24 @@ public sealed class SafetensorsTests
     [InlineData("""{"w":{"dtype":"F32","shape":[1e99],"data_offsets":[0,8]}}""", "no whole number")]
     [InlineData("""{"w":{"dtype":"F32","shape":"2","data_offsets":[0,8]}}""", "a tensor whose shape is a list")]
     [InlineData("""{"w":{"dtype":"F32","data_offsets":[0,8]}}""", "lacks")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8]}}""", "«shape» twice")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "«more»")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8]}}""", "'shape' twice")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "'more'")]
     [InlineData("""{"w":[]}""", "is not an object")]
-    [InlineData("""{"__metadata__":{"k":1}}""", "«k» is not a text")]
-    [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", "«k» twice")]
-    [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "«__metadata__» twice")]
+    [InlineData("""{"__metadata__":{"k":1}}""", "'k' is not a text")]
+    [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", "'k' twice")]
+    [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "'__metadata__' twice")]
     [InlineData("""{"\ud800":[]}""", "no text")]
     [InlineData("""{} x""", "no valid JSON")]
     [InlineData("""{}""", "8 bytes at its end belong to no tensor")]
     [InlineData("""
         {"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
-        """, "«w» twice")]
+        """, "'w' twice")]
     [InlineData("""
         {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
-        """, "«b» overlaps")]
+        """, "'b' overlaps")]
     [InlineData("""
         {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}
-        """, "«b» leaves a gap")]
+        """, "'b' leaves a gap")]
     [InlineData("""
         {"w":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}
         """, "8 bytes do not fill")]

@@ -27,14 +27,14 @@ public sealed class ScheduleTests
     public void A_cosine_is_flat_at_its_ends() => Assert.Equal(0.853553f, Schedule.Parse("cosine").At(0.25), 1e-6f);
 
     [Theory]
-    [InlineData("lineal", "«lineal» is no schedule")]
-    [InlineData("", "«» is no schedule")]
-    [InlineData("constant:0.5", "«constant:0.5» is no schedule")]
-    [InlineData("linear:x", "the final factor «x» of the schedule «linear:x» is not a number from 0")]
-    [InlineData("linear:-1", "the final factor «-1»")]
-    [InlineData("linear:NaN", "the final factor «NaN»")]
-    [InlineData("linear,cold:1", "«cold:1» in the schedule «linear,cold:1» is no warm-up")]
-    [InlineData("linear,warmup:1", "the warm-up «1» of the schedule «linear,warmup:1» is not a share")]
+    [InlineData("lineal", "'lineal' is no schedule")]
+    [InlineData("", "'' is no schedule")]
+    [InlineData("constant:0.5", "'constant:0.5' is no schedule")]
+    [InlineData("linear:x", "the final factor 'x' of the schedule 'linear:x' is not a number from 0")]
+    [InlineData("linear:-1", "the final factor '-1'")]
+    [InlineData("linear:NaN", "the final factor 'NaN'")]
+    [InlineData("linear,cold:1", "'cold:1' in the schedule 'linear,cold:1' is no warm-up")]
+    [InlineData("linear,warmup:1", "the warm-up '1' of the schedule 'linear,warmup:1' is not a share")]
     public void Text_that_is_none_is_named_with_what_would_be(string text, string message)
     {
         string error = Assert.Throws<FormatException>(() => Schedule.Parse(text)).Message;

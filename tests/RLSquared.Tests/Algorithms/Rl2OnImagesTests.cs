@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using RLSquared.Agents;
 using RLSquared.Algorithms;
-using RLSquared.Rollouts;
+using RLSquared.Experience;
+using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;

@@ -1,4 +1,5 @@
 using RLSquared.Algorithms;
+using RLSquared.Objectives;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;

@@ -1,5 +1,5 @@
-using RLSquared.Agents;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
 

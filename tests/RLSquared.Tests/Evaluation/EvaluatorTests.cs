@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
 using RLSquared.Tests.Agents;

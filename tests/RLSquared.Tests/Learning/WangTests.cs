@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -9,7 +10,7 @@ using Xunit.Abstractions;
 namespace RLSquared.Tests.Learning;
 
 /// <summary>
-/// What «Learning to reinforcement learn» (Wang et al. 2016) found in small: trained for seconds on one thread, in
+/// What 'Learning to reinforcement learn' (Wang et al. 2016) found in small: trained for seconds on one thread, in
 /// steps so that a run repeats to the bit. The margins leave room for what other seeds, named in the comments, came to.
 /// </summary>
 public sealed class WangTests(ITestOutputHelper output)

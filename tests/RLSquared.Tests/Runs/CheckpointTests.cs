@@ -66,13 +66,13 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("iteration", "2147483648", "«iteration» is no whole number from 0 to 2147483647")]
-    [InlineData("iteration", "-4", "«iteration» is no whole number from 0 to 2147483647")]
-    [InlineData("steps", "4e1", "«steps» is no whole number from 0 to 9223372036854775807")]
-    [InlineData("counter.iteration", "-1", "«counter.iteration» is no whole number")]
-    [InlineData("seconds", "Infinity", "«seconds» is no finite number")]
-    [InlineData("seconds", "-1", "«seconds» is no time from 0 on")]
-    [InlineData("best_return", "NaN", "«best_return» is no number")]
+    [InlineData("iteration", "2147483648", "'iteration' is no whole number from 0 to 2147483647")]
+    [InlineData("iteration", "-4", "'iteration' is no whole number from 0 to 2147483647")]
+    [InlineData("steps", "4e1", "'steps' is no whole number from 0 to 9223372036854775807")]
+    [InlineData("counter.iteration", "-1", "'counter.iteration' is no whole number")]
+    [InlineData("seconds", "Infinity", "'seconds' is no finite number")]
+    [InlineData("seconds", "-1", "'seconds' is no time from 0 on")]
+    [InlineData("best_return", "NaN", "'best_return' is no number")]
     public void Facts_that_no_run_can_come_to_are_refused_even_with_the_right_hash(
         string key, string value, string message)
     {
@@ -139,7 +139,7 @@ public sealed class CheckpointTests : IDisposable
         }
         InvalidDataException failure = Assert.Throws<InvalidDataException>(() =>
             Checkpoint.Read(path).RestoreWeights(plain, options));
-        Assert.Contains("the checkpoint has «policy.norm.gain», and this network lacks it", failure.Message,
+        Assert.Contains("the checkpoint has 'policy.norm.gain', and this network lacks it", failure.Message,
             StringComparison.Ordinal);
 
         Rl2 New(bool layerNorm, ulong seed = 1) => new(task, new Rl2Options

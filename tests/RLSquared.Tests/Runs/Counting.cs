@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;

@@ -1,6 +1,6 @@
-using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -57,15 +57,15 @@ public sealed class TrainedPolicyTests : IDisposable
     [Theory]
     [InlineData("space.observation", "vector 3", "policy.gru.input_weight is F32 [8, 24], and should be F32 [11, 24]")]
     [InlineData("space.observation", "vector 2000000000", "policy.gru.input_weight is F32 [8, 24]")]
-    [InlineData("space.observation", "image 70000 70000 3", "«space.observation» is 'image 70000 70000 3'")]
-    [InlineData("space.observation", "smell", "«space.observation» is 'smell', and no such space can be")]
-    [InlineData("space.choices", "5 x", "«space.choices» is '5 x'")]
-    [InlineData("space.choices", "2000000000 2000000000", "«space.choices» is '2000000000 2000000000'")]
-    [InlineData("space.trial_length", "0", "«space.trial_length» is '0'")]
+    [InlineData("space.observation", "image 70000 70000 3", "'space.observation' is 'image 70000 70000 3'")]
+    [InlineData("space.observation", "smell", "'space.observation' is 'smell', and no such space can be")]
+    [InlineData("space.choices", "5 x", "'space.choices' is '5 x'")]
+    [InlineData("space.choices", "2000000000 2000000000", "'space.choices' is '2000000000 2000000000'")]
+    [InlineData("space.trial_length", "0", "'space.trial_length' is '0'")]
     [InlineData("option.hidden", "16", "policy.gru.input_weight is F32 [8, 24], and should be F32 [8, 48]")]
     [InlineData("option.hidden", "-1", "hidden must be at least 1")]
-    [InlineData("option.cells", "8", "its network has «policy.cell.input_weight», and the checkpoint lacks it")]
-    [InlineData("option.layer-norm", "true", "its network has «policy.norm.gain», and the checkpoint lacks it")]
+    [InlineData("option.cells", "8", "its network has 'policy.cell.input_weight', and the checkpoint lacks it")]
+    [InlineData("option.layer-norm", "true", "its network has 'policy.norm.gain', and the checkpoint lacks it")]
     public void A_file_that_contradicts_itself_is_refused_and_says_where(string key, string value, string message)
     {
         using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
@@ -82,7 +82,7 @@ public sealed class TrainedPolicyTests : IDisposable
         Checkpoint.Write(path, new Counting(), default, new Dictionary<string, string>());
         var failure = Assert.Throws<InvalidDataException>(() => TrainedPolicy.Load(path));
         Assert.Equal($"{path} holds no policy that can act, trained by counting: " +
-            "its network has «policy.gru.input_weight», and the checkpoint lacks it", failure.Message);
+            "its network has 'policy.gru.input_weight', and the checkpoint lacks it", failure.Message);
     }
 
     [Fact]

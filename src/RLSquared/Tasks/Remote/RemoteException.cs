@@ -19,5 +19,5 @@ public sealed class TrialsInterruptedException(string message, Exception cause) 
 /// <summary>The other side closed the connection, or its process is gone.</summary>
 sealed class DisconnectedException(Exception? cause = null) : IOException("disconnected", cause);
 
-/// <summary>What came is no message of the protocol; the text completes «sent a malformed message: …».</summary>
+/// <summary>What came is no message of the protocol; the text completes 'sent a malformed message: …'.</summary>
 sealed class MalformedMessageException(string what, Exception? cause = null) : IOException(what, cause);

@@ -6,7 +6,7 @@ namespace RLSquared.Tasks.Remote;
 /// <summary>Options of <see cref="RemoteTask"/>.</summary>
 public sealed record RemoteOptions
 {
-    /// <summary>What stands for «whatever the games offer».</summary>
+    /// <summary>What stands for 'whatever the games offer'.</summary>
     public const string Ask = "ask";
 
     /// <summary>What stands for no method.</summary>
@@ -90,7 +90,7 @@ public sealed record RemoteOptions
     /// <summary>Whether nothing has to be asked.</summary>
     internal bool AreComplete => Agents > 0 && Observation != Ask && Actions != Ask;
 
-    /// <summary>Such as «1 game on 127.0.0.1:11008».</summary>
+    /// <summary>Such as '1 game on 127.0.0.1:11008'.</summary>
     internal string Peers => $"{(Games == 1 ? "1 game" : $"{Games} games")} on {Host}:{Port}";
 
     /// <summary>The options by name.</summary>

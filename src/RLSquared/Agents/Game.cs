@@ -1,0 +1,103 @@
+using RLSquared.Tasks;
+
+namespace RLSquared.Agents;
+
+/// <summary>
+/// An agent that plays N trials in lock-step, for all who watch: evaluations, transcripts, replays. Who watches looks
+/// between the decision and the step that follows from it.
+/// <code>
+/// game.Begin(seed, firstTrial);
+/// while (game.Decide())
+///     game.Step();
+/// </code>
+/// Neither method allocates.
+/// </summary>
+/// <param name="task">What is played.</param>
+/// <param name="agent">Who plays.</param>
+/// <param name="lanes">N.</param>
+/// <exception cref="NotSupportedException">The agent cannot play this task.</exception>
+sealed class Game(TaskDistribution task, Agent agent, int lanes) : IDisposable
+{
+    readonly float[] observations = new float[lanes * task.Observation.Width], rewards = new float[lanes];
+    readonly Endings[] endings = new Endings[lanes];
+    readonly bool[] allowed = new bool[task.Masks ? lanes * task.Actions : 0];         // [N, A], or nothing
+    ActionBuffer previous = new(task.Action, lanes);
+
+    /// <summary>The trials.</summary>
+    public Lanes Lanes { get; } = task.CreateLanes(lanes);
+
+    /// <summary>The agent's memory of them.</summary>
+    public Player Player { get; } = agent.CreatePlayer(task, lanes);
+
+    /// <summary>Steps taken since the trials began.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>What was decided last.</summary>
+    public ActionBuffer Actions { get; private set; } = new(task.Action, lanes);
+
+    /// <summary>What is seen at present, [N, Width].</summary>
+    public ReadOnlySpan<float> Observations => observations;
+
+    /// <summary>What the last step brought, [N].</summary>
+    public ReadOnlySpan<float> Rewards => rewards;
+
+    /// <summary>What ended with the last step, [N].</summary>
+    public ReadOnlySpan<Endings> Endings => endings;
+
+    /// <summary>Begins a trial in each lane; lane i plays trial <paramref name="firstTrial"/> + i.</summary>
+    /// <exception cref="NonFiniteException">An observation was a NaN or an infinity.</exception>
+    public void Begin(ulong seed, ulong firstTrial)
+    {
+        Steps = 0;
+        Actions.Clear();
+        Array.Clear(rewards);
+        Array.Fill(endings, Tasks.Endings.Terminated);
+        Lanes.Begin(seed, firstTrial, observations);
+        NonFiniteException.ThrowIfAny(observations, "observation", 0, task.Observation.Width);
+        Player.Begin(seed, firstTrial);
+    }
+
+    /// <summary>Lets the agent decide; false when all trials are over.</summary>
+    public bool Decide()
+    {
+        if (Steps == task.TrialLength || AllAreOver())
+            return false;
+        if (task.Masks)
+            ActionMasks.Ask(task, Lanes, endings, allowed, Steps);
+        (previous, Actions) = (Actions, previous);
+        var percept = new Percept
+        {
+            Step = Steps,
+            Observations = observations,
+            PreviousActions = previous.Span,
+            PreviousRewards = rewards,
+            PreviousEndings = endings,
+            Allowed = allowed,
+        };
+        Player.Act(percept, Actions.Span);
+        return true;
+    }
+
+    /// <summary>Does what was decided.</summary>
+    /// <exception cref="NonFiniteException">A reward or an observation was a NaN or an infinity.</exception>
+    public void Step()
+    {
+        Lanes.Step(Actions.Span, observations, rewards, endings);
+        NonFiniteException.ThrowIfAny(rewards, "reward", Steps);
+        NonFiniteException.ThrowIfAny(observations, "observation", Steps, task.Observation.Width);
+        Steps++;
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => (Player as IDisposable)?.Dispose();
+
+    bool AllAreOver()
+    {
+        foreach (Endings ending in endings)
+        {
+            if ((ending & Tasks.Endings.TrialEnded) == 0)
+                return false;
+        }
+        return true;
+    }
+}

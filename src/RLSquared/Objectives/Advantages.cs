@@ -1,0 +1,71 @@
+namespace RLSquared.Objectives;
+
+/// <summary>
+/// Estimates of how much better an action was than the policy's average. Arrays are time first, [T, N]. Ends of
+/// episodes need no branch: they are in the discounts, discount_t = γ·(1 − terminated_t), so that a termination cuts
+/// the return and a truncation does not.
+/// </summary>
+public static class Advantages
+{
+    /// <summary>
+    /// Generalised advantage estimation (Schulman et al. 2016):
+    /// δ_t = r_t + discount_t·V_{t+1} − V_t,   Â_t = δ_t + λ·discount_t·Â_{t+1}.
+    /// λ = 0 trusts the values alone (low variance, biased), λ = 1 the rewards alone (no bias, high variance).
+    /// </summary>
+    /// <param name="N">Lanes.</param>
+    /// <param name="rewards">r_t, [T, N].</param>
+    /// <param name="discounts">γ, or 0 where nothing follows, [T, N].</param>
+    /// <param name="values">V_t, [T, N].</param>
+    /// <param name="lastValues">V_T, [N].</param>
+    /// <param name="lambda">λ ∈ [0, 1].</param>
+    /// <param name="advantages">Receives Â_t, [T, N].</param>
+    public static void Gae(
+        int N, ReadOnlySpan<float> rewards, ReadOnlySpan<float> discounts, ReadOnlySpan<float> values,
+        ReadOnlySpan<float> lastValues, float lambda, Span<float> advantages)
+    {
+        RequireSameLength(rewards, discounts, nameof(discounts));
+        RequireSameLength(rewards, values, nameof(values));
+        RequireSameLength(rewards, advantages, nameof(advantages));
+        if (lastValues.Length != N || rewards.Length % N != 0)
+            throw new ArgumentException($"{N} lanes need {N} last values and a multiple of {N} rewards");
+
+        for (int i = rewards.Length - 1; i >= 0; i--)
+        {
+            bool last = i + N >= rewards.Length;
+            float next = last ? lastValues[i % N] : values[i + N];
+            float delta = rewards[i] + discounts[i] * next - values[i];
+            advantages[i] = last ? delta : delta + lambda * discounts[i] * advantages[i + N];
+        }
+    }
+
+    /// <summary>
+    /// Shifts and scales to mean 0 and deviation 1 over the active elements; inactive ones become 0.
+    /// </summary>
+    /// <param name="advantages">Is changed in place.</param>
+    /// <param name="active">1 for what counts, 0 for padding; of the same length.</param>
+    public static void Standardise(Span<float> advantages, ReadOnlySpan<float> active)
+    {
+        RequireSameLength(active, advantages, nameof(advantages));
+        double count = 0, sum = 0, squares = 0;
+        for (int i = 0; i < advantages.Length; i++)
+        {
+            count += active[i];
+            sum += active[i] * (double)advantages[i];
+        }
+        double mean = count > 0 ? sum / count : 0;
+        for (int i = 0; i < advantages.Length; i++)
+            squares += active[i] * (advantages[i] - mean) * (advantages[i] - mean);
+        double scale = 1 / (Math.Sqrt(squares / Math.Max(1, count)) + 1e-8);
+        for (int i = 0; i < advantages.Length; i++)
+            advantages[i] = active[i] * (float)((advantages[i] - mean) * scale);
+    }
+
+    static void RequireSameLength(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string name)
+    {
+        if (actual.Length != expected.Length)
+        {
+            throw new ArgumentException(
+                $"{name} has {actual.Length} elements; {expected.Length} are needed, one per reward");
+        }
+    }
+}

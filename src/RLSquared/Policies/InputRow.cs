@@ -1,0 +1,136 @@
+using RLSquared.Agents;
+using RLSquared.Tasks;
+
+namespace RLSquared.Policies;
+
+/// <summary>
+/// The row of numbers that a recurrent network reads at each step, I = O + D of them. First the O places of ones:
+/// <code>
+///   state [S], if there are states │ previous choice 0 │ previous choice 1 │ …
+/// </code>
+/// each group with one 1 and else zeros, so that a row is kept as the positions of the ones; then the D plain numbers:
+/// <code>
+///   vector, or an image's features │ previous numbers [C] │ previous reward │ episode ended │ time to go, if seen
+/// </code>
+/// This is the one place that knows the order.
+/// </summary>
+sealed class InputRow
+{
+    readonly ActionSpace action;
+    readonly int vector, numbersAt, rewardAt, endedAt, timeToGoAt;
+
+    public InputRow(ObservationSpace observation, ActionSpace action, RecurrentNetworkOptions options)
+    {
+        this.action = action;
+        States = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
+        Groups = (States > 0 ? 1 : 0) + action.Choices;
+        OneHotWidth = States + action.Size;
+        vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
+        Features = observation.Kind == ObservationKind.Image ? options.Features : 0;
+        numbersAt = vector + Features;
+        rewardAt = numbersAt + action.Numbers;
+        endedAt = rewardAt + 1;
+        timeToGoAt = options.TimeToGo ? endedAt + 1 : -1;
+        DenseWidth = endedAt + (options.TimeToGo ? 2 : 1);
+    }
+
+    /// <summary>States, S; 0 where a task shows none.</summary>
+    public int States { get; }
+
+    /// <summary>Features that an image is turned into, the first of the plain numbers; 0 without images.</summary>
+    public int Features { get; }
+
+    /// <summary>One-hot groups: the state, if there are states, and the previous choices.</summary>
+    public int Groups { get; }
+
+    /// <summary>Places of ones, O.</summary>
+    public int OneHotWidth { get; }
+
+    /// <summary>Plain numbers, D.</summary>
+    public int DenseWidth { get; }
+
+    /// <summary>All numbers, I.</summary>
+    public int Width => OneHotWidth + DenseWidth;
+
+    /// <summary>What the row is made of, in its order.</summary>
+    public IEnumerable<InputPart> Parts
+    {
+        get
+        {
+            if (States > 0)
+                yield return new(InputKind.State, 0, States);
+            for (int k = 0, start = States; k < action.Choices; start += action.SizeOf(k++))
+                yield return new(InputKind.PreviousChoice, start, action.SizeOf(k)) { Choice = k };
+            if (vector > 0)
+                yield return new(InputKind.Vector, OneHotWidth, vector);
+            if (Features > 0)
+                yield return new(InputKind.Features, OneHotWidth, Features);
+            if (action.Numbers > 0)
+                yield return new(InputKind.PreviousNumbers, OneHotWidth + numbersAt, action.Numbers);
+            yield return new(InputKind.PreviousReward, OneHotWidth + rewardAt, 1);
+            yield return new(InputKind.PreviousDone, OneHotWidth + endedAt, 1);
+            if (timeToGoAt >= 0)
+                yield return new(InputKind.TimeToGo, OneHotWidth + timeToGoAt, 1);
+        }
+    }
+
+    /// <summary>The only part of a kind; null where there is none.</summary>
+    public InputPart? Find(InputKind kind) =>
+        Parts.Where(part => part.Kind == kind).Select(part => (InputPart?)part).FirstOrDefault();
+
+    /// <summary>Writes a percept as input rows.</summary>
+    /// <param name="percept">What N lanes see.</param>
+    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
+    /// <param name="trialLength">
+    /// The most steps of a trial, of which the time to go is a share; beyond them it stays what it was at the last.
+    /// </param>
+    /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
+    /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
+    public void Encode(
+        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
+    {
+        int N = percept.Lanes, K = action.Choices, C = action.Numbers;
+        for (int i = 0; i < N; i++)
+        {
+            Span<int> ones = indices.Slice(i * Groups, Groups);
+            if (States > 0)
+                ones[0] = (int)percept.Observations[i];
+            for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
+                ones[Groups - K + k] = start + percept.PreviousActions.Choices[i * K + k];
+
+            Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
+            percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
+            percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[numbersAt..]);
+            numbers[rewardAt] = percept.PreviousRewards[i];
+            numbers[endedAt] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+            if (timeToGoAt >= 0)
+                numbers[timeToGoAt] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
+        }
+    }
+}
+
+/// <summary>What some places of an input row are.</summary>
+enum InputKind
+{
+    State,
+    PreviousChoice,
+    Vector,
+    Features,
+    PreviousNumbers,
+    PreviousReward,
+    PreviousDone,
+    TimeToGo,
+}
+
+/// <summary>Some places of an input row.</summary>
+/// <param name="Kind">What they are.</param>
+/// <param name="Start">The first one.</param>
+/// <param name="Width">How many.</param>
+readonly record struct InputPart(InputKind Kind, int Start, int Width)
+{
+    /// <summary>The number of the choice, where it is a previous choice.</summary>
+    public int Choice { get; init; }
+
+    /// <summary>Whether it is one 1 among zeros.</summary>
+    public bool IsOneHot => Kind is InputKind.State or InputKind.PreviousChoice;
+}

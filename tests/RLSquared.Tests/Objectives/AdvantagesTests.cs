@@ -1,0 +1,64 @@
+using RLSquared.Objectives;
+
+namespace RLSquared.Tests.Rollouts;
+
+public sealed class AdvantagesTests
+{
+    // One lane, three steps, γ = 0.5, λ = 0.5, rewards 1, 2, 3, values 1, 1, 2, nothing after the end:
+    //   δ₂ = 3 + 0 − 2 = 1                      Â₂ = 1
+    //   δ₁ = 2 + 0.5·2 − 1 = 2                  Â₁ = 2 + 0.25·1 = 2.25
+    //   δ₀ = 1 + 0.5·1 − 1 = 0.5                Â₀ = 0.5 + 0.25·2.25 = 1.0625
+    [Fact]
+    public void Gae_follows_its_recursion()
+    {
+        var advantages = new float[3];
+        Advantages.Gae(1, [1, 2, 3], [0.5f, 0.5f, 0], [1, 1, 2], [9], 0.5f, advantages);
+        Assert.Equal([1.0625f, 2.25f, 1f], advantages);
+    }
+
+    // Two lanes that differ in one discount alone. Both are cut after step 0 with value 4 to follow, γ = 1, λ = 0:
+    //   truncated:  discount 1, δ = 1 + 4 − 2 = 3        terminated:  discount 0, δ = 1 + 0 − 2 = −1
+    [Fact]
+    public void Gae_bootstraps_at_truncation_but_not_at_termination()
+    {
+        var advantages = new float[2];
+        Advantages.Gae(2, [1, 1], [1, 0], [2, 2], [4, 4], 0, advantages);
+        Assert.Equal([3f, -1f], advantages);
+    }
+
+    // With λ = 1 the advantage is the discounted sum of what follows, minus the value: 1 + 1 + 1 − 0.5 and so on.
+    [Fact]
+    public void Gae_with_lambda_one_is_the_return_minus_the_value()
+    {
+        var advantages = new float[3];
+        Advantages.Gae(1, [1, 1, 1], [1, 1, 0], [0.5f, 0.5f, 0.5f], [7], 1, advantages);
+        Assert.Equal([2.5f, 1.5f, 0.5f], advantages);
+    }
+
+    [Fact]
+    public void Gae_keeps_lanes_apart()
+    {
+        // Lane 1 is lane 0 of the first test; lane 0 is all zeros.
+        var advantages = new float[6];
+        Advantages.Gae(
+            2, [0, 1, 0, 2, 0, 3], [0.5f, 0.5f, 0.5f, 0.5f, 0, 0], [0, 1, 0, 1, 0, 2], [0, 0], 0.5f, advantages);
+        Assert.Equal([0, 1.0625f, 0, 2.25f, 0, 1f], advantages);
+    }
+
+    [Fact]
+    public void Gae_refuses_arrays_of_different_lengths()
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => Advantages.Gae(1, [1, 2], [1], [1, 1], [0], 1, new float[2]));
+        Assert.Contains("discounts has 1 elements; 2 are needed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Standardised_advantages_have_mean_zero_and_deviation_one_over_active_steps_alone()
+    {
+        // Active: 1 and 3, so mean 2 and deviation 1; the 100 is padding.
+        float[] advantages = [1, 100, 3];
+        Advantages.Standardise(advantages, [1, 0, 1]);
+        Assert.Equal([-1f, 0f, 1f], advantages);
+    }
+}
