@@ -23,7 +23,7 @@ sealed record CardRl2Options
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Numbers of an input row: reward, end of episode, time to go.</summary>
-    public int Numbers => 3;
+    public int Numbers { get; } = 3;
 
     /// <summary>All of an input row.</summary>
     public int Inputs => Arms + Numbers;
