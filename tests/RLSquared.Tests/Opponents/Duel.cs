@@ -2,7 +2,7 @@ using RLSquared.Agents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Opponents;
 
 /// <summary>Tasks in short, and players driven by hand.</summary>
 static class Duel

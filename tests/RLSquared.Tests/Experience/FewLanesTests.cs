@@ -4,7 +4,7 @@ using RLSquared.Tasks;
 using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
-namespace RLSquared.Tests.Rollouts;
+namespace RLSquared.Tests.Experience;
 
 /// <summary>Tasks with fewer lanes than trials: played in rounds, and begun again where one was lost.</summary>
 public sealed class FewLanesTests
