@@ -95,7 +95,7 @@ public readonly struct Tensor
         Device.Download(Address, MemoryMarshal.AsBytes(destination));
     }
 
-    /// <summary>The numbers, copied to the host; waits for the device.</summary>
+    /// <summary>The numbers, copied to the host, as many as the tensor or the indices have.</summary>
     /// <exception cref="InvalidOperationException">The arena was reset since.</exception>
     public float[] ToArray()
     {

@@ -84,7 +84,7 @@ public sealed class Arena : IDisposable
         return new Indices(Take((Int128)count * sizeof(int), new Shape(count)), count, this);
     }
 
-    /// <summary>Whole numbers that are a copy of <paramref name="values"/>.</summary>
+    /// <summary>Whole numbers that are a copy of <paramref name="values"/>, as many as these.</summary>
     /// <exception cref="DeviceOutOfMemoryException">The device cannot give so much memory.</exception>
     public Indices CopyIndices(ReadOnlySpan<int> values)
     {
