@@ -6,9 +6,9 @@ namespace RLSquared.Gpu.Benchmark;
 /// <summary>Reading and writing the host's tensors.</summary>
 static class HostNumbers
 {
-    public static float[] Read(Tensor tensor) => tensor.Span.ToArray();
+    public static float[] Read(Tensor tensor) => tensor.ToArray();
 
-    public static void Write(Tensor tensor, float[] values) => values.CopyTo(tensor.Span);
+    public static void Write(Tensor tensor, float[] values) => tensor.CopyFrom(values);
 }
 
 /// <summary>Arrays as bytes.</summary>

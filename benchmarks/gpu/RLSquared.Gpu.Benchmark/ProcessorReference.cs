@@ -14,9 +14,7 @@ static class ProcessorReference
         int count = T * B;
         using var arena = new Arena();
         var tape = new Tape(arena);
-        Indices ones = arena.AllocateIndices(count), taken = arena.AllocateIndices(count);
-        batch.Indices.CopyTo(ones.Span);
-        batch.Actions.CopyTo(taken.Span);
+        Indices ones = arena.CopyIndices(batch.Indices), taken = arena.CopyIndices(batch.Actions);
         Tensor dense = tape.Constant(new Shape(T, B, options.Numbers), batch.Dense);
         var input = new SequenceInput(T, B, dense, ones, 1);
         var column = new Shape(count, 1);
