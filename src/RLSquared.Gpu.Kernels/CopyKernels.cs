@@ -114,6 +114,18 @@ static class CopyKernels
         }
     }
 
+    /// <summary>The same, bytes.</summary>
+    public static void PickLanesOfBytes(int steps, int lanesOfX, int lanesOfY, int width, ArrayView<byte> x,
+        ArrayView<int> lanes, ArrayView<byte> y)
+    {
+        int count = steps * lanesOfY * width;
+        for (int i = Place.First; i < count; i += Place.Stride)
+        {
+            int w = i % width, rest = i / width, b = rest % lanesOfY, t = rest / lanesOfY;
+            y[i] = x[((long)t * lanesOfX + lanes[b]) * width + w];
+        }
+    }
+
     /// <summary>The same, whole numbers.</summary>
     public static void PickLanesOfIntegers(int steps, int lanesOfX, int lanesOfY, int width, ArrayView<int> x,
         ArrayView<int> lanes, ArrayView<int> y)

@@ -30,6 +30,29 @@ static class LearningKernels
         factor[0] = length > limit && length < float.PositiveInfinity ? limit / length : 1f;
     }
 
+    /// <summary>x ← x · limit / norm[0], if the norm is finite and above the limit.</summary>
+    public static void LimitByNorm(float limit, int count, ArrayView<float> norm, ArrayView<float> x)
+    {
+        float length = norm[0];
+        if (!(length > limit && length < float.PositiveInfinity))
+            return;
+        float scale = limit / length;
+        for (int i = Place.First; i < count; i += Place.Stride)
+            x[i] *= scale;
+    }
+
+    /// <summary>x ← x cut to ±limit, if the norm is finite.</summary>
+    public static void LimitByElement(float limit, int count, ArrayView<float> norm, ArrayView<float> x)
+    {
+        if (!(norm[0] < float.PositiveInfinity))
+            return;
+        for (int i = Place.First; i < count; i += Place.Stride)
+        {
+            float v = x[i];
+            x[i] = v > limit ? limit : v < -limit ? -limit : v;
+        }
+    }
+
     /// <summary>δ_t = r_t + d_t V_{t+1} − V_t and λ d_t, [T, N]; nothing follows the last step.</summary>
     public static void AdvantageTerms(float lambda, int count, int lanes, ArrayView<float> rewards,
         ArrayView<float> discounts, ArrayView<float> values, ArrayView<float> delta, ArrayView<float> factor)

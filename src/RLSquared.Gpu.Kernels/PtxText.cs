@@ -25,6 +25,15 @@ public static partial class PtxText
         return text.ToString();
     }
 
+    /// <summary>The names as an enumeration in C#.</summary>
+    public static string WriteNames() =>
+        "namespace RLSquared.Gpu;\n\n" +
+        "/// <summary>\n" +
+        "/// The kernels by name, each a method of the project RLSquared.Gpu.Kernels, which writes this file.\n" +
+        "/// </summary>\n" +
+        "enum Kernel\n{\n" +
+        string.Concat(KernelSet.Methods.Keys.Select(name => $"    {name},\n")) + "}\n";
+
     static string Compile(string name, MethodInfo method)
     {
         // A context per kernel, so that the numbers in the text do not depend on what was compiled before.

@@ -8,8 +8,6 @@ namespace RLSquared.Gpu.Kernels;
 /// </summary>
 static class RowKernels
 {
-    const float Least = -3.4028235e38f;
-
     /// <summary>y = softmax of x plus, where there is one, what is added to it; or its logarithm.</summary>
     public static void Softmax(int logarithm, int rows, int columns, ArrayView<float> x, ArrayView<float> y)
     {
@@ -107,7 +105,7 @@ static class RowKernels
             int seen = causal != 0 ? r % rows + offset + 1 : columns;
             if (seen > columns)
                 seen = columns;
-            float most = Least;
+            float most = float.NegativeInfinity;
             for (int c = Group.IdxX; c < seen; c += Group.DimX)
             {
                 float v = scale * x[at + c] + (mask.Length > 0 ? mask[maskAt + c] : 0f);
@@ -121,10 +119,10 @@ static class RowKernels
                 sum += Numbers.Exp(v - most);
             }
             sum = Place.GroupSum(shared, sum);
-            float share = sum > 0 ? 1f / sum : 0f;
+            float share = 1f / sum;
             for (int c = Group.IdxX; c < columns; c += Group.DimX)
             {
-                float v = c < seen ? scale * x[at + c] + (mask.Length > 0 ? mask[maskAt + c] : 0f) : Least;
+                float v = c < seen ? scale * x[at + c] + (mask.Length > 0 ? mask[maskAt + c] : 0f) : 0f;
                 y[at + c] = c < seen ? Numbers.Exp(v - most) * share : 0f;
             }
         }

@@ -36,13 +36,11 @@ sealed partial class GpuMath
     public void RmsNormalise(int rows, int columns, float epsilon, nint x, nint gain, nint y, nint scale) =>
         Launch(Kernel.RmsNormalise, GroupPerRow(rows), [rows, columns, epsilon, x, gain, y, scale]);
 
-    /// <summary>
-    /// Gradients of either; no mean and no dbias for the root-mean-square one. Memory for x̂ · g, [rows, columns], comes
-    /// from the caller.
-    /// </summary>
+    /// <summary>Gradients of either; no mean and no dbias for the root-mean-square one.</summary>
     public void NormaliseGradient(int rows, int columns, nint x, nint gain, nint mean, nint scale, nint g, nint dx,
-        nint dgain, nint dbias, nint ofGain)
+        nint dgain, nint dbias)
     {
+        nint ofGain = KeptScratch((long)rows * columns * Float);
         Launch(Kernel.NormaliseGradient, GroupPerRow(rows), [rows, columns, x, gain, mean, scale, g, dx, ofGain]);
         SumOfRows(rows, columns, columns, ofGain, dgain);
         if (dbias != 0)
@@ -54,9 +52,13 @@ sealed partial class GpuMath
         Launch(Kernel.SelectedLogProbability, GroupPerRow(rows), [rows, columns, x, index, y, logSum]);
 
     /// <summary>Its gradient.</summary>
-    public void SelectedLogProbabilityGradient(int rows, int columns, nint x, nint index, nint logSum, nint g, nint dx) =>
+    public void SelectedLogProbabilityGradient(int rows, int columns, nint x, nint index, nint g, nint dx)
+    {
+        nint logSum = KeptScratch(2L * rows * Float), unused = logSum + rows * Float;
+        SelectedLogProbability(rows, columns, x, index, unused, logSum);
         Launch(Kernel.SelectedLogProbabilityGradient, Groups(Count((long)rows * columns)),
             [rows, columns, x, index, logSum, g, dx]);
+    }
 
     /// <summary>Rotates pairs of numbers by angles that grow with the position; tables are [positions, width / 2].</summary>
     public void Rotary(bool backwards, int rows, int heads, int width, int period, int first, nint cosine, nint sine,
@@ -91,6 +93,14 @@ sealed partial class GpuMath
     /// <summary>What shortens a vector of Σ squares total[0] to the limit, and its length.</summary>
     public void ClipFactor(float limit, nint total, nint factor, nint norm) =>
         Launch(Kernel.ClipFactor, (1, 1, 1), [limit, total, factor, norm]);
+
+    /// <summary>x shortened to the limit if norm[0] is finite and above it.</summary>
+    public void LimitByNorm(float limit, long count, nint norm, nint x) =>
+        Launch(Kernel.LimitByNorm, Groups(count), [limit, Count(count), norm, x]);
+
+    /// <summary>x cut to ±limit if norm[0] is finite.</summary>
+    public void LimitByElement(float limit, long count, nint norm, nint x) =>
+        Launch(Kernel.LimitByElement, Groups(count), [limit, Count(count), norm, x]);
 
     /// <summary>δ and λ d of generalised advantages.</summary>
     public void AdvantageTerms(

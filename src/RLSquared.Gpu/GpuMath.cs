@@ -191,6 +191,15 @@ sealed partial class GpuMath(Accelerator accelerator) : IDisposable
         Launch(integers ? Kernel.PickLanesOfIntegers : Kernel.PickLanes,
             Groups(Count((long)steps * lanesOfY * width)), [steps, lanesOfX, lanesOfY, width, x, lanes, y]);
 
+    /// <summary>The same of records of so many bytes.</summary>
+    public void PickLanes(int steps, int lanesOfX, int lanesOfY, long bytes, nint x, nint lanes, nint y)
+    {
+        bool whole = bytes % sizeof(int) == 0;
+        int width = Count(whole ? bytes / sizeof(int) : bytes);
+        Launch(whole ? Kernel.PickLanesOfIntegers : Kernel.PickLanesOfBytes,
+            Groups(Count((long)steps * lanesOfY * width)), [steps, lanesOfX, lanesOfY, width, x, lanes, y]);
+    }
+
     /// <summary>y[r] = max x[r, :], index[r] = the first place of it.</summary>
     public void MaxOfColumns(int rows, int columns, nint x, nint y, nint index) =>
         Launch(Kernel.MaxOfColumns, Groups(rows), [rows, columns, x, y, index]);
@@ -200,12 +209,15 @@ sealed partial class GpuMath(Accelerator accelerator) : IDisposable
         Launch(Kernel.TanhOfRows, Groups(Count((long)rows * columns)),
             [rows, columns, a, i, b, j, c == 0 ? 0 : s, c, y]);
 
-    /// <summary>Adds its gradients to da [rowsOfA, columns], db and dc; memory for the slopes comes from the caller.</summary>
+    /// <summary>Adds its gradients to da [rowsOfA, columns], db [rowsOfB, columns] and dc.</summary>
     public void TanhOfRowsGradient(int rows, int columns, nint y, nint g, nint i, nint j, nint s, int rowsOfA,
-        nint da, int rowsOfB, nint db, nint dc, nint slopes, nint scaled, nint sums)
+        nint da, int rowsOfB, nint db, nint dc)
     {
         long count = (long)rows * columns;
         nint coefficients = dc == 0 ? 0 : s;
+        long most = Math.Max(1, Math.Max(rowsOfA, rowsOfB)) * (long)columns;
+        nint slopes = KeptScratch((2 * count + most) * Float);
+        nint scaled = slopes + (nint)(count * Float), sums = scaled + (nint)(count * Float);
         Launch(Kernel.TanhOfRowsSlope, Groups(Count(count)), [rows, columns, y, g, coefficients, slopes, scaled]);
         ScatterRows(rows, columns, rowsOfA, slopes, i, sums);
         Zip(0, 0, columns, (long)rowsOfA * columns, da, sums, da);

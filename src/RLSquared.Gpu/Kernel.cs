@@ -1,6 +1,8 @@
 namespace RLSquared.Gpu;
 
-/// <summary>The kernels by name; each is a method of the project RLSquared.Gpu.Kernels.</summary>
+/// <summary>
+/// The kernels by name, each a method of the project RLSquared.Gpu.Kernels, which writes this file.
+/// </summary>
 enum Kernel
 {
     Adam,
@@ -27,12 +29,15 @@ enum Kernel
     GruForward,
     ImageToColumns,
     LayerNormalise,
+    LimitByElement,
+    LimitByNorm,
     Map,
     MapGradient,
     MaskedSoftmax,
     MaxOfColumns,
     NormaliseGradient,
     PickLanes,
+    PickLanesOfBytes,
     PickLanesOfIntegers,
     Product,
     PullBandits,

@@ -175,7 +175,7 @@ static class Figures
             asked = watch.Elapsed.TotalSeconds;
             accelerator.Synchronise();
             seconds.Add(watch.Elapsed.TotalSeconds);
-            all.Add(seconds[^1]);
+            all.Add((JsonNode)seconds[^1]);
         }
         seconds.Sort();
         double median = seconds[seconds.Count / 2];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using RLSquared.Gpu.Cuda;
+using RLSquared.Tensors;
 using RLSquared.Tensors.Files;
 
 namespace RLSquared.Gpu.Benchmark;
@@ -72,7 +73,7 @@ static class Rows
             {
                 double mean = card.ReadMeanReturn();
                 float norm = card.ReadNorm();
-                curve.Add(new JsonArray(Math.Round(watch.Elapsed.TotalSeconds, 2), Math.Round(mean, 3), norm));
+                curve.Add((JsonNode)new JsonArray(Math.Round(watch.Elapsed.TotalSeconds, 2), Math.Round(mean, 3), norm));
                 if (!float.IsFinite(norm))
                     throw new InvalidOperationException($"iteration {iterations}: the gradient is not finite");
             }
@@ -118,7 +119,9 @@ static class Rows
     static void Save(string path, CardRl2 card)
     {
         var writer = new SafetensorsWriter();
-        foreach (RLSquared.Tensors.Parameter parameter in card.Network.Parameters.All)
+        // The policy alone: it is what plays.
+        foreach (Parameter parameter in card.Network.Parameters.All
+            .Where(parameter => parameter.Name.StartsWith("policy.", StringComparison.Ordinal)))
             writer.Add(parameter.Name, parameter.Value);
         using FileStream stream = File.Create(path);
         writer.WriteTo(stream);

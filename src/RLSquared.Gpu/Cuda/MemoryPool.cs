@@ -4,7 +4,7 @@ namespace RLSquared.Gpu.Cuda;
 /// Memory of a card that was given back is kept for the next who asks for as much, because the driver takes long to give
 /// and to take. When memory runs out, what is kept goes back to the driver first.
 /// </summary>
-sealed unsafe class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Func<(long Free, long Total)> ask)
+sealed class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Func<(long Free, long Total)> ask)
 {
     const long Grain = 512, LargeGrain = 2 << 20, Large = 1 << 20;
 
@@ -22,6 +22,12 @@ sealed unsafe class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Fun
 
     /// <summary>Memory of at least so many bytes.</summary>
     public nint Allocate(long bytes)
+    {
+        lock (kept)
+            return AllocateLocked(bytes);
+    }
+
+    nint AllocateLocked(long bytes)
     {
         long size = Rounded(bytes);
         nint address = 0;
@@ -41,7 +47,7 @@ sealed unsafe class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Fun
             if (address == 0)
             {
                 (long free, long total) = ask();
-                throw new GpuException($"{Size(bytes)} do not fit on the card: {Size(free)} of its {Size(total)} are " +
+                throw new OutOfGpuMemoryException($"{Size(bytes)} do not fit on the card: {Size(free)} of its {Size(total)} are " +
                     $"free and {Size(Used)} are in use here; use fewer trials or lanes at once, or a shorter sequence");
             }
         }
@@ -54,25 +60,31 @@ sealed unsafe class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Fun
     /// <summary>Keeps memory for later.</summary>
     public void Free(nint address)
     {
-        if (!given.Remove(address, out long size))
-            throw new GpuException($"the address {address:X} was not allocated here, or is free already");
-        Used -= size;
-        Kept += size;
-        if (!kept.TryGetValue(size, out Stack<nint>? stack))
-            kept.Add(size, stack = new());
-        stack.Push(address);
+        lock (kept)
+        {
+            if (!given.Remove(address, out long size))
+                throw new GpuException($"the address {address:X} was not allocated here, or is free already");
+            Used -= size;
+            Kept += size;
+            if (!kept.TryGetValue(size, out Stack<nint>? stack))
+                kept.Add(size, stack = new());
+            stack.Push(address);
+        }
     }
 
     /// <summary>Gives what is kept back to the driver.</summary>
     public void Release()
     {
-        foreach (Stack<nint> stack in kept.Values)
+        lock (kept)
         {
-            foreach (nint address in stack)
-                giveBack(address);
-            stack.Clear();
+            foreach (Stack<nint> stack in kept.Values)
+            {
+                foreach (nint address in stack)
+                    giveBack(address);
+                stack.Clear();
+            }
+            Kept = 0;
         }
-        Kept = 0;
     }
 
     static long Rounded(long bytes)
@@ -86,3 +98,6 @@ sealed unsafe class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Fun
         ? FormattableString.Invariant($"{bytes / (double)(1L << 30):0.0} GiB")
         : FormattableString.Invariant($"{bytes / (double)(1L << 20):0.0} MiB");
 }
+
+/// <summary>Memory of a card ran out; the message says how much was asked for and how much is free.</summary>
+sealed class OutOfGpuMemoryException(string message) : Exception(message);
