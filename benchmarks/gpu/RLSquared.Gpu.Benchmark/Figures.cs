@@ -16,6 +16,7 @@ static class Figures
         if (!there)
             return;
         report.Part("checks", Check);
+        report.Part("device", Compare);
         report.Part("gradient", Gradient);
         report.Part("same_bits", SameBits);
         report.Part("products", Products);
@@ -66,6 +67,26 @@ static class Figures
             part["errors"] = errors;
             figures[library ? "library" : "own_product"] = part;
         }
+    }
+
+    static void Compare(JsonObject figures)
+    {
+        using var device = new GpuDevice(new CudaAccelerator());
+        using var comparison = new DeviceComparison(device, scale: 9);
+        JsonObject errors = [];
+        int failed = 0;
+        foreach ((string name, double error) in comparison.Run())
+        {
+            if (!(error <= 2e-5))
+            {
+                failed++;
+                Console.WriteLine($"  device {name}: error {error:g3}");
+            }
+            errors[name] = double.IsFinite(error) ? error : -1;
+        }
+        figures["failed"] = failed;
+        figures["compared"] = errors.Count;
+        figures["errors"] = errors;
     }
 
     static void Gradient(JsonObject figures)
