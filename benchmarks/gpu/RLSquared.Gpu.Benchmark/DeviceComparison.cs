@@ -180,9 +180,13 @@ sealed class DeviceComparison : IDisposable
         Do("filter", [last, weight, (new Shape(5), -1, 1)], filtered, (device, x, y) =>
             device.FilterForward(in flat, x[0], default, x[1], x[2], Scratch(y), y));
         Do("filter-gradient", [last, weight, (filtered, -1, 1), (filtered, -1, 1)], new Shape(flat.Seen * 5 + 5 + 2 * 7 * 6 * 3, 1),
-            (device, x, y) => device.FilterBackward(in flat, x[0], default, x[1], x[2], x[3], Scratch(y),
-                y.RowsFrom(0, new Shape(flat.Seen, 5)), y.RowsFrom(flat.Seen * 5, new Shape(5)),
-                y.RowsFrom(flat.Seen * 5 + 5, new Shape(2, 7, 6, 3))));
+            (device, x, y) =>
+            {
+                Parts parts = new(Scratch(y));
+                device.FilterBackward(in flat, x[0], default, x[1], x[2], x[3], Scratch(y),
+                    parts.Next(new Shape(flat.Seen, 5)), parts.Next(new Shape(5)), parts.Next(new Shape(2, 7, 6, 3)));
+                parts.CopyTo(y);
+            });
     }
 
     void Learning()
@@ -273,25 +277,19 @@ sealed class DeviceComparison : IDisposable
             Tensor hidden = scratch.Allocate(new Shape(T, B, H)), gates = scratch.Allocate(new Shape(T, B, 4 * H));
             Tensor previous = addressed ? scratch.Allocate(hidden.Shape) : default;
             device.GruForward(in gru, scratch, gates, previous, hidden);
-            device.Fill(y, 0);
-            int at = 0;
-            Tensor Next(Shape shape)
-            {
-                Tensor next = y.RowsFrom(at, shape);
-                at += (int)shape.Count;
-                return next;
-            }
+            Parts parts = new(scratch);
             var gradients = new GruGradients
             {
-                Dense = Next(new Shape(T, B, D)),
-                InputWeight = Next(new Shape(I, 3 * H)),
-                HiddenWeight = Next(new Shape(H, 3 * H)),
-                Bias = Next(new Shape(4 * H)),
-                Initial = Next(new Shape(B, H)),
+                Dense = parts.Next(new Shape(T, B, D)),
+                InputWeight = parts.Next(new Shape(I, 3 * H)),
+                HiddenWeight = parts.Next(new Shape(H, 3 * H)),
+                Bias = parts.Next(new Shape(4 * H)),
+                Initial = parts.Next(new Shape(B, H)),
             };
             device.GruBackward(in gru, scratch, hidden, gates, previous, x[5], in gradients);
             if (!initial)
                 device.Fill(gradients.Initial, 1);                              // a sum on the way, not a result
+            parts.CopyTo(y);
         });
         if (addressed)
             return;
@@ -346,6 +344,29 @@ sealed class DeviceComparison : IDisposable
     {
         here.Dispose();
         there.Dispose();
+    }
+
+    /// <summary>Several results, which are compared as one.</summary>
+    sealed class Parts(Arena arena)
+    {
+        readonly List<Tensor> parts = [];
+
+        public Tensor Next(Shape shape)
+        {
+            parts.Add(arena.Zeros(shape));
+            return parts[^1];
+        }
+
+        public void CopyTo(Tensor y)
+        {
+            int at = 0;
+            foreach (Tensor part in parts)
+            {
+                var shape = new Shape((int)part.Shape.Count, 1);
+                arena.Device.Copy(part, y.RowsFrom(at, shape));
+                at += shape.Rows;
+            }
+        }
     }
 
     sealed class Side(Device device) : IDisposable

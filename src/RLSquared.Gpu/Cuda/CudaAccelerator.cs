@@ -10,7 +10,6 @@ sealed unsafe class CudaAccelerator : Accelerator
 {
     const int NonBlocking = 1, GroupThreads = 256;
 
-    readonly int device;
     readonly nint context, stream, blas, workspace;
     readonly MemoryPool pool;
     readonly nint[] functions = new nint[Enum.GetValues<Kernel>().Length];
@@ -27,9 +26,9 @@ sealed unsafe class CudaAccelerator : Accelerator
         Card = CardInformation.Ask(ordinal);
         if (Card.Complaint is { } complaint)
             throw new GpuException(complaint);
-        device = Card.Device;
         nint made;
-        Driver.Check(Driver.cuDevicePrimaryCtxRetain(&made, device), "opening the card");
+        // Never released: the context is shared with cuBLAS and with others who open the card later.
+        Driver.Check(Driver.cuDevicePrimaryCtxRetain(&made, Card.Device), "opening the card");
         context = made;
         MakeCurrent();
         Driver.Check(Driver.cuStreamCreate(&made, NonBlocking), "making a stream");
@@ -308,8 +307,6 @@ sealed unsafe class CudaAccelerator : Accelerator
         foreach (nint module in modules)
             _ = Driver.cuModuleUnload(module);
         _ = Driver.cuStreamDestroy_v2(stream);
-        _ = Driver.cuDevicePrimaryCtxRelease_v2(device);
-        current = 0;
     }
 }
 

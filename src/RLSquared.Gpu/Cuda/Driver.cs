@@ -58,7 +58,6 @@ static unsafe partial class Driver
     [LibraryImport(Library)] public static partial int cuDeviceTotalMem_v2(nuint* bytes, int device);
     [LibraryImport(Library)] public static partial int cuDeviceGetAttribute(int* value, int attribute, int device);
     [LibraryImport(Library)] public static partial int cuDevicePrimaryCtxRetain(nint* context, int device);
-    [LibraryImport(Library)] public static partial int cuDevicePrimaryCtxRelease_v2(int device);
     [LibraryImport(Library)] public static partial int cuCtxSetCurrent(nint context);
     [LibraryImport(Library)] public static partial int cuStreamCreate(nint* stream, uint flags);
     [LibraryImport(Library)] public static partial int cuStreamDestroy_v2(nint stream);
