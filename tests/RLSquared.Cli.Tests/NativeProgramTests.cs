@@ -52,6 +52,7 @@ public sealed class NativeProgramTests(Packages packages)
     static (double Nanoseconds, int Sum) Parsed(string output)
     {
         string[] parts = output.Split(' ');
-        return (double.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture));
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        return (double.Parse(parts[0], culture), int.Parse(parts[1], culture));
     }
 }

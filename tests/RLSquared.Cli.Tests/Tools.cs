@@ -7,9 +7,9 @@ namespace RLSquared.Cli.Tests;
 static class Tools
 {
     /// <summary>
-    /// Where a tool is: a program by its name, or the first of several (<c>gcc|clang</c>); <c>npm:NAME</c> for a package
-    /// below <c>tests/node_modules</c>; <c>nuget:NAME</c> for one in a package cache; <c>python:MODULE</c> for a Python
-    /// that has a module. Null where there is none.
+    /// Where a tool is: a program by its name, or the first of several (<c>gcc|clang</c>); <c>npm:NAME</c> for a
+    /// package below <c>tests/node_modules</c>; <c>nuget:NAME</c> for one in a package cache; <c>python:MODULE</c> for
+    /// a Python that has a module. Null where there is none.
     /// </summary>
     public static string? Find(string tool)
     {
