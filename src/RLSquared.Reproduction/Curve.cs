@@ -1,7 +1,7 @@
-using RLSquared.Cli.Plots;
+using RLSquared.Reproduction.Plots;
 using RLSquared.Runs;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>A run's learning curve: the mean return of training trials over environment steps.</summary>
 /// <param name="Steps">Steps since training began, rising.</param>

@@ -1,7 +1,7 @@
 using RLSquared.Runs;
 using RLSquared.Settings;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>In what a record differs from what would be done now, as a clause for a message.</summary>
 internal static class Differences

@@ -1,14 +1,16 @@
+using System.Globalization;
+using RLSquared.Evaluation;
+using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Mazes;
 
-namespace RLSquared.Evaluation;
+namespace RLSquared.Reproduction;
 
 /// <summary>One row of a paper's table.</summary>
 /// <param name="Source">The paper and the table.</param>
 /// <param name="Row">The row's label.</param>
 /// <param name="Instances">The instances over which the paper averaged.</param>
 /// <param name="Scores">The paper's figure by the name of the agent here; <c>rl2</c> is the trained one.</param>
-public sealed record PaperRow(string Source, string Row, int Instances, IReadOnlyList<PaperScore> Scores)
+internal sealed record PaperRow(string Source, string Row, int Instances, IReadOnlyList<PaperScore> Scores)
 {
     /// <summary>The paper's figure for an agent; null where the paper has none.</summary>
     public double? this[string agent] => Scores.FirstOrDefault(score => score.Agent == agent)?.Mean;
@@ -17,7 +19,18 @@ public sealed record PaperRow(string Source, string Row, int Instances, IReadOnl
 /// <summary>One figure of a paper.</summary>
 /// <param name="Agent">The name of the agent here.</param>
 /// <param name="Mean">The paper's figure.</param>
-public sealed record PaperScore(string Agent, double Mean);
+internal sealed record PaperScore(string Agent, double Mean);
+
+/// <summary>
+/// A row of Table 3 of Duan et al. 2016, in ViZDoom: not the mazes of this library, so that only the form can be
+/// compared. The best of its runs; lengths over successful episodes only.
+/// </summary>
+/// <param name="Size">The size of the mazes.</param>
+/// <param name="Steps">The mean length of the first, second, … episode, with its standard error.</param>
+/// <param name="Success">The share of successes of the first, second, … episode.</param>
+/// <param name="Improved">The share of trials whose second episode was no longer than the first.</param>
+internal sealed record PaperNavigation(
+    string Size, IReadOnlyList<Estimate> Steps, IReadOnlyList<double> Success, double Improved);
 
 /// <summary>
 /// Tables 1 and 2 of Duan et al. 2016, 'RL²: Fast reinforcement learning via slow reinforcement learning': total
@@ -25,7 +38,7 @@ public sealed record PaperScore(string Agent, double Mean);
 /// pulls, between 0.27 and 0.50 with 100 and between 0.67 and 2.3 with 500; for processes near 0.8 with 10 episodes and
 /// 1.8, 3.7, 5.4 and 7.2 with 25, 50, 75 and 100. The paper tuned its opponents on the instances that it reports.
 /// </summary>
-public static class PaperTables
+internal static class PaperTables
 {
     static readonly string[] banditColumns =
         ["random", "gittins", "thompson", "optimistic-thompson", "ucb1", "epsilon-greedy", "greedy", "rl2"];
@@ -64,12 +77,15 @@ public static class PaperTables
         "Duan et al. 2016, Table 2", $"n = {row.Episodes}", mdpColumns, row.Means))];
 
     /// <summary>The paper's row of a task; null where it has none.</summary>
-    public static PaperRow? Find(TaskDistribution task) => task switch
+    public static PaperRow? Find(TaskDistribution task) => Find(task.Name, task.Settings);
+
+    /// <summary>The paper's row of a task with these options; null where it has none.</summary>
+    public static PaperRow? Find(string task, IReadOnlyList<Assignment> settings) => task switch
     {
-        BernoulliBandits bandit => At(Bandits, Array.FindIndex(
-            banditRows, row => row.Pulls == bandit.Pulls && row.Arms == bandit.Actions)),
-        TabularMdps { States: 10, Actions: 5, Horizon: 10 } mdps =>
-            At(Mdps, Array.FindIndex(mdpRows, row => row.Episodes == mdps.Episodes)),
+        "bandits" => At(Bandits, Array.FindIndex(
+            banditRows, row => row.Pulls == Whole(settings, "pulls") && row.Arms == Whole(settings, "arms"))),
+        "mdps" when (Whole(settings, "states"), Whole(settings, "actions"), Whole(settings, "horizon")) == (10, 5, 10) =>
+            At(Mdps, Array.FindIndex(mdpRows, row => row.Episodes == Whole(settings, "episodes"))),
         _ => null,
     };
 
@@ -83,8 +99,14 @@ public static class PaperTables
     ];
 
     /// <summary>The paper's figures for mazes of a task's size; null for other tasks.</summary>
-    public static PaperNavigation? FindNavigation(TaskDistribution task) =>
-        task is MazeNavigation mazes ? Navigation[mazes.Options.Size == MazeSize.Small ? 0 : 1] : null;
+    public static PaperNavigation? FindNavigation(string task, IReadOnlyList<Assignment> settings) =>
+        task != "mazes" ? null : Navigation.FirstOrDefault(column => column.Size == Text(settings, "size"));
+
+    static string? Text(IReadOnlyList<Assignment> settings, string option) =>
+        settings.FirstOrDefault(setting => setting.Key == option).Value;
+
+    static int Whole(IReadOnlyList<Assignment> settings, string option) =>
+        int.TryParse(Text(settings, option), CultureInfo.InvariantCulture, out int value) ? value : 0;
 
     static PaperRow Row(string source, string row, string[] columns, double[] means) => new(
         source, row, 1000, [.. columns.Select((agent, column) => new PaperScore(agent, means[column]))]);

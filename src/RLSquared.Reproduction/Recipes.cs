@@ -1,6 +1,7 @@
 using RLSquared.Evaluation;
+using RLSquared.Settings;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>A table of the paper: what its rows ask for, and how each is trained here.</summary>
 /// <param name="Name">The name on the command line.</param>
@@ -127,7 +128,7 @@ internal static class Recipes
     ];
 
     /// <summary>All tables.</summary>
-    public static IReadOnlyList<PaperTable> Tables { get; } =
+    public static Catalogue<PaperTable> Tables { get; } = new("table", table => table.Name,
     [
         new("table1", "Table 1: Bernoulli bandits", "bandits", 100_000,
         [
@@ -224,12 +225,7 @@ internal static class Recipes
             new("small", PlainTaught, MazesTaught, "8M"),
             new("large", PlainTaught, MazesTaught, Budget: null, From: "small"),
         ]),
-    ];
-
-    /// <summary>The table of this name.</summary>
-    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public static PaperTable Find(IReadOnlyList<PaperTable> tables, string name) =>
-        Pick(tables, table => table.Name, name, "TABLE", "table", "there are");
+    ]);
 
     /// <summary>The recipes of the named rows and variants, in the table's order.</summary>
     /// <param name="table">The table.</param>
@@ -239,27 +235,17 @@ internal static class Recipes
     public static IReadOnlyList<Recipe> Choose(
         PaperTable table, IReadOnlyList<string> rows, IReadOnlyList<string> variants)
     {
+        var known = new Catalogue<TableRow>("row", row => row.Id, table.Rows, table.Name);
         HashSet<string> ids = [.. rows.Select(
-            name => Pick(table.Rows, row => row.Id, name, "--row", "row", $"{table.Name} has").Id)];
+            name => known.Find(name, "--row").Id)];
         List<Recipe> chosen = [];
         foreach (TableRow row in table.Rows.Where(row => ids.Count == 0 || ids.Contains(row.Id)))
         {
             Recipe[] recipes = [.. table.Recipes.Where(recipe => recipe.Row == row.Id)];
-            chosen.AddRange(variants.Count == 0 ? recipes[..1] : variants.Select(name => Pick(
-                recipes, recipe => recipe.Variant, name, "--variant", "variant", $"{row.Id} has")));
+            var ways = new Catalogue<Recipe>("variant", recipe => recipe.Variant, recipes, row.Id);
+            chosen.AddRange(
+                variants.Count == 0 ? recipes[..1] : variants.Select(name => ways.Find(name, "--variant")));
         }
         return chosen;
-    }
-
-    static T Pick<T>(
-        IReadOnlyList<T> all, Func<T, string> nameOf, string name, string option, string kind, string known)
-    {
-        string[] names = [.. all.Select(nameOf)];
-        int index = Array.FindIndex(names, other => other.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (index >= 0)
-            return all[index];
-        string hint = Suggestions.Nearest(name, names) is { } nearest
-            ? $"did you mean '{nearest}'?" : $"{known} {string.Join(", ", names)}";
-        throw new OptionException(option, $"there is no {kind} '{name}'; {hint}");
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>What was found for the rows of a table so far: what <c>table1.json</c> holds.</summary>
 internal sealed record Results

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RLSquared.Evaluation;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>The results of a table as a page for people.</summary>
 internal static class ResultsPage
@@ -120,20 +120,20 @@ internal static class ResultsPage
         foreach ((string name, NavigationFigures figures) in agents)
         {
             AppendRow(page, [name, "found",
-                .. figures.Episodes.Select(episode => NavigationOutput.Percent(episode.Success.Mean)),
-                figures.Improved is { } improved ? NavigationOutput.Percent(improved.Mean) : ""]);
+                .. figures.Episodes.Select(episode => EpisodeText.Percent(episode.Success.Mean)),
+                figures.Improved is { } improved ? EpisodeText.Percent(improved.Mean) : ""]);
             AppendRow(page, ["", "steps, where found",
-                .. figures.Episodes.Select(episode => NavigationOutput.Steps(episode.StepsOfSuccesses)), ""]);
+                .. figures.Episodes.Select(episode => EpisodeText.Steps(episode.StepsOfSuccesses)), ""]);
             AppendRow(page, ["", "steps, all",
-                .. figures.Episodes.Select(episode => NavigationOutput.Steps(episode.Steps)), ""]);
+                .. figures.Episodes.Select(episode => EpisodeText.Steps(episode.Steps)), ""]);
         }
         if (PaperTables.Navigation.FirstOrDefault(known => known.Size == row.Row) is not { } paper)
             return;
         int known = Math.Min(numbers.Length, paper.Steps.Count);
         AppendRow(page, ["the paper's, in ViZDoom", "found",
-            .. paper.Success.Take(known).Select(NavigationOutput.Percent), NavigationOutput.Percent(paper.Improved)]);
+            .. paper.Success.Take(known).Select(EpisodeText.Percent), EpisodeText.Percent(paper.Improved)]);
         AppendRow(page, ["", "steps, where found",
-            .. paper.Steps.Take(known).Select(steps => NavigationOutput.Steps(steps)), ""]);
+            .. paper.Steps.Take(known).Select(steps => EpisodeText.Steps(steps)), ""]);
         page.Append("\nImproved: the second episode took no more steps than the first. The paper's mazes are others, " +
             "so its figures can be compared in form alone.\n");
     }

@@ -5,7 +5,7 @@ using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>The hand-designed agents of a row.</summary>
 internal static class TableOpponents

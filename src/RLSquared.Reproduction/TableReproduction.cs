@@ -5,13 +5,13 @@ using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>
 /// Row by row: train each seed, play it and all opponents on the same fresh trials, and write what was found. All of it
 /// is written as soon as it is known, so that an interrupted reproduction goes on where it was.
 /// </summary>
-internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, PaperTable table)
+internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, PaperTable table)
 {
     /// <summary>The seed of the trials of every evaluation.</summary>
     const ulong evaluationSeed = 0;
@@ -54,7 +54,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             throw new OptionException("--results",
                 $"{PagePath} is there without {ResultsPath}; use --force to replace it, or name another folder");
         }
-        var runs = new TableRuns(terminal, catalogue, table)
+        var runs = new TableRuns(watcher, catalogues, table)
         {
             Folder = RunsFolder,
             Budget = Budget,
@@ -78,7 +78,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
         }
         catch (OperationCanceledException)
         {
-            terminal.Error.WriteLine("rl2: interrupted while playing; the same command goes on");
+            watcher.Messages.WriteLine("rl2: interrupted while playing; the same command goes on");
             return null;
         }
         results = Results.Read(ResultsPath, table);
@@ -117,7 +117,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             if (row.Opponents.Any(known => TableOpponents.IsOf(known, entry, variant)))
                 continue;
             Announce($"{row.Row}: {entry.Name} plays {Instances:N0} fresh trials …");
-            OpponentResult played = TableOpponents.Play(entry, variant, task, options, terminal.Interrupted);
+            OpponentResult played = TableOpponents.Play(entry, variant, task, options, watcher.Interrupted);
             row = row with { Opponents = [.. row.Opponents, played] };
             Save(row);
         }
@@ -125,7 +125,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
         {
             AgentScore[] scores = [.. row.Opponents.Select(
                 played => new AgentScore(played.Name, [], played.Score, ReadOnlyMemory<double>.Empty))];
-            Ceiling? ceiling = Evaluator.FindCeiling(task, scores, options, progress: null, terminal.Interrupted);
+            Ceiling? ceiling = Evaluator.FindCeiling(task, scores, options, progress: null, watcher.Interrupted);
             row = row with
             {
                 Ceiling = ceiling is null ? null : new CeilingResult(
@@ -139,11 +139,11 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
         Recipe recipe, ulong seed, string run, TaskDistribution task, EvaluationOptions options, TableRuns runs)
     {
         Announce($"{recipe.Row}: rl2 ({recipe.Variant}), seed {seed}, plays {Instances:N0} fresh trials …");
-        using TrainedRun trained = TrainedRun.Open(catalogue, run, "last", Threads);
+        using TrainedRun trained = TrainedRun.Open(catalogues, run, "last", Threads);
         trained.Restore();
         AgentScore played = Evaluator.Score(
             task, trained.Algorithm.Agent, Instances, Evaluator.FirstTrial, options, progress: null,
-            terminal.Interrupted);
+            watcher.Interrupted);
         return new SeedResult
         {
             Seed = seed,
@@ -183,7 +183,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             : known.Instances != empty.Instances
                 ? FormattableString.Invariant($"{known.Instances:N0} trials, not {empty.Instances:N0}")
             : known.Seed != empty.Seed ? $"trials of seed {known.Seed}, not {empty.Seed}"
-            : Differences.OfOptions(known.Options, empty.Options, catalogue.FindTask(table.Task).Options);
+            : Differences.OfOptions(known.Options, empty.Options, catalogues.Tasks.Find(table.Task).Options);
         return how is null ? known with { Label = empty.Label, Paper = empty.Paper } : Replaced(row.Id, how, empty);
     }
 
@@ -206,7 +206,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
             : known.From != empty.From ? $"weights of {known.From ?? "no row"}, not of {empty.From ?? "no row"}"
             : Differences.OfBudgets(known.Budget, empty.Budget)
                 ?? Differences.OfOptions(
-                    known.Options, empty.Options, catalogue.FindAlgorithm(recipe.Algorithm).Options);
+                    known.Options, empty.Options, catalogues.Algorithms.Find(recipe.Algorithm).Options);
         return how is null ? known : Replaced($"{row.Row} ({recipe.Variant})", how, empty);
     }
 
@@ -219,7 +219,7 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
     {
         string[] words = table.Rows.First(row => row.Id == recipe.Row).Evaluation.Split(
             ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return catalogue.FindTask(table.Task).Create(Assignment.ParseAll(words));
+        return catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(words));
     }
 
     // Read again, so that another reproduction of other rows into the same file loses nothing.
@@ -244,6 +244,6 @@ internal sealed class TableReproduction(Terminal terminal, Catalogue catalogue, 
     void Announce(FormattableString text)
     {
         if (!Quiet)
-            terminal.Error.WriteLine(FormattableString.Invariant(text));
+            watcher.Messages.WriteLine(FormattableString.Invariant(text));
     }
 }

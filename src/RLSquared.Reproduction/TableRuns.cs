@@ -5,13 +5,13 @@ using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
-namespace RLSquared.Cli.Reproduction;
+namespace RLSquared.Reproduction;
 
 /// <summary>
 /// The runs behind a table, one folder for each row, variant and seed. A run that is there is not trained again: when
 /// it is finished it is taken as it is, else it goes on from its last checkpoint.
 /// </summary>
-internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTable table)
+internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTable table)
 {
     /// <summary>The folder above the runs of all tables.</summary>
     public required string Folder { get; init; }
@@ -65,12 +65,11 @@ internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTab
         if (existing is not null && Difference(existing, recipe, seed, anyBudget) is null
             && existing.CheckpointPaths.Count > 0)
         {
-            using TrainedRun trained = TrainedRun.Open(catalogue, path, "last", Threads);
+            using TrainedRun trained = TrainedRun.Open(catalogues, path, "last", Threads);
             Budget whole = Runs.Budget.Parse(existing.Configuration.Budget);
             if (whole.Progress(trained.Checkpoint.Facts.Steps, trained.Checkpoint.Facts.Seconds) >= 1)
                 return path;
-            return Finish(recipe, new Session(terminal, trained.Task, trained.Algorithm, existing) { Quiet = Quiet },
-                trained.Checkpoint, path);
+            return Finish(recipe, trained.Task, trained.Algorithm, existing, trained.Checkpoint);
         }
 
         Checkpoint? start = null;
@@ -88,17 +87,18 @@ internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTab
         start?.RestoreWeights(algorithm, configuration.Options());
         // What is deleted has other settings and --force was given, or it never came to a checkpoint.
         RunFolder folder = RunFolder.Create(path, configuration, Command(recipe, seed), force: existing is not null);
-        return Finish(recipe, new Session(terminal, task, algorithm, folder) { Quiet = Quiet }, null, path);
+        return Finish(recipe, task, algorithm, folder, from: null);
     }
 
-    string? Finish(Recipe recipe, Session session, Checkpoint? from, string path)
+    string? Finish(
+        Recipe recipe, TaskDistribution task, IAlgorithm algorithm, RunFolder folder, Checkpoint? from)
     {
         if (!Quiet)
-            terminal.Error.WriteLine($"{recipe.Row} ({recipe.Variant}){(from is null ? "" : " goes on")}:");
-        TrainingOutcome outcome = session.Train(from);
+            watcher.Messages.WriteLine($"{recipe.Row} ({recipe.Variant}){(from is null ? "" : " goes on")}:");
+        TrainingOutcome outcome = watcher.Train(task, algorithm, folder, from);
         if (!outcome.Interrupted)
-            return path;
-        terminal.Error.WriteLine($"rl2: interrupted in {recipe.Row} after {outcome.Status.Report.Steps:N0} steps; " +
+            return folder.Path;
+        watcher.Messages.WriteLine($"rl2: interrupted in {recipe.Row} after {outcome.Status.Report.Steps:N0} steps; " +
             "the same command goes on");
         return null;
     }
@@ -135,9 +135,9 @@ internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTab
     (TaskDistribution Task, AlgorithmEntry Algorithm, RunConfiguration Configuration) Configure(
         Recipe recipe, ulong seed)
     {
-        AlgorithmEntry algorithm = catalogue.FindAlgorithm(recipe.Algorithm);
+        AlgorithmEntry algorithm = catalogues.Algorithms.Find(recipe.Algorithm);
         (TaskDistribution task, RunConfiguration configuration) = TrainedRun.Configure(
-            catalogue.FindTask(table.Task), algorithm, recipe.Preset, Assignment.ParseAll(Words(recipe)));
+            catalogues.Tasks.Find(table.Task), algorithm, recipe.Preset, Assignment.ParseAll(Words(recipe)));
         return (task, algorithm, configuration with
         {
             Seed = seed,
@@ -158,8 +158,8 @@ internal sealed class TableRuns(Terminal terminal, Catalogue catalogue, PaperTab
             return budget;
         if ((there.From is null) != (recipe.From is null))
             return there.From is null ? $"fresh weights, not those of {recipe.From}" : $"the weights of {there.From}";
-        return Differences.OfOptions(there.TaskOptions, here.TaskOptions, catalogue.FindTask(there.Task).Options)
+        return Differences.OfOptions(there.TaskOptions, here.TaskOptions, catalogues.Tasks.Find(there.Task).Options)
             ?? Differences.OfOptions(
-                there.AlgorithmOptions, here.AlgorithmOptions, catalogue.FindAlgorithm(there.Algorithm).Options);
+                there.AlgorithmOptions, here.AlgorithmOptions, catalogues.Algorithms.Find(there.Algorithm).Options);
     }
 }

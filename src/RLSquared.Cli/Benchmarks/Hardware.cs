@@ -6,7 +6,7 @@ using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.SelfTests;
 using RLSquared.Runs;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Benchmarks;
 
 /// <summary>What a machine offers to training, measured where a data sheet would not tell.</summary>
 internal sealed record Hardware

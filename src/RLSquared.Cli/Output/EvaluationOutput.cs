@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RLSquared.Evaluation;
+using RLSquared.Reproduction;
 using RLSquared.Runs;
 using RLSquared.Settings;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>An evaluation as a table for people and as JSON for programs.</summary>
 internal static class EvaluationOutput
@@ -17,15 +18,16 @@ internal static class EvaluationOutput
     /// <param name="note">What is said behind the trained agent's name.</param>
     public static void WriteTable(TextWriter output, EvaluationResult result, string? trained, string note = "")
     {
+        PaperRow? published = PaperTables.Find(result.Task, result.Settings);
         string options = string.Join(", ", result.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
         output.WriteLine($"{result.Task}: {options}; {Whole(result.Instances)} fresh trials, seed {result.Seed}");
         output.WriteLine();
-        List<string[]> rows = [["", "agent", "mean ± standard error", result.Paper is null ? "" : "the paper's"]];
+        List<string[]> rows = [["", "agent", "mean ± standard error", published is null ? "" : "the paper's"]];
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))
         {
             string settings = agent.Name == trained ? note : agent.Settings.Count == 0 ? ""
                 : $" ({string.Join(", ", agent.Settings.Select(setting => $"{setting.Key} {setting.Value}"))})";
-            string paper = result.Paper?[agent.Name]?.ToString("F1", CultureInfo.InvariantCulture) ?? "";
+            string paper = published?[agent.Name]?.ToString("F1", CultureInfo.InvariantCulture) ?? "";
             rows.Add([agent.Name == trained ? "▸" : "", agent.Name + settings, agent.Score.ToString(), paper]);
         }
         if (result.Ceiling is { } ceiling)
@@ -41,7 +43,7 @@ internal static class EvaluationOutput
             output.WriteLine(line.TrimEnd());
         }
         NavigationOutput.WriteTable(output, result);
-        if (result.Paper is { } source)
+        if (published is { } source)
         {
             output.WriteLine();
             output.WriteLine($"the paper's: {source.Source}, {source.Row}, " +
@@ -108,7 +110,7 @@ internal static class EvaluationOutput
         {
             json.WriteNull("ceiling");
         }
-        if (result.Paper is { } paper)
+        if (PaperTables.Find(result.Task, result.Settings) is { } paper)
         {
             json.WriteStartObject("paper");
             json.WriteString("source", paper.Source);

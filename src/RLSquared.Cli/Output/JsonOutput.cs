@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>The one JSON object that a verb with <c>--json</c> writes.</summary>
 internal static class JsonOutput

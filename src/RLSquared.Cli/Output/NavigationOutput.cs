@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using RLSquared.Evaluation;
+using RLSquared.Reproduction;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>How episodes went, as a table like the paper's Table 3 and as JSON.</summary>
 internal static class NavigationOutput
@@ -10,6 +11,7 @@ internal static class NavigationOutput
     /// <summary>Writes a block for each agent that has such figures, with the paper's below.</summary>
     public static void WriteTable(TextWriter output, EvaluationResult result)
     {
+        PaperNavigation? published = PaperTables.FindNavigation(result.Task, result.Settings);
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))
         {
             if (agent.Navigation is not { } figures)
@@ -19,15 +21,15 @@ internal static class NavigationOutput
             List<string[]> rows =
             [
                 [agent.Name, .. Enumerable.Range(1, episodes.Count).Select(number => $"episode {number}")],
-                ["found", .. episodes.Select(episode => Percent(episode.Success.Mean))],
-                ["steps, where found", .. episodes.Select(episode => Steps(episode.StepsOfSuccesses))],
-                ["steps, all", .. episodes.Select(episode => Steps(episode.Steps))],
+                ["found", .. episodes.Select(episode => EpisodeText.Percent(episode.Success.Mean))],
+                ["steps, where found", .. episodes.Select(episode => EpisodeText.Steps(episode.StepsOfSuccesses))],
+                ["steps, all", .. episodes.Select(episode => EpisodeText.Steps(episode.Steps))],
             ];
-            if (result.PaperNavigation is { } paper)
+            if (published is { } paper)
             {
                 int known = Math.Min(episodes.Count, paper.Steps.Count);
-                rows.Add(["the paper's: found", .. paper.Success.Take(known).Select(Percent)]);
-                rows.Add(["  steps, where found", .. paper.Steps.Take(known).Select(steps => Steps(steps))]);
+                rows.Add(["the paper's: found", .. paper.Success.Take(known).Select(EpisodeText.Percent)]);
+                rows.Add(["  steps, where found", .. paper.Steps.Take(known).Select(steps => EpisodeText.Steps(steps))]);
             }
             int[] widths = [.. Enumerable.Range(0, episodes.Count + 1)
                 .Select(column => rows.Max(row => column < row.Length ? row[column].Length : 0))];
@@ -38,12 +40,12 @@ internal static class NavigationOutput
             }
             if (figures.Improved is { } improved)
             {
-                string other = result.PaperNavigation is { } published
-                    ? $"; the paper's {Percent(published.Improved)}" : "";
-                output.WriteLine($"second episode no longer than the first: {Percent(improved.Mean)}{other}");
+                string other = published is not null
+                    ? $"; the paper's {EpisodeText.Percent(published.Improved)}" : "";
+                output.WriteLine($"second episode no longer than the first: {EpisodeText.Percent(improved.Mean)}{other}");
             }
         }
-        if (result.PaperNavigation is { } source)
+        if (published is { } source)
         {
             output.WriteLine();
             output.WriteLine($"the paper's: Duan et al. 2016, Table 3, {source.Size}, the best of its runs in " +
@@ -83,11 +85,4 @@ internal static class NavigationOutput
             json.WriteEndObject();
         }
     }
-
-    /// <summary>'97.1 %'.</summary>
-    public static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
-
-    /// <summary>'52.4 ± 1.3', or a dash.</summary>
-    public static string Steps(Estimate? steps) => steps is { } known
-        ? string.Create(CultureInfo.InvariantCulture, $"{known.Mean:F1} ± {known.StandardError:F1}") : "–";
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>
 /// Where the command writes and how it hears that it should stop. Nothing below <c>Program.cs</c> touches the console
@@ -63,6 +63,13 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     {
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
             signals.Add(PosixSignalRegistration.Create(signal, Interrupt));
+    }
+
+    /// <summary>Writes a warning to standard error, if there is one.</summary>
+    public void Warn(string? warning)
+    {
+        if (warning is not null)
+            Error.WriteLine($"warning: {warning}");
     }
 
     /// <summary>What the first Ctrl+C does.</summary>

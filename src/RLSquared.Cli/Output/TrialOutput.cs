@@ -1,8 +1,9 @@
 using System.Text.Json;
+using RLSquared.Cli.Sessions;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>A trial, step by step, as JSON: what <c>play --json</c> prints and the page replays.</summary>
 internal static class TrialOutput

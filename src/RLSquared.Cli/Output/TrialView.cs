@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using RLSquared.Cli.Sessions;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Output;
 
 /// <summary>
 /// A trial as lines of text: a column for each arm while they fit, with the probability of pulling it, and the arm that

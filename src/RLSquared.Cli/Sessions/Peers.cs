@@ -1,8 +1,9 @@
 using System.CommandLine;
+using RLSquared.Cli.Output;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>What is different with tasks that another process plays (<see cref="TaskEntry.NeedsPeer"/>).</summary>
 internal static class Peers

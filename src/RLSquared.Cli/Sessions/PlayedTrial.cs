@@ -4,7 +4,7 @@ using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Mazes;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>One step of a trial.</summary>
 /// <param name="Number">1, 2, ….</param>

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using RLSquared.Agents;
+using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>
 /// The trained agents of several seeds and their opponents on the same trials. What is claimed of an algorithm is the
@@ -24,12 +25,12 @@ internal sealed class SeedEvaluation : IDisposable
     public TaskDistribution Task => Runs[0].Task;
 
     /// <summary>Opens the runs of a folder of seeds, all of which must have been trained.</summary>
-    /// <param name="catalogue">Where task and algorithm are looked up.</param>
+    /// <param name="catalogues">Where task and algorithm are looked up.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="checkpoint"><c>last</c> or <c>best</c>, of each.</param>
     /// <exception cref="OptionException">Another word, which could only be one seed's checkpoint.</exception>
     /// <exception cref="InvalidDataException">A seed has no checkpoint yet, or a damaged one.</exception>
-    public static SeedEvaluation Open(Catalogue catalogue, string folder, string checkpoint)
+    public static SeedEvaluation Open(Catalogues catalogues, string folder, string checkpoint)
     {
         if (checkpoint is not ("last" or "best"))
         {
@@ -43,7 +44,7 @@ internal sealed class SeedEvaluation : IDisposable
             {
                 if (RunFolder.Open(path).CheckpointPaths.Count == 0)
                     throw new InvalidDataException($"{path} has no checkpoint yet; go on with: rl2 resume {folder}");
-                opened.Add(TrainedRun.Open(catalogue, path, checkpoint, threads: 1));
+                opened.Add(TrainedRun.Open(catalogues, path, checkpoint, threads: 1));
                 opened[^1].Restore();
             }
             return new SeedEvaluation(opened);

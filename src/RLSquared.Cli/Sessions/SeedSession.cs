@@ -1,14 +1,15 @@
+using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>
 /// What <c>train --seeds</c> and <c>resume</c> share: train the seeds of a folder one after another, each to the end of
 /// the budget, then evaluate all of them on the same trials. A seed that is done is left alone, one that was
 /// interrupted goes on from its last checkpoint.
 /// </summary>
-internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string folder)
+internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, string folder)
 {
     /// <summary>Another budget for each seed than the configuration's.</summary>
     public Budget? Budget { get; init; }
@@ -39,7 +40,7 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
                 return ExitCode.Interrupted;
             }
         }
-        using SeedEvaluation evaluation = SeedEvaluation.Open(catalogue, folder, "last");
+        using SeedEvaluation evaluation = SeedEvaluation.Open(catalogues, folder, "last");
         RunConfiguration configuration = evaluation.Runs[0].Folder.Configuration;
         var options = new EvaluationOptions
         {
@@ -72,17 +73,17 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
     // Null where nothing is left to be done.
     TrainingOutcome? Train(RunFolder run)
     {
-        Learner.RequireSameAssembly(catalogue, run.Configuration);
+        Learner.RequireSameAssembly(catalogues, run.Configuration);
         if (run.CheckpointPaths.Count == 0)
         {
-            using Learner learner = Learner.Begin(catalogue, run.Configuration, Threads);
+            using Learner learner = Learner.Begin(catalogues, run.Configuration, Threads);
             return SessionOf(learner, run).Train(from: null);
         }
         Checkpoint last = run.ReadLastCheckpoint();
         Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
         if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
             return null;
-        using Learner resumed = Learner.Create(catalogue, run.Configuration, Threads);
+        using Learner resumed = Learner.Create(catalogues, run.Configuration, Threads);
         return SessionOf(resumed, run).Train(last);
     }
 

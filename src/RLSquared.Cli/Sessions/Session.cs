@@ -1,10 +1,11 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
 internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorithm algorithm, RunFolder folder)

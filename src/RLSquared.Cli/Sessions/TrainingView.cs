@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using RLSquared.Cli.Output;
 using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using Spectre.Console;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Cli.Sessions;
 
 /// <summary>
 /// The progress of a training on standard error: a table that is redrawn where there is a screen, else one line now and

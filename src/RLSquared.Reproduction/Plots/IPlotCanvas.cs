@@ -1,4 +1,4 @@
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>What a line of a plot is for.</summary>
 internal enum Mark

@@ -1,6 +1,4 @@
-using RLSquared.Cli.Films;
-
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>A curve, with a band around it where <paramref name="Band"/> is given.</summary>
 /// <param name="Name">What the legend says.</param>

@@ -1,4 +1,4 @@
-namespace RLSquared.Cli.Films;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>A picture of red, green and blue bytes, row by row from the top left.</summary>
 /// <param name="width">Pixels of a row.</param>

@@ -1,7 +1,6 @@
 using System.Globalization;
-using RLSquared.Cli.Films;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>
 /// A plot as pixels on a white page, with smooth edges: a pixel takes as much of a colour as the shape covers of it.

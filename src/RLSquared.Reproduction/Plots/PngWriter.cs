@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace RLSquared.Cli.Films;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>Writes a picture as PNG (ISO/IEC 15948): eight bits of red, green and blue, no filter.</summary>
 internal static class PngWriter

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>An agent's score as a run's <c>evaluation.json</c> has it.</summary>
 /// <param name="Name">The agent, with its options where it has some.</param>

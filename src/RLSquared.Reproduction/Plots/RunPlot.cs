@@ -1,7 +1,7 @@
 using System.Globalization;
 using RLSquared.Runs;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>
 /// Runs as curves in one plot. Runs whose configurations differ by the seed alone make one curve, their mean with a

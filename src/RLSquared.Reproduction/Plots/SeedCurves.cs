@@ -1,4 +1,4 @@
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>What the band around a mean over seeds shows.</summary>
 internal enum Spread

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>
 /// A small sans-serif of strokes, for plots as pixels: no system has the same fonts as another. A letter is a text of

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>A plot as an SVG text of its own, which follows the reader's choice of a dark or a light page.</summary>
 internal sealed class SvgCanvas : IPlotCanvas

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RLSquared.Cli.Plots;
+namespace RLSquared.Reproduction.Plots;
 
 /// <summary>Round numbers for an axis: multiples of 1, 2 or 5 times a power of ten.</summary>
 internal static class Ticks

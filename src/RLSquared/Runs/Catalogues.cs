@@ -1,45 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
 using RLSquared.Algorithms;
-using RLSquared.Cli.Reproduction;
-using RLSquared.Runs;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Runs;
 
-/// <summary>The tasks and algorithms that the command knows: those of the library, and others besides.</summary>
+/// <summary>The tasks and algorithms that can be named: those of the library, and others besides.</summary>
 /// <param name="moreTasks">Tasks besides those of the library.</param>
 /// <param name="moreAlgorithms">Algorithms besides those of the library.</param>
-/// <param name="morePaperTables">Tables to reproduce besides those of the paper.</param>
-internal sealed class Catalogue(
-    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null,
-    IReadOnlyList<PaperTable>? morePaperTables = null)
+internal sealed class Catalogues(
+    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null)
 {
-    /// <summary>All tables that can be reproduced.</summary>
-    public IReadOnlyList<PaperTable> PaperTables { get; } = [.. Recipes.Tables, .. morePaperTables ?? []];
-
     /// <summary>All tasks.</summary>
-    public IReadOnlyList<TaskEntry> Tasks { get; private init; } = [.. TaskCatalogue.Entries, .. moreTasks ?? []];
+    public Catalogue<TaskEntry> Tasks { get; private init; } = TaskCatalogue.Entries.With(moreTasks ?? []);
 
     /// <summary>All algorithms; the first is what <c>train</c> uses when the user names none.</summary>
-    public IReadOnlyList<AlgorithmEntry> Algorithms { get; private init; } =
-        [.. AlgorithmCatalogue.Entries, .. moreAlgorithms ?? []];
+    public Catalogue<AlgorithmEntry> Algorithms { get; private init; } =
+        AlgorithmCatalogue.Entries.With(moreAlgorithms ?? []);
 
     /// <summary>The user's own assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }
 
     /// <summary>The same with the tasks and algorithms of an assembly of the user's own.</summary>
-    /// <param name="path">The assembly, or null for the same catalogue.</param>
+    /// <param name="path">The assembly, or null for the same catalogues.</param>
     /// <exception cref="OptionException">It cannot be used; the message says why.</exception>
-    public Catalogue With(string? path)
+    [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+    public Catalogues With(string? path)
     {
         if (path is null)
             return this;
         var own = OwnAssembly.Load(path);
-        RequireNew("task", own.Tasks.Select(entry => entry.Name), Tasks.Select(entry => entry.Name));
-        RequireNew("algorithm", own.Algorithms.Select(entry => entry.Name), Algorithms.Select(entry => entry.Name));
-        return new Catalogue(morePaperTables: morePaperTables)
+        RequireNew("task", own.Tasks.Select(entry => entry.Name), Tasks.Names);
+        RequireNew("algorithm", own.Algorithms.Select(entry => entry.Name), Algorithms.Names);
+        return new Catalogues
         {
-            Tasks = [.. Tasks, .. own.Tasks],
-            Algorithms = [.. Algorithms, .. own.Algorithms],
+            Tasks = Tasks.With(own.Tasks),
+            Algorithms = Algorithms.With(own.Algorithms),
             Own = own,
         };
 
@@ -55,7 +51,8 @@ internal sealed class Catalogue(
 
     /// <summary>The same with the assembly that a run began with, if the user has not named one.</summary>
     /// <exception cref="OptionException">It is not there any more, or cannot be used.</exception>
-    public Catalogue For(RunConfiguration configuration)
+    [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+    public Catalogues For(RunConfiguration configuration)
     {
         if (Own is not null || configuration.Assembly is not { Path: var path })
             return this;
@@ -70,12 +67,4 @@ internal sealed class Catalogue(
 
     /// <summary>Whether a task is of the user's own assembly.</summary>
     public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);
-
-    /// <summary>The task of this name.</summary>
-    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public TaskEntry FindTask(string name) => TaskCatalogue.Find(name, Tasks);
-
-    /// <summary>The algorithm of this name.</summary>
-    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public AlgorithmEntry FindAlgorithm(string name) => AlgorithmCatalogue.Find(name, Algorithms);
 }

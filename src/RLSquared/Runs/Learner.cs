@@ -1,11 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using RLSquared.Algorithms;
-using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Runs;
 
 /// <summary>The task and the algorithm that a configuration describes, with threads of their own.</summary>
+[RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
 internal sealed class Learner : IDisposable
 {
     readonly Workers workers;
@@ -28,9 +29,9 @@ internal sealed class Learner : IDisposable
     /// named it.
     /// </summary>
     /// <exception cref="OptionException">It is another one.</exception>
-    public static void RequireSameAssembly(Catalogue catalogue, RunConfiguration configuration)
+    public static void RequireSameAssembly(Catalogues catalogues, RunConfiguration configuration)
     {
-        if (catalogue.Own is null && catalogue.For(configuration).ChangeSince(configuration) is { } change)
+        if (catalogues.Own is null && catalogues.For(configuration).ChangeSince(configuration) is { } change)
         {
             throw new OptionException(
                 "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
@@ -38,24 +39,24 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>The algorithm at its first weights: fresh ones.</summary>
-    /// <param name="catalogue">Where task and algorithm are looked up.</param>
+    /// <param name="catalogues">Where task and algorithm are looked up.</param>
     /// <param name="configuration">What the run is told.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
     /// <param name="task">The task that the configuration describes, if it is there already.</param>
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     public static Learner Create(
-        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
     {
-        catalogue = catalogue.For(configuration);
-        TaskEntry entry = catalogue.FindTask(configuration.Task);
+        catalogues = catalogues.For(configuration);
+        TaskEntry entry = catalogues.Tasks.Find(configuration.Task);
         task ??= entry.Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(entry, task, catalogue.FindAlgorithm(configuration.Algorithm).Create(
+            return new Learner(entry, task, catalogues.Algorithms.Find(configuration.Algorithm).Create(
                 task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
             {
-                AssemblyChange = catalogue.ChangeSince(configuration),
+                AssemblyChange = catalogues.ChangeSince(configuration),
             };
         }
         catch
@@ -70,9 +71,9 @@ internal sealed class Learner : IDisposable
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
     public static Learner Begin(
-        Catalogue catalogue, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
     {
-        Learner learner = Create(catalogue, configuration, threads, task);
+        Learner learner = Create(catalogues, configuration, threads, task);
         try
         {
             if (configuration.From is { } start)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -6,7 +7,7 @@ using System.Security.Cryptography;
 using RLSquared.Algorithms;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Runs;
 
 /// <summary>
 /// The tasks and algorithms of an assembly of the user's own (<c>--assembly My.dll</c>). These are found:
@@ -19,17 +20,21 @@ namespace RLSquared.Cli;
 /// </list>
 /// The file is read whole before anything of it runs, so that it may be built anew while a run goes on.
 /// </summary>
+[RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
 internal sealed class OwnAssembly
 {
+    /// <summary>Why code that is trimmed or compiled ahead of time cannot load an assembly.</summary>
+    internal const string Unseen = "It loads an assembly that trimming and compiling ahead of time have not seen.";
+
     readonly List<(TaskEntry Entry, Type From)> tasks = [];
     readonly List<AlgorithmEntry> algorithms = [];
     readonly List<string> nearMisses = [];
     readonly string name;
 
-    OwnAssembly(Runs.AssemblyFile file) => (File, name) = (file, Path.GetFileName(file.Path));
+    OwnAssembly(AssemblyFile file) => (File, name) = (file, Path.GetFileName(file.Path));
 
     /// <summary>Where it is, and which build of it.</summary>
-    public Runs.AssemblyFile File { get; }
+    public AssemblyFile File { get; }
 
     /// <summary>Its tasks.</summary>
     public IReadOnlyList<TaskEntry> Tasks => [.. tasks.Select(task => task.Entry)];
@@ -226,6 +231,7 @@ internal sealed class OwnAssembly
     /// Finds what the assembly needs beside it, and shares the library itself, so that its types are the same on both
     /// sides.
     /// </summary>
+    [RequiresUnreferencedCode(Unseen), RequiresDynamicCode(Unseen)]
     sealed class OwnContext(string path) : AssemblyLoadContext(Path.GetFileName(path))
     {
         readonly AssemblyDependencyResolver resolver = new(path);

@@ -1,7 +1,6 @@
 using System.Globalization;
-using RLSquared.Runs;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Runs;
 
 /// <summary>
 /// A folder of runs that differ by the seed alone, as <c>rl2 train --seeds 5</c> makes it: <c>seed-1</c>,

@@ -1,11 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using RLSquared.Algorithms;
-using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
-namespace RLSquared.Cli;
+namespace RLSquared.Runs;
 
 /// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
+[RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
 internal sealed class TrainedRun : IDisposable
 {
     readonly Learner learner;
@@ -48,19 +49,15 @@ internal sealed class TrainedRun : IDisposable
     /// <summary>The checkpoint.</summary>
     public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
 
-    /// <summary>Says on standard error if the task's assembly is not the build that the run began with.</summary>
-    public void WarnOfChange(Terminal terminal)
-    {
-        if (learner.AssemblyChange is { } change)
-            terminal.Error.WriteLine($"warning: {change}");
-    }
+    /// <summary>How the task's assembly differs from the build that the run began with, or null.</summary>
+    public string? AssemblyChange => learner.AssemblyChange;
 
     /// <summary>Opens a run folder.</summary>
-    /// <param name="catalogue">Where its task and algorithm are looked up.</param>
+    /// <param name="catalogues">Where its task and algorithm are looked up.</param>
     /// <param name="path">The folder.</param>
     /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
-    public static TrainedRun Open(Catalogue catalogue, string path, string checkpoint, int? threads = null)
+    public static TrainedRun Open(Catalogues catalogues, string path, string checkpoint, int? threads = null)
     {
         if (SeedRuns.IsFolder(path))
         {
@@ -68,7 +65,7 @@ internal sealed class TrainedRun : IDisposable
                 $"name one of them, such as {SeedRuns.In(path)[0]}");
         }
         RunFolder folder = RunFolder.Open(path);
-        return Build(catalogue, folder, Choose(folder, checkpoint), threads);
+        return Build(catalogues, folder, Choose(folder, checkpoint), threads);
     }
 
     /// <summary>
@@ -76,13 +73,13 @@ internal sealed class TrainedRun : IDisposable
     /// seed, and so comes to the bits to which it would have come.
     /// </summary>
     /// <inheritdoc cref="Open" path="/param"/>
-    public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
+    public static TrainedRun OpenToResume(Catalogues catalogues, string path, string checkpoint, int? threads)
     {
         RunFolder folder = RunFolder.Open(path);
-        Learner.RequireSameAssembly(catalogue, folder.Configuration);
+        Learner.RequireSameAssembly(catalogues, folder.Configuration);
         if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
-            return Build(catalogue, folder, Choose(folder, checkpoint), threads);
-        return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);
+            return Build(catalogues, folder, Choose(folder, checkpoint), threads);
+        return new TrainedRun(folder, Learner.Begin(catalogues, folder.Configuration, threads), start: null);
     }
 
     static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
@@ -92,8 +89,8 @@ internal sealed class TrainedRun : IDisposable
         _ => Read(checkpoint),
     };
 
-    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads) =>
-        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start);
+    static TrainedRun Build(Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads) =>
+        new(folder, Learner.Create(catalogues, folder.Configuration, threads), start);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
