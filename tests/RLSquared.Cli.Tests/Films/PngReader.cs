@@ -1,3 +1,4 @@
+using RLSquared.Reproduction.Plots;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
