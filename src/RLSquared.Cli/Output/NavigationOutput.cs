@@ -29,7 +29,8 @@ internal static class NavigationOutput
             {
                 int known = Math.Min(episodes.Count, paper.Steps.Count);
                 rows.Add(["the paper's: found", .. paper.Success.Take(known).Select(EpisodeText.Percent)]);
-                rows.Add(["  steps, where found", .. paper.Steps.Take(known).Select(steps => EpisodeText.Steps(steps))]);
+                rows.Add(
+                    ["  steps, where found", .. paper.Steps.Take(known).Select(steps => EpisodeText.Steps(steps))]);
             }
             int[] widths = [.. Enumerable.Range(0, episodes.Count + 1)
                 .Select(column => rows.Max(row => column < row.Length ? row[column].Length : 0))];
@@ -42,7 +43,8 @@ internal static class NavigationOutput
             {
                 string other = published is not null
                     ? $"; the paper's {EpisodeText.Percent(published.Improved)}" : "";
-                output.WriteLine($"second episode no longer than the first: {EpisodeText.Percent(improved.Mean)}{other}");
+                output.WriteLine(
+                    $"second episode no longer than the first: {EpisodeText.Percent(improved.Mean)}{other}");
             }
         }
         if (published is { } source)

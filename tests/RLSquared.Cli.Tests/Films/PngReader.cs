@@ -1,8 +1,7 @@
-using RLSquared.Reproduction.Plots;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using RLSquared.Cli.Films;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Films;
 
