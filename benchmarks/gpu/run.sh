@@ -52,7 +52,18 @@ part figures 150 "$PROGRAM" figures "$OUT"
 part torch-products 60 "$PYTHON" "$HERE/matmul.py" --device $DEVICE $PRODUCT --out "$OUT/torch-products.json"
 part torch-f32 60 "$PYTHON" "$HERE/rl2_iteration.py" --device $DEVICE $SMALL --precision f32 --seconds 20 --out "$OUT/torch-f32.json"
 part torch-tf32 60 "$PYTHON" "$HERE/rl2_iteration.py" --device $DEVICE $SMALL --precision tf32 --seconds 20 --out "$OUT/torch-tf32.json"
-if [ "$ROWS" != 0 ]; then
+# Rows are trained only where a gradient was found right: else the time is better saved.
+RIGHT=$("$PYTHON" - "$OUT/ours.json" <<'P'
+import json, sys
+try:
+    print(int(json.load(open(sys.argv[1]))["gradient"]["largest_relative_error"] < 1e-3))
+except Exception:
+    print(0)
+P
+)
+if [ "$ROWS" != 0 ] && [ "$RIGHT$DRY" = 00 ]; then
+    echo "== rows: left out, because the gradient is not right"
+elif [ "$ROWS" != 0 ]; then
     part rows $((ROWS + 40)) "$PROGRAM" rows "$OUT" "$ROWS" ${ONLY:+"$ONLY"}
 fi
 "$PYTHON" "$HERE/table.py" "$OUT"
