@@ -25,11 +25,12 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
     /// <summary>Fresh trials for the evaluation at the end.</summary>
     public int Instances { get; init; }
 
-    /// <summary>Trains what is not done yet, and evaluates.</summary>
+    /// <summary>Trains what is not done yet, and evaluates. The folder's lock must be held.</summary>
     /// <returns>The exit code.</returns>
     public int Run()
     {
         terminal.CatchInterrupts();
+        SeedRuns.Complete(folder);
         foreach (string run in SeedRuns.In(folder))
         {
             if (Train(RunFolder.Open(run)) is { Interrupted: true } outcome)
@@ -72,6 +73,7 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
     // Null where nothing is left to be done.
     TrainingOutcome? Train(RunFolder run)
     {
+        using RunLock held = run.Hold();
         Learner.RequireSameAssembly(catalogue, run.Configuration);
         if (run.CheckpointPaths.Count == 0)
         {

@@ -16,8 +16,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     /// <summary>Standard output: results.</summary>
     public TextWriter Output { get; } = output;
 
-    /// <summary>Standard error: progress and messages.</summary>
-    public TextWriter Error { get; } = error;
+    /// <summary>Standard error: progress and messages. What cannot be written there is lost, and nothing fails.
+    /// </summary>
+    public TextWriter Error { get; } = new LenientWriter(error);
 
     /// <summary>Whether standard error is a screen on which a table may be redrawn.</summary>
     public bool ErrorIsScreen { get; init; }
@@ -56,12 +57,12 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     }
 
     /// <summary>
-    /// From now on the first Ctrl+C (or a request to terminate) sets <see cref="Interrupted"/> and the second ends the
+    /// From now on the first Ctrl+C (or a request to terminate, or the end of the terminal) sets <see cref="Interrupted"/> and the second ends the
     /// process. Without this call the first one ends it.
     /// </summary>
     public void CatchInterrupts()
     {
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             signals.Add(PosixSignalRegistration.Create(signal, Interrupt));
     }
 

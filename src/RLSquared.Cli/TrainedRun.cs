@@ -9,10 +9,11 @@ namespace RLSquared.Cli;
 internal sealed class TrainedRun : IDisposable
 {
     readonly Learner learner;
+    readonly RunLock? held;
     TaskDistribution? changed;
 
-    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
-        (Folder, this.learner, Start) = (folder, learner, start);
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start, RunLock? held) =>
+        (Folder, this.learner, Start, this.held) = (folder, learner, start, held);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -79,10 +80,19 @@ internal sealed class TrainedRun : IDisposable
     public static TrainedRun OpenToResume(Catalogue catalogue, string path, string checkpoint, int? threads)
     {
         RunFolder folder = RunFolder.Open(path);
-        Learner.RequireSameAssembly(catalogue, folder.Configuration);
-        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
-            return Build(catalogue, folder, Choose(folder, checkpoint), threads);
-        return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null);
+        RunLock held = folder.Hold();                           // before the last checkpoint is looked for
+        try
+        {
+            Learner.RequireSameAssembly(catalogue, folder.Configuration);
+            if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+                return Build(catalogue, folder, Choose(folder, checkpoint), threads, held);
+            return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
@@ -92,8 +102,9 @@ internal sealed class TrainedRun : IDisposable
         _ => Read(checkpoint),
     };
 
-    static TrainedRun Build(Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads) =>
-        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start);
+    static TrainedRun Build(
+        Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads, RunLock? held = null) =>
+        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start, held);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
@@ -144,6 +155,7 @@ internal sealed class TrainedRun : IDisposable
     public void Dispose()
     {
         learner.Dispose();
+        held?.Dispose();
         (changed as IDisposable)?.Dispose();
     }
 

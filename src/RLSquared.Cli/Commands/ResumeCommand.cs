@@ -36,6 +36,7 @@ internal static class ResumeCommand
                     throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
                         "checkpoints; leave --checkpoint away, or name the folder of one seed");
                 }
+                using RunLock held = RunLock.Take(path);
                 return new SeedSession(terminal, known, path)
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,

@@ -92,9 +92,10 @@ internal static class TrainCommand
             {
                 // Once before the folders are made, so that options that do not go together leave nothing behind.
                 Learner.Begin(known, configuration).Dispose();
-                path ??= SeedRuns.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-                SeedRuns.Create(path, configuration, count, CommandLine(parsed), parsed.GetValue(force));
-                return new SeedSession(terminal, known, path)
+                (string seedsFolder, RunLock seedsLock) = SeedRuns.Create(
+                    path, terminal.RunsFolder, configuration, count, CommandLine(parsed), parsed.GetValue(force));
+                using RunLock seedsHeld = seedsLock;
+                return new SeedSession(terminal, known, seedsFolder)
                 {
                     TensorBoard = !parsed.GetValue(noTensorBoard),
                     Json = parsed.GetValue(json),
@@ -104,8 +105,10 @@ internal static class TrainCommand
             }
             // Before the folder, as above, and with the games that have connected.
             using Learner learner = Learner.Begin(known, configuration, task: distribution);
-            path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            RunFolder folder = path is null
+                ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
+                : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            using RunLock held = folder.Hold();
             return new Session(terminal, learner.Task, learner.Algorithm, folder)
             {
                 TensorBoard = !parsed.GetValue(noTensorBoard),

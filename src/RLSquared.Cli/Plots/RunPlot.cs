@@ -64,10 +64,11 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
 
     (double X, double Y)[] Read(RunFolder run)
     {
-        MetricTable? table = File.Exists(run.MetricsPath) ? MetricTable.Read(run.MetricsPath) : null;
+        string axis = OverTime ? "seconds" : "steps";
+        MetricTable? table = File.Exists(run.MetricsPath) ? MetricTable.Read(run.MetricsPath, [axis, Figure]) : null;
         if (table is null || table.Rows == 0)
             throw new InvalidDataException($"{run.Path} has no figures yet: not one iteration was done");
-        ReadOnlySpan<double> x = table[OverTime ? "seconds" : "steps"], y = table[Figure];
+        ReadOnlySpan<double> x = table[axis], y = table[Figure];
         List<(double X, double Y)> points = [];
         for (int row = 0; row < table.Rows; row++)
         {

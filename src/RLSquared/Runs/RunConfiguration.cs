@@ -136,6 +136,7 @@ public sealed record AssemblyFile(string Path, string Sha256);
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(Machine))]
+[JsonSerializable(typeof(LockHolder))]
 internal sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>Reads a file that this program wrote.</summary>
@@ -146,12 +147,28 @@ internal sealed partial class RunJson : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type)
+            return JsonSerializer.Deserialize(ReadBytes(path, fault), type)
                 ?? throw new InvalidDataException($"{path} {fault}: it holds null");
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)  // no text, in escapes
         {
             throw new InvalidDataException($"{path} {fault}: {Excerpt.Of(failure.Message)}", failure);
         }
+    }
+
+    // No file of ours is longer, and nothing of one that is has to be read to say so. Pipes and devices have no length;
+    // they are not opened, for that may wait for ever.
+    static byte[] ReadBytes(string path, string fault)
+    {
+        const int longest = 1 << 20;
+        var file = new FileInfo(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            file = target;
+        if (file.Exists && file.Length is 0 or > longest)
+        {
+            throw new InvalidDataException(
+                $"{path} {fault}: it is {(file.Length == 0 ? "empty" : $"longer than {longest} bytes")}");
+        }
+        return File.ReadAllBytes(path);
     }
 }

@@ -64,10 +64,11 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 
     /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
     /// <exception cref="TrainingException">A number was not finite, or a game in another process failed.</exception>
-    /// <exception cref="IOException">The run folder cannot be written.</exception>
+    /// <exception cref="IOException">The run folder cannot be written, or another process trains it.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
     {
+        using RunLock? held = Folder is { IsHeld: false } ? Folder.Hold() : null;
         int iteration = 0;
         if (From is { } start)
         {
@@ -93,8 +94,12 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             double session = clock.Elapsed.TotalSeconds, seconds = secondsBefore + session;
             status = new TrainingStatus(
                 report, seconds, budget.Progress(report.Steps, seconds), (report.Steps - firstSteps) / session);
-            log?.Write(report, seconds);
-            events?.Write(status);
+            // The last one always, for it says that the budget is spent.
+            if (MetricLog.IsLogged(report.Iteration) || status.Progress >= 1)
+            {
+                log?.Write(report, seconds);
+                events?.Write(status);
+            }
             meter.Record(status);
             window = new(window.Iterations + 1, window.Steps + report.Steps - lastSteps,
                 window.ReturnSum + report.MeanReturn);
