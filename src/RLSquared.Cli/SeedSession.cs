@@ -74,17 +74,16 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
     TrainingOutcome? Train(RunFolder run)
     {
         using RunLock held = run.Hold();
-        Learner.RequireSameAssembly(catalogue, run.Configuration);
         if (run.CheckpointPaths.Count == 0)
         {
-            using Learner learner = Learner.Begin(catalogue, run.Configuration, Threads);
+            using Learner learner = Learner.Begin(catalogue, run.Configuration, Threads, folder: run.Path);
             return SessionOf(learner, run).Train(from: null);
         }
         Checkpoint last = run.ReadLastCheckpoint();
         Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
         if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
             return null;
-        using Learner resumed = Learner.Create(catalogue, run.Configuration, Threads);
+        using Learner resumed = Learner.Create(catalogue, run.Configuration, Threads, folder: run.Path);
         return SessionOf(resumed, run).Train(last);
     }
 

@@ -83,10 +83,10 @@ internal sealed class TrainedRun : IDisposable
         RunLock held = folder.Hold();                           // before the last checkpoint is looked for
         try
         {
-            Learner.RequireSameAssembly(catalogue, folder.Configuration);
             if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
                 return Build(catalogue, folder, Choose(folder, checkpoint), threads, held);
-            return new TrainedRun(folder, Learner.Begin(catalogue, folder.Configuration, threads), start: null, held);
+            Learner begun = Learner.Begin(catalogue, folder.Configuration, threads, folder: path);
+            return new TrainedRun(folder, begun, start: null, held);
         }
         catch
         {
@@ -104,7 +104,7 @@ internal sealed class TrainedRun : IDisposable
 
     static TrainedRun Build(
         Catalogue catalogue, RunFolder folder, Checkpoint? start, int? threads, RunLock? held = null) =>
-        new(folder, Learner.Create(catalogue, folder.Configuration, threads), start, held);
+        new(folder, Learner.Create(catalogue, folder.Configuration, threads, folder: folder.Path), start, held);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());

@@ -9,9 +9,9 @@ sealed class Served : IDisposable
 {
     readonly DashboardServer server;
 
-    public Served(CommandLine command, string? folder = null)
+    internal Served(CommandLine command, string? folder = null, Catalogue? catalogue = null)
     {
-        server = DashboardServer.Start(folder ?? command.Folder, 0, command.Catalogue);
+        server = DashboardServer.Start(folder ?? command.Folder, 0, catalogue ?? command.Catalogue);
         Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 
