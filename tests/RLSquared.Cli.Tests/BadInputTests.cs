@@ -205,7 +205,7 @@ public sealed class BadInputTests : IDisposable
         command.Train("run", 300);
         byte[] before = File.ReadAllBytes(command.At("run", "checkpoints", "step-000000000300.safetensors"));
         File.CreateSymbolicLink(
-            command.At("run", "checkpoints", "step-000000000600.safetensors.unfinished"), "/dev/full");
+            command.At("run", "checkpoints", $"step-000000000600.safetensors.{Environment.ProcessId}.unfinished"), "/dev/full");
         command.Run("resume", command.At("run"), "--budget", "600", "--quiet").Fails(1, "No space left on device");
         Assert.Equal(before, File.ReadAllBytes(command.At("run", "checkpoints", "step-000000000300.safetensors")));
         Result again = command.Run("resume", command.At("run"), "--budget", "600", "--instances", "5", "--quiet");

@@ -10,12 +10,18 @@ internal static class RegularFile
     /// What a name leads to, links followed; null where nothing is there. A length of 0 also stands for pipes and
     /// devices: neither may be opened, and of an empty file nothing is missed.
     /// </summary>
-    /// <exception cref="IOException">A link leads round in a circle.</exception>
     public static FileInfo? Find(string path)
     {
         var file = new FileInfo(path);
-        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-            file = target;
+        try
+        {
+            if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target;
+        }
+        catch (IOException)
+        {
+            return null;                                        // the link leads round in a circle
+        }
         return file.Exists ? file : null;
     }
 

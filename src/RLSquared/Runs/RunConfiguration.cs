@@ -47,6 +47,16 @@ public sealed record RunConfiguration
     public required string CheckpointEvery { get; init; }
 
     /// <summary>
+    /// How often to evaluate while training, as <see cref="Interval.Parse"/> reads it, or null for never.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvaluateEvery { get; init; }
+
+    /// <summary>The evaluation's mean return at which to stop, or null to spend the whole budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? StopAt { get; init; }
+
+    /// <summary>
     /// The checkpoint whose weights the run began with, or null when it began with fresh ones. To resume the run it is
     /// needed only until the run has a checkpoint of its own.
     /// </summary>
@@ -95,6 +105,8 @@ public sealed record RunConfiguration
             Require.AtLeast("threads", read.Threads, 1);
             Runs.Budget.Parse(read.Budget);
             Runs.Budget.Parse(read.CheckpointEvery);
+            if (read.EvaluateEvery is { } every)
+                Interval.Parse(every);
         }
         catch (OptionException failure)
         {

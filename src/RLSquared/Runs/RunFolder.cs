@@ -346,6 +346,11 @@ public sealed class RunFolder
         return path;
     }
 
+    /// <summary>Writes the best checkpoint so far.</summary>
+    /// <exception cref="IOException">It cannot be written; what was there before is still there.</exception>
+    internal void WriteBest(IAlgorithm algorithm, CheckpointFacts facts) =>
+        Checkpoint.Write(BestCheckpointPath, algorithm, facts, Options());
+
     /// <summary>
     /// Deletes checkpoints that are no longer kept, and what a killed process left unfinished.
     /// </summary>

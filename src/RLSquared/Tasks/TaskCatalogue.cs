@@ -77,6 +77,12 @@ public sealed class TaskEntry
     /// <summary>The task's options.</summary>
     public OptionTable Options { get; }
 
+    /// <summary>
+    /// The budget with which the default options learn the task on two cores of a usual machine, as
+    /// <see cref="Runs.Budget.Parse"/> reads it; null where nobody has tried.
+    /// </summary>
+    public string? Budget { get; init; }
+
     /// <summary>Makes the task, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public TaskDistribution Create(params IEnumerable<Assignment> settings) => create(settings);
