@@ -9,7 +9,7 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Tests.Algorithms;
+namespace RLSquared.Tests.Tasks;
 
 /// <summary>Both algorithms on tasks with numbers, with several choices, with masks, and with all of them.</summary>
 public sealed class ActionSpaceTests
