@@ -84,7 +84,9 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     public Action<TrainingStatus>? Observer { get; init; }
 
     /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
-    /// <exception cref="TrainingException">A number was not finite, or a game in another process failed.</exception>
+    /// <exception cref="TrainingException">
+    /// A number was not finite, the task showed what cannot be, or a game in another process failed.
+    /// </exception>
     /// <exception cref="IOException">The run folder cannot be written, or another process trains it.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
@@ -214,7 +216,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or RemoteException)
         {
             throw Stopped(failure);
         }
@@ -222,7 +224,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 
     TrainingException Stopped(Exception failure)
     {
-        string where = failure is NonFiniteException ? $"; {algorithm.Steps} steps of the run were done" : "";
+        string where = failure is NonFiniteException or InvalidDataException ? $"; {algorithm.Steps} steps of the run were done" : "";
         string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}" : "there is no checkpoint yet";
         return new TrainingException($"{failure.Message.TrimEnd('.')}{where}; {good}", failure);
     }
