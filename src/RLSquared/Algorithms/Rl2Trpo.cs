@@ -94,9 +94,7 @@ public sealed class Rl2Trpo : IAlgorithm
             policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
 
-    /// <summary>
-    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being trained.
-    /// </summary>
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
     public Agent Agent => new RecurrentAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>

@@ -224,7 +224,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 
     TrainingException Stopped(Exception failure)
     {
-        string where = failure is NonFiniteException or InvalidDataException ? $"; {algorithm.Steps} steps of the run were done" : "";
+        string where = failure is NonFiniteException or InvalidDataException
+            ? $"; {algorithm.Steps} steps of the run were done" : "";
         string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}" : "there is no checkpoint yet";
         return new TrainingException($"{failure.Message.TrimEnd('.')}{where}; {good}", failure);
     }
@@ -238,7 +239,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         }
     }
 
-    // A regular checkpoint: others are counted from here on, and where nothing else judges the iterations, they are now.
+    // A regular checkpoint: the next one is counted from here on. Where nothing else judges the iterations, this does.
     void CloseWindow(MetricLog? log, TensorBoardLog? events, in TrainingStatus status)
     {
         double mean = window.ReturnSum / window.Iterations;

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Tasks;
@@ -171,7 +172,7 @@ public sealed class TrainingEvaluationTests : IDisposable
 
         public string Name => inner.Name;
         public long Steps => inner.Steps;
-        public Agents.Agent Agent => inner.Agent;
+        public Agent Agent => inner.Agent;
         public ParameterSet Parameters => inner.Parameters;
         public TaskSpaces Spaces => inner.Spaces;
         public IReadOnlyList<(string Name, Tensor Tensor)> State => inner.State;

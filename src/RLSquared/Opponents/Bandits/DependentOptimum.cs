@@ -11,8 +11,8 @@ namespace RLSquared.Opponents;
 /// </summary>
 internal static class DependentOptimum
 {
-    /// <summary>The longest trial whose value is computed: a second or so.</summary>
-    public const int LongestTrial = 100_000;
+    /// <summary>The longest trial whose value is computed: within a second, and it grows with the square.</summary>
+    public const int LongestTrial = 10_000;
 
     const double Negligible = 1e-18;                // chances below it are left out, where they are the outermost
 
