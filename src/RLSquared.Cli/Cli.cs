@@ -37,6 +37,7 @@ internal static class Cli
             PlayCommand.Create(terminal, catalogue),
             CheckCommand.Create(terminal, catalogue),
             DashboardCommand.Create(terminal, catalogue),
+            RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
             ListCommand.Create(terminal, catalogue),

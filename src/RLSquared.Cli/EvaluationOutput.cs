@@ -18,7 +18,8 @@ internal static class EvaluationOutput
     public static void WriteTable(TextWriter output, EvaluationResult result, string? trained, string note = "")
     {
         string options = string.Join(", ", result.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
-        output.WriteLine($"{result.Task}: {options}; {Whole(result.Instances)} fresh trials, seed {result.Seed}");
+        output.WriteLine($"{result.Task}{(options.Length > 0 ? $": {options}" : "")}; " +
+            $"{Whole(result.Instances)} fresh trials, seed {result.Seed}");
         output.WriteLine();
         List<string[]> rows = [["", "agent", "mean ± standard error", result.Paper is null ? "" : "the paper's"]];
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))

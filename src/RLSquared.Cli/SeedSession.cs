@@ -36,7 +36,7 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
             if (Train(RunFolder.Open(run)) is { Interrupted: true } outcome)
             {
                 terminal.Error.WriteLine($"rl2: interrupted in {Path.GetFileName(run)} " +
-                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: rl2 resume {folder}");
+                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: {terminal.Hint("resume", folder)}");
                 return ExitCode.Interrupted;
             }
         }
@@ -63,9 +63,10 @@ internal sealed class SeedSession(Terminal terminal, Catalogue catalogue, string
         {
             evaluation.WriteTable(terminal.Output);
             terminal.Output.WriteLine();
-            terminal.Output.WriteLine($"the curves:         rl2 plot {folder}");
-            terminal.Output.WriteLine($"watch a trial:      rl2 play {evaluation.Runs[0].Folder.Path}");
-            terminal.Output.WriteLine($"claim a figure:     rl2 evaluate {folder} --instances 100000");
+            terminal.Output.WriteLine($"the curves:         {terminal.Hint("plot", folder)}");
+            terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", evaluation.Runs[0].Folder.Path)}");
+            terminal.Output.WriteLine(
+                $"claim a figure:     {terminal.Hint("evaluate", folder, "--instances", "100000")}");
         }
         return ExitCode.Done;
     }

@@ -27,7 +27,7 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(run);
+            string path = RunNames.Find(terminal, parsed.GetRequiredValue(run))!;
             Catalogue known = catalogue.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {

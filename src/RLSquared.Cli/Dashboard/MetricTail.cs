@@ -35,7 +35,7 @@ internal sealed class MetricTail(string path)
     long position, lineNumber, seenLength = -1;
     DateTime seenTime;
     int lines;                                      // since the last point
-    bool hasMore;                                   // whether the last read ended for want of allowance
+    bool hasMore;
 
     /// <summary>
     /// Changes whenever points that were kept become others: when they are merged, or the file is begun anew.
@@ -53,6 +53,9 @@ internal sealed class MetricTail(string path)
 
     /// <summary>When the file was last written; null while there is none.</summary>
     public DateTime? Written => seenLength < 0 ? null : seenTime;
+
+    /// <summary>Whether the last read ended for want of allowance.</summary>
+    public bool HasMore => hasMore;
 
     /// <summary>Whole lines read.</summary>
     public long Lines => lineNumber;

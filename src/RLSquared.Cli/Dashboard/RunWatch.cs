@@ -74,6 +74,18 @@ internal sealed class RunWatch(string folder)
         return reader([.. runs.Values]);
     }
 
+    /// <summary>The same after all files were read to their ends, however long they are.</summary>
+    public T ReadAll<T>(Func<IReadOnlyCollection<WatchedRun>, T> reader)
+    {
+        lock (looking)
+        {
+            do
+                Look(Now);
+            while (runs.Values.Any(run => run.Metrics.HasMore));
+        }
+        return reader([.. runs.Values]);
+    }
+
     /// <summary>The run of an id. An id is looked up among those that were found; it is never made into a path.
     /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such run.</exception>

@@ -199,6 +199,10 @@ internal sealed class WatchedRun(string id, string path)
         double iteration = latest.Seconds / Math.Max(1, latest.Iteration);
         bool isFresh = metricsAge.Of(written, now)
             < patience + TimeSpan.FromSeconds(Math.Clamp(5 * iteration, 0, 3600));
-        return (progress >= 1 && !(isPast && isFresh) ? "done" : isFresh ? "training" : "stopped", progress);
+        // What came to its goal before its budget was spent is evaluated, and nothing is trained after that.
+        bool isEvaluated = RegularFile.Find(File(EvaluationName)) is { } evaluation
+            && evaluation.LastWriteTimeUtc >= written && Configuration.StopAt is not null;
+        return ((progress >= 1 && !(isPast && isFresh)) || isEvaluated ? "done"
+            : isFresh ? "training" : "stopped", progress);
     }
 }
