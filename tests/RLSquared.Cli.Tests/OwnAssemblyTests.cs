@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests;
 
@@ -255,7 +256,7 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
             served.Refuses("/api/replay?id=run", System.Net.HttpStatusCode.Conflict,
                 "the dashboard runs none that it was not told of");
         }
-        using var told = new Dashboard.Served(command, catalogue: command.Catalogue.With(own.Path));
+        using var told = new Dashboard.Served(command, catalogues: command.Catalogues.With(own.Path));
         Assert.Equal(3, told.Get("/api/replay?id=run").GetProperty("steps").GetArrayLength());
     }
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -10,7 +12,7 @@ namespace RLSquared.Cli.Commands;
 /// <summary><c>rl2 list</c>: tasks, agents, algorithms and presets with their options.</summary>
 internal static class ListCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string?> name = new("NAME")
         {
@@ -25,7 +27,7 @@ internal static class ListCommand
         };
         command.SetAction(parsed =>
         {
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => WriteJson(writer, known));
             else if (parsed.GetValue(name) is { } one)
@@ -37,14 +39,14 @@ internal static class ListCommand
         return command;
     }
 
-    static void WriteText(TextWriter output, Catalogue catalogue)
+    static void WriteText(TextWriter output, Catalogues catalogues)
     {
         output.WriteLine("Tasks (rl2 train TASK --set key=value …)");
-        foreach (TaskEntry task in catalogue.Tasks)
+        foreach (TaskEntry task in catalogues.Tasks)
             WriteEntry(output, task.Name, Described(task), task.Options);
         output.WriteLine();
         output.WriteLine("Algorithms (rl2 train TASK --algorithm NAME --preset PRESET --set key=value …)");
-        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+        foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
             WriteAlgorithm(output, algorithm);
         output.WriteLine();
         output.WriteLine("Agents (rl2 evaluate --agent NAME --task TASK --set key=value …)");
@@ -62,14 +64,14 @@ internal static class ListCommand
             output.WriteLine($"    --preset {preset.Name}: {preset.Description}");
     }
 
-    static void WriteOne(TextWriter output, Catalogue catalogue, string name)
+    static void WriteOne(TextWriter output, Catalogues catalogues, string name)
     {
         bool Is(string known) => known.Equals(name, StringComparison.OrdinalIgnoreCase);
-        if (catalogue.Tasks.FirstOrDefault(task => Is(task.Name)) is { } task)
+        if (catalogues.Tasks.FirstOrDefault(task => Is(task.Name)) is { } task)
         {
             WriteEntry(output, task.Name, Described(task), task.Options);
         }
-        else if (catalogue.Algorithms.FirstOrDefault(algorithm => Is(algorithm.Name)) is { } algorithm)
+        else if (catalogues.Algorithms.FirstOrDefault(algorithm => Is(algorithm.Name)) is { } algorithm)
         {
             WriteAlgorithm(output, algorithm);
         }
@@ -79,8 +81,8 @@ internal static class ListCommand
         }
         else
         {
-            string[] names = [.. catalogue.Tasks.Select(known => known.Name),
-                .. catalogue.Algorithms.Select(known => known.Name),
+            string[] names = [.. catalogues.Tasks.Select(known => known.Name),
+                .. catalogues.Algorithms.Select(known => known.Name),
                 .. AgentCatalogue.Entries.Select(known => known.Name)];
             string hint = Suggestions.Nearest(name, names) is { } nearest ? $"did you mean '{nearest}'?"
                 : "rl2 list shows all";
@@ -107,14 +109,14 @@ internal static class ListCommand
         }
     }
 
-    static void WriteJson(Utf8JsonWriter json, Catalogue catalogue)
+    static void WriteJson(Utf8JsonWriter json, Catalogues catalogues)
     {
         json.WriteStartArray("tasks");
-        foreach (TaskEntry task in catalogue.Tasks)
+        foreach (TaskEntry task in catalogues.Tasks)
             WriteJson(json, task.Name, task.Description, task.Options, budget: task.Budget);
         json.WriteEndArray();
         json.WriteStartArray("algorithms");
-        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+        foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
             WriteJson(json, algorithm.Name, algorithm.Description, algorithm.Options, algorithm.Presets);
         json.WriteEndArray();
         json.WriteStartArray("agents");

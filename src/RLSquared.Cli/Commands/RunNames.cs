@@ -1,3 +1,4 @@
+using RLSquared.Cli.Output;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;

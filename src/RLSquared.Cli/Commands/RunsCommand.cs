@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RLSquared.Cli.Dashboard;
+using RLSquared.Cli.Output;
 
 namespace RLSquared.Cli.Commands;
 

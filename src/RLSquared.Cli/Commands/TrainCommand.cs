@@ -1,5 +1,7 @@
 using System.CommandLine;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -9,7 +11,7 @@ namespace RLSquared.Cli.Commands;
 /// <summary><c>rl2 train TASK</c>: begins a run, trains, and shows the result beside all opponents.</summary>
 internal static class TrainCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string?> task = new("TASK")
         {
@@ -19,7 +21,7 @@ internal static class TrainCommand
         Option<string> algorithm = new("--algorithm")
         {
             Description = "who learns; see rl2 list",
-            DefaultValueFactory = _ => catalogue.Algorithms.Count > 0 ? catalogue.Algorithms[0].Name : "rl2",
+            DefaultValueFactory = _ => catalogues.Algorithms.Count > 0 ? catalogues.Algorithms[0].Name : "rl2",
         };
         Option<string> preset = new("--preset")
         {
@@ -85,16 +87,16 @@ internal static class TrainCommand
         };
         command.SetAction(parsed =>
         {
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             ConfigFile? file = parsed.GetValue(config) is { } named ? ConfigFile.Read(named) : null;
             string Text(Option<string> option, string key) => parsed.GetResult(option) is { Implicit: false } ? parsed
                 .GetRequiredValue(option) : file?[key] ?? parsed.GetRequiredValue(option);
             T Number<T>(Option<T> option, string key) where T : struct, IParsable<T> =>
                 parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)
                     : file?.Number<T>(key) ?? parsed.GetValue(option);
-            TaskEntry taskEntry = known.FindTask(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
+            TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
                 "TASK", "rl2 train needs TASK; see rl2 train --help"));
-            AlgorithmEntry algorithmEntry = known.FindAlgorithm(Text(algorithm, "algorithm"));
+            AlgorithmEntry algorithmEntry = known.Algorithms.Find(Text(algorithm, "algorithm"));
             string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
             Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Tasks;
@@ -19,10 +21,10 @@ internal readonly record struct ReplayRequest(string Run, string Checkpoint, ulo
 /// Trials played by the agents of checkpoints, for the page to show step by step. One is played at a time, so that
 /// training keeps the machine; what was played is kept while there is room.
 /// </summary>
-/// <param name="catalogue">Where tasks and algorithms are looked up.</param>
+/// <param name="catalogues">Where tasks and algorithms are looked up.</param>
 /// <param name="mostBytes">The most bytes of all trials that are kept.</param>
 /// <param name="patience">The most time that a request may wait and play; null for the usual.</param>
-internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostBytes, TimeSpan? patience = null)
+internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.MostBytes, TimeSpan? patience = null)
     : IDisposable
 {
     /// <summary>The most steps of a replay; the rest of a longer trial is left out.</summary>
@@ -132,7 +134,7 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
     byte[] Json(ReplayRequest request, string checkpoint, CancellationToken cancellation)
     {
         RunConfiguration told = RunFolder.Open(request.Run).Configuration;
-        if (told.Assembly is { Path: var assembly } && catalogue.Own is null)
+        if (told.Assembly is { Path: var assembly } && catalogues.Own is null)
         {
             throw new InvalidDataException($"the task of this run is in an assembly, {assembly}, and the dashboard " +
                 "runs none that it was not told of; if you trust it, start it with: --assembly FILE.dll");
@@ -142,7 +144,7 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
             throw new InvalidDataException($"this agent is too large to be replayed here ({length >> 20:N0} MiB, of " +
                 $"at most {MostBytesOfACheckpoint >> 20:N0}); watch with: rl2 play {request.Run}");
         }
-        TaskEntry entry = catalogue.FindTask(told.Task);
+        TaskEntry entry = catalogues.Tasks.Find(told.Task);
         if (entry.NeedsPeer)
         {
             throw new InvalidDataException(
@@ -150,7 +152,7 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
         }
         if (AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
         {
-            using TrainedRun trained = TrainedRun.Open(catalogue, request.Run, checkpoint, threads: 1);
+            using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();
             return Json(request, checkpoint, trained.Checkpoint.Facts, trained.Task, trained.Algorithm.Agent,
                 cancellation);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
