@@ -41,7 +41,8 @@ public sealed class RunCommandsTests : IDisposable
         File.SetLastWriteTimeUtc(command.At("runs", "c", "config.json"), DateTime.UtcNow);
         Assert.Equal("3", command.Run("evaluate", "last", "--instances", "5", "--json", "--quiet")
             .Json.GetProperty("options").GetProperty("arms").GetString());
-        Assert.Equal("3", command.Run("play", "last", "--json").Json.GetProperty("options").GetProperty("arms").GetString());
+        Assert.Equal("3", command.Run("play", "last", "--json")
+            .Json.GetProperty("options").GetProperty("arms").GetString());
         Assert.Equal(0, command.Run("resume", "last", "--budget", "300", "--instances", "5", "--quiet").Code);
         Assert.Equal(0, command.Run("plot", "last", "--output", command.At("p.svg"), "--quiet").Code);
         command.Train("warm", 100, "--set", "arms=3", "--from", "last");
@@ -88,7 +89,7 @@ public sealed class RunCommandsTests : IDisposable
         Assert.Contains($"rl2 evaluate {quoted} --instances 100000", trained.Output, StringComparison.Ordinal);
     }
 
-    // ---- budgets, evaluations while training, files ------------------------------------------------------------------
+    // ---- budgets, evaluations while training, files ----------------------------------------------------------------
 
     [Fact]
     public void A_bare_number_as_a_budget_is_explained_and_one_with_its_unit_is_not()
@@ -115,7 +116,8 @@ public sealed class RunCommandsTests : IDisposable
             "--threads", "1", "--instances", "5", "--stop-at", "2"];
         Result stopped = command.Run(stop);
         Assert.Equal(0, stopped.Code);
-        Assert.Contains("stopped after 100 steps, for an evaluation came to 2", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("stopped after 100 steps, for an evaluation came to 2", stopped.Error,
+            StringComparison.Ordinal);
         Assert.Equal("5%", RunFolder.Open(command.At("early")).Configuration.EvaluateEvery);
         using (var served = new Dashboard.Served(command))
             Assert.Equal("done", served.Run("early").GetProperty("state").GetString());
@@ -139,7 +141,8 @@ public sealed class RunCommandsTests : IDisposable
               "algorithmOptions": { "hidden": 3 }, "seed": 9, "budget": "200", "evaluateEvery": "50%",
             }
             """);
-        string[] train = ["train", "--config", command.At("mine.json"), "--threads", "1", "--instances", "5", "--quiet"];
+        string[] train =
+            ["train", "--config", command.At("mine.json"), "--threads", "1", "--instances", "5", "--quiet"];
         Result result = command.Run([.. train, "--run", command.At("run"), "--set", "arms=6", "--seed", "4"]);
         Assert.Equal((0, ""), (result.Code, result.Error));
         RunConfiguration told = RunFolder.Open(command.At("run")).Configuration;
@@ -172,7 +175,7 @@ public sealed class RunCommandsTests : IDisposable
         Assert.False(Directory.Exists(command.At("run")));
     }
 
-    // ---- what is listed and evaluated --------------------------------------------------------------------------------
+    // ---- what is listed and evaluated -------------------------------------------------------------------------------
 
     [Fact]
     public void One_name_is_listed_alone_with_the_budget_that_it_needs()
@@ -183,14 +186,15 @@ public sealed class RunCommandsTests : IDisposable
         Assert.DoesNotContain("bandits", mazes, StringComparison.Ordinal);
         Assert.Contains("--preset paper", command.Run("list", "rl2").Output, StringComparison.Ordinal);
         Assert.StartsWith("  thompson: ", command.Run("list", "Thompson").Output, StringComparison.Ordinal);
-        command.Run("list", "bandit").Fails(2, "there is no task, algorithm or agent 'bandit'; did you mean 'bandits'?");
+        command.Run("list", "bandit")
+            .Fails(2, "there is no task, algorithm or agent 'bandit'; did you mean 'bandits'?");
     }
 
     [Fact]
     public void The_likeliest_actions_are_evaluated_beside_sampled_ones_and_leave_the_runs_own_file_alone()
     {
-        Assert.Equal(0, command.Run("train", "bandits", "--run", command.At("run"), "--budget", "160", "--instances", "5",
-            "--quiet", "--threads", "1", "--set", "arms=3", "hidden=4", "trials=16", "minibatch=8").Code);
+        Assert.Equal(0, command.Run("train", "bandits", "--run", command.At("run"), "--budget", "160",
+            "--instances", "5", "--quiet", "--threads", "1", "--set", "arms=3", "hidden=4", "trials=16", "minibatch=8").Code);
         byte[] before = File.ReadAllBytes(command.At("run", "evaluation.json"));
         JsonElement[] agents = [.. command.Run("evaluate", command.At("run"), "--greedy", "--instances", "50", "--json",
             "--quiet").Json.GetProperty("agents").EnumerateArray()];
@@ -230,7 +234,7 @@ public sealed class RunCommandsTests : IDisposable
         Assert.False(Directory.Exists(command.At("run")));
     }
 
-    // ---- seeds -------------------------------------------------------------------------------------------------------
+    // ---- seeds ------------------------------------------------------------------------------------------------------
 
     // What a process leaves that is killed while it makes the folders of the seeds.
     [Theory]
@@ -250,7 +254,8 @@ public sealed class RunCommandsTests : IDisposable
         for (int seed = 1; seed <= 5; seed++)
         {
             string metrics = Path.Combine($"seed-{seed}", "command.txt");
-            Assert.Equal(File.ReadAllText(command.At("whole", metrics)).Replace("whole", "cut", StringComparison.Ordinal),
+            Assert.Equal(
+                File.ReadAllText(command.At("whole", metrics)).Replace("whole", "cut", StringComparison.Ordinal),
                 File.ReadAllText(command.At("cut", metrics)));
         }
     }
@@ -261,7 +266,8 @@ public sealed class RunCommandsTests : IDisposable
         command.Train("seeds", 100, "--seeds", "3");
         File.WriteAllText(command.At("seeds", "seed-3", "notes.md"), "mine");
         Assert.Equal(0, command.Train("seeds", 100, "--seeds", "2", "--force").Code);
-        Assert.Equal(["notes.md"], Directory.GetFileSystemEntries(command.At("seeds", "seed-3")).Select(Path.GetFileName));
+        Assert.Equal(["notes.md"],
+            Directory.GetFileSystemEntries(command.At("seeds", "seed-3")).Select(Path.GetFileName));
 
         Directory.CreateDirectory(command.At("models", "seed-1"));
         File.WriteAllText(command.At("models", "seed-1", "config.json"), "{\"model_type\":\"gpt2\"}");

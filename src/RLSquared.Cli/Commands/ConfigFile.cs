@@ -18,7 +18,9 @@ internal sealed class ConfigFile
     // What a run's own file says besides belongs to that run.
     static readonly string[] passedOver = ["version", "assembly"];
     static readonly string[] texts =
-        ["task", "algorithm", "preset", "seed", "threads", "budget", "checkpointEvery", "evaluateEvery", "stopAt", "from"];
+    [
+        "task", "algorithm", "preset", "seed", "threads", "budget", "checkpointEvery", "evaluateEvery", "stopAt", "from",
+    ];
     static readonly string[] tables = ["taskOptions", "algorithmOptions"];
 
     readonly Dictionary<string, string> values = [];

@@ -42,7 +42,8 @@ internal static class PlayCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = TrainedRun.Open(
-                catalogues.With(parsed.GetValue(assembly)), RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!,
+                catalogues.With(parsed.GetValue(assembly)),
+                RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!,
                 parsed.GetRequiredValue(checkpoint), threads: 1);
             terminal.Warn(trained.AssemblyChange);
             trained.Restore();

@@ -190,8 +190,8 @@ internal static class TrainCommand
         }
         else if (budget == StandardBudget && task.Budget is { } needed && Budget.Parse(needed).Seconds > 60)
         {
-            terminal.Error.WriteLine(
-                $"warning: {task.Name} takes about {needed} to learn; {budget} only show that it runs: --budget {needed}");
+            terminal.Error.WriteLine($"warning: {task.Name} takes about {needed} to learn; " +
+                $"{budget} only show that it runs: --budget {needed}");
         }
     }
 

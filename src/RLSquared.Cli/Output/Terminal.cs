@@ -94,8 +94,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     }
 
     /// <summary>
-    /// From now on the first Ctrl+C (or a request to terminate, or the end of the terminal) sets <see cref="Interrupted"/> and the second ends the
-    /// process. Without this call the first one ends it.
+    /// From now on the first Ctrl+C (or a request to terminate, or the end of the terminal) sets
+    /// <see cref="Interrupted"/> and the second ends the process. Without this call the first one ends it.
     /// </summary>
     public void CatchInterrupts()
     {

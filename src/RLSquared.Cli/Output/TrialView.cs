@@ -7,8 +7,8 @@ namespace RLSquared.Cli.Output;
 
 /// <summary>
 /// A trial as lines of text: a column for each arm while they fit, with the probability of pulling it, and the arm that
-/// was pulled in brackets; of many arms the bars alone. At the end of a line stand the state or the vector that was seen,
-/// where there is one, and the true means, where they move.
+/// was pulled in brackets; of many arms the bars alone. At the end of a line stand the state or the vector that was
+/// seen, where there is one, and the true means, where they move.
 /// </summary>
 internal sealed class TrialView(PlayedTrial trial, int width)
 {

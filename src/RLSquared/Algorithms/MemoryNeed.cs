@@ -18,7 +18,7 @@ internal static class MemoryNeed
     /// <param name="trials">Trials of an iteration, N.</param>
     /// <param name="minibatch">Trials that are learned from at once, B.</param>
     /// <param name="available">Bytes that there are; null for those that this process may use.</param>
-    /// <exception cref="OptionException">It is not; the message says what takes most, and how much there is.</exception>
+    /// <exception cref="OptionException">It is not; the message says what takes most.</exception>
     public static void Require(
         TaskDistribution task, RecurrentNetworkOptions network, int trials, int minibatch, double? available = null)
     {

@@ -42,7 +42,7 @@ internal sealed class Catalogues(
         {
             if (names.Intersect(known, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } taken)
             {
-                throw new OptionException("--assembly", $"the {kind} '{taken}' of {Path.GetFileName(own.File.Path)} has the " +
+                throw new OptionException("--assembly", $"the {kind} '{taken}' of {own.File.Name} has the " +
                     $"name of one of RLSquared; give it a name of its own");
             }
         }

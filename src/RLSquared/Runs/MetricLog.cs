@@ -6,7 +6,7 @@ namespace RLSquared.Runs;
 
 /// <summary>
 /// The figures of a run, one JSON object per line: what <c>metrics.jsonl</c> holds. Each of the first
-/// <see cref="FirstIterations"/> iterations has a line. Of more than that, every second one has, of more than twice that
+/// <see cref="FirstIterations"/> iterations has a line. Of those that follow every second one has, beyond twice as many
 /// every fourth, and so on, so that the log of a run with tiny iterations stays within some hundred megabytes. A line
 /// reaches the operating system at once, so that others can follow a run while it trains.
 /// </summary>

@@ -140,7 +140,10 @@ public sealed record RunConfiguration
 /// <summary>A build of an assembly.</summary>
 /// <param name="Path">The file, from the root of the file system on.</param>
 /// <param name="Sha256">The hash of its bytes, in hexadecimal.</param>
-public sealed record AssemblyFile(string Path, string Sha256);
+public sealed record AssemblyFile(string Path, string Sha256)
+{
+    internal string Name => System.IO.Path.GetFileName(Path);
+}
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

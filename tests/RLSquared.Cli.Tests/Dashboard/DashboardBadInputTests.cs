@@ -181,7 +181,8 @@ public sealed class DashboardBadInputTests : IDisposable
     public void Connections_that_ask_for_nothing_keep_nobody_waiting()
     {
         using var served = new Served(command);
-        List<TcpClient> idle = [.. Enumerable.Range(0, 100).Select(_ => new TcpClient("127.0.0.1", served.Address.Port))];
+        List<TcpClient> idle =
+            [.. Enumerable.Range(0, 100).Select(_ => new TcpClient("127.0.0.1", served.Address.Port))];
         Assert.StartsWith("HTTP/1.1 200 ", Send(served, "GET / HTTP/1.1\r\nHost: localhost\r\n"),
             StringComparison.Ordinal);
         idle.ForEach(connection => connection.Dispose());
