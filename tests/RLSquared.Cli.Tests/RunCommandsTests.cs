@@ -194,7 +194,8 @@ public sealed class RunCommandsTests : IDisposable
     public void The_likeliest_actions_are_evaluated_beside_sampled_ones_and_leave_the_runs_own_file_alone()
     {
         Assert.Equal(0, command.Run("train", "bandits", "--run", command.At("run"), "--budget", "160",
-            "--instances", "5", "--quiet", "--threads", "1", "--set", "arms=3", "hidden=4", "trials=16", "minibatch=8").Code);
+            "--instances", "5", "--quiet", "--threads", "1",
+            "--set", "arms=3", "hidden=4", "trials=16", "minibatch=8").Code);
         byte[] before = File.ReadAllBytes(command.At("run", "evaluation.json"));
         JsonElement[] agents = [.. command.Run("evaluate", command.At("run"), "--greedy", "--instances", "50", "--json",
             "--quiet").Json.GetProperty("agents").EnumerateArray()];

@@ -53,7 +53,8 @@ public sealed class ExtremeOptionsTests
             MemoryNeed.Require(task, new() { Hidden = 5000 }, 10, 10, 1e9));
         Assert.Equal("hidden", weights.Option);
         Assert.Matches("^this training needs at least [0-9.]+ GiB of memory, and there are 0.9 GiB: [0-9.]+ GiB go " +
-            "to the weights of 5,000 units with 100,003 inputs, .*; make hidden smaller, or the task$", weights.Message);
+            "to the weights of 5,000 units with 100,003 inputs, .*; make hidden smaller, or the task$",
+            weights.Message);
         OptionException trials = Assert.Throws<OptionException>(() =>
             MemoryNeed.Require(task, new() { Hidden = 1 }, 100_000, 10, 1e9));
         Assert.Equal("trials", trials.Option);
