@@ -1,7 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -46,7 +45,7 @@ sealed class Collector : IDisposable
         Rollout = new Rollout(
             task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
             task.Masks, network.SeesImages ? network.Observation : default);
-        RequireWholeRounds(trials, shards, task.MostLanes);
+        RequireWholeRounds(trials, shards, task.MaxLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
@@ -70,7 +69,7 @@ sealed class Collector : IDisposable
     public void Play(int iteration)
     {
         this.iteration = iteration;
-        if (task.MostLanes == int.MaxValue)
+        if (task.MaxLanes == int.MaxValue)
         {
             workers.Run(Shards.Length, playShard);
             return;

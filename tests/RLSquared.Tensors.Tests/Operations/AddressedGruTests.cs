@@ -11,7 +11,7 @@ public sealed class AddressedGruTests : IDisposable
     readonly Gru layer;
     readonly Tape tape = new(new Arena());
 
-    public AddressedGruTests() => layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomPurpose.Weights, 0));
+    public AddressedGruTests() => layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomKey.Weights, 0));
 
     public void Dispose() => parameters.Dispose();
 

@@ -104,7 +104,7 @@ public sealed class ImageFiltersTests
 
     static float[] Normal(ulong seed, int count)
     {
-        RandomSequence random = new RandomKey(seed, RandomPurpose.Other, 0).Sequence(0);
+        RandomSequence random = new RandomKey(seed, 6, 0).Sequence(0);
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++)
             numbers[i] = (float)random.NextNormal();
