@@ -176,7 +176,8 @@ public sealed class ReproducibilityTests : IDisposable
             hash.AppendData(Encoding.UTF8.GetBytes($"{name} {tensor.Shape} "));
             hash.AppendData(MemoryMarshal.AsBytes(tensor.Span));
         }
-        foreach ((string name, long count) in StateList.Of(algorithm).Integers.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach ((string name, long count) in StateList.Of(algorithm).Integers.OrderBy(
+            pair => pair.Key, StringComparer.Ordinal))
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {count} ")));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

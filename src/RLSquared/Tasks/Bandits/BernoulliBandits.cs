@@ -68,7 +68,8 @@ public sealed class BernoulliBandits(BernoulliBanditsOptions options) : BanditTa
     public override IEnumerable<AgentEntry> Opponents =>
     [
         .. base.Opponents,
-        .. AgentCatalogue.Named("thompson", "optimistic-thompson", "gittins"),
+        .. AgentCatalogue.Named("thompson", "optimistic-thompson"),
+        .. Pulls <= DiscountedIndices.LongestTrial ? AgentCatalogue.Named("gittins") : [],
         .. Pulls <= FiniteHorizonIndices.LongestHorizon ? AgentCatalogue.Named("finite-horizon-gittins") : [],
         .. BayesOptimal.CanSolve(this) ? AgentCatalogue.Named("bayes-optimal") : [],
     ];

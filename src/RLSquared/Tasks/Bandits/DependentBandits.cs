@@ -79,7 +79,8 @@ public sealed class DependentBandits(DependentBanditsOptions options) : BanditTa
     /// <inheritdoc/>
     public override IEnumerable<AgentEntry> Opponents =>
     [
-        .. base.Opponents, .. AgentCatalogue.Named("thompson", "gittins", "bayes-optimal"),
+        .. base.Opponents, .. AgentCatalogue.Named("thompson", "bayes-optimal"),
+        .. Pulls <= DiscountedIndices.LongestTrial ? AgentCatalogue.Named("gittins") : [],
         .. Pulls <= FiniteHorizonIndices.LongestHorizon ? AgentCatalogue.Named("finite-horizon-gittins") : [],
     ];
 

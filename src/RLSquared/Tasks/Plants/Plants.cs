@@ -167,7 +167,9 @@ public sealed class Plants : TaskDistribution
     /// </summary>
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) => algorithm != "rl2" ? [] :
         Assignment.ParseAll(
-            ["privileged-value=true", "trials=512", "minibatch=32", "discount=0.95", "lambda=0.9", "value-lambda=0.95"]);
+        [
+            "privileged-value=true", "trials=512", "minibatch=32", "discount=0.95", "lambda=0.9", "value-lambda=0.95",
+        ]);
 
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new PlantLanes(this, count);
