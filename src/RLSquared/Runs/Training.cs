@@ -70,6 +70,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
     {
+        DebugBuild.WarnOnce();
         int iteration = 0;
         if (From is { } start)
         {
