@@ -60,8 +60,8 @@ internal static unsafe class GruCell
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float** rows = stackalloc float*[GruInput.MostTerms];
-        float* coefficients = stackalloc float[GruInput.MostTerms];
+        float** rows = stackalloc float*[input.MostOfRow];
+        float* coefficients = stackalloc float[input.MostOfRow];
         int wide = H - H % TSimd.Width;
         for (int b = 0; b < B; b++)
         {
@@ -217,8 +217,8 @@ internal static unsafe class GruCell
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float** rows = stackalloc float*[GruInput.MostTerms];
-        float* coefficients = stackalloc float[GruInput.MostTerms];
+        float** rows = stackalloc float*[input.MostOfRow];
+        float* coefficients = stackalloc float[input.MostOfRow];
         for (int b = 0; b < B; b++)
         {
             int terms = input.Terms(b, rows, coefficients);
@@ -254,7 +254,7 @@ internal static unsafe class GruCell
 /// </summary>
 internal readonly unsafe struct GruInput
 {
-    /// <summary>The most terms of one row; wider dense inputs are multiplied as a matrix instead.</summary>
+    /// <summary>The most terms of a row with numbers; with more of them the numbers are multiplied as a matrix.</summary>
     public const int MostTerms = 16;
 
     readonly int* indices;          // [B, groups], or null
@@ -275,6 +275,9 @@ internal readonly unsafe struct GruInput
         this.product = product;
         stride = 3 * H;
     }
+
+    /// <summary>How many terms a row has: what sizes the memory of <see cref="Terms"/>, which checks nothing.</summary>
+    public int MostOfRow => groups + width;
 
     /// <summary>The terms of row b; their number is returned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
