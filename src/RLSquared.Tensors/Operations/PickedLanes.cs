@@ -3,7 +3,7 @@ namespace RLSquared.Tensors;
 /// <summary>
 /// Some lanes of a rollout [T, N, …]: the trials of a minibatch, all of their steps. A lane may be picked twice.
 /// </summary>
-public static class Lanes
+public static class PickedLanes
 {
     extension(Tensor x)
     {
