@@ -18,7 +18,10 @@ public static class Attention
         {
             Tape tape = Tape.Of(x, b);
             if (x.Shape.Rank != 3 || b.Shape.Rank != 3 || x.Shape[0] != b.Shape[0])
-                throw new ArgumentException($"many products are of [G, M, K] and [G, K, N], not of {x.Shape} and {b.Shape}");
+            {
+                throw new ArgumentException(
+                    $"many products are of [G, M, K] and [G, K, N], not of {x.Shape} and {b.Shape}");
+            }
             int M = x.Shape[transposeA ? 2 : 1], K = x.Shape[transposeA ? 1 : 2];
             int N = b.Shape[transposeB ? 1 : 2], inner = b.Shape[transposeB ? 2 : 1];
             if (K != inner)

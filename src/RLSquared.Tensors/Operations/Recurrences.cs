@@ -17,7 +17,10 @@ public static class Recurrences
         public Tensor Accumulate(Tensor factor, bool backwards = false)
         {
             if (factor.Shape != x.Shape || x.Shape.Rank < 2)
-                throw new ArgumentException($"a recurrence needs two tensors [T, …] of one shape, not {x.Shape} and {factor.Shape}");
+            {
+                throw new ArgumentException(
+                    $"a recurrence needs two tensors [T, …] of one shape, not {x.Shape} and {factor.Shape}");
+            }
             Tape tape = Tape.Of(x, factor);
             Tensor y = tape.Arena.Allocate(x.Shape);
             tape.Device.LinearRecurrence(backwards, x, factor, y);

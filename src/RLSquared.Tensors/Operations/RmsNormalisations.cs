@@ -11,7 +11,10 @@ public static class RmsNormalisations
         public Tensor RmsNormalise(Tensor gain, float epsilon = 1e-6f)
         {
             if (gain.Shape.Count != x.Shape.Columns)
-                throw new ArgumentException($"{x.Shape} needs a gain of [{x.Shape.Columns}], but {gain.Shape} was given");
+            {
+                throw new ArgumentException(
+                    $"{x.Shape} needs a gain of [{x.Shape.Columns}], but {gain.Shape} was given");
+            }
             if (!(epsilon > 0))
                 throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "epsilon must be above 0 (1e-6)");
             Tape tape = Tape.Of(x, gain);

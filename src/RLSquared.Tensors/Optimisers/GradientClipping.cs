@@ -9,7 +9,7 @@ public static class GradientClipping
     public static float Norm(ParameterSet parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return Norm(parameters.All);
+        return parameters.GradientNorm().Read();
     }
 
     /// <summary>
@@ -24,7 +24,7 @@ public static class GradientClipping
     public static float ByNorm(ParameterSet parameters, float limit)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return Limit(parameters.All, limit, "norm", static (device, gradient, norm, limit) =>
+        return Limit(parameters, limit, "norm", static (device, gradient, norm, limit) =>
             device.LimitByNorm(gradient, norm, limit));
     }
 
@@ -40,42 +40,21 @@ public static class GradientClipping
     public static float ByElement(ParameterSet parameters, float limit)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return Limit(parameters.All, limit, "numbers", static (device, gradient, norm, limit) =>
+        return Limit(parameters, limit, "numbers", static (device, gradient, norm, limit) =>
             device.LimitByElement(gradient, norm, limit));
     }
 
-    static float Norm(IReadOnlyList<Parameter> parameters)
-    {
-        if (parameters.Count == 0)
-            return 0;
-        using var scratch = new Arena(parameters[0].Gradient.Device);
-        return NormOf(parameters, scratch).Read();
-    }
-
     static float Limit(
-        IReadOnlyList<Parameter> parameters, float limit, string what, Action<Device, Tensor, Tensor, float> apply)
+        ParameterSet parameters, float limit, string what, Action<Device, Tensor, Tensor, float> apply)
     {
         if (!(limit > 0))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(limit), limit, $"the limit of a gradient's {what} must be above 0");
         }
-        if (parameters.Count == 0)
-            return 0;
-        using var scratch = new Arena(parameters[0].Gradient.Device);
-        Tensor norm = NormOf(parameters, scratch);
-        for (int i = 0; i < parameters.Count; i++)
-            apply(scratch.Device, parameters[i].Gradient, norm, limit);
+        Tensor norm = parameters.GradientNorm();
+        foreach (Tensor gradient in parameters.Gradients)
+            apply(parameters.Device, gradient, norm, limit);
         return norm.Read();
-    }
-
-    static Tensor NormOf(IReadOnlyList<Parameter> parameters, Arena scratch)
-    {
-        Tensor norm = scratch.Allocate(new Shape(1));
-        var gradients = new Tensor[parameters.Count];
-        for (int i = 0; i < gradients.Length; i++)
-            gradients[i] = parameters[i].Gradient;
-        scratch.Device.Norm(gradients, norm);
-        return norm;
     }
 }

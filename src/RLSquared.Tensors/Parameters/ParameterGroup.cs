@@ -1,8 +1,8 @@
 namespace RLSquared.Tensors;
 
 /// <summary>
-/// The parameters whose names begin alike, such as <c>policy</c>, <c>value</c>, <c>target</c> or <c>adapter</c>. A group
-/// can be frozen, and an optimiser or a limit of gradients can be given one group instead of the whole set.
+/// The parameters whose names begin alike, such as <c>policy</c>, <c>value</c>, <c>target</c> or <c>adapter</c>. A
+/// group can be frozen, and an optimiser can be given one group instead of the whole set.
 /// </summary>
 public sealed class ParameterGroup
 {

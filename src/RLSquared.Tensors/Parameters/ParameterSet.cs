@@ -13,6 +13,8 @@ public sealed class ParameterSet : IDisposable
     readonly Stack<WeightSnapshot> spare = [];      // given back by all holders
     WeightSnapshot? latest;
     bool disposed;
+    Tensor[] gradients = [];
+    Tensor norm;
 
     /// <summary>A set that takes every parameter.</summary>
     /// <param name="device">Where the weights live; null for <see cref="Devices.Device.Cpu"/>.</param>
@@ -62,8 +64,8 @@ public sealed class ParameterSet : IDisposable
     /// <summary>The group of this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message says which there are.</exception>
     public ParameterGroup Group(string name) => groups.Find(group => group.Name == name)
-        ?? throw new ArgumentException(
-            $"there is no group of parameters '{name}'; there are {string.Join(", ", groups.Select(group => group.Name))}");
+        ?? throw new ArgumentException($"there is no group of parameters '{name}'; there are " +
+            string.Join(", ", groups.Select(group => group.Name)));
 
     /// <summary>
     /// The weights as they are now. As long as they do not change, every call gives the same snapshot. Call
@@ -98,6 +100,26 @@ public sealed class ParameterSet : IDisposable
             else
                 spare.Push(snapshot);
         }
+    }
+
+    /// <summary>The gradients of all parameters in order.</summary>
+    internal ReadOnlySpan<Tensor> Gradients
+    {
+        get
+        {
+            if (gradients.Length != parameters.Count)
+                gradients = [.. parameters.Select(parameter => parameter.Gradient)];
+            return gradients;
+        }
+    }
+
+    /// <summary>√Σ g² over all gradients, [1], in memory of the set that the next call uses again.</summary>
+    internal Tensor GradientNorm()
+    {
+        if (!norm.Exists)
+            norm = memory.Zeros(new Shape(1));
+        Device.Norm(Gradients, norm);
+        return norm;
     }
 
     /// <summary>Says that the weights were changed on the device, by no optimiser of the library.</summary>
