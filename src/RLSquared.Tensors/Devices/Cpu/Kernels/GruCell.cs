@@ -271,7 +271,7 @@ internal static unsafe class GruCell
 /// </summary>
 internal readonly unsafe struct GruInput
 {
-    /// <summary>The most terms of a row with numbers; with more of them the numbers are multiplied as a matrix.</summary>
+    /// <summary>The most terms of a row; what is more comes as a finished product instead.</summary>
     public const int MostTerms = 16;
 
     readonly int* indices;          // [B, groups], or null
