@@ -208,7 +208,7 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
     // ---- builds that change ----------------------------------------------------------------------------------------
 
     [Fact]
-    public void Another_build_is_refused_by_resume_unless_it_is_named_and_others_warn()
+    public void Another_build_is_not_run_unless_it_is_named_and_then_there_is_a_warning()
     {
         string path = Compile("Mine", OwnTasks.Source);
         string[] train =
@@ -220,12 +220,44 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
         Compile("Mine", OwnTasks.Source.Replace("\"no map\"", "\"no maps\"", StringComparison.Ordinal));
         string[] resume = ["resume", command.At("run"), "--budget", "200", "--instances", "5", "--quiet"];
         string change = $"{path} is not the build that the run began with, so its task may be another one";
-        command.Run(resume).Fails(2, $"{change}; to go on with it all the same, name it: --assembly");
-        Result evaluated = command.Run("evaluate", command.At("run"), "--instances", "5", "--quiet");
+        string[] evaluate = ["evaluate", command.At("run"), "--instances", "5", "--quiet"];
+        foreach (string[] args in (string[][])[resume, evaluate, ["play", command.At("run")]])
+            command.Run(args).Fails(2, $"{change}; to use it all the same, name it: --assembly {path}");
+        Result evaluated = command.Run([.. evaluate, "--assembly", path]);
         Assert.Equal((0, $"warning: {change}"), (evaluated.Code, evaluated.Error.Trim()));
         Assert.Equal(0, command.Run([.. resume, "--assembly", path]).Code);
         File.Delete(path);
         command.Run(resume).Fails(2, $"the run's task was in {path}, which is not there any more; say where it is now");
+    }
+
+    // Anyone may make a folder that names an assembly and its hash; what came along with it is not run.
+    [Fact]
+    public void An_assembly_that_came_with_a_run_or_has_no_whole_path_is_not_run_unless_it_is_named()
+    {
+        Assert.Equal(0, Train("level").Code);
+        string brought = command.At("run", "Brought.dll"), told = File.ReadAllText(command.At("run", "config.json"));
+        File.Copy(own.Path, brought);
+        foreach (string path in (string[])[brought, "Brought.dll", "../run/Brought.dll"])
+        {
+            File.WriteAllText(command.At("run", "config.json"), told.Replace(own.Path, path, StringComparison.Ordinal));
+            foreach (string verb in (string[])["evaluate", "play", "resume"])
+                command.Run(verb, command.At("run")).Fails(2, $"the run's task is in {path}, which is not run unless");
+        }
+        Result named = command.Run("evaluate", command.At("run"), "--assembly", brought, "--instances", "5", "--quiet");
+        Assert.Equal((0, ""), (named.Code, named.Error));
+    }
+
+    [Fact]
+    public void The_dashboard_runs_no_assembly_that_it_was_not_told_of()
+    {
+        Assert.Equal(0, Train("level").Code);
+        using (var served = new Dashboard.Served(command))
+        {
+            served.Refuses("/api/replay?id=run", System.Net.HttpStatusCode.Conflict,
+                "the dashboard runs none that it was not told of");
+        }
+        using var told = new Dashboard.Served(command, catalogues: command.Catalogues.With(own.Path));
+        Assert.Equal(3, told.Get("/api/replay?id=run").GetProperty("steps").GetArrayLength());
     }
 
     // ---- bad ones --------------------------------------------------------------------------------------------------

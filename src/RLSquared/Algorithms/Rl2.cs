@@ -64,6 +64,7 @@ public sealed class Rl2 : IAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
@@ -199,8 +200,8 @@ public sealed class Rl2 : IAlgorithm
     void Learn(int s)
     {
         Shard shard = shards[s];
-        int M = options.Minibatch, S = shards.Length;
-        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        ReadOnlySpan<int> trials =
+            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Length);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;

@@ -67,6 +67,7 @@ public sealed class Rl2Trpo : IAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
         (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
@@ -93,10 +94,7 @@ public sealed class Rl2Trpo : IAlgorithm
             policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
 
-    /// <summary>
-    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
-    /// trained.
-    /// </summary>
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
     public Agent Agent => new RecurrentAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
@@ -328,8 +326,8 @@ public sealed class Rl2Trpo : IAlgorithm
     void Learn(int s)
     {
         Shard shard = shards[s];
-        int M = options.ValueMinibatch, S = shards.Length;
-        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        ReadOnlySpan<int> trials =
+            Minibatches.Share(order.AsSpan(minibatchStart, options.ValueMinibatch), s, shards.Length);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;

@@ -53,8 +53,9 @@ public static class Evaluator
     {
         double[] totals = new double[instances];
         int done = 0, E = task.Searches;
-        int[] steps = new int[instances * E];
-        int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes), blocks = (instances + N - 1) / N;
+        int[] steps = new int[checked(instances * E)];
+        int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes);
+        int blocks = (int)(((long)instances + N - 1) / N);
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
         if (task.MostLanes == int.MaxValue)
         {

@@ -1,4 +1,5 @@
 using RLSquared.Agents;
+using RLSquared.Algorithms;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Remote;
@@ -49,7 +50,8 @@ sealed class Collector : IDisposable
         RequireWholeRounds(trials, shards, task.MostLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
-            Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
+            Shards[s] = new Shard(
+                task, network, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
         (playShard, estimateShard) = (PlayShard, EstimateShard);
         if (countRegrets && !Shards[0].Lanes.KnowsRegrets)
         {
@@ -198,7 +200,7 @@ sealed class Collector : IDisposable
     {
         for (int s = 0; s < shards; s++)
         {
-            int count = trials * (s + 1) / shards - trials * s / shards;
+            int count = Minibatches.Cut(trials, s + 1, shards) - Minibatches.Cut(trials, s, shards);
             if (count % Math.Min(count, lanes) == 0)
                 continue;
             int round = checked(shards * lanes), fits = (trials + round - 1) / round * round;

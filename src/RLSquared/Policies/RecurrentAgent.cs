@@ -25,6 +25,9 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     /// <summary>What it plays with.</summary>
     internal RecurrentNetwork Network => network;
 
+    /// <summary>The same network, which takes the likeliest action each time.</summary>
+    internal RecurrentAgent Greedily() => new($"{name} (greedy)", network, greedy: true);
+
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {

@@ -12,7 +12,10 @@ namespace RLSquared.Runs;
 /// <param name="Iteration">Iterations done.</param>
 /// <param name="Steps">Environment steps taken.</param>
 /// <param name="Seconds">Seconds spent training, over all sessions.</param>
-/// <param name="BestReturn">The highest mean return between two checkpoints so far; −∞ before the first.</param>
+/// <param name="BestReturn">
+/// The highest mean return so far by which the best checkpoint is chosen: of an evaluation while training, or of the
+/// iterations between two judgements; −∞ before the first.
+/// </param>
 public readonly record struct CheckpointFacts(int Iteration, long Steps, double Seconds, double BestReturn)
 {
     /// <summary>
@@ -20,6 +23,12 @@ public readonly record struct CheckpointFacts(int Iteration, long Steps, double 
     /// carries them, so that the next regular one comes when it would have come, and is as good.
     /// </summary>
     public CheckpointWindow Window { get; init; }
+
+    /// <summary>
+    /// The iterations since the run was last judged (<see cref="Training.JudgeEvery"/>); none where it is judged with
+    /// each regular checkpoint.
+    /// </summary>
+    public CheckpointWindow Unjudged { get; init; }
 }
 
 /// <summary>Some iterations in a row.</summary>
@@ -40,7 +49,7 @@ public sealed class Checkpoint
 
     const string VersionKey = "rlsquared.checkpoint", AlgorithmKey = "algorithm", HashKey = "sha256";
     const string IterationKey = "iteration", StepsKey = "steps", SecondsKey = "seconds", BestKey = "best_return";
-    const string WindowPrefix = "since_regular.", ReturnSumKey = "return_sum";
+    const string WindowPrefix = "since_regular.", UnjudgedPrefix = "since_judged.", ReturnSumKey = "return_sum";
     const string CounterPrefix = "counter.", OptionPrefix = "option.";
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
 
@@ -87,11 +96,14 @@ public sealed class Checkpoint
         metadata[StepsKey] = Text(facts.Steps);
         metadata[SecondsKey] = Text(facts.Seconds);
         metadata[BestKey] = Text(facts.BestReturn);
-        if (facts.Window.Iterations > 0)
+        foreach ((string prefix, CheckpointWindow window) in
+            new[] { (WindowPrefix, facts.Window), (UnjudgedPrefix, facts.Unjudged) })
         {
-            metadata[WindowPrefix + IterationKey] = Text(facts.Window.Iterations);
-            metadata[WindowPrefix + StepsKey] = Text(facts.Window.Steps);
-            metadata[WindowPrefix + ReturnSumKey] = Text(facts.Window.ReturnSum);
+            if (window.Iterations == 0)
+                continue;
+            metadata[prefix + IterationKey] = Text(window.Iterations);
+            metadata[prefix + StepsKey] = Text(window.Steps);
+            metadata[prefix + ReturnSumKey] = Text(window.ReturnSum);
         }
         SpacesMetadata.Write(algorithm.Spaces, metadata);
         foreach ((string name, long value) in algorithm.Counters)
@@ -145,15 +157,16 @@ public sealed class Checkpoint
             ? value : throw Damaged(key, "number");
         double Finite(string key) => Number(key) is var value && double.IsFinite(value)
             ? value : throw Damaged(key, "finite number");
+        CheckpointWindow ReadWindow(string prefix) => !metadata.ContainsKey(prefix + IterationKey) ? default : new(
+            (int)Whole(prefix + IterationKey, int.MaxValue), Whole(prefix + StepsKey), Finite(prefix + ReturnSumKey));
         InvalidDataException Damaged(string key, string wanted) =>
             new($"{path} is damaged: its '{Excerpt.Of(key)}' is no {wanted}");
 
         var facts = new CheckpointFacts(
             (int)Whole(IterationKey, int.MaxValue), Whole(StepsKey), Finite(SecondsKey), Number(BestKey))
         {
-            Window = !metadata.ContainsKey(WindowPrefix + IterationKey) ? default : new(
-                (int)Whole(WindowPrefix + IterationKey, int.MaxValue), Whole(WindowPrefix + StepsKey),
-                Finite(WindowPrefix + ReturnSumKey)),
+            Window = ReadWindow(WindowPrefix),
+            Unjudged = ReadWindow(UnjudgedPrefix),
         };
         if (facts.Seconds < 0)
             throw Damaged(SecondsKey, "time from 0 on");

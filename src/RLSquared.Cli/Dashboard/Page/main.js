@@ -22,7 +22,15 @@ let scheduled = false, repainting = false, compared = null;
 function draw() {
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(() => { scheduled = false; drawNow(); });
+  requestAnimationFrame(() => {
+    scheduled = false;
+    try {
+      drawNow();
+    } catch (failure) {
+      setText(byId('link'), `a part of the page could not be drawn: ${failure.message}`);
+      throw failure;
+    }
+  });
 }
 
 function drawNow() {
@@ -261,7 +269,13 @@ byId('axis').addEventListener('change', event => set({ axis: event.target.value 
 byId('seeds').addEventListener('change', event => set({ seeds: event.target.value }));
 byId('smoothing').addEventListener('input', event => set({ smoothing: Number(event.target.value) }));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
-for (const name of tabs) byId(`tab-${name}`).addEventListener('click', () => set({ tab: name }));
+for (const name of tabs) {
+  byId(`tab-${name}`).addEventListener('click', event => {
+    set({ tab: name });
+    // Whoever clicks on the replay means to play it: the keys are then its own, and not those of the row of tabs.
+    if (name === 'replay' && event.detail > 0) event.currentTarget.blur();
+  });
+}
 byId('tabs').addEventListener('keydown', event => {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!by) return;
