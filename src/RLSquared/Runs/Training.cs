@@ -91,6 +91,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
     {
+        DebugBuild.WarnOnce();
         using RunLock? held = Folder is { IsHeld: false } ? Folder.Hold() : null;
         int iteration = 0;
         if (From is { } start)
