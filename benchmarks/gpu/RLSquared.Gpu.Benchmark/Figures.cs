@@ -23,7 +23,6 @@ static class Figures
         foreach (Precision precision in (Precision[])[Precision.F32, Precision.Tf32, Precision.Bf16])
             report.Part($"rl2_{precision.ToString().ToLowerInvariant()}", figures => Iteration(figures, precision));
         report.Part("rl2_f32_not_recorded", figures => Iteration(figures, Precision.F32, records: false));
-        report.Part("rl2_without_library", figures => Iteration(figures, Precision.F32, useLibrary: false));
     }
 
     static bool Card(JsonObject figures)
@@ -177,10 +176,10 @@ static class Figures
         return seconds[seconds.Length / 2];
     }
 
-    static void Iteration(JsonObject figures, Precision precision, bool useLibrary = true, bool records = true)
+    static void Iteration(JsonObject figures, Precision precision, bool records = true)
     {
         var options = new CardRl2Options { Records = records };
-        using var accelerator = new CudaAccelerator(precision: precision, useLibrary: useLibrary);
+        using var accelerator = new CudaAccelerator(precision: precision);
         using var math = new GpuMath(accelerator);
         using var card = new CardRl2(math, options);
         var watch = Stopwatch.StartNew();
