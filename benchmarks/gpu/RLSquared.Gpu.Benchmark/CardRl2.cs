@@ -161,7 +161,8 @@ sealed class CardRl2 : IDisposable
         }
         catch (GpuException error)
         {
-            RecordError = error.Message;                     // launched one by one then, which is slower and no different
+            // Launched one by one then, which is slower and no different.
+            RecordError = error.Message;
         }
     }
 

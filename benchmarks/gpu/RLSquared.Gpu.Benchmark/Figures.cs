@@ -149,7 +149,8 @@ static class Figures
                 long large = 1L << 30;
                 nint from = accelerator.Allocate(large), to = accelerator.Allocate(large);
                 accelerator.Clear(from, large);
-                figures["copy_tb_per_second"] = 2 * large / 1e12 / Time(accelerator, () => accelerator.Copy(from, to, large));
+                figures["copy_tb_per_second"] =
+                    2 * large / 1e12 / Time(accelerator, () => accelerator.Copy(from, to, large));
                 figures["map_tb_per_second"] =
                     2 * large / 1e12 / Time(accelerator, () => math.Affine(2, 1, large / 4, from, to));
                 accelerator.Free(from);

@@ -141,8 +141,10 @@ static class Rows
         figures["standard_error"] = deviation;
         figures["evaluation_trials"] = (EvaluationTrials + options.Trials - 1) / options.Trials * options.Trials;
         figures["record_error"] = card.RecordError;
+        double millions = figures["steps"]!.GetValue<long>() / 1e6;
+        double seconds = figures["train_seconds"]!.GetValue<double>();
         Console.WriteLine($"  {name}: {score:0.00} ± {deviation:0.00} (paper {figures["paper"]}), " +
-            $"{figures["steps"]!.GetValue<long>() / 1e6:0} M steps in {figures["train_seconds"]!.GetValue<double>():0} s");
+            $"{millions:0} M steps in {seconds:0} s");
     }
 
     static (double Mean, double Error) Evaluate(CardRl2 card, CardRl2Options options)
