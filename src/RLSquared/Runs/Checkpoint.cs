@@ -216,7 +216,7 @@ public sealed class Checkpoint
             throw Misfit($"this network counts '{lost}', and the checkpoint does not");
 
         foreach ((string name, Tensor tensor) in state)
-            reader.Read(name, tensor.Span);
+            reader.Read(name, tensor);
         algorithm.SetCounters(counters);
 
         InvalidDataException Misfit(string what)
@@ -257,7 +257,7 @@ public sealed class Checkpoint
             throw new InvalidDataException($"{Path} cannot be started from: {difference}{hint}");
         }
         foreach ((string name, Tensor tensor) in weights)
-            reader.Read(name, tensor.Span);
+            reader.Read(name, tensor);
 
         // A weight of a part that this network has too (policy, value); other entries are the optimiser's and the like.
         string? Surplus()
