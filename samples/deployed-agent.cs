@@ -4,7 +4,7 @@
 // A program that uses a trained agent: which of several offers does this group of visitors like best?
 //
 //   rl2 train bandits --set arms=5 pulls=50 --budget 60s --run runs/offers
-//   dotnet run samples/deployed-agent.cs -- runs/offers
+//   dotnet run -c Release samples/deployed-agent.cs runs/offers
 //
 // The task that the agent was trained on is not here, only what it needs: a number for each offer, and 1 or 0 for what
 // came of it. Each group is a trial of its own: other tastes, which the agent finds out within fifty visitors.

@@ -56,7 +56,8 @@ public sealed class SampleTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["run", Path.Combine("samples", sample), "--", .. arguments])
+        string[] all = ["run", "-c", "Release", Path.Combine("samples", sample), "--", .. arguments];
+        foreach (string argument in all)
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();

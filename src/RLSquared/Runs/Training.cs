@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
-using RLSquared.Tasks.Remote;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
@@ -91,6 +91,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
     {
+        DebugBuild.WarnOnce();
         using RunLock? held = Folder is { IsHeld: false } ? Folder.Hold() : null;
         int iteration = 0;
         if (From is { } start)
@@ -215,7 +216,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or TaskException)
         {
             throw Stopped(failure);
         }
@@ -265,7 +266,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         try
         {
-            foreach ((string name, Tensor tensor) in algorithm.State)
+            foreach ((string name, Tensor tensor) in StateList.Of(algorithm).Tensors)
                 NonFiniteException.ThrowIfAnyLearned(tensor.ToArray(), "state", name, status.Report.Iteration - 1);
         }
         catch (NonFiniteException failure)
