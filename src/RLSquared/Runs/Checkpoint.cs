@@ -365,7 +365,7 @@ sealed class StateReader(
     SafetensorsReader reader, IReadOnlyDictionary<string, long> integers, IReadOnlyDictionary<string, byte[]> blobs)
     : StateVisitor
 {
-    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor.Span);
+    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor);
 
     public override void Integer(string name, ref long value) => value = integers[name];
 
