@@ -8,6 +8,10 @@ static class Minibatches
     /// <param name="lanes">How many are played at once.</param>
     public static int InWholeRounds(int trials, int lanes) => checked((trials + lanes - 1) / lanes * lanes);
 
+    /// <summary>Which trials of a minibatch are those of a shard.</summary>
+    public static (int From, int End) Share(int minibatch, int shard, int shards) =>
+        ((int)((long)minibatch * shard / shards), (int)((long)minibatch * (shard + 1) / shards));
+
     /// <summary>Checks that the pieces fit.</summary>
     /// <param name="option">The name of the minibatch's option.</param>
     /// <param name="minibatch">Trials of a minibatch.</param>

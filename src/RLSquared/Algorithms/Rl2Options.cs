@@ -113,6 +113,8 @@ public sealed record Rl2Options
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
     /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. What a
     /// control of a plant brings is seen within a few steps, and the value is told the plant, which takes luck out.
+    /// Other tasks that show vectors have long episodes, in which a few minibatches of thousands of steps can move the
+    /// policy so far that what was learned is lost, so a guard limits how far an iteration goes.
     /// Where lanes are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
@@ -146,7 +148,9 @@ public sealed record Rl2Options
                 Entropy = 0.01f,
             };
         }
-        return task is not Plants ? new() : new()
+        if (task is not Plants)
+            return task.Observation.Kind == ObservationKind.Vector ? new() { MaxKl = 0.03f } : new();
+        return new()
         {
             Network = new() { PrivilegedValue = true },
             Trials = 512,

@@ -49,7 +49,7 @@ sealed class Collector : IDisposable
         RequireWholeRounds(trials, shards, task.MostLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
-            Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
+            Shards[s] = new Shard(task, network, Share(trials, s, shards), Share(trials, s + 1, shards));
         (playShard, estimateShard) = (PlayShard, EstimateShard);
         if (countRegrets && !Shards[0].Lanes.KnowsRegrets)
         {
@@ -194,11 +194,14 @@ sealed class Collector : IDisposable
         }
     }
 
+    // Where shard s of so many begins; the product does not fit into an int where both are large.
+    static int Share(int trials, int s, int shards) => (int)((long)trials * s / shards);
+
     static void RequireWholeRounds(int trials, int shards, int lanes)
     {
         for (int s = 0; s < shards; s++)
         {
-            int count = trials * (s + 1) / shards - trials * s / shards;
+            int count = Share(trials, s + 1, shards) - Share(trials, s, shards);
             if (count % Math.Min(count, lanes) == 0)
                 continue;
             int round = checked(shards * lanes), fits = (trials + round - 1) / round * round;

@@ -11,6 +11,9 @@ namespace RLSquared.Opponents;
 /// </summary>
 internal static class DependentOptimum
 {
+    /// <summary>The longest trial that is added up: the sum has half the square of its pulls as terms.</summary>
+    public const int MostPulls = 10_000;
+
     public static double Value(DependentBandits task)
     {
         DependentVariant variant = task.Options.Variant;

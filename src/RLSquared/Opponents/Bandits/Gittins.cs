@@ -43,6 +43,11 @@ public sealed class Gittins : Agent
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
         BanditTask bandit = BanditPlayer.RequireBernoulli(this, task);
+        if (bandit.Pulls > DiscountedIndices.MostPulls)
+        {
+            throw new NotSupportedException($"the agent {Name} plays up to {DiscountedIndices.MostPulls} pulls (its " +
+                $"tables grow with the square of the pulls), and {task.Name} has {bandit.Pulls}");
+        }
         return new GittinsPlayer(DiscountedIndices.For(Discount, bandit.Pulls - 1), bandit, lanes);
     }
 
@@ -67,6 +72,9 @@ public sealed class Gittins : Agent
 /// </summary>
 public sealed class DiscountedIndices
 {
+    /// <summary>The most pulls for which there is a table: 36 MB, and some seconds to fill it.</summary>
+    public const int MostPulls = 3000;
+
     /// <summary>The highest discount that the depth of the tables can serve.</summary>
     public const double HighestDiscount = 0.9999;
 
