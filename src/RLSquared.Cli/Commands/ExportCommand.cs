@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Export;
 using RLSquared.Runs;
 
@@ -52,7 +53,7 @@ internal static class ExportCommand
                 Value = !parsed.GetValue(noValue),
                 Opset = parsed.GetValue(opset),
             };
-            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            RunFolder folder = RunFolder.Open(RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!);
             string which = parsed.GetRequiredValue(checkpoint);
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
@@ -9,7 +11,7 @@ namespace RLSquared.Cli.Commands;
 /// </summary>
 internal static class ResumeCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> run = Arguments.Run();
         Option<string> checkpoint = Arguments.Checkpoint();
@@ -27,8 +29,8 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(run);
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            string path = RunNames.Find(terminal, parsed.GetRequiredValue(run))!;
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {
                 if (parsed.GetRequiredValue(checkpoint) != "last")
@@ -36,6 +38,7 @@ internal static class ResumeCommand
                     throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
                         "checkpoints; leave --checkpoint away, or name the folder of one seed");
                 }
+                using RunLock held = RunLock.Take(path);
                 return new SeedSession(terminal, known, path)
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,

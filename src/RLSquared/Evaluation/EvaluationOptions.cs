@@ -11,8 +11,8 @@ public sealed record EvaluationOptions
     /// </summary>
     public int Instances { get; init => field = Require.Within("instances", value, 1, MostInstances); } = 10_000;
 
-    /// <summary>The most trials: the totals of each of them are kept, 800 MB for each agent.</summary>
-    public const int MostInstances = 100_000_000;
+    /// <summary>The most trials of an evaluation, since the total of each is kept.</summary>
+    public const int MostInstances = 10_000_000;
 
     /// <summary>
     /// The seed of the trials. No trial of a training run is ever among them, whatever the seeds: the trials of
@@ -24,16 +24,15 @@ public sealed record EvaluationOptions
     public int Threads { get; init => field = Require.AtLeast("threads", value, 1); } = Environment.ProcessorCount;
 
     /// <summary>
-    /// The trials that are played in lock-step, N; from 1 to <see cref="MostInstances"/>. It moves speed and memory, not results.
+    /// The trials that are played in lock-step, N; at least 1. It moves speed and memory, not results.
     /// </summary>
-    public int Lanes { get; init => field = Require.Within("lanes", value, 1, MostInstances); } = 250;
+    public int Lanes { get; init => field = Require.AtLeast("lanes", value, 1); } = 250;
 
     /// <summary>
-    /// The trials on which parameters are tuned before the evaluation, others than those reported; from 1 to
-    /// <see cref="MostInstances"/>. Few tune badly; many take as long as an evaluation for each value tried.
+    /// The trials on which parameters are tuned before the evaluation, others than those reported; at least 1. Few tune
+    /// badly; many take as long as an evaluation for each value tried.
     /// </summary>
-    public int TuningInstances { get; init => field = Require.Within("tuning-instances", value, 1, MostInstances); } =
-        1000;
+    public int TuningInstances { get; init => field = Require.AtLeast("tuning-instances", value, 1); } = 1000;
 
     /// <summary>The options by name.</summary>
     public static OptionTable<EvaluationOptions> Table { get; } =

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using RLSquared.Cli.Dashboard;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Dashboard;
 
@@ -9,9 +10,9 @@ sealed class Served : IDisposable
 {
     readonly DashboardServer server;
 
-    public Served(CommandLine command, string? folder = null)
+    internal Served(CommandLine command, string? folder = null, Catalogues? catalogues = null)
     {
-        server = DashboardServer.Start(folder ?? command.Folder, 0, command.Catalogue);
+        server = DashboardServer.Start(folder ?? command.Folder, 0, catalogues ?? command.Catalogues);
         Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 

@@ -22,7 +22,7 @@ public sealed class BayesOptimal : Agent
     public static bool CanSolve(TaskDistribution task) => task switch
     {
         BernoulliBandits bandit => BayesOptimalPlan.CanSolve(bandit.Actions, bandit.Pulls),
-        DependentBandits dependent => dependent.Pulls <= DependentOptimum.MostPulls,
+        DependentBandits bandit => bandit.Pulls <= DependentOptimum.LongestTrial,
         InformativeBandit => true,
         _ => false,
     };

@@ -43,10 +43,10 @@ public sealed class Gittins : Agent
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
         BanditTask bandit = BanditPlayer.RequireBernoulli(this, task);
-        if (bandit.Pulls > DiscountedIndices.MostPulls)
+        if (bandit.Pulls > DiscountedIndices.LongestTrial)
         {
-            throw new NotSupportedException($"the agent {Name} plays up to {DiscountedIndices.MostPulls} pulls (its " +
-                $"tables grow with the square of the pulls), and {task.Name} has {bandit.Pulls}");
+            throw new NotSupportedException($"the agent {Name} plays up to {DiscountedIndices.LongestTrial} pulls " +
+                $"(its tables grow with the square), and this task has {bandit.Pulls}");
         }
         return new GittinsPlayer(DiscountedIndices.For(Discount, bandit.Pulls - 1), bandit, lanes);
     }
@@ -72,11 +72,11 @@ public sealed class Gittins : Agent
 /// </summary>
 public sealed class DiscountedIndices
 {
-    /// <summary>The most pulls for which there is a table: 36 MB, and some seconds to fill it.</summary>
-    public const int MostPulls = 3000;
-
     /// <summary>The highest discount that the depth of the tables can serve.</summary>
     public const double HighestDiscount = 0.9999;
+
+    /// <summary>The most pulls of a trial: the tables of as many take a hundred megabytes.</summary>
+    public const int LongestTrial = 5000;
 
     const int LookAhead = 2000;         // at most; a known arm's mean then has a deviation below 1/√(4·2000) = 0.011
     const double Negligible = 1e-7;     // γ^depth at which nothing that follows matters
