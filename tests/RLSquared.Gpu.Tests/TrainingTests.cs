@@ -55,7 +55,7 @@ public sealed class TrainingTests
             var input = new SequenceInput(
                 T, B, tape.Constant(new Shape(T, B, 2), numbers), arena.CopyIndices(ones), 1);
             Tensor logits = head.Forward(layer.Forward(tape, input)).Reshape(new Shape(T * B, A));
-            Tensor chosen = logits.LogSoftmax().GatherColumns(arena.CopyIndices(ones));
+            Tensor chosen = logits.SelectedLogProbability(arena.CopyIndices(ones));
             Tensor loss = -(chosen.Sum() * (1f / (T * B))) + logits.Tanh().Square().Sum() * 0.01f;
             tape.Backward(loss);
             parameters.SumGradients([tape]);
