@@ -17,7 +17,7 @@ namespace RLSquared.Agents;
 /// <param name="lanes">N.</param>
 /// <param name="checksActions">Whether what the agent decides is checked; a policy of ours decides what can be.</param>
 /// <exception cref="NotSupportedException">The agent cannot play this task.</exception>
-sealed class Game(TaskDistribution task, Agent agent, int lanes, bool checksActions = true) : IDisposable
+public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool checksActions = true) : IDisposable
 {
     readonly float[] observations = new float[lanes * task.Observation.Width], rewards = new float[lanes];
     readonly Endings[] endings = new Endings[lanes];

@@ -1,5 +1,4 @@
 using RLSquared.Agents;
-using RLSquared.Algorithms;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
