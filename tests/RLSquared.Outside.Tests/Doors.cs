@@ -5,7 +5,9 @@ using RLSquared.Tensors.Random;
 
 namespace RLSquared.Outside.Tests;
 
-/// <summary>A task of one's own with its own opponent, ceiling and options: a prize stays behind one of some doors.</summary>
+/// <summary>
+/// A task of one's own with its own opponent, ceiling and options: a prize stays behind one of some doors.
+/// </summary>
 public sealed class Doors : TaskDistribution
 {
     public const int Count = 4, Looks = 8;
