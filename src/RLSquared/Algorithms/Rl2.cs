@@ -210,7 +210,7 @@ public sealed class Rl2 : IAlgorithm
         var batch = new TrialBatch(rollout, trials, tape);
         Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);                                   // all [T · B, 1]
         Tensor advantage = batch.Pick(rollout.Advantages);
-        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         SequenceInput input = batch.Input(network);
@@ -218,16 +218,16 @@ public sealed class Rl2 : IAlgorithm
             network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
-        Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
-        Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
+        Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
         Tensor entropy = (policy.Entropy() * weight).Sum();
-        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor valueLoss = ValueFit.Loss(values, target, weight);
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
         NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
         tape.Backward(loss);
 
         losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
-            Kl(ratio.Span, logRatio.Span, weight.Span), ClippedShare(ratio.Span, weight.Span));
+            ClippedSurrogate.Kl(ratio.Span, logRatio.Span, weight.Span),
+            ClippedSurrogate.ClippedShare(ratio.Span, weight.Span, options.Clip));
     }
 
     // ---- guard: how far the policy has moved, over all that was played ----
@@ -260,29 +260,10 @@ public sealed class Rl2 : IAlgorithm
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
-            moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
+            moved[s].Kl += ClippedSurrogate.Kl(ratio.Span, logRatio.Span, active.Span);
             moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
             moved[s].Steps += active.Sum().Item;
         }
-    }
-
-    // ---- figures for the report ----
-
-    /// <summary>An estimate of KL(π_old ‖ π) that is never negative: the mean of ratio − 1 − log ratio.</summary>
-    static double Kl(ReadOnlySpan<float> ratio, ReadOnlySpan<float> logRatio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += weight[i] * (ratio[i] - 1 - logRatio[i]);
-        return sum;
-    }
-
-    double ClippedShare(ReadOnlySpan<float> ratio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += MathF.Abs(ratio[i] - 1) > options.Clip ? weight[i] : 0;
-        return sum;
     }
 
     // ---- state: what a checkpoint holds ----

@@ -334,13 +334,13 @@ public sealed class Rl2Trpo : IAlgorithm
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
-        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         // Images come as the features that they had when they were played: what sees belongs to the policy.
         SequenceInput input = batch.Input();
         Tensor values = network.Values(tape, input, batch.ValueInput(input));
-        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor valueLoss = ValueFit.Loss(values, target, weight);
         NonFiniteException.ThrowIf(valueLoss.Item, "loss", iteration);
         tape.Backward(valueLoss);
         valueLosses[s] += valueLoss.Item;
