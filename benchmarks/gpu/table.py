@@ -47,6 +47,7 @@ print(f"card: {get(ours, 'card', 'name')}, driver of CUDA {get(ours, 'card', 'dr
       f"cuBLAS {get(ours, 'card', 'cublas')}")
 for kind in ("library", "own_product"):
     print(f"checks ({kind}): {get(ours, 'checks', kind, 'failed')} failed of {len(get(ours, 'checks', kind, 'errors') or [])}")
+print(f"device: {get(ours, 'device', 'failed')} failed of {get(ours, 'device', 'compared')}")
 print(f"gradient against the processor: {get(ours, 'gradient', 'largest_relative_error')}, TF32 "
       f"{get(ours, 'gradient', 'largest_relative_error_tf32')}; same bits twice: {get(ours, 'same_bits', 'twice')}")
 print(f"{'figure':34} {'RLSquared':>12} {'PyTorch':>12}  ratio")
@@ -58,9 +59,11 @@ show("copy TB/s", get(ours, "products", "copy_tb_per_second"), get(figures["torc
 for precision in ("f32", "tf32"):
     show(f"RL2 iteration {precision} M steps/s", (get(ours, f"rl2_{precision}", "steps_per_second") or 0) / 1e6,
          (get(figures[f"torch_{precision}"], "steps_per_second") or 0) / 1e6)
+show("RL2 f32, not recorded, M steps/s", (get(ours, "rl2_f32_not_recorded", "steps_per_second") or 0) / 1e6, None)
+show("RL2 own kernels f32 M steps/s", (get(ours, "rl2_without_library", "steps_per_second") or 0) / 1e6, None)
 show("RL2 iteration bf16 M steps/s", (get(ours, "rl2_bf16", "steps_per_second") or 0) / 1e6, None)
 for key in ("first_iteration_seconds", "seconds", "seconds_to_ask", "rollout_seconds", "gradient_seconds",
-            "gradient_seconds_to_ask", "gradient_seconds_recorded", "recorded_error", "memory_gib", "mean_return"):
+            "gradient_seconds_to_ask", "gradient_seconds_recorded", "recorded_error", "record_error", "memory_gib", "mean_return"):
     print(f"  f32 {key}: {get(ours, 'rl2_f32', key)}   tf32: {get(ours, 'rl2_tf32', key)}")
 print(f"  PyTorch rollout_seconds: {get(figures, 'torch_f32', 'rollout_seconds')}, mean_return "
       f"{get(figures, 'torch_f32', 'mean_return')}")

@@ -4,7 +4,8 @@ namespace RLSquared.Gpu.Kernels;
 
 /// <summary>
 /// One time step of a gated recurrent unit, element by element; the equations and the layout are those of the
-/// engine's <c>GruCell</c>: gates c | z | r | q, [B, 4H].
+/// engine's <c>GruCell</c>: gates c | z | r | q, [B, 4H]. Several units of the same shape that read the same input step
+/// at once (IdxY); their weights, gates and states lie as far apart as said.
 /// </summary>
 static class GruKernels
 {
@@ -13,25 +14,26 @@ static class GruKernels
     /// state); on return c | z | r | q. All places count from the start of their array.
     /// </summary>
     public static void GruForward(int relu, int B, int H, int groups, int width, int firstDenseRow,
-        ArrayView<int> indices, ArrayView<float> dense, ArrayView<float> weights, ArrayView<float> product,
+        long weightStride, long gateStride, long stateStride, ArrayView<int> indices, ArrayView<float> dense, ArrayView<float> weights, ArrayView<float> product,
         ArrayView<float> bias, ArrayView<float> previous, ArrayView<float> gates, ArrayView<float> hidden)
     {
         int count = B * H, stride = 3 * H;
+        long ofWeights = Grid.IdxY * weightStride, ofStates = Grid.IdxY * stateStride;
         for (int at = Place.First; at < count; at += Place.Stride)
         {
             int b = at / H, j = at % H;
-            long gate = (long)b * 4 * H + j;
-            float z = bias[j], r = bias[H + j], c = bias[2 * H + j], q = bias[3 * H + j], h = 0;
+            long gate = Grid.IdxY * gateStride + (long)b * 4 * H + j, own = ofWeights + j;
+            float z = bias[own], r = bias[own + H], c = bias[own + 2 * H], q = bias[own + 3 * H], h = 0;
             if (product.Length > 0)
             {
-                long row = (long)b * stride + j;
+                long row = ((long)Grid.IdxY * B + b) * stride + j;
                 z += product[row];
                 r += product[row + H];
                 c += product[row + 2 * H];
             }
             for (int i = 0; i < groups; i++)
             {
-                int row = indices[b * groups + i] * stride + j;
+                long row = own + indices[b * groups + i] * stride;
                 z += weights[row];
                 r += weights[row + H];
                 c += weights[row + 2 * H];
@@ -39,14 +41,14 @@ static class GruKernels
             for (int i = 0; i < width; i++)
             {
                 float x = dense[b * width + i];
-                int row = (firstDenseRow + i) * stride + j;
+                long row = own + (firstDenseRow + i) * stride;
                 z += x * weights[row];
                 r += x * weights[row + H];
                 c += x * weights[row + 2 * H];
             }
             if (previous.Length > 0)
             {
-                h = previous[at];
+                h = previous[ofStates + at];
                 z += gates[gate + H];
                 r += gates[gate + 2 * H];
                 q += gates[gate + 3 * H];
@@ -59,7 +61,7 @@ static class GruKernels
             gates[gate + H] = z;
             gates[gate + 2 * H] = r;
             gates[gate + 3 * H] = q;
-            hidden[at] = z * (h - c) + c;
+            hidden[ofStates + at] = z * (h - c) + c;
         }
     }
 
@@ -68,17 +70,18 @@ static class GruKernels
     /// from the next step, or nothing where this is the last, and receives the part of dL/dh that does not go through
     /// U.
     /// </summary>
-    public static void GruBackward(int relu, int last, int count, int H, ArrayView<float> previous,
-        ArrayView<float> gates, ArrayView<float> outer, ArrayView<float> carry)
+    public static void GruBackward(int relu, int last, int count, int H, long gateStride, long stateStride,
+        ArrayView<float> previous, ArrayView<float> gates, ArrayView<float> outer, ArrayView<float> carry)
     {
+        long ofStates = Grid.IdxY * stateStride, ofCarry = (long)Grid.IdxY * count;
         for (int at = Place.First; at < count; at += Place.Stride)
         {
-            long gate = (long)(at / H) * 4 * H + at % H;
+            long gate = Grid.IdxY * gateStride + (long)(at / H) * 4 * H + at % H;
             float c = gates[gate], z = gates[gate + H], r = gates[gate + 2 * H], q = gates[gate + 3 * H];
-            float h = previous.Length > 0 ? previous[at] : 0f;
-            float dh = outer[at];
+            float h = previous.Length > 0 ? previous[ofStates + at] : 0f;
+            float dh = outer[ofStates + at];
             if (last == 0)
-                dh += carry[at];
+                dh += carry[ofCarry + at];
             float dz = dh * (h - c), through = dh * z, dc = dh - through;
             dc = relu != 0 ? (c > 0 ? dc : 0f) : dc * (1f - c * c);
             float dr = dc * q, dq = dc * r;
@@ -86,7 +89,7 @@ static class GruKernels
             gates[gate + H] = dz * (z * (1f - z));
             gates[gate + 2 * H] = dr * (r * (1f - r));
             gates[gate + 3 * H] = dq;
-            carry[at] = through;
+            carry[ofCarry + at] = through;
         }
     }
 

@@ -9,6 +9,21 @@ readonly record struct GruShape(int T, int B, int H, int I, int G, int D, bool R
 {
     /// <summary>Plain numbers of more than this width are multiplied as a matrix.</summary>
     public bool IsWide => D > 8;
+
+    /// <summary>
+    /// Units that step at once: of the same shape, on the same input, and all that a unit has lies this far after what
+    /// the one before it has, in numbers.
+    /// </summary>
+    public int Units { get; init; } = 1;
+
+    /// <summary>From a weight of one unit to that of the next.</summary>
+    public long WeightStride { get; init; }
+
+    /// <summary>From gates to gates.</summary>
+    public long GateStride { get; init; }
+
+    /// <summary>From hidden states, and their slopes, to those of the next unit.</summary>
+    public long StateStride { get; init; }
 }
 
 readonly record struct GruPlaces(
@@ -48,22 +63,29 @@ sealed partial class GpuMath
     public void GruStep(
         in GruShape shape, in GruPlaces gru, int t, nint previous, nint gates, nint product, nint hidden)
     {
-        (_, int B, int H, int I, int G, int D, bool relu) = shape;
+        (int B, int H, int I, int G, int D, bool relu) = (shape.B, shape.H, shape.I, shape.G, shape.D, shape.Relu);
         nint indices = gru.Indices == 0 ? 0 : gru.Indices + (nint)((long)t * B * G * sizeof(int));
         nint dense = gru.Dense == 0 ? 0 : gru.Dense + (nint)((long)t * B * D * Float);
         if (previous != 0)
         {
-            Multiply(new ProductShape(false, false, B, 3 * H, H, H, 3 * H, 4 * H), previous, gru.HiddenWeight,
-                gates + H * Float);
+            Multiply(Batched(in shape, new ProductShape(false, false, B, 3 * H, H, H, 3 * H, 4 * H)
+            {
+                StrideA = shape.StateStride,
+                StrideB = shape.WeightStride,
+                StrideY = shape.GateStride,
+            }), previous, gru.HiddenWeight, gates + H * Float);
         }
         bool wide = shape.IsWide;
         if (wide)
         {
-            Multiply(new ProductShape(false, false, B, 3 * H, D, D, 3 * H, 3 * H), dense,
-                gru.InputWeight + (nint)((long)(I - D) * 3 * H * Float), product);
+            Multiply(Batched(in shape, new ProductShape(false, false, B, 3 * H, D, D, 3 * H, 3 * H)
+            {
+                StrideB = shape.WeightStride,
+                StrideY = 3L * B * H,
+            }), dense, gru.InputWeight + (nint)((long)(I - D) * 3 * H * Float), product);
         }
-        Launch(Kernel.GruForward, Groups(Count((long)B * H)),
-            [relu, B, H, G, wide ? 0 : D, I - D, indices, dense, gru.InputWeight, wide ? product : 0, gru.Bias,
+        Launch(Kernel.GruForward, Groups(in shape),
+            [relu, B, H, G, wide ? 0 : D, I - D, shape.WeightStride, shape.GateStride, shape.StateStride, indices, dense, gru.InputWeight, wide ? product : 0, gru.Bias,
                 previous, gates, hidden]);
     }
 
@@ -74,7 +96,7 @@ sealed partial class GpuMath
     public void GruBackward(in GruShape shape, in GruPlaces gru, nint hidden, nint gates, nint goneOnFrom, nint g,
         bool wantsInitial, nint rows, in GruGradientPlaces to)
     {
-        (int T, int B, int H, int I, int G, int D, bool relu) = shape;
+        (int T, int B, int H, bool relu) = (shape.T, shape.B, shape.H, shape.Relu);
         long step = (long)B * H * Float;
         nint carry = to.Initial;
         bool addressed = gru.Sources != 0;
@@ -83,18 +105,49 @@ sealed partial class GpuMath
             nint previous = addressed ? goneOnFrom + (nint)(t * step)
                 : t > 0 ? hidden + (nint)((t - 1) * step) : gru.Initial;
             nint gate = gates + (nint)(4 * t * step);
-            Launch(Kernel.GruBackward, Groups(Count((long)B * H)),
-                [relu, addressed || t == T - 1, Count((long)B * H), H, previous, gate, g + (nint)(t * step), carry]);
+            Launch(Kernel.GruBackward, Groups(in shape),
+                [relu, addressed || t == T - 1, Count((long)B * H), H, shape.GateStride, shape.StateStride, previous,
+                    gate, g + (nint)(t * step), carry]);
             if (t > 0 || wantsInitial)
             {
-                Multiply(new ProductShape(false, true, B, H, 3 * H, 4 * H, 3 * H, H, Add: true), gate + H * Float,
-                    gru.HiddenWeight, carry);
+                Multiply(Batched(in shape, new ProductShape(false, true, B, H, 3 * H, 4 * H, 3 * H, H, Add: true)
+                {
+                    StrideA = shape.GateStride,
+                    StrideB = shape.WeightStride,
+                    StrideY = (long)B * H,
+                }), gate + H * Float, gru.HiddenWeight, carry);
             }
             if (addressed)
                 AddToRows(B, H, carry, gru.Sources + (nint)((long)t * B * sizeof(int)), g);
         }
 
-        // Gates now hold c | z | r | q, the gradients of the sums that went into them.
+        if (to.InputWeight != 0)
+        {
+            Launch(Kernel.SpreadInput, Groups(Count((long)T * B * shape.I)),
+                [T * B, shape.I, shape.G, shape.D, gru.Indices, gru.Dense, rows]);
+        }
+        for (int unit = 0; unit < shape.Units; unit++)
+        {
+            nint ofWeights = (nint)(unit * shape.WeightStride * Float), ofStates = (nint)(unit * shape.StateStride * Float);
+            GruPlaces own = gru with
+            {
+                InputWeight = gru.InputWeight + ofWeights,
+                Initial = gru.Initial == 0 ? 0 : gru.Initial + ofStates,
+            };
+            WeightGradients(in shape, in own, hidden + ofStates, gates + (nint)(unit * shape.GateStride * Float),
+                goneOnFrom, rows, new GruGradientPlaces(to.Dense, After(to.InputWeight, ofWeights),
+                    After(to.HiddenWeight, ofWeights), After(to.Bias, ofWeights), 0));
+        }
+
+        static nint After(nint address, nint bytes) => address == 0 ? 0 : address + bytes;
+    }
+
+    // Gates hold c | z | r | q, the gradients of the sums that went into them; rows are the input rows written out.
+    void WeightGradients(in GruShape shape, in GruPlaces gru, nint hidden, nint gates, nint goneOnFrom, nint rows,
+        in GruGradientPlaces to)
+    {
+        (int T, int B, int H, int I, int D) = (shape.T, shape.B, shape.H, shape.I, shape.D);
+        long step = (long)B * H * Float;
         int all = T * B;
         nint ofC = gates, ofZ = gates + H * Float;
         if (to.Bias != 0)
@@ -105,7 +158,7 @@ sealed partial class GpuMath
             accelerator.Copy(sums, to.Bias + 2 * H * Float, H * Float);
             accelerator.Copy(sums + 3 * H * Float, to.Bias + 3 * H * Float, H * Float);
         }
-        if (to.HiddenWeight != 0 && addressed)
+        if (to.HiddenWeight != 0 && gru.Sources != 0)
         {
             Product(new ProductShape(true, false, H, 3 * H, all, H, 4 * H, 3 * H), goneOnFrom, ofZ, to.HiddenWeight);
         }
@@ -129,7 +182,6 @@ sealed partial class GpuMath
         if (to.InputWeight != 0)
         {
             // The rows of W in the order z | r | c: two products, since c stands before z here.
-            Launch(Kernel.SpreadInput, Groups(Count((long)all * I)), [all, I, G, D, gru.Indices, gru.Dense, rows]);
             nint ofGates = KeptScratch((long)I * 3 * H * Float);
             Product(new ProductShape(true, false, I, 3 * H, all, I, 4 * H, 3 * H), rows, ofC, ofGates);
             CopyColumns(I, 2 * H, 3 * H, H, 3 * H, 0, ofGates, to.InputWeight);
@@ -143,4 +195,9 @@ sealed partial class GpuMath
                 weights + 2 * H * Float, to.Dense);
         }
     }
+
+    (int, int, int) Groups(in GruShape shape) =>
+        (Groups(Count((long)shape.B * shape.H)).Item1, shape.Units, 1);
+
+    static ProductShape Batched(in GruShape shape, ProductShape product) => product with { Batch = shape.Units };
 }

@@ -87,7 +87,7 @@ public static class GradientCheck
         float[] values = new float[count];
         for (int i = 0; i < count; i++)
             values[i] = MathF.Round((low + (high - low) * (i + 0.5f) / count) * 4096) / 4096;
-        var random = new RandomKey((ulong)seed, RandomPurpose.Other, 0).Sequence(0);
+        var random = new RandomKey((ulong)seed, 6, 0).Sequence(0);
         random.Shuffle<float>(values);
         return (shape, values);
     }
@@ -147,7 +147,7 @@ public static class GradientCheck
 
     static float[] Weights(Shape shape, int seed)
     {
-        var random = new RandomKey((ulong)seed, RandomPurpose.Other, 1).Sequence(0);
+        var random = new RandomKey((ulong)seed, 6, 1).Sequence(0);
         float[] weights = new float[shape.Count];
         for (int i = 0; i < weights.Length; i++)
             weights[i] = (float)(0.5 + random.NextUniform()) * (random.NextInt(2) == 0 ? -1 : 1);

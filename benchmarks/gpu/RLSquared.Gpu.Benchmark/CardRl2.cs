@@ -1,3 +1,4 @@
+using RLSquared.Gpu.Cuda;
 using RLSquared.Policies;
 using RLSquared.Tensors.Random;
 
@@ -22,10 +23,11 @@ sealed class CardRl2 : IDisposable
     readonly nint indices, dense, actions, logProbabilities, rewards, regrets, values, discounts, active;
     readonly nint advantages, returns, delta, factor, targets;
     readonly nint means, pulled, stepGates, logits;
-    readonly nint[] policyState = new nint[2], valueState = new nint[2];
+    readonly nint[] states = new nint[2];                     // of policy and value, [2, N, H], by turns
     readonly nint lanes, ofIndices, ofDense, ofActions, ofLogProbabilities, ofAdvantages, ofTargets, ofActive;
-    readonly nint policyGates, policyHidden, valueGates, valueHidden, ofLogits, ofValues, slopes, dlogits, dvalues;
+    readonly nint gates, hidden, ofLogits, ofValues, slopes, dlogits, dvalues;
     readonly nint rows, carry, terms, losses, moments, first, second, norm, clip, total;
+    RecordedWork? recorded;
     int updates, iteration;
 
     public CardRl2(GpuMath math, CardRl2Options options)
@@ -37,8 +39,16 @@ sealed class CardRl2 : IDisposable
         (int A, int D, int I) = (options.Arms, options.Numbers, options.Inputs);
         if (N % B != 0)
             throw new ArgumentException($"{N} trials are no whole number of minibatches of {B}");
-        stepShape = new GruShape(T, N, H, I, 1, D, Relu: false);
-        learnShape = new GruShape(T, B, H, I, 1, D, Relu: false);
+        // Both networks' units step at once: half the launches, and products that fill the card.
+        long weightStride = (Weights["value.gru.bias"] - Weights["policy.gru.bias"]) / F;
+        stepShape = new GruShape(T, N, H, I, 1, D, Relu: false)
+        {
+            Units = 2, WeightStride = weightStride, GateStride = 4L * N * H, StateStride = (long)N * H,
+        };
+        learnShape = new GruShape(T, B, H, I, 1, D, Relu: false)
+        {
+            Units = 2, WeightStride = weightStride, GateStride = 4L * T * B * H, StateStride = (long)T * B * H,
+        };
         order = new int[N];
         long all = (long)T * N, part = (long)T * B;
         indices = Take(all);
@@ -57,10 +67,10 @@ sealed class CardRl2 : IDisposable
         active = Take(all);
         means = Take((long)N * A);
         pulled = Take((long)N * A);
-        stepGates = Take((long)N * 4 * H);
+        stepGates = Take(2L * N * 4 * H);
         logits = Take((long)N * A);
         for (int i = 0; i < 2; i++)
-            (policyState[i], valueState[i]) = (Take((long)N * H), Take((long)N * H));
+            states[i] = Take(2L * N * H);
         lanes = Take(N);
         ofIndices = Take(part);
         ofDense = Take(part * D);
@@ -69,17 +79,15 @@ sealed class CardRl2 : IDisposable
         ofAdvantages = Take(part);
         ofTargets = Take(part);
         ofActive = Take(part);
-        policyGates = Take(part * 4 * H);
-        valueGates = Take(part * 4 * H);
-        policyHidden = Take(part * H);
-        valueHidden = Take(part * H);
-        slopes = Take(part * H);
+        gates = Take(2 * part * 4 * H);
+        hidden = Take(2 * part * H);
+        slopes = Take(2 * part * H);
         ofLogits = Take(part * A);
         dlogits = Take(part * A);
         ofValues = Take(part);
         dvalues = Take(part);
         rows = Take(part * I);
-        carry = Take((long)B * H);
+        carry = Take(2L * B * H);
         terms = Take(5 * part);
         losses = Take(8);
         moments = Take(8);
@@ -101,6 +109,9 @@ sealed class CardRl2 : IDisposable
 
     public CardWeights Weights { get; }
 
+    /// <summary>Why work could not be recorded; null if it could, or was not to be.</summary>
+    public string? RecordError { get; private set; }
+
     public float LearningRate { get; set; }
 
     public float EntropyWeight { get; set; }
@@ -112,6 +123,7 @@ sealed class CardRl2 : IDisposable
     {
         Play((ulong)((long)iteration * options.Trials), options.Seed, withValues: true, greedy: false);
         FindTargets();
+        RecordGradient();
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             for (int i = 0; i < order.Length; i++)
@@ -122,11 +134,32 @@ sealed class CardRl2 : IDisposable
             for (int start = 0; start < order.Length; start += options.Minibatch)
             {
                 Pick(start);
-                FindGradient();
+                if (recorded is null)
+                    FindGradient();
+                else
+                    recorded.Run();
                 Step();
             }
         }
         iteration++;
+    }
+
+    // The same launches for every minibatch of an iteration, which the driver then does at one call each. What changes
+    // between iterations is written down with them, so they are recorded anew; the first iteration finds the memory.
+    void RecordGradient()
+    {
+        if (accelerator is not CudaAccelerator card || !options.Records || iteration == 0 || RecordError is not null)
+            return;
+        recorded?.Dispose();
+        recorded = null;
+        try
+        {
+            recorded = card.Record(FindGradient);
+        }
+        catch (GpuException error)
+        {
+            RecordError = error.Message;                     // launched one by one then, which is slower and no different
+        }
     }
 
     /// <summary>
@@ -136,25 +169,23 @@ sealed class CardRl2 : IDisposable
     {
         (int T, int N, int A, int D) = (options.Pulls, options.Trials, options.Arms, options.Numbers);
         math.BeginBandits(N, A, seed, firstTrial, means, pulled);
-        GruPlaces policy = Places("policy", indices, dense), value = Places("value", indices, dense);
+        GruPlaces both = Places(indices, dense);
+        GruShape shape = withValues ? stepShape : stepShape with { Units = 1 };
         for (int t = 0; t < T; t++)
         {
             nint now = (nint)((long)t * N * F), before = now - (nint)N * F;
             nint last = t > 0 ? actions + before : 0, reward = t > 0 ? rewards + before : 0;
             math.BanditInput(N, t, T, D, last, reward, indices + now, dense + now * D);
-            nint from = t > 0 ? policyState[t % 2] : 0, to = policyState[(t + 1) % 2];
-            math.GruStep(in stepShape, in policy, t, from, stepGates, 0, to);
+            nint from = t > 0 ? states[t % 2] : 0, to = states[(t + 1) % 2];
+            math.GruStep(in shape, in both, t, from, stepGates, 0, to);
             math.Product(new ProductShape(false, false, N, A, options.Hidden, options.Hidden, A, A), to,
                 Weights["policy.head.weight"], logits);
             math.SampleActions(greedy, N, A, seed, firstTrial, t, 0, logits, Weights["policy.head.bias"],
                 actions + now, logProbabilities + now);
             if (withValues)
             {
-                from = t > 0 ? valueState[t % 2] : 0;
-                to = valueState[(t + 1) % 2];
-                math.GruStep(in stepShape, in value, t, from, stepGates, 0, to);
-                math.Product(new ProductShape(false, false, N, 1, options.Hidden, options.Hidden, 1, 1), to,
-                    Weights["value.head.weight"], values + now);
+                math.Product(new ProductShape(false, false, N, 1, options.Hidden, options.Hidden, 1, 1),
+                    to + (nint)(shape.StateStride * F), Weights["value.head.weight"], values + now);
             }
             math.PullBandits(
                 N, A, seed, firstTrial, means, pulled, actions + now, rewards + now, regrets + now);
@@ -203,33 +234,32 @@ sealed class CardRl2 : IDisposable
     {
         (int T, int B, int H, int A) = (options.Pulls, options.Minibatch, options.Hidden, options.Arms);
         int count = T * B;
-        GruPlaces policy = Places("policy", ofIndices, ofDense), value = Places("value", ofIndices, ofDense);
-        math.GruForward(in learnShape, in policy, true, policyGates, 0, 0, policyHidden);
-        math.GruForward(in learnShape, in value, true, valueGates, 0, 0, valueHidden);
-        math.Product(new ProductShape(false, false, count, A, H, H, A, A), policyHidden,
-            Weights["policy.head.weight"], ofLogits);
+        GruPlaces both = Places(ofIndices, ofDense);
+        nint ofValue = (nint)(learnShape.StateStride * F);
+        math.GruForward(in learnShape, in both, true, gates, 0, 0, hidden);
+        math.Product(new ProductShape(false, false, count, A, H, H, A, A), hidden, Weights["policy.head.weight"],
+            ofLogits);
         math.Zip(0, 1, A, (long)count * A, ofLogits, Weights["policy.head.bias"], ofLogits);
-        math.Product(new ProductShape(false, false, count, 1, H, H, 1, 1), valueHidden,
+        math.Product(new ProductShape(false, false, count, 1, H, H, 1, 1), hidden + ofValue,
             Weights["value.head.weight"], ofValues);
         math.Zip(0, 3, 1, count, ofValues, Weights["value.head.bias"], ofValues);
         math.ClippedObjective(count, A, options.Clip, options.ValueWeight, EntropyWeight, 1f / count, ofLogits,
             ofActions, ofLogProbabilities, ofAdvantages, ofValues, ofTargets, ofActive, dlogits, dvalues, terms);
-        Backward("policy", in policy, A, policyGates, policyHidden, dlogits);
-        Backward("value", in value, 1, valueGates, valueHidden, dvalues);
+        BackwardOfHead("policy", A, hidden, dlogits, slopes);
+        BackwardOfHead("value", 1, hidden + ofValue, dvalues, slopes + ofValue);
+        math.GruBackward(in learnShape, in both, hidden, gates, 0, slopes, false, rows, new GruGradientPlaces(
+            0, Weights.GradientOf("policy.gru.input_weight"), Weights.GradientOf("policy.gru.hidden_weight"),
+            Weights.GradientOf("policy.gru.bias"), carry));
     }
 
-    void Backward(string name, in GruPlaces gru, int outputs, nint gates, nint hidden, nint slope)
+    void BackwardOfHead(string name, int outputs, nint states, nint slope, nint to)
     {
-        (int T, int B, int H) = (options.Pulls, options.Minibatch, options.Hidden);
-        int count = T * B;
-        math.Product(new ProductShape(true, false, H, outputs, count, H, outputs, outputs), hidden, slope,
+        (int H, int count) = (options.Hidden, options.Pulls * options.Minibatch);
+        math.Product(new ProductShape(true, false, H, outputs, count, H, outputs, outputs), states, slope,
             Weights.GradientOf($"{name}.head.weight"));
         math.SumOfRows(count, outputs, outputs, slope, Weights.GradientOf($"{name}.head.bias"));
         math.Product(new ProductShape(false, true, count, H, outputs, outputs, outputs, H), slope,
-            Weights[$"{name}.head.weight"], slopes);
-        math.GruBackward(in learnShape, in gru, hidden, gates, 0, slopes, false, rows, new GruGradientPlaces(
-            0, Weights.GradientOf($"{name}.gru.input_weight"), Weights.GradientOf($"{name}.gru.hidden_weight"),
-            Weights.GradientOf($"{name}.gru.bias"), carry));
+            Weights[$"{name}.head.weight"], to);
     }
 
     void Step()
@@ -245,9 +275,8 @@ sealed class CardRl2 : IDisposable
             Weights.Second, Weights.Values);
     }
 
-    GruPlaces Places(string name, nint ones, nint numbers) => new(
-        ones, numbers, Weights[$"{name}.gru.input_weight"], Weights[$"{name}.gru.hidden_weight"],
-        Weights[$"{name}.gru.bias"], 0, 0);
+    GruPlaces Places(nint ones, nint numbers) => new(ones, numbers, Weights["policy.gru.input_weight"],
+        Weights["policy.gru.hidden_weight"], Weights["policy.gru.bias"], 0, 0);
 
     /// <summary>The mean total reward of the trials that were played last.</summary>
     public double ReadMeanReturn() => ReadRewards().Sum(reward => (double)reward) / options.Trials;
@@ -312,6 +341,7 @@ sealed class CardRl2 : IDisposable
 
     public void Dispose()
     {
+        recorded?.Dispose();
         foreach (nint address in taken)
             accelerator.Free(address);
         Weights.Dispose();

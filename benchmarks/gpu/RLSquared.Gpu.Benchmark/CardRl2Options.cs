@@ -20,6 +20,9 @@ sealed record CardRl2Options
 
     /// <summary>Whether the return adds up negated regrets in place of rewards.</summary>
     public bool Regret { get; init; }
+
+    /// <summary>Whether the driver is given the work of a minibatch at one call.</summary>
+    public bool Records { get; init; } = true;
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Numbers of an input row: reward, end of episode, time to go.</summary>

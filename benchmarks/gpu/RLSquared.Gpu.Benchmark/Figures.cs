@@ -22,6 +22,7 @@ static class Figures
         report.Part("products", Products);
         foreach (Precision precision in (Precision[])[Precision.F32, Precision.Tf32, Precision.Bf16])
             report.Part($"rl2_{precision.ToString().ToLowerInvariant()}", figures => Iteration(figures, precision));
+        report.Part("rl2_f32_not_recorded", figures => Iteration(figures, Precision.F32, records: false));
         report.Part("rl2_without_library", figures => Iteration(figures, Precision.F32, useLibrary: false));
     }
 
@@ -176,9 +177,9 @@ static class Figures
         return seconds[seconds.Length / 2];
     }
 
-    static void Iteration(JsonObject figures, Precision precision, bool useLibrary = true)
+    static void Iteration(JsonObject figures, Precision precision, bool useLibrary = true, bool records = true)
     {
-        var options = new CardRl2Options();
+        var options = new CardRl2Options { Records = records };
         using var accelerator = new CudaAccelerator(precision: precision, useLibrary: useLibrary);
         using var math = new GpuMath(accelerator);
         using var card = new CardRl2(math, options);
@@ -215,6 +216,7 @@ static class Figures
         figures["gradient_seconds"] = watch.Elapsed.TotalSeconds;
         figures["gradient_seconds_to_ask"] = askedGradient;
         figures["mean_return"] = card.ReadMeanReturn();
+        figures["record_error"] = card.RecordError;
         figures["memory_gib"] = accelerator.Pool.Most / (double)(1L << 30);
         try
         {

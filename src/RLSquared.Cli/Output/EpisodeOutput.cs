@@ -23,7 +23,7 @@ internal static class EpisodeOutput
         TaskDistribution task, Agent agent, int instances, ulong seed)
     {
         // An arm's pull is an episode of its own, a search has figures of its own, and a game is not played twice.
-        if (task is BanditTask || task.Searches > 0 || task.MostLanes != int.MaxValue)
+        if (task is BanditTask || task.GoalEpisodes > 0 || task.MaxLanes != int.MaxValue)
             return ([], 0);
         int trials = Math.Min(instances, MostTrials);
         IReadOnlyList<double[]> returns = EpisodeReturns.Of(task, agent, trials, seed);

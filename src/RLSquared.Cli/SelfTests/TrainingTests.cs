@@ -76,7 +76,7 @@ internal static class TrainingTests
     }
 
     // The first tensor whose bits are not alike.
-    static string? Difference(Rl2 a, Rl2 b) => a.State.Zip(b.State)
+    static string? Difference(Rl2 a, Rl2 b) => StateList.Of(a).Tensors.Zip(StateList.Of(b).Tensors)
         .FirstOrDefault(pair => !MemoryMarshal.AsBytes(pair.First.Tensor.Span)
             .SequenceEqual(MemoryMarshal.AsBytes(pair.Second.Tensor.Span))).First.Name;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using RLSquared.Cli.Output;
-using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using Spectre.Console;
@@ -32,10 +31,10 @@ internal abstract class TrainingView
         if (quiet)
             return new NoView();
         var ceiling = new StrongBox<double?>();
-        if (BayesOptimal.CanSolve(task))
+        if (task.Ceiling?.Value is { } most)
         {
             // It may take a second or two, and the training does not wait for it.
-            new Thread(() => ceiling.Value = BayesOptimal.Value(task))
+            new Thread(() => ceiling.Value = most())
             {
                 IsBackground = true,
                 Priority = ThreadPriority.Lowest,

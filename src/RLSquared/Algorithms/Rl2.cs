@@ -297,33 +297,14 @@ public sealed class Rl2 : IAlgorithm
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;
 
-    /// <summary>
-    /// Weights, moments of the optimiser and of the returns by name; writing into the spans restores
-    /// them.
-    /// </summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [
-            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
-            .. adam.State,
-            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
-        ];
-
-    /// <summary>The whole numbers of the state.</summary>
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
-    {
-        ["iteration"] = iteration,
-        ["steps"] = steps,
-        ["updates"] = adam.Steps,
-        ["return_batches"] = returnMoments.Count,
-    };
-
     /// <inheritdoc/>
-    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    public void VisitState(StateVisitor visitor)
     {
-        iteration = (int)counters["iteration"];
-        steps = counters["steps"];
-        adam.Steps = counters["updates"];
-        returnMoments.Count = counters["return_batches"];
+        visitor.Parameters(network.Parameters);
+        visitor.Optimiser(adam);
+        visitor.Moments("returns", returnMoments, batches: "return_batches");
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("steps", ref steps);
     }
 
     /// <summary>Returns the memory.</summary>

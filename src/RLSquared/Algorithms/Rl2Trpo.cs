@@ -358,33 +358,14 @@ public sealed class Rl2Trpo : IAlgorithm
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;
 
-    /// <summary>
-    /// Weights, moments of the value's optimiser and of the returns by name; writing into the spans restores
-    /// them.
-    /// </summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [
-            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
-            .. adam.State.Where(moments => IsOfValue(moments.Name["adam.".Length..])),
-            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
-        ];
-
-    /// <summary>The whole numbers of the state.</summary>
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
-    {
-        ["iteration"] = iteration,
-        ["steps"] = steps,
-        ["updates"] = adam.Steps,
-        ["return_batches"] = returnMoments.Count,
-    };
-
     /// <inheritdoc/>
-    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    public void VisitState(StateVisitor visitor)
     {
-        iteration = (int)counters["iteration"];
-        steps = counters["steps"];
-        adam.Steps = counters["updates"];
-        returnMoments.Count = counters["return_batches"];
+        visitor.Parameters(network.Parameters);
+        visitor.Optimiser(adam, IsOfValue);
+        visitor.Moments("returns", returnMoments, batches: "return_batches");
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("steps", ref steps);
     }
 
     /// <summary>Returns the memory.</summary>

@@ -2,7 +2,6 @@ using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -47,7 +46,7 @@ sealed class Collector : IDisposable
         Rollout = new Rollout(
             task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
             task.Masks, network.SeesImages ? network.Observation : default);
-        RequireWholeRounds(trials, shards, task.MostLanes);
+        RequireWholeRounds(trials, shards, task.MaxLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             Shards[s] = new Shard(
@@ -72,7 +71,7 @@ sealed class Collector : IDisposable
     public void Play(int iteration)
     {
         this.iteration = iteration;
-        if (task.MostLanes == int.MaxValue)
+        if (task.MaxLanes == int.MaxValue)
         {
             workers.Run(Shards.Length, playShard);
             return;

@@ -50,10 +50,11 @@ public sealed class Checkpoint
     const string VersionKey = "rlsquared.checkpoint", AlgorithmKey = "algorithm", HashKey = "sha256";
     const string IterationKey = "iteration", StepsKey = "steps", SecondsKey = "seconds", BestKey = "best_return";
     const string WindowPrefix = "since_regular.", UnjudgedPrefix = "since_judged.", ReturnSumKey = "return_sum";
-    const string CounterPrefix = "counter.", OptionPrefix = "option.";
+    const string CounterPrefix = "counter.", OptionPrefix = "option.", BytesPrefix = "bytes.";
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
 
     readonly Dictionary<string, long> counters = [];
+    readonly Dictionary<string, byte[]> blobs = [];
     readonly Dictionary<string, string> options = [];
 
     Checkpoint(string path, string algorithm, CheckpointFacts facts) =>
@@ -106,11 +107,14 @@ public sealed class Checkpoint
             metadata[prefix + ReturnSumKey] = Text(window.ReturnSum);
         }
         SpacesMetadata.Write(algorithm.Spaces, metadata);
-        foreach ((string name, long value) in algorithm.Counters)
+        var state = StateList.Of(algorithm);
+        foreach ((string name, long value) in state.Integers)
             metadata[CounterPrefix + name] = Text(value);
         foreach ((string name, string value) in options)
             metadata[OptionPrefix + name] = value;
-        foreach ((string name, Tensor tensor) in algorithm.State)
+        foreach ((string name, byte[] bytes) in state.Blobs)
+            metadata[BytesPrefix + name] = Convert.ToBase64String(bytes);
+        foreach ((string name, Tensor tensor) in state.Tensors)
             writer.Add(name, tensor);
 
         WriteHashed(path, writer);
@@ -159,6 +163,13 @@ public sealed class Checkpoint
             ? value : throw Damaged(key, "finite number");
         CheckpointWindow ReadWindow(string prefix) => !metadata.ContainsKey(prefix + IterationKey) ? default : new(
             (int)Whole(prefix + IterationKey, int.MaxValue), Whole(prefix + StepsKey), Finite(prefix + ReturnSumKey));
+        byte[] Blob(string key, string text)
+        {
+            byte[] bytes = new byte[text.Length];
+            return Convert.TryFromBase64String(text, bytes, out int length) ? bytes[..length]
+                : throw Damaged(key, "text in base 64");
+        }
+
         InvalidDataException Damaged(string key, string wanted) =>
             new($"{path} is damaged: its '{Excerpt.Of(key)}' is no {wanted}");
 
@@ -178,6 +189,8 @@ public sealed class Checkpoint
         {
             if (key.StartsWith(CounterPrefix, StringComparison.Ordinal))
                 checkpoint.counters[key[CounterPrefix.Length..]] = Whole(key);
+            else if (key.StartsWith(BytesPrefix, StringComparison.Ordinal))
+                checkpoint.blobs[key[BytesPrefix.Length..]] = Blob(key, value);
             else if (key.StartsWith(OptionPrefix, StringComparison.Ordinal))
                 checkpoint.options[key[OptionPrefix.Length..]] = value;
         }
@@ -203,21 +216,20 @@ public sealed class Checkpoint
                 $"{Path} holds a state of {Excerpt.Of(Algorithm)}, and this is {algorithm.Name}");
         }
         using SafetensorsReader reader = OpenChecked(Path);
-        IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
-        if (Difference(reader, state) is { } difference)
+        var state = StateList.Of(algorithm);
+        if (Difference(reader, state.Tensors) is { } difference)
             throw Misfit(difference);
-        if (reader.Entries.Count != state.Count)
+        if (reader.Entries.Count != state.Tensors.Count)
         {
-            string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
+            string surplus = reader.Entries.First(entry => state.Tensors.All(own => own.Name != entry.Name)).Name;
             throw Misfit($"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it");
         }
-        string? lost = algorithm.Counters.Keys.FirstOrDefault(name => !counters.ContainsKey(name));
-        if (lost is not null)
+        if (state.Integers.Keys.FirstOrDefault(name => !counters.ContainsKey(name)) is { } lost)
             throw Misfit($"this network counts '{lost}', and the checkpoint does not");
+        if (state.Blobs.Keys.FirstOrDefault(name => !blobs.ContainsKey(name)) is { } missing)
+            throw Misfit($"this algorithm keeps '{missing}', and the checkpoint lacks it");
 
-        foreach ((string name, Tensor tensor) in state)
-            reader.Read(name, tensor.Span);
-        algorithm.SetCounters(counters);
+        algorithm.VisitState(new StateReader(reader, counters, blobs));
 
         InvalidDataException Misfit(string what)
         {
@@ -346,4 +358,16 @@ public sealed class Checkpoint
     }
 
     static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Reads a state from a checkpoint that was found to have all of its parts.</summary>
+sealed class StateReader(
+    SafetensorsReader reader, IReadOnlyDictionary<string, long> integers, IReadOnlyDictionary<string, byte[]> blobs)
+    : StateVisitor
+{
+    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor.Span);
+
+    public override void Integer(string name, ref long value) => value = integers[name];
+
+    public override void Bytes(string name, ref byte[] bytes) => bytes = blobs[name];
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
-using RLSquared.Tasks.Remote;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
@@ -217,7 +217,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or TaskException)
         {
             throw Stopped(failure);
         }
@@ -267,7 +267,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         try
         {
-            foreach ((string name, Tensor tensor) in algorithm.State)
+            foreach ((string name, Tensor tensor) in StateList.Of(algorithm).Tensors)
                 NonFiniteException.ThrowIfAnyLearned(tensor.Span, "state", name, status.Report.Iteration - 1);
         }
         catch (NonFiniteException failure)

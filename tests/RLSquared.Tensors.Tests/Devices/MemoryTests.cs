@@ -6,7 +6,7 @@ namespace RLSquared.Tensors.Tests.Devices;
 
 public abstract class MemoryTests(Device device) : DeviceTests(device)
 {
-    static readonly RandomKey random = new(1, RandomPurpose.Weights, 0);
+    static readonly RandomKey random = new(1, RandomKey.Weights, 0);
 
     [Fact]
     public void A_mirror_shows_the_device_what_the_host_wrote_and_back()

@@ -7,7 +7,7 @@ namespace RLSquared.Tensors.Tests.Devices;
 
 public abstract class ParameterTests(Device device) : DeviceTests(device)
 {
-    static readonly RandomKey random = new(1, RandomPurpose.Weights, 0);
+    static readonly RandomKey random = new(1, RandomKey.Weights, 0);
 
     // One gradient step on a parabola, differentiated through: L(w) = w², w' = w − a·2w, L(w') = (1 − 2a)² w²,
     // dL/dw = 2 (1 − 2a)² w = 2 · 0.64 · 3 with a = 0.1 and w = 3.

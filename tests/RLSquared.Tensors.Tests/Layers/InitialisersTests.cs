@@ -5,7 +5,7 @@ namespace RLSquared.Tensors.Tests.Layers;
 
 public sealed class InitialisersTests
 {
-    static readonly RandomKey random = new(1, RandomPurpose.Weights, 0);
+    static readonly RandomKey random = new(1, RandomKey.Weights, 0);
 
     static Parameter New(ParameterSet parameters, string name, Shape shape, Initialisation way, float gain = 1)
     {

@@ -17,7 +17,7 @@ public abstract class AddressedGruTests : DeviceTests
     {
         parameters = new ParameterSet(device);
         tape = NewTape();
-        layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomPurpose.Weights, 0));
+        layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomKey.Weights, 0));
     }
 
     public override void Dispose()

@@ -32,7 +32,7 @@ public abstract class CategoricalsTests(Device device) : DeviceTests(device)
     {
         const int N = 20000;
         Tape tape = NewTape();
-        var random = new RandomKey(3, RandomPurpose.Other, 0).Sequence(0);
+        var random = new RandomKey(3, 6, 0).Sequence(0);
         float[] scores = new float[N * 4], uniform = new float[N];
         for (int n = 0; n < N; n++)
         {

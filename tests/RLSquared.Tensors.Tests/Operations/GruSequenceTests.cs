@@ -19,7 +19,7 @@ public abstract class GruSequenceTests(Device device) : DeviceTests(device)
     public void Two_steps_of_one_unit_come_out_as_by_hand()
     {
         using var parameters = new ParameterSet(Device);
-        var gru = new Gru(parameters, "gru", 1, 1, new RandomKey(1, RandomPurpose.Weights, 0));
+        var gru = new Gru(parameters, "gru", 1, 1, new RandomKey(1, RandomKey.Weights, 0));
         Set(parameters, "gru.input_weight", 0.5f, -0.5f, 1);
         Set(parameters, "gru.hidden_weight", 1, 0.5f, -1);
         Set(parameters, "gru.bias", 0.1f, 0.2f, 0.3f, 0.4f);
@@ -123,7 +123,7 @@ public abstract class GruSequenceTests(Device device) : DeviceTests(device)
     public void Weight_normalisation_begins_with_the_same_function_and_learns_lengths_of_its_own()
     {
         using ParameterSet plain = new(Device), normalised = new(Device);
-        var random = new RandomKey(5, RandomPurpose.Weights, 0);
+        var random = new RandomKey(5, RandomKey.Weights, 0);
         Gru one = new(plain, "gru", 4, 8, random), other = new(normalised, "gru", 4, 8, random, weightNorm: true);
         var tape = NewTape();
         Tensor x = tape.Constant(new Shape(2, 1, 4), [1, -1, 0.5f, 2, 0, 1, 1, -2]);
@@ -143,7 +143,7 @@ public abstract class GruSequenceTests(Device device) : DeviceTests(device)
     {
         using var parameters = new ParameterSet(Device);
         const int H = 6;
-        _ = new Gru(parameters, "gru", 2, H, new RandomKey(5, RandomPurpose.Weights, 0));
+        _ = new Gru(parameters, "gru", 2, H, new RandomKey(5, RandomKey.Weights, 0));
         float[] U = parameters.All.Single(parameter => parameter.Name == "gru.hidden_weight").Value.ToArray();
         for (int gate = 0; gate < 3; gate++)
         {
@@ -221,9 +221,9 @@ public abstract class GruSequenceTests(Device device) : DeviceTests(device)
             inputs = new Arena(device);
             Parameters = new ParameterSet(device);
             Tape = new Tape(new Arena(device));
-            var random = new RandomKey(7, RandomPurpose.Other, 0).Sequence(0);
+            var random = new RandomKey(7, 6, 0).Sequence(0);
             int rows = groups > 0 ? OneHotRows : 0;
-            Layer = new Gru(Parameters, "gru", rows + D, H, new RandomKey(5, RandomPurpose.Weights, 0), relu);
+            Layer = new Gru(Parameters, "gru", rows + D, H, new RandomKey(5, RandomKey.Weights, 0), relu);
             foreach (Parameter parameter in Parameters.All)
                 parameter.Value.CopyFrom(Normal(parameter.Value.Shape, 0.4, ref random));
             Mix = Random(new Shape(T * B, H), ref random);

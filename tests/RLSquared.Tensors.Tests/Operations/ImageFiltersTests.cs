@@ -117,7 +117,7 @@ public abstract class ImageFiltersTests(Device device) : DeviceTests(device)
 
     static float[] Normal(ulong seed, int count)
     {
-        RandomSequence random = new RandomKey(seed, RandomPurpose.Other, 0).Sequence(0);
+        RandomSequence random = new RandomKey(seed, 6, 0).Sequence(0);
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++)
             numbers[i] = (float)random.NextNormal();

@@ -175,9 +175,7 @@ public sealed class TrainingEvaluationTests : IDisposable
         public Agent Agent => inner.Agent;
         public ParameterSet Parameters => inner.Parameters;
         public TaskSpaces Spaces => inner.Spaces;
-        public IReadOnlyList<(string Name, Tensor Tensor)> State => inner.State;
-        public IReadOnlyDictionary<string, long> Counters => inner.Counters;
-        public void SetCounters(IReadOnlyDictionary<string, long> counters) => inner.SetCounters(counters);
+        public void VisitState(StateVisitor visitor) => inner.VisitState(visitor);
         public void Dispose() => inner.Dispose();
 
         public IterationReport Iterate(double progress)
