@@ -104,6 +104,8 @@ public sealed partial class GpuDevice
     internal override void Clamp(Tensor x, float low, float high, Tensor y) =>
         math.Clamp(low, high, Count(x), x.Address, y.Address);
 
+    internal override void Widen(Images bytes, Tensor y) => math.FromBytes(Count(y), bytes.Address, y.Address);
+
     internal override void PickLanes(nint x, nint y, int steps, int laneCount, long recordBytes, Indices lanes) =>
         math.PickLanes(steps, laneCount, lanes.Count, recordBytes, x, lanes.Address, y);
 

@@ -194,6 +194,48 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
     }
 
     [Fact]
+    public void A_check_and_an_evaluation_agree_on_how_good_chance_is()
+    {
+        foreach (string task in (string[])["echo", "level"])
+        {
+            double[] means =
+            [
+                command.Run("check", task, "--assembly", own.Path, "--seed", "3", "--json").Json
+                    .GetProperty("meanReturn").GetDouble(),
+                command.Run("evaluate", "--agent", "random", "--task", task, "--assembly", own.Path, "--seed", "3",
+                    "--instances", "1000", "--json", "--quiet").Json.GetProperty("agents")[0].GetProperty("mean")
+                    .GetDouble(),
+            ];
+            Assert.Equal(means[0], means[1]);
+        }
+        Assert.Matches("random   return [0-9.]+ ± [0-9.]+ in 1,000 trials, rewards from 0 to 1 in the first 4",
+            command.Run("check", "echo", "--assembly", own.Path).Output);
+    }
+
+    [Fact]
+    public void A_task_of_ones_own_shows_its_episodes_and_no_headings_without_content()
+    {
+        Result trained = Train("echo");
+        Assert.Contains("echo; 20 fresh trials, seed 1\n", trained.Output, StringComparison.Ordinal);
+        Result evaluated = command.Run("evaluate", command.At("run"), "--instances", "500", "--quiet");
+        Assert.StartsWith("echo; 500 fresh trials, seed 1\n", evaluated.Output, StringComparison.Ordinal);
+        Assert.Matches("mean return by episode in the first 250 trials\n  episode 1 +[0-9.]+ ± [0-9.]+\n  episode 2 ",
+            evaluated.Output);
+        JsonElement episodes = command.Run("evaluate", command.At("run"), "--instances", "40", "--quiet", "--json")
+            .Json.GetProperty("episodes");
+        Assert.Equal(2, episodes.GetArrayLength());
+        Assert.InRange(episodes[0].GetProperty("mean").GetDouble(), 0.5, 2.5);           // chance: 4/3 of 4
+
+        string played = command.Run("play", command.At("run")).Output;
+        Assert.Contains(" plays trial 1 of seed 1 of echo\n", played, StringComparison.Ordinal);
+        Assert.Matches("── episode 1 ended after 4 steps, return [0-4]\n", played);
+        Assert.Matches("── episode 2 ended after 4 steps, return [0-4]\n", played);
+        Assert.DoesNotContain(": \n", played + trained.Output + evaluated.Output, StringComparison.Ordinal);
+        command.Run("plot", command.At("run"), "--output", command.At("p.svg"), "--quiet");
+        Assert.DoesNotContain(">echo: <", File.ReadAllText(command.At("p.svg")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_check_says_what_a_task_is_and_that_it_is_well_made()
     {
         Result result = command.Run("check", "echo", "--assembly", own.Path);

@@ -174,6 +174,12 @@ sealed class DeviceComparison : IDisposable
             device.Fill(y, 0);
             device.ColumnsToImage(in window, x[0], y);
         });
+        Do("widen", [], new Shape(2, 24), (device, _, y) =>
+        {
+            Images bytes = Tensors.Images.Allocate(Scratch(y), 2, 4, 3, 2);
+            bytes.CopyFrom([.. Enumerable.Range(0, 48).Select(i => (byte)(i * 5))]);
+            device.Widen(bytes, y);
+        });
         var flat = new Window(2, 3, 7, 6, 3, 3, 2, 0);
         var filtered = new Shape(2, flat.PlacesDown, flat.PlacesAcross, 5);
         (Shape, float, float) last = (new Shape(2, 7, 6, 3), -1, 1), weight = (new Shape(flat.Seen, 5), -1, 1);

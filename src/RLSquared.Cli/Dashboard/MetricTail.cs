@@ -212,6 +212,10 @@ internal sealed class MetricTail(string path)
         {
             return false;                                       // no JSON, or no text within its quotation marks
         }
+        // Beyond 2⁵³ whole numbers are not told apart, and no run comes there.
+        const double most = 1L << 53;
+        if (read.Exists(pair => IsAxis(pair.Name) && pair.Value is not (>= 0 and <= most)))
+            return false;
         if (!read.Exists(pair => pair.Name == Iteration) || !read.Exists(pair => pair.Name == Steps)
             || names.Count + read.Count(pair => !names.Contains(pair.Name)) > MostFigures)
             return false;

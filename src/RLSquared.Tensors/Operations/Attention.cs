@@ -1,5 +1,3 @@
-using RLSquared.Tensors.Devices;
-
 namespace RLSquared.Tensors;
 
 /// <summary>What attention over sequences is made of: products of many matrices, masked softmax, turned pairs.</summary>

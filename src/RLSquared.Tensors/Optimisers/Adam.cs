@@ -51,7 +51,9 @@ public sealed class Adam : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
     public Adam(ParameterGroup group, AdamOptions? options = null)
         : this((group ?? throw new ArgumentNullException(nameof(group))).All,
-            group.All.Count > 0 ? group.All[0].Value.Device : Device.Cpu, options) { }
+            group.All.Count > 0 ? group.All[0].Value.Device : Device.Cpu, options)
+    {
+    }
 
     Adam(IReadOnlyList<Parameter> parameters, Device device, AdamOptions? options)
     {

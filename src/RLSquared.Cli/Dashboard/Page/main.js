@@ -111,9 +111,15 @@ function drawSeeds(run, seeds) {
     choice.dataset.ids = ids;
     choice.replaceChildren(h('legend', {}, 'seed'), ...seeds.map(seed => h('label', {},
       h('input', { type: 'radio', name: 'seed', value: seed.id, change: () => set({ focus: seed.id }) }),
-      h('span', {}, String(seed.seed)))));
+      // Of a seed that was trained twice the runs are numbered.
+      h('span', { title: seed.id }, numberOf(seed, seeds)))));
   }
   for (const input of choice.querySelectorAll('input')) input.checked = input.value === run.id;
+}
+
+function numberOf(run, runs) {
+  const alike = runs.filter(other => other.seed === run.seed);
+  return alike.length === 1 ? String(run.seed) : `${run.seed} (${alike.indexOf(run) + 1})`;
 }
 
 const path = run => state.details.get(run.id)?.value?.folder ?? run.id;
