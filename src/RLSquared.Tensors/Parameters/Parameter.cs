@@ -31,6 +31,26 @@ public sealed class Parameter
         Value.Arena.NoteWrite();
     }
 
+    /// <summary>Copies the value to another tensor of the same device and shape.</summary>
+    internal void CopyTo(Tensor to) => Value.Device.Copy(Value, to);
+
+    /// <summary>Takes its value from another tensor of the same device and shape.</summary>
+    internal void CopyFrom(Tensor from)
+    {
+        Value.Device.Copy(from, Value);
+        Value.Arena.NoteWrite();
+    }
+
+    /// <summary>value ← there + share · (value − there), with another tensor of the same device and shape.</summary>
+    internal void MoveTowards(Tensor there, float share)
+    {
+        Devices.Device device = Value.Device;
+        device.Zip(Devices.Combination.Subtract, Value, there, Devices.Repeat.None, Value);
+        device.Affine(Value, share, 0, Value);
+        device.Zip(Devices.Combination.Add, Value, there, Devices.Repeat.None, Value);
+        Value.Arena.NoteWrite();
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Value.Shape}";
 }

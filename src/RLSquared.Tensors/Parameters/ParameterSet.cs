@@ -14,7 +14,7 @@ public sealed class ParameterSet : IDisposable
     WeightSnapshot? latest;
     bool disposed;
     Tensor[] gradients = [];
-    Tensor norm;
+    Tensor norm, flag;                              // [1] each, where they were asked for
 
     /// <summary>A set that takes every parameter.</summary>
     /// <param name="device">Where the weights live; null for <see cref="Devices.Device.Cpu"/>.</param>
@@ -111,6 +111,17 @@ public sealed class ParameterSet : IDisposable
                 gradients = [.. parameters.Select(parameter => parameter.Gradient)];
             return gradients;
         }
+    }
+
+    /// <summary>Whether all weights are finite; waits for the device once.</summary>
+    internal bool AreFinite()
+    {
+        if (!flag.Exists)
+            flag = memory.Zeros(new Shape(1));
+        Device.Fill(flag, 1);
+        foreach (Parameter parameter in parameters)
+            Device.AllFinite(parameter.Value, flag);
+        return flag.Read() == 1;
     }
 
     /// <summary>√Σ g² over all gradients, [1], in memory of the set that the next call uses again.</summary>

@@ -7,12 +7,14 @@ namespace RLSquared.Tensors;
 /// </summary>
 public sealed class WeightSnapshot : IDisposable
 {
+    readonly Parameter[] owners;
     readonly Tensor[] values;
     int holders;
 
     internal WeightSnapshot(ParameterSet parameters, Arena memory, Tensor[] values, long version)
     {
         (Parameters, Memory, this.values, Version) = (parameters, memory, values, version);
+        owners = [.. parameters.All];
         holders = 1;
     }
 
@@ -29,7 +31,7 @@ public sealed class WeightSnapshot : IDisposable
         get
         {
             int place = parameter.Place;
-            return (uint)place < (uint)values.Length && ReferenceEquals(Parameters.All[place], parameter)
+            return (uint)place < (uint)values.Length && ReferenceEquals(owners[place], parameter)
                 ? values[place]
                 : throw new ArgumentException($"the snapshot holds no weights of the parameter {parameter.Name}");
         }
@@ -42,7 +44,7 @@ public sealed class WeightSnapshot : IDisposable
     /// <summary>Says that one holder is done with it.</summary>
     public void Dispose() => Parameters.Release(this);
 
-    /// <summary>One more holder; false if it has been given back already.</summary>
+    /// <summary>One more holder.</summary>
     internal void Hold() => holders++;
 
     /// <summary>One holder less; whether that was the last.</summary>

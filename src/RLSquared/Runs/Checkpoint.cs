@@ -269,7 +269,7 @@ public sealed class Checkpoint
             throw new InvalidDataException($"{Path} cannot be started from: {difference}{hint}");
         }
         foreach ((string name, Tensor tensor) in weights)
-            reader.Read(name, tensor.Span);
+            reader.Read(name, tensor);
 
         // A weight of a part that this network has too (policy, value); other entries are the optimiser's and the like.
         string? Surplus()
@@ -365,7 +365,7 @@ sealed class StateReader(
     SafetensorsReader reader, IReadOnlyDictionary<string, long> integers, IReadOnlyDictionary<string, byte[]> blobs)
     : StateVisitor
 {
-    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor.Span);
+    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor);
 
     public override void Integer(string name, ref long value) => value = integers[name];
 

@@ -212,8 +212,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             RequireFinite("mean_return", report.MeanReturn, report);
             foreach ((string name, double value) in report.Figures)
                 RequireFinite(name, value, report);
-            foreach (Parameter one in algorithm.Parameters.All)
-                NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
+            NonFiniteException.ThrowIfWeights(algorithm.Parameters, report.Iteration - 1);
             return report;
         }
         catch (Exception failure) when (
@@ -268,7 +267,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         try
         {
             foreach ((string name, Tensor tensor) in StateList.Of(algorithm).Tensors)
-                NonFiniteException.ThrowIfAnyLearned(tensor.Span, "state", name, status.Report.Iteration - 1);
+                NonFiniteException.ThrowIfAnyLearned(tensor.ToArray(), "state", name, status.Report.Iteration - 1);
         }
         catch (NonFiniteException failure)
         {
