@@ -41,7 +41,8 @@ public sealed class Rl2 : IAlgorithm
     readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
-    readonly Shard[] shards;
+    readonly IReadOnlyList<Shard> shards;
+    readonly Credit credit;
     readonly Tape[] tapes;
     readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
@@ -74,6 +75,7 @@ public sealed class Rl2 : IAlgorithm
             task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
+        credit = new Credit(rollout, options.Regret);
         lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
         losses = new LossSums[S];
@@ -124,13 +126,13 @@ public sealed class Rl2 : IAlgorithm
 
     void ComputeTargets()
     {
-        (int N, float[] counts, float[] discounts, float[] values) =
-            (rollout.N, rollout.Counts, rollout.Discounts, rollout.Values);
+        (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
+        ReadOnlySpan<float> rewards = credit.Compute();
         // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
         rollout.RequireReturns();
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active,
             Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
@@ -157,7 +159,7 @@ public sealed class Rl2 : IAlgorithm
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
-                workers.Run(shards.Length, learnShard);
+                workers.Run(shards.Count, learnShard);
                 network.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
@@ -201,14 +203,14 @@ public sealed class Rl2 : IAlgorithm
     {
         Shard shard = shards[s];
         ReadOnlySpan<int> trials =
-            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Length);
+            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Count);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
         Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);                                   // all [T · B, 1]
         Tensor advantage = batch.Pick(rollout.Advantages);
-        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         SequenceInput input = batch.Input(network);
@@ -216,23 +218,23 @@ public sealed class Rl2 : IAlgorithm
             network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
-        Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
-        Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
+        Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
         Tensor entropy = (policy.Entropy() * weight).Sum();
-        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor valueLoss = ValueFit.Loss(values, target, weight);
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
         NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
         tape.Backward(loss);
 
         losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
-            Kl(ratio.Span, logRatio.Span, weight.Span), ClippedShare(ratio.Span, weight.Span));
+            ClippedSurrogate.Kl(ratio.Span, logRatio.Span, weight.Span),
+            ClippedSurrogate.ClippedShare(ratio.Span, weight.Span, options.Clip));
     }
 
     // ---- guard: how far the policy has moved, over all that was played ----
 
     internal (double Kl, double Surrogate) MeasurePolicy()
     {
-        workers.Run(shards.Length, measureShard);
+        workers.Run(shards.Count, measureShard);
         double kl = 0, surrogate = 0, count = 0;
         foreach ((double Kl, double Surrogate, double Steps) shard in moved)
         {
@@ -258,29 +260,10 @@ public sealed class Rl2 : IAlgorithm
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
-            moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
+            moved[s].Kl += ClippedSurrogate.Kl(ratio.Span, logRatio.Span, active.Span);
             moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
             moved[s].Steps += active.Sum().Item;
         }
-    }
-
-    // ---- figures for the report ----
-
-    /// <summary>An estimate of KL(π_old ‖ π) that is never negative: the mean of ratio − 1 − log ratio.</summary>
-    static double Kl(ReadOnlySpan<float> ratio, ReadOnlySpan<float> logRatio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += weight[i] * (ratio[i] - 1 - logRatio[i]);
-        return sum;
-    }
-
-    double ClippedShare(ReadOnlySpan<float> ratio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += MathF.Abs(ratio[i] - 1) > options.Clip ? weight[i] : 0;
-        return sum;
     }
 
     // ---- state: what a checkpoint holds ----

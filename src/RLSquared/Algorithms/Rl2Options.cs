@@ -1,3 +1,4 @@
+using RLSquared.Experience;
 using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -113,6 +114,8 @@ public sealed record Rl2Options
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
     /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. Elsewhere
     /// they are what the task suggests (<see cref="TaskDistribution.SuggestedOptions"/>).
+    /// A task that shows vectors and suggests nothing is often one of long episodes: there, a few minibatches of
+    /// thousands of steps can move the policy so far that what was learned is lost, so a guard limits each iteration.
     /// Where lanes are few (<see cref="TaskDistribution.MaxLanes"/>), batches are smaller, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
@@ -146,7 +149,9 @@ public sealed record Rl2Options
                 Entropy = 0.01f,
             };
         }
-        return Table.Apply(task.SuggestedOptions("rl2"));
+        Assignment[] suggested = [.. task.SuggestedOptions("rl2")];
+        return suggested.Length == 0 && task.Observation.Kind == ObservationKind.Vector
+            ? new() { MaxKl = 0.03f } : Table.Apply(suggested);
     }
 
     /// <summary>

@@ -36,8 +36,8 @@ public sealed class Rl2Tests
     public void The_list_of_changes_names_every_option()
     {
         var named = new List<string>();
-        foreach (object[] row in (System.Collections.IEnumerable)Changes)
-            named.Add(((string)row[0]).Split('=')[0]);
+        foreach (ITheoryDataRow row in (System.Collections.IEnumerable)Changes)
+            named.Add(((string)row.GetData()[0]!).Split('=')[0]);
         named.AddRange(["filters", "features", "action-embedding"]);                // see Rl2OnImagesTests
         named.Add("deviation");                                                     // see ActionSpaceTests
         Assert.Equal(Rl2Options.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
