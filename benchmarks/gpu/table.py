@@ -60,7 +60,6 @@ for precision in ("f32", "tf32"):
     show(f"RL2 iteration {precision} M steps/s", (get(ours, f"rl2_{precision}", "steps_per_second") or 0) / 1e6,
          (get(figures[f"torch_{precision}"], "steps_per_second") or 0) / 1e6)
 show("RL2 f32, not recorded, M steps/s", (get(ours, "rl2_f32_not_recorded", "steps_per_second") or 0) / 1e6, None)
-show("RL2 own kernels f32 M steps/s", (get(ours, "rl2_without_library", "steps_per_second") or 0) / 1e6, None)
 show("RL2 iteration bf16 M steps/s", (get(ours, "rl2_bf16", "steps_per_second") or 0) / 1e6, None)
 for key in ("first_iteration_seconds", "seconds", "seconds_to_ask", "rollout_seconds", "gradient_seconds",
             "gradient_seconds_to_ask", "gradient_seconds_recorded", "recorded_error", "record_error", "memory_gib", "mean_return"):

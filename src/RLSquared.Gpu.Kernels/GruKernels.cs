@@ -14,7 +14,8 @@ static class GruKernels
     /// state); on return c | z | r | q. All places count from the start of their array.
     /// </summary>
     public static void GruForward(int relu, int B, int H, int groups, int width, int firstDenseRow,
-        long weightStride, long gateStride, long stateStride, ArrayView<int> indices, ArrayView<float> dense, ArrayView<float> weights, ArrayView<float> product,
+        long weightStride, long gateStride, long stateStride, ArrayView<int> indices,
+        ArrayView<float> dense, ArrayView<float> weights, ArrayView<float> product,
         ArrayView<float> bias, ArrayView<float> previous, ArrayView<float> gates, ArrayView<float> hidden)
     {
         int count = B * H, stride = 3 * H;

@@ -20,7 +20,9 @@ static class LearningKernels
         }
     }
 
-    /// <summary>factor[0] = what shortens a vector whose squares sum to total[0] to the limit; norm[0] = its length.</summary>
+    /// <summary>
+    /// factor[0] = what shortens a vector whose squares sum to total[0] to the limit; norm[0] = its length.
+    /// </summary>
     public static void ClipFactor(float limit, ArrayView<float> total, ArrayView<float> factor, ArrayView<float> norm)
     {
         if (Place.First != 0)
@@ -121,7 +123,9 @@ static class LearningKernels
         moments[4] = Numbers.SquareRoot(variance > 0 ? variance : 0f) + 1e-6f;
     }
 
-    /// <summary>y = (x − mean) / deviation, or backwards y = mean + deviation · x; both from moments[3] and [4].</summary>
+    /// <summary>
+    /// y = (x − mean) / deviation, or backwards y = mean + deviation · x; both from moments[3] and [4].
+    /// </summary>
     public static void ByMoments(int backwards, int count, ArrayView<float> moments, ArrayView<float> x,
         ArrayView<float> y)
     {

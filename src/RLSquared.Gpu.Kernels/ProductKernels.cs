@@ -45,7 +45,8 @@ static class ProductKernels
                 if (first + column < N && k0 + k < K)
                 {
                     value = transposeB != 0
-                        ? b[atB + (long)(first + column) * ldb + k0 + k] : b[atB + (long)(k0 + k) * ldb + first + column];
+                        ? b[atB + (long)(first + column) * ldb + k0 + k]
+                        : b[atB + (long)(k0 + k) * ldb + first + column];
                 }
                 right[k * tile + column] = value;
             }

@@ -1,6 +1,8 @@
 namespace RLSquared.Gpu;
 
-/// <summary>A GPU cannot be used, or what was asked of it failed; the message says what is missing or was wrong.</summary>
+/// <summary>
+/// A GPU cannot be used, or what was asked of it failed; the message says what is missing or was wrong.
+/// </summary>
 public sealed class GpuException : Exception
 {
     /// <summary>With a message of one sentence.</summary>

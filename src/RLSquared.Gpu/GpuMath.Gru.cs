@@ -29,7 +29,9 @@ readonly record struct GruShape(int T, int B, int H, int I, int G, int D, bool R
 readonly record struct GruPlaces(
     nint Indices, nint Dense, nint InputWeight, nint HiddenWeight, nint Bias, nint Initial, nint Sources);
 
-/// <summary>Where backward puts its results; 0 for what is not wanted. Initial is always there, and is carried in.</summary>
+/// <summary>
+/// Where backward puts its results; 0 for what is not wanted. Initial is always there, and is carried in.
+/// </summary>
 readonly record struct GruGradientPlaces(
     nint Dense, nint InputWeight, nint HiddenWeight, nint Bias, nint Initial);
 
@@ -85,7 +87,8 @@ sealed partial class GpuMath
             }), dense, gru.InputWeight + (nint)((long)(I - D) * 3 * H * Float), product);
         }
         Launch(Kernel.GruForward, Groups(in shape),
-            [relu, B, H, G, wide ? 0 : D, I - D, shape.WeightStride, shape.GateStride, shape.StateStride, indices, dense, gru.InputWeight, wide ? product : 0, gru.Bias,
+            [relu, B, H, G, wide ? 0 : D, I - D, shape.WeightStride, shape.GateStride, shape.StateStride, indices,
+                dense, gru.InputWeight, wide ? product : 0, gru.Bias,
                 previous, gates, hidden]);
     }
 
@@ -128,7 +131,8 @@ sealed partial class GpuMath
         }
         for (int unit = 0; unit < shape.Units; unit++)
         {
-            nint ofWeights = (nint)(unit * shape.WeightStride * Float), ofStates = (nint)(unit * shape.StateStride * Float);
+            nint ofWeights = (nint)(unit * shape.WeightStride * Float);
+            nint ofStates = (nint)(unit * shape.StateStride * Float);
             GruPlaces own = gru with
             {
                 InputWeight = gru.InputWeight + ofWeights,

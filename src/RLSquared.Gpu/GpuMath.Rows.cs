@@ -60,7 +60,9 @@ sealed partial class GpuMath
             [rows, columns, x, index, logSum, g, dx]);
     }
 
-    /// <summary>Rotates pairs of numbers by angles that grow with the position; tables are [positions, width / 2].</summary>
+    /// <summary>
+    /// Rotates pairs of numbers by angles that grow with the position; tables are [positions, width / 2].
+    /// </summary>
     public void Rotary(bool backwards, int rows, int heads, int width, int period, int first, nint cosine, nint sine,
         nint x, nint y) =>
         Launch(Kernel.Rotary, Groups(Count((long)rows * heads * width / 2)),
@@ -74,13 +76,15 @@ sealed partial class GpuMath
 
     /// <summary>Adds what each window sees back to the images.</summary>
     public void ColumnsToImage(bool channelsLast, in ImageWindow window, nint columns, nint images) =>
-        Launch(Kernel.ColumnsToImage, Groups(Count((long)window.Images * window.Channels * window.Height * window.Width)),
+        Launch(Kernel.ColumnsToImage,
+            Groups(Count((long)window.Images * window.Channels * window.Height * window.Width)),
             [channelsLast, window.Images, window.Channels, window.Height, window.Width, window.Down, window.Across,
                 window.KernelHeight, window.KernelWidth, window.Stride, window.Padding, columns, images]);
 
     /// <summary>y = relu(y + bias), [rows, filters].</summary>
     public void AddBiasRelu(int rows, int filters, nint bias, nint y) =>
-        Launch(Kernel.AddBiasRelu, Groups(Count((long)rows * filters)), [Count((long)rows * filters), filters, bias, y]);
+        Launch(Kernel.AddBiasRelu, Groups(Count((long)rows * filters)),
+            [Count((long)rows * filters), filters, bias, y]);
 
     // ---- learning ----
 

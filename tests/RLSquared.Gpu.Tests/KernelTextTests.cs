@@ -30,7 +30,7 @@ public sealed class KernelTextTests
     public void A_driver_that_is_too_old_is_told_in_one_sentence()
     {
         Assert.Null(KernelTexts.Complaint(13000));
-        Assert.Equal("the driver is of CUDA 10.2 and takes PTX up to 6.5, but the kernels are PTX 7.0: install a driver " +
-            "of CUDA 11.0 or later", KernelTexts.Complaint(10020));
+        Assert.Equal("the driver is of CUDA 10.2 and takes PTX up to 6.5, but the kernels are PTX 7.0: install a " +
+            "driver of CUDA 11.0 or later", KernelTexts.Complaint(10020));
     }
 }

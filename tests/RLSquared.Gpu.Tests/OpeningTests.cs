@@ -21,8 +21,8 @@ public sealed class OpeningTests
     {
         var pool = new MemoryPool(_ => 0, _ => { }, () => (3L << 30, 8L << 30));
         string message = Assert.Throws<OutOfGpuMemoryException>(() => pool.Allocate(5L << 30)).Message;
-        Assert.Equal("5.0 GiB do not fit on the card: 3.0 GiB of its 8.0 GiB are free and 0.0 MiB are in use here; use " +
-            "fewer trials or lanes at once, or a shorter sequence", message);
+        Assert.Equal("5.0 GiB do not fit on the card: 3.0 GiB of its 8.0 GiB are free and 0.0 MiB are in use here; " +
+            "use fewer trials or lanes at once, or a shorter sequence", message);
     }
 
     [Fact]

@@ -103,6 +103,7 @@ sealed class CardRl2 : IDisposable
         accelerator.Upload(Memory.Bytes<float>([0, 0, 0, 0, 1, 0, 0, 0]), moments);
         LearningRate = options.LearningRate;
         EntropyWeight = options.Entropy;
+        Lambda = options.Lambda;
     }
 
     public RecurrentNetwork Network { get; }
@@ -115,6 +116,8 @@ sealed class CardRl2 : IDisposable
     public float LearningRate { get; set; }
 
     public float EntropyWeight { get; set; }
+
+    public float Lambda { get; set; }
 
     public long StepsPerIteration => (long)options.Pulls * options.Trials;
 
@@ -158,7 +161,8 @@ sealed class CardRl2 : IDisposable
         }
         catch (GpuException error)
         {
-            RecordError = error.Message;                     // launched one by one then, which is slower and no different
+            // Launched one by one then, which is slower and no different.
+            RecordError = error.Message;
         }
     }
 
@@ -206,7 +210,7 @@ sealed class CardRl2 : IDisposable
         math.AdvantageTerms(options.ValueLambda, all, N, counts, discounts, values, delta, factor);
         math.Recurrence(true, options.Pulls, N, delta, factor, returns);
         math.Zip(0, 0, 1, all, returns, values, returns);
-        math.AdvantageTerms(options.Lambda, all, N, counts, discounts, values, delta, factor);
+        math.AdvantageTerms(Lambda, all, N, counts, discounts, values, delta, factor);
         math.Recurrence(true, options.Pulls, N, delta, factor, advantages);
         math.WeightedSums(false, all, returns, active, 0, first);
         math.WeightedSums(true, all, returns, active, first, second);
@@ -277,6 +281,9 @@ sealed class CardRl2 : IDisposable
 
     GruPlaces Places(nint ones, nint numbers) => new(ones, numbers, Weights["policy.gru.input_weight"],
         Weights["policy.gru.hidden_weight"], Weights["policy.gru.bias"], 0, 0);
+
+    /// <summary>Waits for the card.</summary>
+    public void Wait() => accelerator.Synchronise();
 
     /// <summary>The mean total reward of the trials that were played last.</summary>
     public double ReadMeanReturn() => ReadRewards().Sum(reward => (double)reward) / options.Trials;

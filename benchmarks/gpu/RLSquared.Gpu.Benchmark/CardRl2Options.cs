@@ -16,6 +16,8 @@ sealed record CardRl2Options
     public float GradientNorm { get; init; } = 0.5f;
     public float Discount { get; init; } = 1;
     public float Lambda { get; init; } = 0.7f;
+    /// <summary>What λ has become at the end of a training.</summary>
+    public float LastLambda { get; init; } = 0.7f;
     public float ValueLambda { get; init; } = 1;
 
     /// <summary>Whether the return adds up negated regrets in place of rewards.</summary>

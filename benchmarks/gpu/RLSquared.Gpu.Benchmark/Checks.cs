@@ -151,7 +151,8 @@ sealed class Checks(GpuMath math, int scale)
             float[] a = Numbers(M * K, -1, 1), b = Numbers(K * N, -1, 1);
             var shape = new ProductShape(transposeA, transposeB, M, N, K, transposeA ? M : K, transposeB ? K : N, N);
             float[] y = On(M * N, [a, b], (from, to) => math.Product(in shape, from[0], from[1], to));
-            Compare($"product-{(transposeA ? "t" : "n")}{(transposeB ? "t" : "n")}", y, i => Enumerable.Range(0, K).Sum(k =>
+            string name = $"product-{(transposeA ? "t" : "n")}{(transposeB ? "t" : "n")}";
+            Compare(name, y, i => Enumerable.Range(0, K).Sum(k =>
                 (double)a[transposeA ? k * M + i / N : i / N * K + k] * b[transposeB ? i % N * K + k : k * N + i % N]),
                 1e-5);
         }
@@ -188,14 +189,17 @@ sealed class Checks(GpuMath math, int scale)
         int n = 31 * scale;
         float[] g = Numbers(n, -1, 1), m = Numbers(n, -1, 1), v = Numbers(n, 0, 1), w = Numbers(n, -1, 1);
         using Uploaded gradient = Put(g), first = Put(m), second = Put(v), weight = Put(w);
-        math.Adam(0.9f, 0.999f, 0.01f, 1.5f, 1e-8f, 1, n, gradient.Address, first.Address, second.Address, weight.Address);
+        math.Adam(0.9f, 0.999f, 0.01f, 1.5f, 1e-8f, 1, n, gradient.Address, first.Address, second.Address,
+            weight.Address);
         float[] found = new float[n];
         accelerator.Download(weight.Address, Memory.Bytes(found));
         Compare("adam", found, i => w[i] - 0.01 * (0.9 * m[i] + 0.1 * g[i])
             / (1.5 * Math.Sqrt(0.999 * v[i] + 0.001 * g[i] * (double)g[i]) + 1e-8), 1e-5);
     }
 
-    /// <summary>The largest relative error of a network's gradient on the card against the engine's on the processor.</summary>
+    /// <summary>
+    /// The largest relative error of a network's gradient on the card against the engine's on the processor.
+    /// </summary>
     public static double GradientError(GpuMath math, CardRl2Options options)
     {
         using var card = new CardRl2(math, options with { GradientNorm = 1e9f, Epochs = 1 });

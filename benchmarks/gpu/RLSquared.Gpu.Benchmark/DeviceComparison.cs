@@ -3,7 +3,9 @@ using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Gpu.Benchmark;
 
-/// <summary>Every primitive and every fused form of a device against those of the processor, on the same numbers.</summary>
+/// <summary>
+/// Every primitive and every fused form of a device against those of the processor, on the same numbers.
+/// </summary>
 sealed class DeviceComparison : IDisposable
 {
     readonly Side here, there;
@@ -17,7 +19,9 @@ sealed class DeviceComparison : IDisposable
         this.scale = scale;
     }
 
-    /// <summary>The relative error of each result, ‖there − here‖ / ‖here‖; infinite where a number is missing.</summary>
+    /// <summary>
+    /// The relative error of each result, ‖there − here‖ / ‖here‖; infinite where a number is missing.
+    /// </summary>
     public IReadOnlyList<(string Name, double Error)> Run()
     {
         Elements();
@@ -74,11 +78,13 @@ sealed class DeviceComparison : IDisposable
         var shape = new Shape(17 * scale, 40);
         Do("sum-none", [(shape, 0, 1)], shape, (device, x, y) => device.Sum(Repeat.None, x[0], y));
         Do("sum-row", [(shape, 0, 1)], new Shape(40), (device, x, y) => device.Sum(Repeat.Row, x[0], y));
-        Do("sum-column", [(shape, 0, 1)], new Shape(17 * scale, 1), (device, x, y) => device.Sum(Repeat.Column, x[0], y));
+        Do("sum-column", [(shape, 0, 1)], new Shape(17 * scale, 1),
+            (device, x, y) => device.Sum(Repeat.Column, x[0], y));
         Do("sum-scalar", [(shape, 0, 1)], new Shape(1), (device, x, y) => device.Sum(Repeat.Scalar, x[0], y));
         foreach (bool backwards in (bool[])[false, true])
         {
-            Do($"running-sum-{backwards}", [(shape, 0, 1)], shape, (device, x, y) => device.RunningSum(backwards, x[0], y));
+            Do($"running-sum-{backwards}", [(shape, 0, 1)], shape,
+                (device, x, y) => device.RunningSum(backwards, x[0], y));
             Do($"linear-recurrence-{backwards}", [(shape, 0, 1), (shape, 0, 0.9f)], shape,
                 (device, x, y) => device.LinearRecurrence(backwards, x[0], x[1], y));
         }
@@ -88,14 +94,16 @@ sealed class DeviceComparison : IDisposable
             device.Fill(y, 0);
             device.CopyColumns(x[0], 3, y, 1, 4);
         });
-        Do("transpose", [(new Shape(2, 5, 8), 0, 1)], new Shape(2, 8, 5), (device, x, y) => device.Transpose(2, 5, 8, x[0], y));
+        Do("transpose", [(new Shape(2, 5, 8), 0, 1)], new Shape(2, 8, 5),
+            (device, x, y) => device.Transpose(2, 5, 8, x[0], y));
         foreach ((bool a, bool b) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
         {
             (int M, int K, int N) = (13 * scale, 21, 10);
-            Do($"product-{a}-{b}", [(a ? new Shape(K, M) : new Shape(M, K), -1, 1), (b ? new Shape(N, K) : new Shape(K, N), -1, 1)],
-                new Shape(M, N), (device, x, y) => device.Product(a, b, x[0], x[1], y));
+            Shape left = a ? new Shape(K, M) : new Shape(M, K), right = b ? new Shape(N, K) : new Shape(K, N);
+            Do($"product-{a}-{b}", [(left, -1, 1), (right, -1, 1)], new Shape(M, N),
+                (device, x, y) => device.Product(a, b, x[0], x[1], y));
             Do($"batched-product-{a}-{b}",
-                [(a ? new Shape(3, K, M) : new Shape(3, M, K), -1, 1), (b ? new Shape(3, N, K) : new Shape(3, K, N), -1, 1)],
+                [(new Shape(3, left.Rows, left.Columns), -1, 1), (new Shape(3, right.Rows, right.Columns), -1, 1)],
                 new Shape(3, M, N), (device, x, y) => device.BatchedProduct(a, b, x[0], x[1], y));
         }
         Do("product-column", [(new Shape(30, 12), -1, 1), (new Shape(12, 1), -1, 1)], new Shape(30, 1),
@@ -107,26 +115,34 @@ sealed class DeviceComparison : IDisposable
         int rows = 25 * scale, columns = 6;
         var shape = new Shape(rows, columns);
         int[] index = Whole(rows, 0, columns), free = Whole(rows, -1, columns), lanes = Whole(4, 0, 7);
-        Do("gather-columns", [(shape, -1, 1)], new Shape(rows), (device, x, y) => device.GatherColumns(x[0], Put(y, index), y));
-        Do("scatter-columns", [(new Shape(rows), -1, 1)], shape, (device, x, y) => device.ScatterColumns(x[0], Put(y, index), y));
-        Do("gather-rows", [(new Shape(columns, 5), -1, 1)], new Shape(rows, 5), (device, x, y) => device.GatherRows(x[0], Put(y, free), y));
-        Do("scatter-rows", [(shape, -1, 1)], new Shape(columns, columns), (device, x, y) => device.ScatterRows(x[0], Put(y, free), y));
-        Do("max-of-columns", [(shape, -1, 1)], new Shape(rows), (device, x, y) => device.MaxOfColumns(x[0], y, Put(y, index)));
+        Do("gather-columns", [(shape, -1, 1)], new Shape(rows),
+            (device, x, y) => device.GatherColumns(x[0], Put(y, index), y));
+        Do("scatter-columns", [(new Shape(rows), -1, 1)], shape,
+            (device, x, y) => device.ScatterColumns(x[0], Put(y, index), y));
+        Do("gather-rows", [(new Shape(columns, 5), -1, 1)], new Shape(rows, 5),
+            (device, x, y) => device.GatherRows(x[0], Put(y, free), y));
+        Do("scatter-rows", [(shape, -1, 1)], new Shape(columns, columns),
+            (device, x, y) => device.ScatterRows(x[0], Put(y, free), y));
+        Do("max-of-columns", [(shape, -1, 1)], new Shape(rows),
+            (device, x, y) => device.MaxOfColumns(x[0], y, Put(y, index)));
         Do("pick-lanes", [(new Shape(3, 7, 5), -1, 1)], new Shape(2, 4, 5),
             (device, x, y) => device.PickLanes(x[0].Address, y.Address, 2, 7, 5 * sizeof(float), Put(y, lanes)));
         foreach (bool scaled in (bool[])[false, true])
         {
-            Do($"tanh-of-rows-{scaled}", [(new Shape(columns, 9), -1, 1), (new Shape(columns, 9), -1, 1), (new Shape(rows), -1, 1), (new Shape(9), -1, 1)],
+            (Shape, float, float) table = (new Shape(columns, 9), -1, 1), each = (new Shape(rows), -1, 1);
+            Do($"tanh-of-rows-{scaled}", [table, table, each, (new Shape(9), -1, 1)],
                 new Shape(rows, 9), (device, x, y) => device.TanhOfRows(x[0], Put(y, index), x[1],
                     Put(y, [.. index.Reverse()]), scaled ? x[2] : default, scaled ? x[3] : default, y));
             // All three gradients lie in one tensor, one after the other.
-            Do($"tanh-of-rows-gradient-{scaled}", [(new Shape(rows, 9), -0.9f, 0.9f), (new Shape(rows, 9), -1, 1), (new Shape(rows), -1, 1)],
+            Do($"tanh-of-rows-gradient-{scaled}",
+                [(new Shape(rows, 9), -0.9f, 0.9f), (new Shape(rows, 9), -1, 1), each],
                 new Shape(2 * columns + 1, 9), (device, x, y) =>
                 {
                     device.Fill(y, 0.5f);
                     device.TanhOfRowsGradient(x[0], x[1], Put(y, index), Put(y, [.. index.Reverse()]),
                         scaled ? x[2] : default, y.RowsFrom(0, new Shape(columns, 9)),
-                        y.RowsFrom(columns, new Shape(columns, 9)), scaled ? y.RowsFrom(2 * columns, new Shape(9)) : default);
+                        y.RowsFrom(columns, new Shape(columns, 9)),
+                        scaled ? y.RowsFrom(2 * columns, new Shape(9)) : default);
                 });
         }
     }
@@ -140,18 +156,23 @@ sealed class DeviceComparison : IDisposable
             int[] index = Whole(rows, 0, columns);
             foreach (bool logarithm in (bool[])[false, true])
             {
-                Do($"softmax-{logarithm}-{columns}", [(shape, -4, 4)], shape, (device, x, y) => device.Softmax(logarithm, x[0], y));
+                Do($"softmax-{logarithm}-{columns}", [(shape, -4, 4)], shape,
+                    (device, x, y) => device.Softmax(logarithm, x[0], y));
                 Do($"softmax-gradient-{logarithm}-{columns}", [(shape, -4, -0.1f), (shape, -1, 1)], shape,
                     (device, x, y) => device.SoftmaxGradient(logarithm, x[0], x[1], y));
             }
-            Do($"layer-normalise-{columns}", [(shape, -2, 3), (new Shape(columns), 0.5f, 2), (new Shape(columns), -1, 1)], shape,
+            (Shape, float, float) numbers = (shape, -2, 3), slopes = (shape, -1, 1);
+            (Shape, float, float) gain = (new Shape(columns), 0.5f, 2), bias = (new Shape(columns), -1, 1);
+            Do($"layer-normalise-{columns}", [numbers, gain, bias], shape,
                 (device, x, y) => device.LayerNormalise(x[0], x[1], x[2], 1e-5f, y, Room(y, rows), Room(y, rows)));
-            Do($"layer-normalise-gradient-{columns}", [(shape, -2, 3), (new Shape(columns), 0.5f, 2), (new Shape(rows), -1, 1), (new Shape(rows), 0.5f, 2), (shape, -1, 1)],
-                new Shape(rows + 2, columns), (device, x, y) => device.LayerNormaliseGradient(x[0], x[1], x[2], x[3], x[4],
-                    y.RowsFrom(0, shape), y.RowsFrom(rows, new Shape(columns)), y.RowsFrom(rows + 1, new Shape(columns))));
+            Do($"layer-normalise-gradient-{columns}",
+                [numbers, gain, (new Shape(rows), -1, 1), (new Shape(rows), 0.5f, 2), slopes],
+                new Shape(rows + 2, columns), (device, x, y) => device.LayerNormaliseGradient(
+                    x[0], x[1], x[2], x[3], x[4], y.RowsFrom(0, shape), y.RowsFrom(rows, new Shape(columns)),
+                    y.RowsFrom(rows + 1, new Shape(columns))));
             Do($"rms-normalise-{columns}", [(shape, -2, 3), (new Shape(columns), 0.5f, 2)], shape,
                 (device, x, y) => device.RmsNormalise(x[0], x[1], 1e-5f, y, Column(y, rows)));
-            Do($"rms-normalise-gradient-{columns}", [(shape, -2, 3), (new Shape(columns), 0.5f, 2), (new Shape(rows, 1), 0.5f, 2), (shape, -1, 1)],
+            Do($"rms-normalise-gradient-{columns}", [numbers, gain, (new Shape(rows, 1), 0.5f, 2), slopes],
                 new Shape(rows + 1, columns), (device, x, y) => device.RmsNormaliseGradient(x[0], x[1], x[2], x[3],
                     y.RowsFrom(0, shape), y.RowsFrom(rows, new Shape(columns))));
             Do($"selected-log-probability-{columns}", [(shape, -4, 4)], new Shape(rows, 1),
@@ -185,7 +206,8 @@ sealed class DeviceComparison : IDisposable
         (Shape, float, float) last = (new Shape(2, 7, 6, 3), -1, 1), weight = (new Shape(flat.Seen, 5), -1, 1);
         Do("filter", [last, weight, (new Shape(5), -1, 1)], filtered, (device, x, y) =>
             device.FilterForward(in flat, x[0], default, x[1], x[2], Scratch(y), y));
-        Do("filter-gradient", [last, weight, (filtered, -1, 1), (filtered, -1, 1)], new Shape(flat.Seen * 5 + 5 + 2 * 7 * 6 * 3, 1),
+        Do("filter-gradient", [last, weight, (filtered, -1, 1), (filtered, -1, 1)],
+            new Shape(flat.Seen * 5 + 5 + 2 * 7 * 6 * 3, 1),
             (device, x, y) =>
             {
                 Parts parts = new(Scratch(y));
@@ -303,7 +325,8 @@ sealed class DeviceComparison : IDisposable
         {
             Arena scratch = Scratch(y);
             PackedGru packed = device.PackGru(scratch, x[1], x[2], x[3], groups, D, relu);
-            var input = new SequenceInput(1, B, x[0].RowsFrom(0, new Shape(1, B, D)), Put(y, ones[..(B * groups)]), groups);
+            var input = new SequenceInput(
+                1, B, x[0].RowsFrom(0, new Shape(1, B, D)), Put(y, ones[..(B * groups)]), groups);
             device.GruStep(packed, in input, x[4], scratch, y);
         });
     }
@@ -320,7 +343,8 @@ sealed class DeviceComparison : IDisposable
 
     int[] Whole(int count, int low, int high) => [.. Enumerable.Range(0, count).Select(_ => random.Next(low, high))];
 
-    void Do(string name, (Shape Shape, float Low, float High)[] inputs, Shape result, Action<Device, Tensor[], Tensor> compute)
+    void Do(string name, (Shape Shape, float Low, float High)[] inputs, Shape result,
+        Action<Device, Tensor[], Tensor> compute)
     {
         float[][] numbers =
         [

@@ -23,7 +23,6 @@ static class Figures
         foreach (Precision precision in (Precision[])[Precision.F32, Precision.Tf32, Precision.Bf16])
             report.Part($"rl2_{precision.ToString().ToLowerInvariant()}", figures => Iteration(figures, precision));
         report.Part("rl2_f32_not_recorded", figures => Iteration(figures, Precision.F32, records: false));
-        report.Part("rl2_without_library", figures => Iteration(figures, Precision.F32, useLibrary: false));
     }
 
     static bool Card(JsonObject figures)
@@ -150,7 +149,8 @@ static class Figures
                 long large = 1L << 30;
                 nint from = accelerator.Allocate(large), to = accelerator.Allocate(large);
                 accelerator.Clear(from, large);
-                figures["copy_tb_per_second"] = 2 * large / 1e12 / Time(accelerator, () => accelerator.Copy(from, to, large));
+                figures["copy_tb_per_second"] =
+                    2 * large / 1e12 / Time(accelerator, () => accelerator.Copy(from, to, large));
                 figures["map_tb_per_second"] =
                     2 * large / 1e12 / Time(accelerator, () => math.Affine(2, 1, large / 4, from, to));
                 accelerator.Free(from);
@@ -177,10 +177,10 @@ static class Figures
         return seconds[seconds.Length / 2];
     }
 
-    static void Iteration(JsonObject figures, Precision precision, bool useLibrary = true, bool records = true)
+    static void Iteration(JsonObject figures, Precision precision, bool records = true)
     {
         var options = new CardRl2Options { Records = records };
-        using var accelerator = new CudaAccelerator(precision: precision, useLibrary: useLibrary);
+        using var accelerator = new CudaAccelerator(precision: precision);
         using var math = new GpuMath(accelerator);
         using var card = new CardRl2(math, options);
         var watch = Stopwatch.StartNew();

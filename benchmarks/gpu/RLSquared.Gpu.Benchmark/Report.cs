@@ -29,7 +29,8 @@ sealed class Report(string path)
         }
         figures["seconds_of_part"] = Math.Round(Seconds - start, 3);
         Save();
-        Console.WriteLine($"{name}: {Seconds - start:0.0} s {(figures.ContainsKey("error") ? "FAILED " + figures["error"] : "")}");
+        string failure = figures.ContainsKey("error") ? $"FAILED {figures["error"]}" : "";
+        Console.WriteLine($"{name}: {Seconds - start:0.0} s {failure}");
     }
 
     /// <summary>Writes what there is.</summary>

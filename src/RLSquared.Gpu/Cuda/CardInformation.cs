@@ -40,8 +40,8 @@ sealed record CardInformation
         if (Driver.Handle == 0)
         {
             string library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-            return Without($"there is no NVIDIA driver on this machine ({library} is not found): install the driver of " +
-                "your card, or use --device cpu");
+            return Without($"there is no NVIDIA driver on this machine ({library} is not found): install the " +
+                "driver of your card, or use --device cpu");
         }
         int result = Driver.cuInit(0);
         if (result != 0)

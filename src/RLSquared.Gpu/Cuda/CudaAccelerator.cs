@@ -96,7 +96,8 @@ sealed unsafe class CudaAccelerator : Accelerator
         fixed (byte* source = from)
         {
             Driver.Check(
-                Driver.cuMemcpyHtoDAsync_v2(to, source, (nuint)from.Length, stream), $"copying {from.Length} bytes to the card");
+                Driver.cuMemcpyHtoDAsync_v2(to, source, (nuint)from.Length, stream),
+                $"copying {from.Length} bytes to the card");
         }
     }
 
@@ -106,7 +107,8 @@ sealed unsafe class CudaAccelerator : Accelerator
         fixed (byte* target = to)
         {
             Driver.Check(
-                Driver.cuMemcpyDtoHAsync_v2(target, from, (nuint)to.Length, stream), $"copying {to.Length} bytes from the card");
+                Driver.cuMemcpyDtoHAsync_v2(target, from, (nuint)to.Length, stream),
+                $"copying {to.Length} bytes from the card");
             Driver.Check(Driver.cuStreamSynchronize(stream), "waiting for the card");
         }
     }

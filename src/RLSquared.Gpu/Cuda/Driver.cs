@@ -69,7 +69,8 @@ static unsafe partial class Driver
     public static partial int cuMemcpyHtoDAsync_v2(nint to, void* from, nuint bytes, nint stream);
     [LibraryImport(Library)]
     public static partial int cuMemcpyDtoHAsync_v2(void* to, nint from, nuint bytes, nint stream);
-    [LibraryImport(Library)] public static partial int cuMemcpyDtoDAsync_v2(nint to, nint from, nuint bytes, nint stream);
+    [LibraryImport(Library)]
+    public static partial int cuMemcpyDtoDAsync_v2(nint to, nint from, nuint bytes, nint stream);
     [LibraryImport(Library)] public static partial int cuMemsetD8Async(nint to, byte value, nuint count, nint stream);
     [LibraryImport(Library)]
     public static partial int cuModuleLoadDataEx(nint* module, byte* image, uint options, int* names, void** values);

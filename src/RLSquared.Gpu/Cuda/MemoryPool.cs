@@ -1,8 +1,8 @@
 namespace RLSquared.Gpu.Cuda;
 
 /// <summary>
-/// Memory of a card that was given back is kept for the next who asks for as much, because the driver takes long to give
-/// and to take. When memory runs out, what is kept goes back to the driver first.
+/// Memory of a card that was given back is kept for the next who asks for as much, because the driver takes long to
+/// give and to take. When memory runs out, what is kept goes back to the driver first.
 /// </summary>
 sealed class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Func<(long Free, long Total)> ask)
 {
@@ -47,8 +47,9 @@ sealed class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Func<(long
             if (address == 0)
             {
                 (long free, long total) = ask();
-                throw new OutOfGpuMemoryException($"{Size(bytes)} do not fit on the card: {Size(free)} of its {Size(total)} are " +
-                    $"free and {Size(Used)} are in use here; use fewer trials or lanes at once, or a shorter sequence");
+                throw new OutOfGpuMemoryException($"{Size(bytes)} do not fit on the card: {Size(free)} of its " +
+                    $"{Size(total)} are free and {Size(Used)} are in use here; use fewer trials or lanes at once, or a " +
+                    "shorter sequence");
             }
         }
         given.Add(address, size);
