@@ -39,7 +39,7 @@ public sealed class RolloutTests : IDisposable
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "paid", ObservationSpace.Nothing, 2, episodes: 2, maxStepsPerEpisode: 4, () => new Paid(made++));
         network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
-        collector = new Collector(task, network, 3, 1, 3, seed: 1, Gamma, countRegrets: false, workers);
+        collector = new Collector(task, network, 3, 1, 3, seed: 1, Gamma, keepsRegrets: false, workers);
         rollout = collector.Rollout;
         collector.Play(0);
         collector.Play(1);                                              // what was there before is written over
@@ -72,7 +72,6 @@ public sealed class RolloutTests : IDisposable
                 bool played = t < 2 * (lane + 1);
                 Assert.Equal(played ? 1 : 0, rollout.Active[t * 3 + lane]);
                 Assert.Equal(played ? 10 * (lane + 1) + t : 0, rollout.Rewards[t * 3 + lane]);
-                Assert.Equal(played ? 10 * (lane + 1) + t : 0, rollout.Counts[t * 3 + lane]);
             }
         }
     }
@@ -87,10 +86,10 @@ public sealed class RolloutTests : IDisposable
             for (int t = 0; t < 2 * (lane + 1); t++)
                 Assert.Equal(t == 2 * lane + 1 ? 0 : Gamma, rollout.Discounts[t * 3 + lane]);
         }
-        float[] returns = new float[rollout.Counts.Length];
+        float[] returns = new float[rollout.Rewards.Length];
         float[] values = new float[returns.Length];
         Array.Fill(values, 1000, 2 * 3, values.Length - 2 * 3);         // from step 2 on, where lane 0 has padding
-        Advantages.Gae(3, rollout.Counts, rollout.Discounts, values, [7, 7, 7], 1, returns);
+        Advantages.Gae(3, rollout.Rewards, rollout.Discounts, values, [7, 7, 7], 1, returns);
         Assert.Equal((15.5f, 11f), (returns[0], returns[3]));
     }
 
