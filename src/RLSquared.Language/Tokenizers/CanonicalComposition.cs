@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using System.Text;
 
@@ -13,10 +12,9 @@ public static class CanonicalComposition
 {
     // Hangul is composed by arithmetic: leading consonants L, vowels V, trailing consonants T, syllables LV and LVT.
     const int HangulL = 0x1100, HangulV = 0x1161, HangulT = 0x11A7, Hangul = 0xAC00;
+    const char LastPlain = '\u02FF';                       // up to here nothing joins with what is before
     const int HangulLs = 19, HangulVs = 21, HangulTs = 28, HangulSyllables = HangulLs * HangulVs * HangulTs;
 
-    static readonly SearchValues<char> beyondLatin = SearchValues.Create(
-        [.. Enumerable.Range(0x300, 0x10000 - 0x300).Select(code => (char)code)]);
     static readonly Dictionary<int, byte> classes = [];                 // combining classes that are not 0
     static readonly Dictionary<int, (int First, int Second)> mappings = [];
     static readonly Dictionary<(int First, int Second), int> composites = [];
@@ -99,7 +97,7 @@ public static class CanonicalComposition
     {
         for (int i = from; i < text.Length; i++)
         {
-            int step = text.AsSpan(i).IndexOfAny(beyondLatin);
+            int step = text.AsSpan(i).IndexOfAnyExceptInRange('\0', LastPlain);
             if (step < 0)
                 return -1;
             i += step;
@@ -137,9 +135,9 @@ public static class CanonicalComposition
                 end++;
             if (end - start > 1)
             {
-                long[] keys = new long[end - start];
+                ulong[] keys = new ulong[end - start];
                 for (int i = 0; i < keys.Length; i++)
-                    keys[i] = ((long)classes[letters[start + i]] << 56) | ((long)i << 24) | (uint)letters[start + i];
+                    keys[i] = ((ulong)classes[letters[start + i]] << 56) | ((ulong)i << 24) | (uint)letters[start + i];
                 Array.Sort(keys);
                 for (int i = 0; i < keys.Length; i++)
                     letters[start + i] = (int)(keys[i] & 0xFFFFFF);
@@ -153,8 +151,9 @@ public static class CanonicalComposition
     {
         int written = 0, starter = -1;
         byte last = 0;
-        foreach (int letter in letters)
+        for (int i = 0; i < letters.Count; i++)
         {
+            int letter = letters[i];
             byte kind = classes.GetValueOrDefault(letter);
             bool isFree = starter >= 0 && (written - 1 == starter || (last != 0 && last < kind));
             if (isFree && Composite(letters[starter], letter) is { } composite)
