@@ -5,10 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Template } from '@huggingface/jinja';
 
 const [cases, results] = process.argv.slice(2);
-const raise_exception = message => { throw new Error(message); };
+const compiled = new Map();
 const render = ({ template, variables }) => {
     try {
-        return { text: new Template(template).render({ ...variables, raise_exception }) };
+        if (!compiled.has(template)) compiled.set(template, new Template(template));
+        return { text: compiled.get(template).render(variables) };
     } catch (failure) {
         return { error: failure.message };
     }

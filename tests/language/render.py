@@ -4,10 +4,12 @@
 
 CASES has {"template": text, "variables": object} a line; RESULTS gets {"text": …} or {"error": …} a line.
 """
+import functools
 import json
 import sys
 
 import jinja2
+import jinja2.ext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
@@ -36,9 +38,14 @@ environment.filters["tojson"] = to_json
 environment.globals["raise_exception"] = raise_exception
 
 
+@functools.cache
+def compiled(template):
+    return environment.from_string(template)
+
+
 def render(case):
     try:
-        return {"text": environment.from_string(case["template"]).render(**case["variables"])}
+        return {"text": compiled(case["template"]).render(**case["variables"])}
     except Exception as failure:
         return {"error": str(failure)}
 

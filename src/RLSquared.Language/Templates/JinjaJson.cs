@@ -19,7 +19,7 @@ public static class JinjaJson
         JsonValueKind.False => false,
         JsonValueKind.String => json.GetString(),
         JsonValueKind.Number => !json.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
-            && json.TryGetInt64(out long whole) ? whole : json.GetDouble(),
+            && json.TryGetInt64(out long whole) ? (object)whole : json.GetDouble(),
         JsonValueKind.Array => json.EnumerateArray().Select(Value).ToList(),
         JsonValueKind.Object => Mapping(json),
         _ => null,

@@ -178,7 +178,7 @@ sealed class JinjaLexer
                 at++;
         }
         string text = source[start..at].Replace("_", "", StringComparison.Ordinal);
-        object value = isWhole && long.TryParse(text, CultureInfo.InvariantCulture, out long whole) ? whole
+        object value = isWhole && long.TryParse(text, CultureInfo.InvariantCulture, out long whole) ? (object)whole
             : double.Parse(text, CultureInfo.InvariantCulture);
         tokens.Add(new JinjaToken(TokenKind.Number, text, value, line));
     }

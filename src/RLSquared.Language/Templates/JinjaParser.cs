@@ -10,7 +10,8 @@ sealed class JinjaParser(List<JinjaToken> tokens) : JinjaExpressions(tokens)
     public Statement Template()
     {
         Statement body = Body();
-        return Now.Kind == TokenKind.End ? body : throw Wrong("is without its beginning");
+        return Now.Kind == TokenKind.End ? body
+            : throw new TemplateException($"'{Next.Text}' ends a block that has no beginning", Now.Line);
     }
 
     // ---- statements ---------------------------------------------------------------------------------------------------

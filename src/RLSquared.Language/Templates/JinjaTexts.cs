@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace RLSquared.Language.Templates;
@@ -5,6 +6,9 @@ namespace RLSquared.Language.Templates;
 /// <summary>Python's methods of texts, some of which are filters too.</summary>
 static class JinjaTexts
 {
+    static readonly SearchValues<char> blanks = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x3001).Select(code => (char)code).Where(IsBlank)]);
+
     /// <summary>The methods that are also filters: <c>x|trim</c> is <c>x.strip()</c>.</summary>
     public static readonly HashSet<string> Filters =
         new(StringComparer.Ordinal) { "trim", "upper", "lower", "capitalize", "title", "replace", "indent", "split" };
@@ -38,7 +42,7 @@ static class JinjaTexts
             "isdigit" => text.Length > 0 && text.All(char.IsDigit),
             "isalpha" => text.Length > 0 && text.All(char.IsLetter),
             "isalnum" => text.Length > 0 && text.All(char.IsLetterOrDigit),
-            "isspace" => text.Length > 0 && text.All(char.IsWhiteSpace),
+            "isspace" => text.Length > 0 && text.All(IsBlank),
             "isupper" => text.Any(char.IsUpper) && !text.Any(char.IsLower),
             "islower" => text.Any(char.IsLower) && !text.Any(char.IsUpper),
             "indent" => Indented(scope, text, arguments),
@@ -69,10 +73,18 @@ static class JinjaTexts
     {
         if (letters is { Length: 0 })
             return text;
-        char[]? set = letters?.ToCharArray();                  // null takes white space
-        text = start ? text.TrimStart(set) : text;
-        return end ? text.TrimEnd(set) : text;
+        int from = 0, to = text.Length;
+        while (start && from < to && Goes(text[from]))
+            from++;
+        while (end && to > from && Goes(text[to - 1]))
+            to--;
+        return text[from..to];
+
+        bool Goes(char letter) => letters is null ? IsBlank(letter) : letters.Contains(letter);
     }
+
+    // Python's white space has four separators more than .NET's.
+    static bool IsBlank(char letter) => char.IsWhiteSpace(letter) || letter is >= '\u001C' and <= '\u001F';
 
     static List<object?> Split(string text, string? separator, long most, bool fromEnd, int line)
     {
@@ -81,20 +93,7 @@ static class JinjaTexts
         List<object?> parts = [];
         if (separator is null)
         {
-            string rest = fromEnd ? text.TrimEnd() : text.TrimStart();
-            while (rest.Length > 0)
-            {
-                int place = most >= 0 && parts.Count >= most ? -1
-                    : fromEnd ? rest.Length - 1 - rest.Reverse().TakeWhile(letter => !char.IsWhiteSpace(letter)).Count()
-                    : rest.Length - rest.SkipWhile(letter => !char.IsWhiteSpace(letter)).Count();
-                if (place < 0 || place >= rest.Length)
-                {
-                    parts.Add(fromEnd ? rest.TrimStart() is var last && most < 0 ? last : rest : most < 0 ? rest.TrimEnd() : rest);
-                    break;
-                }
-                parts.Add(fromEnd ? rest[(place + 1)..] : rest[..place]);
-                rest = fromEnd ? rest[..place].TrimEnd() : rest[place..].TrimStart();
-            }
+            SplitAtBlanks(text, most, fromEnd, parts);
         }
         else
         {
@@ -113,6 +112,24 @@ static class JinjaTexts
         if (fromEnd)
             parts.Reverse();
         return parts;
+    }
+
+    static void SplitAtBlanks(string text, long most, bool fromEnd, List<object?> parts)
+    {
+        string rest = Stripped(text, null, true, true);
+        while (rest.Length > 0)
+        {
+            int place = most >= 0 && parts.Count >= most ? -1
+                : fromEnd ? rest.AsSpan().LastIndexOfAny(blanks) : rest.AsSpan().IndexOfAny(blanks);
+            parts.Add(place < 0 ? rest : fromEnd ? rest[(place + 1)..] : rest[..place]);
+            rest = place < 0 ? "" : Stripped(fromEnd ? rest[..place] : rest[place..], null, !fromEnd, fromEnd);
+        }
+        if (parts is [.., string last] && most >= 0)               // Python keeps the blanks at the far end of a rest
+        {
+            bool isRest = parts.Count == most + 1;
+            parts[^1] = !isRest ? last : fromEnd ? text[..(text.IndexOf(last, StringComparison.Ordinal) + last.Length)]
+                : text[text.LastIndexOf(last, StringComparison.Ordinal)..];
+        }
     }
 
     static List<object?> Lines(string text)

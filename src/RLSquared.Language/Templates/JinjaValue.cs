@@ -98,25 +98,24 @@ static class JinjaValue
     {
         if (!double.IsFinite(number))
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
-        string scientific = number.ToString("E16", CultureInfo.InvariantCulture);
-        int exponent = number == 0 ? 0
-            : int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign,
-                CultureInfo.InvariantCulture);
-        string shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        if (exponent is >= -4 and < 16)
+        // The shortest digits that mean this number, and the power of ten of the first of them.
+        string[] shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        int point = shortest[0].IndexOf('.');
+        string plain = shortest[0].Replace(".", "", StringComparison.Ordinal), digits = plain.TrimStart('0');
+        int exponent = (point < 0 ? shortest[0].Length : point) - 1 - (plain.Length - digits.Length)
+            + (shortest.Length > 1 ? int.Parse(shortest[1], CultureInfo.InvariantCulture) : 0);
+        digits = digits.TrimEnd('0');
+        if (digits.Length == 0)
+            (digits, exponent) = ("0", 0);
+        string sign = double.IsNegative(number) ? "-" : "";
+        if (exponent is < -4 or >= 16)
         {
-            if (shortest.Contains('E'))
-                shortest = ((decimal)number).ToString(CultureInfo.InvariantCulture);
-            return shortest.Contains('.') ? shortest : shortest + ".0";
-        }
-        if (!shortest.Contains('E'))
-        {
-            string digits = shortest.TrimStart('-').TrimEnd('0');
             string mantissa = digits.Length > 1 ? $"{digits[0]}.{digits[1..]}" : digits;
-            shortest = $"{(number < 0 ? "-" : "")}{mantissa}E{exponent}";
+            return $"{sign}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
         }
-        string[] parts = shortest.Split('E');
-        return $"{parts[0]}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
+        digits = exponent < 0 ? new string('0', -exponent) + digits : digits.PadRight(exponent + 1, '0');
+        int whole = Math.Max(exponent, 0) + 1;
+        return $"{sign}{digits[..whole]}.{(digits.Length > whole ? digits[whole..] : "0")}";
     }
 
     /// <summary>What a loop goes over.</summary>
@@ -249,7 +248,7 @@ static class JinjaValue
 
     public static object Signed(object? value, bool isMinus, int line) => value switch
     {
-        bool or long => isMinus ? unchecked(-Whole(value)) : Whole(value),
+        bool or long => (object)(isMinus ? unchecked(-Whole(value)) : Whole(value)),
         double number => isMinus ? -number : number,
         _ => throw new TemplateException($"{Kind(value)} has no sign", line),
     };
@@ -285,13 +284,13 @@ static class JinjaValue
 
     static object Integers(string sort, long a, long b, int line)
     {
-        if (b == 0 && sort is "/" or "//" or "%" && b == 0)
+        if (b == 0 && (sort is "/" or "//" or "%"))
             throw new TemplateException("a number is divided by 0", line);
         try
         {
             return sort switch
             {
-                "+" => checked(a + b),
+                "+" => (object)checked(a + b),             // else all would become the widest kind, double
                 "-" => checked(a - b),
                 "*" => checked(a * b),
                 "//" => checked(a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0)),
