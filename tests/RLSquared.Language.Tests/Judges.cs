@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace RLSquared.Language.Tests;
 
-/// <summary>Programs and files of others that judge ours: where one is missing, a test is skipped and counted so.</summary>
+/// <summary>Programs and files of others that judge ours: where one is missing, a test is skipped and counted
+/// so.</summary>
 static class Judges
 {
     /// <summary>The folder above all others of this repository.</summary>
@@ -13,8 +14,8 @@ static class Judges
 
     /// <summary>
     /// Where a judge is: a program by its name; <c>npm:NAME</c> for a package below <c>tests/node_modules</c>;
-    /// <c>python:MODULE</c> for a Python with that module; <c>shared:PATH</c> for material beside the repository or in the
-    /// folder that RL2_SHARED names; null where there is none.
+    /// <c>python:MODULE</c> for a Python with that module; <c>shared:PATH</c> for material beside the repository or in
+    /// the folder that RL2_SHARED names; null where there is none.
     /// </summary>
     public static string? Find(string judge)
     {

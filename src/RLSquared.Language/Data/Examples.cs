@@ -58,7 +58,8 @@ public static class Examples
             Messages = messages,
             Completion = wanted,
             Columns = line.Members().Where(member => member.Name is not ("prompt" or "completion" or "messages"))
-                .ToDictionary(member => member.Name, member => member.Value.Element.Clone(), StringComparer.Ordinal),
+                .ToDictionary(
+                    member => member.Name, member => member.Value.Element.Clone(), StringComparer.Ordinal),
         };
     }
 
@@ -75,7 +76,8 @@ public static class Examples
             {
                 More = one.Members().Where(member => member.Name != "role" && !(member.Name == "content" && isText)
                         && member.Value.Kind != JsonValueKind.Null)
-                    .ToDictionary(member => member.Name, member => member.Value.Element.Clone(), StringComparer.Ordinal),
+                    .ToDictionary(
+                        member => member.Name, member => member.Value.Element.Clone(), StringComparer.Ordinal),
             });
         }
         return messages.Count > 0 ? messages : throw list.Wrong("has no messages");

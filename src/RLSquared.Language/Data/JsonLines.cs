@@ -3,8 +3,8 @@ using RLSquared.Language.Files;
 namespace RLSquared.Language.Data;
 
 /// <summary>
-/// Files with a JSON object a line, read as they come: a data set may be larger than memory. A message about a line says
-/// which and which field: 'data.jsonl line 7: "prompt" is missing'.
+/// Files with a JSON object a line, read as they come: a data set may be larger than memory. A message about a line
+/// says which and which field: 'data.jsonl line 7: "prompt" is missing'.
 /// </summary>
 static class JsonLines
 {

@@ -99,8 +99,8 @@ public sealed record ModelConfiguration
     public WeightType WeightType { get; init; } = WeightType.Float32;
 
     /// <summary>
-    /// All tensors by their names in a Hugging Face folder with their shapes, [out, in] for matrices, in the order of the
-    /// network. The output head is absent where it is the embedding.
+    /// All tensors by their names in a Hugging Face folder with their shapes, [out, in] for matrices, in the order of
+    /// the network. The output head is absent where it is the embedding.
     /// </summary>
     public IEnumerable<(string Name, int[] Shape)> Tensors()
     {
@@ -109,7 +109,8 @@ public sealed record ModelConfiguration
         {
             string at = $"model.layers.{layer}";
             yield return ($"{at}.input_layernorm.weight", [Hidden]);
-            foreach ((string name, int heads) in ((string, int)[])[("q", Heads), ("k", KeyValueHeads), ("v", KeyValueHeads)])
+            foreach ((string name, int heads) in ((string, int)[])
+                [("q", Heads), ("k", KeyValueHeads), ("v", KeyValueHeads)])
             {
                 yield return ($"{at}.self_attn.{name}_proj.weight", [heads * HeadSize, Hidden]);
                 if (HasQueryKeyValueBias)
@@ -138,7 +139,8 @@ public sealed record ModelConfiguration
     }
 
     /// <summary>Parameters of the model; a tied head counts once.</summary>
-    public long ParameterCount => Tensors().Sum(tensor => tensor.Shape.Aggregate(1L, (product, axis) => product * axis));
+    public long ParameterCount =>
+        Tensors().Sum(tensor => tensor.Shape.Aggregate(1L, (product, axis) => product * axis));
 
     /// <summary>Tensors of the model.</summary>
     public int TensorCount => Tensors().Count();

@@ -30,14 +30,16 @@ public static class ModelConfigurationFile
     /// <summary>Reads a configuration.</summary>
     /// <param name="path">A <c>config.json</c>, or the folder that holds it.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no configuration of a known model; one sentence says why.</exception>
+    /// <exception cref="InvalidDataException">It is no configuration of a known model; one sentence says
+    /// why.</exception>
     public static ModelConfiguration Load(string path) =>
         JsonField.ReadFile(Directory.Exists(path) ? Path.Combine(path, "config.json") : path, Longest, Read);
 
     /// <summary>Reads a configuration from memory.</summary>
     /// <param name="json">What <c>config.json</c> holds, all its bytes in UTF-8 as one length.</param>
     /// <param name="source">What messages call it.</param>
-    /// <exception cref="InvalidDataException">It is no configuration of a known model; one sentence says why.</exception>
+    /// <exception cref="InvalidDataException">It is no configuration of a known model; one sentence says
+    /// why.</exception>
     public static ModelConfiguration Parse(ReadOnlyMemory<byte> json, string source = "the configuration") =>
         JsonField.Read(json, source, Read);
 
@@ -131,7 +133,8 @@ public static class ModelConfigurationFile
 
     static Llama3Rope Llama3(JsonField rope)
     {
-        double low = rope.Get("low_freq_factor").Number(1e-3, 1e6), high = rope.Get("high_freq_factor").Number(1e-3, 1e6);
+        double low = rope.Get("low_freq_factor").Number(1e-3, 1e6);
+        double high = rope.Get("high_freq_factor").Number(1e-3, 1e6);
         return high > low
             ? new Llama3Rope(Factor(rope), low, high,
                 rope.Get("original_max_position_embeddings").Whole(1, MostPositions))

@@ -6,7 +6,8 @@ public abstract record RopeScaling
     /// <summary>The name in <c>config.json</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What the scores of attention are multiplied with on the way (its square for a product of both).</summary>
+    /// <summary>What the scores of attention are multiplied with on the way (its square for a product of
+    /// both).</summary>
     public virtual double AttentionFactor => 1;
 
     /// <summary>The scaled frequencies.</summary>

@@ -3,7 +3,8 @@ using RLSquared.Language.Files;
 namespace RLSquared.Language.Models;
 
 /// <summary>
-/// Which file of a folder holds which tensor: <c>model.safetensors.index.json</c> of a model in several files, or the one
+/// Which file of a folder holds which tensor: <c>model.safetensors.index.json</c> of a model in several files, or the
+/// one
 /// <c>model.safetensors</c>.
 /// </summary>
 public sealed class WeightIndex

@@ -5,7 +5,8 @@ public enum Aggregation
 {
     /// <summary>The sum of a sequence's tokens, then the mean over sequences: RLOO. Long ones count more.</summary>
     SequenceSum,
-    /// <summary>The mean of a sequence's tokens, then the mean over sequences: GRPO. Long wrong ones are cheap.</summary>
+    /// <summary>The mean of a sequence's tokens, then the mean over sequences: GRPO. Long wrong ones are
+    /// cheap.</summary>
     SequenceMean,
     /// <summary>The mean over the tokens of the batch at hand: BNPO.</summary>
     LocalTokenMean,
@@ -19,8 +20,8 @@ public enum Aggregation
 public static class Aggregations
 {
     /// <summary>
-    /// The factor of each active token of a sequence, so that the loss is the sum of factor · token loss over all. It is
-    /// also the factor of the gradient, which makes a batch in parts add up to the whole one.
+    /// The factor of each active token of a sequence, so that the loss is the sum of factor · token loss over all. It
+    /// is also the factor of the gradient, which makes a batch in parts add up to the whole one.
     /// </summary>
     /// <param name="aggregation">Which.</param>
     /// <param name="activeTokens">Active tokens of this sequence.</param>
@@ -54,7 +55,10 @@ public static class Aggregations
         Aggregation aggregation, ReadOnlySpan<float> losses, ReadOnlySpan<byte> mask, int T, BatchCounts batch)
     {
         if (T < 1 || losses.Length % T != 0 || mask.Length != losses.Length)
-            throw new ArgumentException($"{losses.Length} losses and {mask.Length} marks are no sequences of {T} tokens");
+        {
+            throw new ArgumentException(
+                $"{losses.Length} losses and {mask.Length} marks are no sequences of {T} tokens");
+        }
         double loss = 0;
         for (int start = 0; start < losses.Length; start += T)
         {

@@ -1,13 +1,15 @@
 namespace RLSquared.Language.Objectives;
 
-/// <summary>How the divergence of the policy from its reference is estimated from tokens that the policy drew.</summary>
+/// <summary>How the divergence of the policy from its reference is estimated from tokens that the policy
+/// drew.</summary>
 public enum DivergenceEstimator
 {
     /// <summary>k1 = log π − log π_ref: no bias, may be negative, varies much. RLOO's, within the reward.</summary>
     K1 = 1,
     /// <summary>k2 = ½ (log π − log π_ref)²: small bias, never negative.</summary>
     K2 = 2,
-    /// <summary>k3 = exp(d) − d − 1 with d = log π_ref − log π: no bias, never negative. GRPO's, within the loss.</summary>
+    /// <summary>k3 = exp(d) − d − 1 with d = log π_ref − log π: no bias, never negative. GRPO's, within the
+    /// loss.</summary>
     K3 = 3,
 }
 

@@ -1,9 +1,9 @@
 namespace RLSquared.Language.Objectives;
 
 /// <summary>
-/// How much better a completion was than others of the same prompt. Rewards come prompt by prompt, as [prompts · G]: the G
-/// completions of a prompt are neighbours, its group. A completion that nobody could score has the reward NaN: it counts
-/// for nobody's baseline, and its advantage is 0, so that it gives no gradient.
+/// How much better a completion was than others of the same prompt. Rewards come prompt by prompt, as [prompts · G]:
+/// the G completions of a prompt are neighbours, its group. A completion that nobody could score has the reward NaN:
+/// it counts for nobody's baseline, and its advantage is 0, so that it gives no gradient.
 /// </summary>
 public static class GroupAdvantages
 {
@@ -46,8 +46,8 @@ public static class GroupAdvantages
 
     /// <summary>
     /// GRPO's (Shao et al. 2024): A_i = (R_i − mean)/(deviation + 1e-4), both over the group; the deviation is the
-    /// sample's, with n − 1 below. It weighs prompts by how easy they are: those that nearly always succeed or fail count
-    /// more.
+    /// sample's, with n − 1 below. It weighs prompts by how easy they are: those that nearly always succeed or fail
+    /// count more.
     /// </summary>
     /// <param name="rewards">R, [prompts · G]; NaN where there is none.</param>
     /// <param name="groupSize">G, at least 2.</param>
@@ -85,7 +85,10 @@ public static class GroupAdvantages
     {
         RequireGroups(rewards, groupSize, rewards);
         if (teaches.Length != rewards.Length / groupSize)
-            throw new ArgumentException($"{rewards.Length / groupSize} groups need as many answers, not {teaches.Length}");
+        {
+            throw new ArgumentException(
+                $"{rewards.Length / groupSize} groups need as many answers, not {teaches.Length}");
+        }
         int without = 0;
         for (int group = 0; group < teaches.Length; group++)
         {
@@ -140,8 +143,8 @@ public static class GroupAdvantages
             throw new ArgumentException($"a group has at least 2 completions to be compared, not {groupSize}");
         if (rewards.Length % groupSize != 0 || advantages.Length != rewards.Length)
         {
-            throw new ArgumentException($"{rewards.Length} rewards and {advantages.Length} advantages are no groups of " +
-                $"{groupSize} each");
+            throw new ArgumentException(
+                $"{rewards.Length} rewards and {advantages.Length} advantages are no groups of {groupSize} each");
         }
     }
 }

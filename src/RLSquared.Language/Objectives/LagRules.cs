@@ -26,8 +26,8 @@ public static class LagRules
 
     /// <summary>
     /// PipelineRL's by a lag in samples (Piché et al. 2025): ⌈lag/G⌉ + groups of an update may begin before the first
-    /// update, and as many groups as an update takes for each version since. The credit is by the difference of versions,
-    /// so that two updates between two looks lose none.
+    /// update, and as many groups as an update takes for each version since. The credit is by the difference of
+    /// versions, so that two updates between two looks lose none.
     /// </summary>
     /// <param name="maximumLag">In samples.</param>
     /// <param name="groupSize">G, samples of a group.</param>

@@ -15,8 +15,8 @@ public enum RatioLevel
 public static class Ratios
 {
     /// <summary>
-    /// The ratios of a sequence: for each active token exp(log π − log μ) of the token, or of the sequence, the same for
-    /// all. Inactive tokens get 1.
+    /// The ratios of a sequence: for each active token exp(log π − log μ) of the token, or of the sequence, the same
+    /// for all. Inactive tokens get 1.
     /// </summary>
     /// <param name="level">Token, sum or mean.</param>
     /// <param name="logProbs">log π, [T].</param>

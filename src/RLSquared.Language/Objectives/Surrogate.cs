@@ -36,7 +36,8 @@ public sealed record SurrogateOptions
 /// The loss of one ratio, and its slope with respect to log π. A loss is what falls when the policy gets better.
 /// </summary>
 /// <param name="Loss">The loss.</param>
-/// <param name="Slope">∂loss/∂log π: of the token, or of the sum of the sequence's tokens where ρ is of the sum.</param>
+/// <param name="Slope">∂loss/∂log π: of the token, or of the sum of the sequence's tokens where ρ is of the
+/// sum.</param>
 /// <param name="IsClippedLow">ρ below 1 − ε_low and A &lt; 0: the clip takes the gradient.</param>
 /// <param name="IsClippedHigh">ρ above 1 + ε_high and A &gt; 0: the same.</param>
 public readonly record struct Surrogate(double Loss, double Slope, bool IsClippedLow, bool IsClippedHigh)

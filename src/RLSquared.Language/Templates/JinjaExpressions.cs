@@ -14,7 +14,8 @@ abstract class JinjaExpressions(List<JinjaToken> tokens)
 
     protected JinjaToken Next => tokens[Math.Min(at + 1, tokens.Count - 1)];
 
-    // ---- expressions, the loosest first -------------------------------------------------------------------------------
+    // ---- expressions, the loosest first
+    // -------------------------------------------------------------------------------
 
     protected Expression Tuple()
     {
@@ -376,7 +377,8 @@ abstract class JinjaExpressions(List<JinjaToken> tokens)
         }
     }
 
-    // ---- tokens -------------------------------------------------------------------------------------------------------
+    // ---- tokens
+    // -------------------------------------------------------------------------------------------------------
 
     protected bool IsWord(string word) => Now.Kind == TokenKind.Name && Now.Text == word;
 
@@ -414,6 +416,7 @@ abstract class JinjaExpressions(List<JinjaToken> tokens)
     protected TemplateException Wrong(string what, string? wanted = null)
     {
         string shown = Files.JsonField.Excerpt(Now.Text, 60);
-        return new TemplateException($"'{shown}' {what}{(wanted is null ? "" : $" where {wanted} is wanted")}", Now.Line);
+        string instead = wanted is null ? "" : $" where {wanted} is wanted";
+        return new TemplateException($"'{shown}' {what}{instead}", Now.Line);
     }
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace RLSquared.Language.Templates;
 
 /// <summary>
-/// The functions, filters, tests and methods of templates. To add one: a line in its table. Nothing here changes a value
-/// that it was given, as in the sandbox of Hugging Face.
+/// The functions, filters, tests and methods of templates. To add one: a line in its table. Nothing here changes a
+/// value that it was given, as in the sandbox of Hugging Face.
 /// </summary>
 static class JinjaLibrary
 {
@@ -15,7 +15,8 @@ static class JinjaLibrary
 
     delegate bool Testing(object? value, JinjaArguments arguments, int line);
 
-    // ---- functions ----------------------------------------------------------------------------------------------------
+    // ---- functions
+    // ----------------------------------------------------------------------------------------------------
 
     public static void AddGlobals(JinjaScope scope)
     {
@@ -35,7 +36,7 @@ static class JinjaLibrary
         }));
         scope.Set("range", new JinjaFunction(Range));
         scope.Set("raise_exception", new JinjaFunction(static (_, arguments) =>
-            throw new TemplateException(JinjaValue.Text(arguments.Get(0, "message", "the template raises")))));
+            throw TemplateException.Raised(JinjaValue.Text(arguments.Get(0, "message", "the template raises")))));
     }
 
     /// <summary><c>strftime_now</c>: a moment in Python's format.</summary>
@@ -91,7 +92,8 @@ static class JinjaLibrary
         return function.Body(scope.Run, arguments);
     }
 
-    // ---- methods ------------------------------------------------------------------------------------------------------
+    // ---- methods
+    // ------------------------------------------------------------------------------------------------------
 
     public static object? CallMethod(
         JinjaScope scope, object? target, string name, JinjaArguments arguments, int line)
@@ -112,8 +114,8 @@ static class JinjaLibrary
     }
 
     static object? OfMapping(
-        JinjaScope scope, OrderedDictionary<string, object?> mapping, string name, JinjaArguments arguments, int line) =>
-        name switch
+        JinjaScope scope, OrderedDictionary<string, object?> mapping, string name, JinjaArguments arguments,
+        int line) => name switch
         {
             "items" => Pairs(mapping),
             "keys" => mapping.Keys.Cast<object?>().ToList(),
@@ -128,7 +130,8 @@ static class JinjaLibrary
     static List<object?> Pairs(OrderedDictionary<string, object?> mapping) =>
         [.. mapping.Select(member => (object?)new List<object?> { member.Key, member.Value })];
 
-    // ---- filters ------------------------------------------------------------------------------------------------------
+    // ---- filters
+    // ------------------------------------------------------------------------------------------------------
 
     static readonly Dictionary<string, Filtering> filters = new(StringComparer.Ordinal)
     {
@@ -183,8 +186,8 @@ static class JinjaLibrary
         },
         ["map"] = static (scope, value, arguments, line) => JinjaValue.Items(value, line).ConvertAll(item =>
             arguments.Places.Count == 0 && arguments.Find(0, "attribute", out object? attribute)
-                ? Attribute(item, attribute, line) is Undefined && arguments.Find(9, "default", out object? other) ? other
-                    : Attribute(item, attribute, line)
+                ? Attribute(item, attribute, line) is var found && found is Undefined
+                    ? arguments.Get(int.MaxValue, "default", found) : found
                 : Filter(scope, JinjaValue.Text(arguments.Get(0, "filter")), item, Rest(arguments, 1), line)),
         ["select"] = static (_, value, arguments, line) => Chosen(value, arguments, 0, true, line),
         ["reject"] = static (_, value, arguments, line) => Chosen(value, arguments, 0, false, line),
@@ -227,8 +230,9 @@ static class JinjaLibrary
         return text.ToString();
     }
 
-    static object? Attribute(object? item, object? attribute, int line) => attribute is string path && path.Contains('.')
-        ? path.Split('.').Aggregate(item, (value, name) => JinjaValue.Member(value, name, line))
+    static object? Attribute(object? item, object? attribute, int line) =>
+        attribute is string path && path.Contains('.')
+            ? path.Split('.').Aggregate(item, (value, name) => JinjaValue.Member(value, name, line))
         : JinjaValue.Member(item, attribute, line);
 
     static List<object?> Sort(JinjaScope scope, object? value, JinjaArguments arguments, int line)
@@ -241,7 +245,8 @@ static class JinjaLibrary
 
         object? Key(object? item)
         {
-            object? key = arguments.Find(2, "attribute", out object? attribute) ? Attribute(item, attribute, line) : item;
+            object? key = arguments.Find(2, "attribute", out object? attribute)
+                ? Attribute(item, attribute, line) : item;
             return key is string text && !minds ? text.ToLowerInvariant() : key;
         }
     }
@@ -267,7 +272,8 @@ static class JinjaLibrary
     static JinjaArguments Rest(JinjaArguments arguments, int from) =>
         new([.. arguments.Places.Skip(from)], arguments.Named);
 
-    // ---- tests --------------------------------------------------------------------------------------------------------
+    // ---- tests
+    // --------------------------------------------------------------------------------------------------------
 
     static readonly Dictionary<string, Testing> tests = new(StringComparer.Ordinal)
     {

@@ -14,7 +14,8 @@ sealed class JinjaParser(List<JinjaToken> tokens) : JinjaExpressions(tokens)
             : throw new TemplateException($"'{Next.Text}' ends a block that has no beginning", Now.Line);
     }
 
-    // ---- statements ---------------------------------------------------------------------------------------------------
+    // ---- statements
+    // ---------------------------------------------------------------------------------------------------
 
     // Everything up to a block that only what is around can read: an end, an else.
     Statement Body()
@@ -80,8 +81,8 @@ sealed class JinjaParser(List<JinjaToken> tokens) : JinjaExpressions(tokens)
             case "break" or "continue":
                 throw new TemplateException($"'{name}' is outside of any loop", Now.Line);
             default:
-                throw new TemplateException($"'{name}' is no block that is known; if, for, set, macro, break, continue " +
-                    "and generation are", Now.Line);
+                throw new TemplateException($"'{name}' is no block that is known; if, for, set, macro, " +
+                    " break, continue and generation are", Now.Line);
         }
     }
 

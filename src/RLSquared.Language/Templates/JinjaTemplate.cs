@@ -13,9 +13,9 @@ enum Flow { Next, Break, Continue }
 /// <summary>
 /// A template in the part of Jinja that chat templates use, with white space as Hugging Face sets it (blocks take their
 /// line with them): <c>if</c>, <c>for</c> with filters, <c>else</c>, <c>break</c> and <c>continue</c>, <c>set</c>,
-/// <c>namespace</c>, <c>macro</c>, <c>generation</c>, filters, tests, slices and methods of texts. It is compiled once to
-/// closures and may be rendered by several threads at once. Templates come with models, from strangers: their time, output
-/// and depth have limits, and they reach nothing but the values that you give.
+/// <c>namespace</c>, <c>macro</c>, <c>generation</c>, filters, tests, slices and methods of texts. It is compiled once
+/// to closures and may be rendered by several threads at once. Templates come with models, from strangers: their time,
+/// output and depth have limits, and they reach nothing but the values that you give.
 /// </summary>
 public sealed class JinjaTemplate
 {
@@ -34,8 +34,8 @@ public sealed class JinjaTemplate
     /// <summary>Renders the template.</summary>
     /// <param name="variables">
     /// What it can name: null, bool, long, double, string, lists (<see cref="List{T}"/> of object) and mappings
-    /// (<see cref="OrderedDictionary{TKey, TValue}"/> of string and object); <see cref="JinjaJson.Value"/> makes them of
-    /// JSON.
+    /// (<see cref="OrderedDictionary{TKey, TValue}"/> of string and object); <see cref="JinjaJson.Value"/> makes them
+    /// of JSON.
     /// </param>
     /// <param name="limits">How far it may go; the defaults are ample for any chat.</param>
     /// <exception cref="TemplateException">
@@ -64,8 +64,8 @@ public sealed class JinjaTemplate
 /// <summary>A rendered template.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Generations">
-/// What of it the model is to say: the stretches between <c>generation</c> and <c>endgeneration</c>, in order; empty for
-/// templates without these tags.
+/// What of it the model is to say: the stretches between <c>generation</c> and <c>endgeneration</c>, in order; empty
+/// for templates without these tags.
 /// </param>
 public sealed record RenderedText(string Text, IReadOnlyList<Range> Generations);
 
@@ -88,10 +88,18 @@ public sealed record TemplateLimits
 /// <summary>A template that is wrong, raises or goes beyond a limit.</summary>
 public sealed class TemplateException : Exception
 {
-    /// <param name="message">What is wrong; for a template that raises, its own words.</param>
+    const int LongestMessage = 400;
+
+    /// <param name="message">What is wrong; what a template has in it may be long, and is cut.</param>
     /// <param name="line">The line, from 1; 0 where none is known.</param>
     public TemplateException(string message, int line = 0)
-        : base(line > 0 ? $"line {line} of the template: {message}" : message) => Line = line;
+        : base((line > 0 ? $"line {line} of the template: " : "") + Files.JsonField.Excerpt(message, LongestMessage)) =>
+        Line = line;
+
+    TemplateException(string words) : base(words) { }
+
+    /// <summary>A template that raises: the message is its own words.</summary>
+    internal static TemplateException Raised(string words) => new(words);
 
     /// <summary>The line, from 1; 0 where none is known.</summary>
     public int Line { get; }

@@ -142,7 +142,8 @@ static class JinjaValue
         _ => "the loop",
     };
 
-    // ---- parts --------------------------------------------------------------------------------------------------------
+    // ---- parts
+    // --------------------------------------------------------------------------------------------------------
 
     public static object? Member(object? target, object? key, int line) => (target, key) switch
     {
@@ -195,7 +196,8 @@ static class JinjaValue
         _ => throw new TemplateException($"{Kind(value)} has no length", line),
     };
 
-    // ---- operators ----------------------------------------------------------------------------------------------------
+    // ---- operators
+    // ----------------------------------------------------------------------------------------------------
 
     public static bool Compare(string sort, object? left, object? right, int line) => sort switch
     {
@@ -215,7 +217,8 @@ static class JinjaValue
     public static bool AreEqual(object? left, object? right) => (left, right) switch
     {
         (bool or long or double, bool or long or double) => Real(left) == Real(right),
-        (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(two => AreEqual(two.First, two.Second)),
+        (List<object?> a, List<object?> b) => a.Count == b.Count
+            && a.Zip(b).All(two => AreEqual(two.First, two.Second)),
         (OrderedDictionary<string, object?> a, OrderedDictionary<string, object?> b) => a.Count == b.Count
             && a.All(member => b.TryGetValue(member.Key, out object? other) && AreEqual(member.Value, other)),
         (Undefined, Undefined) => true,

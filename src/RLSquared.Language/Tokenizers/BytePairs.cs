@@ -7,8 +7,8 @@ namespace RLSquared.Language.Tokenizers;
 /// Byte-pair encoding of one word: begin with its smallest symbols, and join the pair of neighbours that was joined
 /// earliest in training, the leftmost of equals, until no pair is known. (Sennrich et al. 2016.) Short words look
 /// through all pairs each time; long ones keep them in a queue, so that a word as long as a book costs n·log n.
-/// Words of up to <see cref="LongestKept"/> characters are remembered, at most <see cref="Places"/> of them. Threads may
-/// share the encoder.
+/// Words of up to <see cref="LongestKept"/> characters are remembered, at most <see cref="Places"/> of them. Threads
+/// may share the encoder.
 /// </summary>
 sealed class BytePairs
 {
@@ -28,7 +28,8 @@ sealed class BytePairs
     /// <param name="ofBytes">Whether the smallest symbols are bytes (GPT-2) or letters (sentencepiece).</param>
     /// <param name="model">The flags of the model.</param>
     public BytePairs(
-        Dictionary<string, int> vocabulary, Dictionary<long, Merge> merges, int?[] bytes, bool ofBytes, BytePairFlags model)
+        Dictionary<string, int> vocabulary, Dictionary<long, Merge> merges, int?[] bytes, bool ofBytes,
+        BytePairFlags model)
     {
         this.vocabulary = vocabulary;
         words = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -198,7 +199,8 @@ sealed class BytePairs
         {
             int left = top.Place, right = top.Right;
             // Whatever has been joined since then makes another pair of it.
-            if (symbol[left] == joined || next[left] != right || Find(symbol[left], symbol[right]).Rank != top.Merge.Rank)
+            if (symbol[left] == joined || next[left] != right
+                || Find(symbol[left], symbol[right]).Rank != top.Merge.Rank)
                 continue;
             symbol[left] = top.Merge.Id;
             symbol[right] = joined;

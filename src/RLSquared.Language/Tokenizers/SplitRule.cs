@@ -21,24 +21,29 @@ enum SplitBehaviour
 
 /// <summary>
 /// Cuts a text at the matches of a regular expression from a tokenizer's file. Such expressions are written for engines
-/// that see code points. .NET's sees UTF-16 units, so a code point beyond the BMP is shown to it as one unit of the same
-/// general category.
+/// that see code points. .NET's sees UTF-16 units, so a code point beyond the BMP is shown to it as one unit of the
+/// same general category.
 /// </summary>
 sealed class SplitRule
 {
     // No real pattern takes a thousandth of this; one that backtracks without end is stopped.
     static readonly TimeSpan longest = TimeSpan.FromSeconds(10);
 
+    const int WorthCompiling = 1 << 16;
+
     static readonly char[] standIns = StandIns();
 
-    readonly Regex regex;
+    readonly string pattern;
+    Regex regex;
+    int seen;
     readonly SplitBehaviour behaviour;
     readonly bool invert;
 
     /// <exception cref="ArgumentException">.NET does not know the pattern.</exception>
     public SplitRule(string pattern, SplitBehaviour behaviour, bool invert)
     {
-        regex = new Regex(InDotNet(pattern), RegexOptions.CultureInvariant | RegexOptions.Compiled, longest);
+        this.pattern = InDotNet(pattern);
+        regex = new Regex(this.pattern, RegexOptions.CultureInvariant, longest);
         this.behaviour = behaviour;
         this.invert = invert;
     }
@@ -48,6 +53,7 @@ sealed class SplitRule
     public void Cut(ReadOnlySpan<char> text, List<Piece> pieces)
     {
         pieces.Clear();
+        CompileWhenWorth(text.Length);
         try
         {
             if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
@@ -61,6 +67,17 @@ sealed class SplitRule
                 $"{longest.TotalSeconds} seconds on a text of {text.Length} characters");
         }
         Arrange(pieces);
+    }
+
+    // To compile takes as long as to cut some hundred thousand characters. Two threads may both do it; no harm comes
+    // of it.
+    void CompileWhenWorth(int length)
+    {
+        if (seen > WorthCompiling)
+            return;
+        seen += Math.Min(length, WorthCompiling);
+        if (seen > WorthCompiling)
+            regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, longest);
     }
 
     void CutUnits(ReadOnlySpan<char> text, List<Piece> pieces)

@@ -44,7 +44,8 @@ public sealed class TextStream
         Span<byte> bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(held)[..count];
         if (bytes.Length == 0)
             return "";
-        string text = Encoding.UTF8.GetString(strip.Length > 0 && bytes.StartsWith(strip) ? bytes[strip.Length..] : bytes);
+        string text = Encoding.UTF8.GetString(
+            strip.Length > 0 && bytes.StartsWith(strip) ? bytes[strip.Length..] : bytes);
         held.RemoveRange(0, count);
         strip = [];
         return text;

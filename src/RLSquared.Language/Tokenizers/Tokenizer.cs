@@ -12,8 +12,8 @@ namespace RLSquared.Language.Tokenizers;
 /// <item>each word becomes tokens by byte-pair encoding (<see cref="BytePairs"/>);</item>
 /// <item>a template puts tokens such as <c>&lt;|begin_of_text|&gt;</c> around all.</item>
 /// </list>
-/// The way back is shorter: every token stands for bytes, and the bytes of all tokens are UTF-8. A tokenizer may be used
-/// by several threads at once.
+/// The way back is shorter: every token stands for bytes, and the bytes of all tokens are UTF-8. A tokenizer may be
+/// used by several threads at once.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -45,14 +45,16 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="path">A <c>tokenizer.json</c>, or the folder that holds it.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no tokenizer that this class knows; one sentence says why.</exception>
+    /// <exception cref="InvalidDataException">It is no tokenizer that this class knows; one sentence says
+    /// why.</exception>
     public static Tokenizer Load(string path) =>
         new(TokenizerFile.Read(Directory.Exists(path) ? Path.Combine(path, "tokenizer.json") : path));
 
     /// <summary>Reads a tokenizer from memory.</summary>
     /// <param name="json">What <c>tokenizer.json</c> holds, all its bytes in UTF-8 as one length.</param>
     /// <param name="source">What messages call it.</param>
-    /// <exception cref="InvalidDataException">It is no tokenizer that this class knows; one sentence says why.</exception>
+    /// <exception cref="InvalidDataException">It is no tokenizer that this class knows; one sentence says
+    /// why.</exception>
     public static Tokenizer Parse(ReadOnlyMemory<byte> json, string source = "the tokenizer") =>
         new(TokenizerFile.Parse(json, source));
 
@@ -75,14 +77,15 @@ public sealed class Tokenizer
     /// <summary>Whether a token controls the model and is no text, such as the end of a turn.</summary>
     public bool IsSpecial(int id) => special[Checked(id)];
 
-    // ---- text to ids --------------------------------------------------------------------------------------------------
+    // ---- text to ids
+    // --------------------------------------------------------------------------------------------------
 
     /// <summary>The ids of a text. Half surrogates count as U+FFFD.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="addTemplate">Whether the file's template puts its tokens around, such as a beginning of text. A chat
-    /// template writes them itself: then this must be false.</param>
-    /// <param name="findAddedTokens">Whether <c>&lt;|im_end|&gt;</c> in the text is the token of that name; when false it
-    /// is the letters, which is what a stranger's text should be.</param>
+    /// <param name="addTemplate">Whether the file's template puts its tokens around, such as a beginning of text. A
+    /// chat template writes them itself: then this must be false.</param>
+    /// <param name="findAddedTokens">Whether <c>&lt;|im_end|&gt;</c> in the text is the token of that name; when false
+    /// it is the letters, which is what a stranger's text should be.</param>
     /// <returns>Ids in the order of the text, of any length.</returns>
     public int[] Encode(string text, bool addTemplate = true, bool findAddedTokens = true)
     {
@@ -150,7 +153,8 @@ public sealed class Tokenizer
         Stage step = file.Stages[stage];
         if (step.Mark is { } mark && text.Contains(' '))
             text = text.ToString().Replace(' ', mark);
-        if (step.Prefix is { } prefix && (isStart || !step.PrefixAtStartOnly) && !(text.Length > 0 && text[0] == prefix))
+        if (step.Prefix is { } prefix && (isStart || !step.PrefixAtStartOnly)
+            && !(text.Length > 0 && text[0] == prefix))
             text = $"{prefix}{text}";
         if (step.Rule is null)
         {
@@ -196,13 +200,14 @@ public sealed class Tokenizer
         });
     }
 
-    // ---- ids to text --------------------------------------------------------------------------------------------------
+    // ---- ids to text
+    // --------------------------------------------------------------------------------------------------
 
     /// <summary>The text of tokens. Bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Ids below <see cref="Count"/>, of any length.</param>
     /// <param name="skipSpecial">Whether tokens that are no text are left out.</param>
-    /// <param name="continues">Whether the tokens go on after others: then a sentencepiece model's first space is part of
-    /// the text, and not what every text begins with.</param>
+    /// <param name="continues">Whether the tokens go on after others: then a sentencepiece model's first space is part
+    /// of the text, and not what every text begins with.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false, bool continues = false)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RLSquared.Language.Files;
@@ -79,7 +80,8 @@ sealed class TokenizerFile
     /// <summary>By id: the token as the file writes it and the bytes it stands for; null where there is none.</summary>
     public (string Text, byte[] Bytes)?[] Tokens { get; }
 
-    // ---- the text before the model ------------------------------------------------------------------------------------
+    // ---- the text before the model
+    // ------------------------------------------------------------------------------------
 
     void AddNormaliser(JsonField normaliser)
     {
@@ -133,7 +135,8 @@ sealed class TokenizerFile
                 JsonField pattern = stage.Get("pattern");
                 string regex = pattern.Find("Regex")?.Text()
                     ?? System.Text.RegularExpressions.Regex.Escape(pattern.Get("String").Text());
-                Stages.Add(new Stage { Rule = Rule(pattern, regex, Behaviour(stage), stage.Find("invert")?.Flag() == true) });
+                bool invert = stage.Find("invert")?.Flag() == true;
+                Stages.Add(new Stage { Rule = Rule(pattern, regex, Behaviour(stage), invert) });
                 break;
             case "Digits":
                 bool single = stage.Find("individual_digits")?.Flag() == true;
@@ -201,7 +204,8 @@ sealed class TokenizerFile
             : throw field.Wrong("has a replacement that is no single letter beyond ASCII");
     }
 
-    // ---- what is put around it ----------------------------------------------------------------------------------------
+    // ---- what is put around it
+    // ----------------------------------------------------------------------------------------
 
     void AddTemplate(JsonField processor)
     {
@@ -233,7 +237,8 @@ sealed class TokenizerFile
         }
     }
 
-    // ---- the way back -------------------------------------------------------------------------------------------------
+    // ---- the way back
+    // -------------------------------------------------------------------------------------------------
 
     void AddDecoder(JsonField decoder)
     {
@@ -267,7 +272,8 @@ sealed class TokenizerFile
         }
     }
 
-    // ---- the model ----------------------------------------------------------------------------------------------------
+    // ---- the model
+    // ----------------------------------------------------------------------------------------------------
 
     void ReadModel(JsonField model)
     {
@@ -342,7 +348,10 @@ sealed class TokenizerFile
         int most = 2 * (vocabulary.Count + Added.Count) + 1024;
         int count = 1 + vocabulary.Values.Concat(Added.Select(one => one.Id)).DefaultIfEmpty(-1).Max();
         if (count <= 0 || count > most)
-            throw model.Wrong($"has {vocabulary.Count} tokens with ids up to {(uint)count - 1}; up to {most - 1} can be");
+        {
+            throw model.Wrong(
+                $"has {vocabulary.Count} tokens with ids up to {(uint)count - 1}; up to {most - 1} can be");
+        }
         var tokens = new (string, byte[])?[count];
         foreach ((string token, int id) in vocabulary)
         {
@@ -369,7 +378,7 @@ sealed class TokenizerFile
         if (IsByteLevel)
             return ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);
         if (byteFallback && token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
-            && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out byte one))
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, null, out byte one))
             return [one];
         foreach ((string from, string to) in bytesOfLetters)
             token = token.Replace(from, to, StringComparison.Ordinal);

@@ -4,8 +4,8 @@ namespace RLSquared.Language.Verifiers;
 
 /// <summary>
 /// What a policy said to a prompt, token by token, with all that learning from it needs. One turn is a prompt and the
-/// tokens behind it; a conversation of many turns or a play of many steps has more prompt tokens between, which the mask
-/// tells from the policy's own. Nothing is ever tokenized anew: these are the tokens that were sampled.
+/// tokens behind it; a conversation of many turns or a play of many steps has more prompt tokens between, which the
+/// mask tells from the policy's own. Nothing is ever tokenized anew: these are the tokens that were sampled.
 /// </summary>
 public sealed record Completion
 {

@@ -17,7 +17,8 @@ public static partial class Numbers
 {
     const int LongestDigits = 100, LongestAnswer = 1 << 20;
 
-    /// <summary>The number that a text is, with signs of currencies, units or a percent sign around it; or null.</summary>
+    /// <summary>The number that a text is, with signs of currencies, units or a percent sign around it; or
+    /// null.</summary>
     public static ExactNumber? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -26,8 +27,8 @@ public static partial class Numbers
     }
 
     /// <summary>
-    /// The final answer of a text: what is behind the last <c>####</c>, else in the last <c>\boxed{}</c>, else behind the
-    /// last 'answer is', else the last number of all; or null where there is none.
+    /// The final answer of a text: what is behind the last <c>####</c>, else in the last <c>\boxed{}</c>, else behind
+    /// the last 'answer is', else the last number of all; or null where there is none.
     /// </summary>
     public static ExactNumber? FindAnswer(string text)
     {
@@ -82,8 +83,8 @@ public static partial class Numbers
         return new ExactNumber(numerator / common, denominator / common);
     }
 
-    // sign, currency, 1,234,567 or 1234 or .5, decimals, / below, percent; or \frac{top}{below}. A minus behind a letter
-    // or digit is a dash: 'x-5', '3-5'.
+    // sign, currency, 1,234,567 or 1234 or .5, decimals, / below, percent; or \frac{top}{below}. A minus behind a
+    // letter or digit is a dash: 'x-5', '3-5'.
     const string Number = @"(?:(?<![\w)\]])(?<sign>[-−+])\s?)?[$€£¥]?\s?(?<![\d.])" +
         @"(?:\\[dt]?frac\{(?<top>\d{1,50})\}\{(?<latex>\d{1,50})\}" +
         @"|(?:(?<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?<decimals>\d+))?|\.(?<decimals>\d+))" +

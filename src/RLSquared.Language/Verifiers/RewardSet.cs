@@ -7,7 +7,8 @@ namespace RLSquared.Language.Verifiers;
 /// </summary>
 public sealed class RewardSet
 {
-    readonly List<(string Name, float Weight, Func<Completion, CancellationToken, ValueTask<float?>> Score)> functions = [];
+    readonly List<(string Name, float Weight, Func<Completion, CancellationToken, ValueTask<float?>> Score)>
+        functions = [];
     readonly Dictionary<string, (long Count, string First)> failures = new(StringComparer.Ordinal);
     readonly Lock gate = new();
     long unscorable;
@@ -23,7 +24,8 @@ public sealed class RewardSet
         return Add(name, (completion, _) => ValueTask.FromResult(score(completion)), weight);
     }
 
-    /// <summary>Adds a function that takes its time, such as a question to a judge. All of a batch run at once.</summary>
+    /// <summary>Adds a function that takes its time, such as a question to a judge. All of a batch run at
+    /// once.</summary>
     /// <param name="name">What metrics call it; each name once.</param>
     /// <param name="score">The reward, or null where it cannot tell.</param>
     /// <param name="weight">What it is multiplied with.</param>
@@ -60,7 +62,8 @@ public sealed class RewardSet
     /// <summary>Scores completions; the results are in their order.</summary>
     /// <param name="completions">What to score.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The completions with <see cref="Completion.RewardParts"/> and <see cref="Completion.Reward"/>.</returns>
+    /// <returns>The completions with <see cref="Completion.RewardParts"/> and <see
+    /// cref="Completion.Reward"/>.</returns>
     /// <exception cref="InvalidOperationException">There is no function.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public async Task<IReadOnlyList<Completion>> Score(
@@ -103,7 +106,8 @@ public sealed class RewardSet
                 return (value, false);
             Count(name, $"it gave {value}, which is no number");
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             // A user's function may throw whatever it likes; the sample is lost, the run is not.
             Count(name, failure.Message);

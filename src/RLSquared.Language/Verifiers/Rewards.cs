@@ -18,8 +18,8 @@ public static class Rewards
             ? Numbers.FindAnswer(WithoutThought(completion.Text)) == number ? 1 : 0 : null;
 
     /// <summary>
-    /// 1 for one thought and an answer behind it, <c>&lt;think&gt;…&lt;/think&gt;…</c>, else 0. A prompt that ends in the
-    /// opening tag has opened the thought already.
+    /// 1 for one thought and an answer behind it, <c>&lt;think&gt;…&lt;/think&gt;…</c>, else 0. A prompt that ends in
+    /// the opening tag has opened the thought already.
     /// </summary>
     public static float? ThinkFormat(Completion completion)
     {
@@ -55,7 +55,8 @@ public static class Rewards
         ArgumentOutOfRangeException.ThrowIfGreaterThan(penalty, 0);
         return completion =>
         {
-            string[] words = completion.Text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            string[] words = completion.Text.ToLowerInvariant().Split(
+                (char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             int count = words.Length - n + 1;
             if (count <= 0)
                 return 0;
@@ -67,8 +68,8 @@ public static class Rewards
     }
 
     /// <summary>
-    /// DAPO's soft punishment (Yu et al. 2025): 0 up to <paramref name="most"/> − <paramref name="window"/> tokens, falling
-    /// evenly to −1 at the most, and −1 beyond.
+    /// DAPO's soft punishment (Yu et al. 2025): 0 up to <paramref name="most"/> − <paramref name="window"/> tokens,
+    /// falling evenly to −1 at the most, and −1 beyond.
     /// </summary>
     /// <param name="most">The most tokens: 20,480 in DAPO.</param>
     /// <param name="window">Where the fall begins before it: 4,096.</param>

@@ -5,7 +5,8 @@ namespace RLSquared.Language.Tests.Models;
 
 public sealed class ModelConfigurationTests
 {
-    // hidden, intermediate, layers, heads, key-value heads, head size, vocabulary, tied → parameters, tensors, cache bytes
+    // hidden, intermediate, layers, heads, key-value heads, head size, vocabulary, tied → parameters, tensors, cache
+    // bytes
     [Theory]
     [InlineData("qwen2", 896, 4864, 24, 14, 2, 64, 151936, true, 494_032_768, 290, 12_288)]
     [InlineData("qwen2", 1536, 8960, 28, 12, 2, 128, 151936, true, 1_543_714_304, 338, 28_672)]

@@ -19,13 +19,18 @@ static class Conversations
         """{"type": "function", "function": {"name": "wetter", "description": "Größe <b>&</b> 'x'", "parameters": {"type": "object", "properties": {}, "strict": true, "nothing": null, "n": -12, "x": 12345678.5, "list": [[], {}, [1, [2]]]}}}""",
     ];
 
-    public static JsonObject[] Make(int count, int seed)
+    /// <summary>So many conversations.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">The same seed gives the same.</param>
+    /// <param name="withBlanks">Whether texts may begin and end with blanks and have control characters.</param>
+    public static JsonObject[] Make(int count, int seed, bool withBlanks = true)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => One(random))];
+        string[] pool = [.. texts.Where(text => withBlanks || (text == text.Trim() && !text.Contains('\u001F')))];
+        return [.. Enumerable.Range(0, count).Select(_ => One(random, pool))];
     }
 
-    static JsonObject One(Random random)
+    static JsonObject One(Random random, string[] texts)
     {
         var messages = new JsonArray();
         if (random.Next(2) == 0)

@@ -86,7 +86,8 @@ public sealed class TokenizerJudgesTests
         Assert.True(left < Count / 4, $"{left} of {Count} texts were left out");
     }
 
-    // JavaScript takes U+FEFF for white space and U+0085 for none; its case folding knows no long s. Rust decides there.
+    // JavaScript takes U+FEFF for white space and U+0085 for none; its case folding knows no long s. Rust decides
+    // there.
     static bool IsForJavaScript(string text) => !text.AsSpan().ContainsAny("\uFEFF\u0085\u017F");
 
     static string Json(string text)
