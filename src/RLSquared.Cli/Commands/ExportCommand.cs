@@ -53,7 +53,7 @@ internal static class ExportCommand
                 Value = !parsed.GetValue(noValue),
                 Opset = parsed.GetValue(opset),
             };
-            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            RunFolder folder = RunFolder.Open(RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!);
             string which = parsed.GetRequiredValue(checkpoint);
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))
