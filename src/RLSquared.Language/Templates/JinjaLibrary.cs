@@ -53,9 +53,23 @@ static class JinjaLibrary
             }
             string? net = format[i] switch
             {
-                'd' => "dd", 'm' => "MM", 'b' => "MMM", 'B' => "MMMM", 'y' => "yy", 'Y' => "yyyy", 'H' => "HH",
-                'I' => "hh", 'M' => "mm", 'S' => "ss", 'p' => "tt", 'a' => "ddd", 'A' => "dddd", 'f' => "ffffff",
-                'F' => "yyyy-MM-dd", 'T' => "HH:mm:ss", _ => null,
+                'd' => "dd",
+                'm' => "MM",
+                'b' => "MMM",
+                'B' => "MMMM",
+                'y' => "yy",
+                'Y' => "yyyy",
+                'H' => "HH",
+                'I' => "hh",
+                'M' => "mm",
+                'S' => "ss",
+                'p' => "tt",
+                'a' => "ddd",
+                'A' => "dddd",
+                'f' => "ffffff",
+                'F' => "yyyy-MM-dd",
+                'T' => "HH:mm:ss",
+                _ => null,
             };
             _ = format[i] == 'j' ? text.Append(CultureInfo.InvariantCulture, $"{now.DayOfYear:000}")
                 : net is not null ? text.Append(now.ToString(net, CultureInfo.InvariantCulture))
@@ -299,10 +313,19 @@ static class JinjaLibrary
         ["lower"] = static (value, _, _) => value is string text && text.Any(char.IsLower) && !text.Any(char.IsUpper),
         ["upper"] = static (value, _, _) => value is string text && text.Any(char.IsUpper) && !text.Any(char.IsLower),
         ["in"] = static (value, arguments, line) => JinjaValue.Compare("in", value, arguments.Get(0, "seq"), line),
-        ["eq"] = Comparing("=="), ["equalto"] = Comparing("=="), ["ne"] = Comparing("!="), ["lt"] = Comparing("<"),
-        ["le"] = Comparing("<="), ["gt"] = Comparing(">"), ["ge"] = Comparing(">="),
-        ["lessthan"] = Comparing("<"), ["greaterthan"] = Comparing(">"),
-        ["=="] = Comparing("=="), ["!="] = Comparing("!="), ["<"] = Comparing("<"), [">"] = Comparing(">"),
+        ["eq"] = Comparing("=="),
+        ["equalto"] = Comparing("=="),
+        ["ne"] = Comparing("!="),
+        ["lt"] = Comparing("<"),
+        ["le"] = Comparing("<="),
+        ["gt"] = Comparing(">"),
+        ["ge"] = Comparing(">="),
+        ["lessthan"] = Comparing("<"),
+        ["greaterthan"] = Comparing(">"),
+        ["=="] = Comparing("=="),
+        ["!="] = Comparing("!="),
+        ["<"] = Comparing("<"),
+        [">"] = Comparing(">"),
     };
 
     static Testing Comparing(string sort) => (value, arguments, line) =>

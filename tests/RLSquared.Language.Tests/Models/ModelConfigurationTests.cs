@@ -47,8 +47,15 @@ public sealed class ModelConfigurationTests
         static ModelConfiguration Qwen(ModelFamily family, int hidden, int intermediate, int layers, int heads, int kv, int size) =>
             new()
             {
-                Family = family, Hidden = hidden, Intermediate = intermediate, Layers = layers, Heads = heads,
-                KeyValueHeads = kv, HeadSize = size, Vocabulary = 151936, MaximumPositions = 32768,
+                Family = family,
+                Hidden = hidden,
+                Intermediate = intermediate,
+                Layers = layers,
+                Heads = heads,
+                KeyValueHeads = kv,
+                HeadSize = size,
+                Vocabulary = 151936,
+                MaximumPositions = 32768,
             };
     }
 

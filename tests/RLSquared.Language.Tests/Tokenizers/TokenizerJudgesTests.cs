@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using RLSquared.Language.Tokenizers;
 
 namespace RLSquared.Language.Tests.Tokenizers;
