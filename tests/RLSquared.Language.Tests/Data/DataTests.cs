@@ -52,7 +52,8 @@ public sealed class DataTests
     public void Problems_lose_the_notes_of_their_calculator()
     {
         var problem = Gsm8kProblem.Read(new MemoryStream(Encoding.UTF8.GetBytes(
-            """{"question": "How many?", "answer": "She sold 48/2 = <<48/2=24>>24 clips.\n#### 1,024"}""")), "data").Single();
+            """{"question": "How many?", "answer": "She sold 48/2 = <<48/2=24>>24 clips.\n#### 1,024"}""")),
+            "data").Single();
         Assert.Equal(("How many?", "She sold 48/2 = 24 clips.", "1,024"),
             (problem.Question, problem.Solution, problem.Answer));
         Assert.Contains("'answer' does not end in '####' and a number", Assert.Throws<InvalidDataException>(() =>

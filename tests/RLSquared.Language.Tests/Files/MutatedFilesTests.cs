@@ -24,7 +24,8 @@ public sealed class MutatedFilesTests
            "special": true}, {"id": 10, "content": "<a>", "normalized": true}],
          "normalizer": {"type": "NFC"},
          "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-           {"type": "Split", "pattern": {"Regex": "(?i:'s|'t)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|\\s+(?!\\S)|\\s+"},
+           {"type": "Split", "pattern": {"Regex":
+            "(?i:'s|'t)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|\\s+(?!\\S)|\\s+"},
             "behavior": "Isolated", "invert": false},
            {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]},
          "post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel"}, {"type": "TemplateProcessing",
@@ -32,7 +33,8 @@ public sealed class MutatedFilesTests
            "special_tokens": {"<|end|>": {"id": "<|end|>", "ids": [9], "tokens": ["<|end|>"]}}}]},
          "decoder": {"type": "ByteLevel"},
          "model": {"type": "BPE", "dropout": null, "unk_token": null, "fuse_unk": false, "byte_fallback": false,
-           "ignore_merges": true, "vocab": {"a": 0, "b": 1, "Ġ": 2, "ab": 3, "Ġa": 4, "Ġab": 5, "c": 6, "d": 7, "cd": 8},
+           "ignore_merges": true, "vocab": {"a": 0, "b": 1, "Ġ": 2, "ab": 3, "Ġa": 4, "Ġab": 5, "c": 6, "d": 7,
+            "cd": 8},
            "merges": ["a b", ["Ġ", "a"], "Ġ ab", "c d"]}}
         """;
 
@@ -61,7 +63,8 @@ public sealed class MutatedFilesTests
     });
 
     [Fact]
-    public void Configurations() => ReadOrRefused(ModelConfigurationFile.Write(ModelConfiguration.Small(64, 16, 2, 2, 32) with
+    public void Configurations() => ReadOrRefused(ModelConfigurationFile.Write(ModelConfiguration.Small(64, 16, 2, 2,
+        32) with
     {
         RopeScaling = new Llama3Rope(8, 1, 4, 8192),
         BeginToken = 1,
@@ -76,7 +79,8 @@ public sealed class MutatedFilesTests
 
     [Fact]
     public void Generation_configurations() => ReadOrRefused(
-        new GenerationConfiguration { EndTokens = [1, 2], TopK = 20, TopP = 0.9, Samples = true, MaximumNewTokens = 5 }.Write(),
+        new GenerationConfiguration { EndTokens = [1, 2], TopK = 20, TopP = 0.9, Samples = true,
+            MaximumNewTokens = 5 }.Write(),
         bytes => GenerationConfiguration.Parse(bytes, "the file").Write());
 
     [Fact]
@@ -87,7 +91,8 @@ public sealed class MutatedFilesTests
 
     [Fact]
     public void Adapters() => ReadOrRefused(
-        new AdapterConfiguration { Rank = 16, Ranks = new Dictionary<string, int> { ["q_proj"] = 4 }, BaseModel = "a/b" }.Write(),
+        new AdapterConfiguration { Rank = 16, Ranks = new Dictionary<string, int> { ["q_proj"] = 4 },
+            BaseModel = "a/b" }.Write(),
         bytes => AdapterConfiguration.Parse(bytes, "the file").Write());
 
     [Fact]
@@ -106,14 +111,16 @@ public sealed class MutatedFilesTests
         {%- if tools %}{{ tools | tojson(indent=2) }}{% endif -%}
         {% set ns = namespace(n=0) %}{% macro f(a, b='x') %}<{{ a ~ b }}>{% endmacro %}
         {% for m in messages[::-1] if m.role != 'tool' %}{% set ns.n = ns.n + loop.index0 * 2 %}
-        {{ f(m.content.split('a')[-1].strip() | trim) }}{% if not loop.last %}, {% elif ns.n > 3 and m is mapping %}!{% endif %}
+        {{ f(m.content.split('a')[-1].strip() | trim) }}{% if not loop.last %}, {% elif ns.n > 3 and m is mapping
+         %}!{% endif %}
         {% else %}none{% endfor %}{{ ns.n // 2 }} {{ 'x' in 'xyz' and range(3)|list|join('-') }}
         """, bytes =>
         {
             string source = Encoding.UTF8.GetString(bytes);
             if (bytes.Length < 100_000)
                 new ChatTemplate(source).Render([new("user", "banana"), new("assistant", "a")],
-                    new() { Limits = new TemplateLimits { Steps = 100_000, Output = 1 << 20, Time = TimeSpan.FromSeconds(5) } });
+                    new() { Limits = new TemplateLimits { Steps = 100_000, Output = 1 << 20,
+                        Time = TimeSpan.FromSeconds(5) } });
         }, bytesPerByte: 4096, named: false);
 
     static void ReadOrRefused(string text, Action<byte[]> read, int bytesPerByte = 512, bool named = true)
@@ -137,14 +144,16 @@ public sealed class MutatedFilesTests
                 refused++;
                 Assert.InRange(refusal.Message.Length, 1, 700);
                 Assert.DoesNotContain('\n', refusal.Message);
-                Assert.True(!named || refusal.Message.StartsWith("the file", StringComparison.Ordinal), refusal.Message);
+                Assert.True(!named || refusal.Message.StartsWith("the file", StringComparison.Ordinal),
+                    refusal.Message);
             }
             catch (Exception other) when (other is not Xunit.Sdk.IAssertionException)
             {
                 Assert.Fail($"mutation {i}: {other.GetType().Name} {other}\n{Encoding.UTF8.GetString(mutated)}");
             }
             long taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(taken < 16 * 1024 * 1024 + (long)bytesPerByte * mutated.Length, $"mutation {i} took {taken} bytes");
+            Assert.True(taken < 16 * 1024 * 1024 + (long)bytesPerByte * mutated.Length,
+                $"mutation {i} took {taken} bytes");
             Assert.True(watch.Elapsed < mostTime, $"mutation {i} took {watch.Elapsed}");
         }
         Assert.True(refused > Count / 4, $"{refused} of {Count} were refused");

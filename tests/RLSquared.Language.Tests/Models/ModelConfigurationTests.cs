@@ -19,13 +19,16 @@ public sealed class ModelConfigurationTests
     [InlineData("llama", 3072, 8192, 28, 24, 8, 128, 128256, true, 3_212_749_824, 254, 114_688)]
     [InlineData("llama", 4096, 14336, 32, 32, 8, 128, 128256, false, 8_030_261_248, 291, 131_072)]
     public void Parameters_tensors_and_cache_are_those_of_the_published_models(
-        string type, int hidden, int intermediate, int layers, int heads, int keyValueHeads, int headSize, int vocabulary,
+        string type, int hidden, int intermediate, int layers, int heads, int keyValueHeads, int headSize,
+            int vocabulary,
         bool isTied, long parameters, int tensors, long cache)
     {
         ModelConfiguration model = Parse($$"""
             {"model_type": "{{type}}", "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}},
-             "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}},
-             "head_dim": {{headSize}}, "vocab_size": {{vocabulary}}, "tie_word_embeddings": {{(isTied ? "true" : "false")}}}
+             "num_hidden_layers": {{layers}}, "num_attention_heads": {{heads}},
+              "num_key_value_heads": {{keyValueHeads}},
+             "head_dim": {{headSize}}, "vocab_size": {{vocabulary}},
+              "tie_word_embeddings": {{(isTied ? "true" : "false")}}}
             """);
         Assert.Equal((parameters, tensors, cache),
             (model.ParameterCount, model.TensorCount, model.CacheBytesPerToken(2)));
@@ -39,12 +42,14 @@ public sealed class ModelConfigurationTests
         var adapter = new AdapterConfiguration { Rank = 16 };
         foreach ((ModelConfiguration model, double millions) in ((ModelConfiguration, double)[])
         [
-            (Qwen(ModelFamily.Qwen2, 896, 4864, 24, 14, 2, 64), 8.80), (Qwen(ModelFamily.Qwen2, 1536, 8960, 28, 12, 2, 128), 18.5),
+            (Qwen(ModelFamily.Qwen2, 896, 4864, 24, 14, 2, 64), 8.80),
+            (Qwen(ModelFamily.Qwen2, 1536, 8960, 28, 12, 2, 128), 18.5),
             (Qwen(ModelFamily.Qwen3, 1024, 3072, 28, 16, 8, 128), 10.1),
         ])
             Assert.Equal(millions, adapter.Tensors(model).Sum(one => (double)one.Shape[0] * one.Shape[1]) / 1e6, 0.05);
 
-        static ModelConfiguration Qwen(ModelFamily family, int hidden, int intermediate, int layers, int heads, int kv, int size) =>
+        static ModelConfiguration Qwen(ModelFamily family, int hidden, int intermediate, int layers, int heads, int kv,
+            int size) =>
             new()
             {
                 Family = family,
@@ -107,13 +112,16 @@ public sealed class ModelConfigurationTests
             "num_attention_heads": 4, "vocab_size": 100, "eos_token_id": [1, 2]
             """;
         ModelConfiguration old = Parse($$"""
-            {{{rest}}, "torch_dtype": "bfloat16", "rope_theta": 500000, "rope_scaling": {"type": "linear", "factor": 2} }
+            {{{rest}}, "torch_dtype": "bfloat16", "rope_theta": 500000, "rope_scaling": {"type": "linear",
+             "factor": 2} }
             """);
         ModelConfiguration now = Parse($$"""
-            {{{rest}}, "dtype": "bfloat16", "rope_parameters": {"rope_type": "linear", "factor": 2, "rope_theta": 500000} }
+            {{{rest}}, "dtype": "bfloat16", "rope_parameters": {"rope_type": "linear", "factor": 2,
+             "rope_theta": 500000} }
             """);
         Assert.Equal(ModelConfigurationFile.Write(old), ModelConfigurationFile.Write(now));
-        Assert.Equal((16, 4, 500_000.0, WeightType.BFloat16), (old.HeadSize, old.KeyValueHeads, old.RopeTheta, old.WeightType));
+        Assert.Equal((16, 4, 500_000.0, WeightType.BFloat16), (old.HeadSize, old.KeyValueHeads, old.RopeTheta,
+            old.WeightType));
         Assert.Equal([1, 2], old.EndTokens);
         Assert.Equal(new LinearRope(2), now.RopeScaling);
     }
@@ -124,7 +132,8 @@ public sealed class ModelConfigurationTests
     [InlineData("\"model_type\": \"llama\", \"hidden_act\": \"gelu\"", "'hidden_act' is 'gelu'")]
     [InlineData("\"model_type\": \"llama\", \"num_key_value_heads\": 3", "do not divide")]
     [InlineData("\"model_type\": \"llama\", \"rope_scaling\": {\"type\": \"longrope\"}", "type 'longrope'")]
-    [InlineData("\"model_type\": \"llama\", \"eos_token_id\": 100", "'eos_token_id' is not a whole number from 0 to 99")]
+    [InlineData("\"model_type\": \"llama\", \"eos_token_id\": 100",
+        "'eos_token_id' is not a whole number from 0 to 99")]
     public void What_another_network_would_be_is_refused_by_name(string member, string message)
     {
         var failure = Assert.Throws<InvalidDataException>(() => Parse($$"""
@@ -140,7 +149,8 @@ public sealed class ModelConfigurationTests
         string folder = Judges.Find("shared:models/stories260K")!;
         ModelConfiguration model = ModelConfigurationFile.Load(folder);
         Assert.Equal((ModelFamily.Llama, 64, 5, 8, 4, 8, 512, true),
-            (model.Family, model.Hidden, model.Layers, model.Heads, model.KeyValueHeads, model.HeadSize, model.Vocabulary,
+            (model.Family, model.Hidden, model.Layers, model.Heads, model.KeyValueHeads, model.HeadSize,
+                model.Vocabulary,
             model.TiesEmbeddings));
         using var weights = RLSquared.Tensors.Files.SafetensorsReader.Open(Path.Combine(folder, "model.safetensors"));
         Assert.Equal(model.Tensors().Select(one => one.Name).Order(), weights.Entries.Select(one => one.Name).Order());
@@ -160,7 +170,8 @@ public sealed class ModelConfigurationTests
         var failure = Assert.Throws<InvalidDataException>(() => index.Require(model with { TiesEmbeddings = false }));
         Assert.Contains("lacks the tensor 'lm_head.weight'", failure.Message);
         Assert.Contains("no place for", Assert.Throws<InvalidDataException>(() =>
-            WeightIndex.Parse(Bytes($$"""{"weight_map": { {{map}}, "strange": "b.safetensors"} }""")).Require(model)).Message);
+            WeightIndex.Parse(Bytes($$"""{"weight_map": { {{map}}, "strange": "b.safetensors"} }""")).Require(
+                model)).Message);
         foreach (string name in (string[])["../a.safetensors", "/a.safetensors", "a.bin", "c:a.safetensors"])
         {
             Assert.Throws<InvalidDataException>(() =>
@@ -182,7 +193,8 @@ public sealed class ModelConfigurationTests
         Assert.Equal(adapter.Write(), AdapterConfiguration.Parse(Bytes(adapter.Write())).Write());
         Assert.Equal(("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", 4),
             adapter.Tensors(ModelConfiguration.Small(16, 8, 2, 2, 8)).Select(one => (one.Name, one.Shape[0])).First());
-        var pattern = AdapterConfiguration.Parse(Bytes("""{"peft_type": "LORA", "target_modules": ".*\\.(q|k)_proj"}"""));
+        var pattern = AdapterConfiguration.Parse(
+            Bytes("""{"peft_type": "LORA", "target_modules": ".*\\.(q|k)_proj"}"""));
         Assert.True(pattern.Targets("model.layers.0.self_attn.k_proj"));
         Assert.False(pattern.Targets("model.layers.0.self_attn.v_proj"));
         Assert.Contains("'peft_type' is 'IA3'", Assert.Throws<InvalidDataException>(() =>
@@ -193,7 +205,8 @@ public sealed class ModelConfigurationTests
     public void Generation_configurations_go_and_come_back()
     {
         var qwen = GenerationConfiguration.Parse(Bytes("""
-            {"eos_token_id": [151645, 151643], "pad_token_id": 151643, "do_sample": true, "temperature": 0.6, "top_k": 20,
+            {"eos_token_id": [151645, 151643], "pad_token_id": 151643, "do_sample": true, "temperature": 0.6,
+             "top_k": 20,
              "top_p": 0.95, "transformers_version": "4.51.0"}
             """));
         Assert.Equal((0.6, 20, 0.95, true), (qwen.Temperature, qwen.TopK, qwen.TopP, qwen.Samples));

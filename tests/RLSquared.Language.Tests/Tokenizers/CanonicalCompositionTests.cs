@@ -42,7 +42,8 @@ public sealed class CanonicalCompositionTests
     {
         // Letters that Unicode 15 gave no meaning may have got one since.
         IEnumerable<string> letters = Enumerable.Range(0, 0x30000)
-            .Where(code => code is < 0xD800 or >= 0xE000 && code is not (>= 0x10D00 and < 0x11F60 or >= 0x16100 and < 0x17000))
+            .Where(code => code is < 0xD800 or >= 0xE000 && code is not (
+                >= 0x10D00 and < 0x11F60 or >= 0x16100 and < 0x17000))
             .Select(char.ConvertFromUtf32);
         string[] texts = [.. letters, .. HardStrings.Make(20_000, seed: 7)];
         string[] wanted = Judges.Judge("node", "normalise.mjs", texts.Select(text => JsonSerializer.Serialize(text)));

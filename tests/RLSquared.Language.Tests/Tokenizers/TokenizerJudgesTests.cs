@@ -55,7 +55,8 @@ public sealed class TokenizerJudgesTests
             {
                 int[] ids = tokenizer.Encode(text, addTemplate: false, findAddedTokens: found);
                 // Marks behind an added token do not join with it.
-                string back = model == "qwen3" ? CanonicalComposition.Compose(tokenizer.Decode(ids)) : tokenizer.Decode(ids);
+                string back = model == "qwen3" ? CanonicalComposition.Compose(tokenizer.Decode(
+                    ids)) : tokenizer.Decode(ids);
                 Assert.Equal(wanted, back);
                 TextStream stream = tokenizer.Stream();
                 string streamed = string.Concat(ids.Select(stream.Append)) + stream.Finish();
@@ -79,7 +80,8 @@ public sealed class TokenizerJudgesTests
             }
             int[] ids = tokenizer.Encode(texts[i]);
             if (!ids.SequenceEqual(wanted[i]) && wrong++ < 10)
-                faults.AppendLine($"{Json(texts[i])}\n  ours   {string.Join(' ', ids)}\n  wanted {string.Join(' ', wanted[i])}");
+                faults.AppendLine(
+                    $"{Json(texts[i])}\n  ours   {string.Join(' ', ids)}\n  wanted {string.Join(' ', wanted[i])}");
         }
         Assert.True(wrong == 0, $"{wrong} of {Count} texts differ:\n{faults}");
         Assert.True(left < Count / 4, $"{left} of {Count} texts were left out");

@@ -82,7 +82,8 @@ public sealed class VerifiersTests
     [Fact]
     public void Lengths_cost_what_they_say()
     {
-        Assert.Equal([1, 1, 0.5f, 0, 0], ((int[])[0, 10, 15, 20, 30]).Select(n => Rewards.Length(10, 20)(Long(n))!.Value));
+        Assert.Equal([1, 1, 0.5f, 0, 0], ((int[])[0, 10, 15, 20, 30]).Select(n => Rewards.Length(10, 20)(Long(
+            n))!.Value));
         Assert.Equal([0, 0, -0.5f, -1, -1],
             ((int[])[0, 60, 80, 100, 200]).Select(n => Rewards.Overlong(100, 40)(Long(n))!.Value));
 
