@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Benchmarks;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using RLSquared.Tensors.Devices;
-using RLSquared.Tensors.Kernels;
 
 namespace RLSquared.Tensors;
 
@@ -30,8 +29,8 @@ public sealed class Tape
     /// </summary>
     public bool Recording { get; set; } = true;
 
-    /// <summary>What computes: the seam for a second device.</summary>
-    internal Device Device { get; } = Device.Cpu;
+    /// <summary>The device that computes: the arena's.</summary>
+    public Device Device => Arena.Device;
 
     /// <summary>A constant of this tape: numbers to compute with, to which no gradient flows.</summary>
     /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
@@ -84,7 +83,7 @@ public sealed class Tape
         Array.Clear(gradients, 0, count);
         Array.Clear(isSum, 0, count);
         Tensor one = Arena.Allocate(loss.Shape);
-        one.Span.Fill(1);
+        Device.Fill(one, 1);
         gradients[loss.Node] = Constant(one);
 
         bool before = Recording;

@@ -15,7 +15,7 @@ public sealed class ArenaTests
     [Fact]
     public void A_step_that_outgrows_its_blocks_gets_one_block_of_the_whole_size_next_time()
     {
-        using var arena = new Arena(64);
+        using var arena = new Arena(capacity: 64);
         for (int i = 0; i < 50; i++)
             arena.Zeros(new Shape(5000)).Span.Fill(i);       // 20 KB each
         long used = arena.Used;

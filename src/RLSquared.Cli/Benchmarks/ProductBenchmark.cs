@@ -1,5 +1,5 @@
 using RLSquared.Tensors;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Cli.Benchmarks;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;

@@ -1,6 +1,6 @@
 namespace RLSquared.Tensors.Devices;
 
-/// <summary>A gated recurrent unit and what it reads; the equations are at <see cref="Kernels.GruCell"/>.</summary>
+/// <summary>A gated recurrent unit and what it reads; the equations are at <see cref="GruCell"/>.</summary>
 internal readonly struct GruOperands
 {
     /// <summary>T steps of B rows.</summary>

@@ -1,5 +1,4 @@
 using RLSquared.Tensors.Devices;
-using RLSquared.Tensors.Kernels;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tensors.Layers;

@@ -5,7 +5,7 @@ namespace RLSquared.Tensors;
 /// <summary>
 /// A gated recurrent unit over a whole sequence as one operation: the recurrent weights are packed once, the stored
 /// activations become gradients in place, and the gradient of the recurrent weights is a single product over all T·B
-/// rows. The equations are at <see cref="Kernels.GruCell"/>. There is no second derivative: <c>Gru.ForwardComposed</c>
+/// rows. The equations are at <see cref="Devices.GruCell"/>. There is no second derivative: <c>Gru.ForwardComposed</c>
 /// is the same layer made of differentiable operations.
 /// <para>
 /// T = 100, B = 256, I = 32, H = 256, counted as 6·T·B·3H·(I + H) operations forward and backward: see

@@ -57,7 +57,10 @@ public sealed class RunningMoments : IDisposable
         Count += count;
     }
 
-    /// <summary>x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit.</summary>
+    /// <summary>
+    /// x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit. Where nothing varies, the deviation is what rounding makes of
+    /// numbers of the size of the mean (<see cref="Spread"/>).
+    /// </summary>
     /// <param name="rows">[rows, features], changed in place.</param>
     /// <param name="limit">Cuts outliers; 10 is usual, ∞ cuts nothing.</param>
     public void Normalise(Span<float> rows, float limit = 10)
@@ -65,7 +68,8 @@ public sealed class RunningMoments : IDisposable
         int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
         for (int f = 0; f < features; f++)
         {
-            float centre = mean.Span[f], scale = 1 / MathF.Sqrt(variance.Span[f] + 1e-8f);
+            float centre = mean.Span[f], deviation = MathF.Sqrt(variance.Span[f] + 1e-8f);
+            float scale = 1 / (float)Spread.AtLeastRounding(deviation, centre);
             for (int r = 0; r < count; r++)
             {
                 ref float x = ref rows[r * features + f];
@@ -109,8 +113,11 @@ public sealed class ExponentialMoments : IDisposable
     /// <summary>The running mean.</summary>
     public float Mean => state.Span[0];
 
-    /// <summary>The running standard deviation; 1 before anything was seen.</summary>
-    public float StandardDeviation => state.Span[1];
+    /// <summary>
+    /// The running standard deviation; 1 before anything was seen. Where nothing varies it is what rounding makes of
+    /// numbers of the size of the mean (<see cref="Spread"/>), so that it can be divided by.
+    /// </summary>
+    public float StandardDeviation => (float)Spread.AtLeastRounding(state.Span[1], state.Span[0]);
 
     /// <summary>Mean and deviation in one tensor [2], for checkpoints; writing its span restores them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
@@ -145,7 +152,9 @@ public sealed class ExponentialMoments : IDisposable
         double r = Count == 0 ? 1 : rate;
         Span<float> moments = state.Span;
         moments[0] = (float)((1 - r) * moments[0] + r * mean);
-        moments[1] = (float)((1 - r) * moments[1] + r * Math.Sqrt(variance));
+        // A batch that hardly varies in itself, of one number for example, still lies apart from the running mean.
+        double deviation = Math.Max(Math.Sqrt(variance), Math.Abs(mean - moments[0]));
+        moments[1] = (float)((1 - r) * moments[1] + r * deviation);
         Count++;
     }
 

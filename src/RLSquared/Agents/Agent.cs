@@ -8,9 +8,9 @@ namespace RLSquared.Agents;
 /// <summary>
 /// Something that plays: a hand-designed learner such as UCB1, or a trained network. All of them see exactly the same
 /// (<see cref="Percept"/>) and are evaluated on the same instances.
-/// <para>To add an agent: 1. derive from this class and from <see cref="Player"/> in one file under <c>Agents/</c>;
+/// <para>To add an agent: 1. derive from this class and from <see cref="Player"/> in one file under <c>Opponents/</c>;
 /// 2. list it in <see cref="AgentCatalogue"/>; 3. add its known answers under
-/// <c>tests/RLSquared.Tests/Agents</c>.</para>
+/// <c>tests/RLSquared.Tests/Opponents</c>.</para>
 /// </summary>
 public abstract class Agent
 {

@@ -46,6 +46,7 @@ sealed class Game(TaskDistribution task, Agent agent, int lanes) : IDisposable
 
     /// <summary>Begins a trial in each lane; lane i plays trial <paramref name="firstTrial"/> + i.</summary>
     /// <exception cref="NonFiniteException">An observation was a NaN or an infinity.</exception>
+    /// <exception cref="InvalidDataException">An observation was not of its space.</exception>
     public void Begin(ulong seed, ulong firstTrial)
     {
         Steps = 0;
@@ -53,11 +54,12 @@ sealed class Game(TaskDistribution task, Agent agent, int lanes) : IDisposable
         Array.Clear(rewards);
         Array.Fill(endings, Tasks.Endings.Terminated);
         Lanes.Begin(seed, firstTrial, observations);
-        NonFiniteException.ThrowIfAny(observations, "observation", 0, task.Observation.Width);
+        Incoming.RequireObservations(task, observations, step: 0);
         Player.Begin(seed, firstTrial);
     }
 
     /// <summary>Lets the agent decide; false when all trials are over.</summary>
+    /// <exception cref="InvalidDataException">It decided what cannot be.</exception>
     public bool Decide()
     {
         if (Steps == task.TrialLength || AllAreOver())
@@ -75,16 +77,18 @@ sealed class Game(TaskDistribution task, Agent agent, int lanes) : IDisposable
             Allowed = allowed,
         };
         Player.Act(percept, Actions.Span);
+        Incoming.RequireActions(agent, task.Action, Actions.Span, allowed, endings, Steps);
         return true;
     }
 
     /// <summary>Does what was decided.</summary>
     /// <exception cref="NonFiniteException">A reward or an observation was a NaN or an infinity.</exception>
+    /// <exception cref="InvalidDataException">An observation was not of its space.</exception>
     public void Step()
     {
         Lanes.Step(Actions.Span, observations, rewards, endings);
-        NonFiniteException.ThrowIfAny(rewards, "reward", Steps);
-        NonFiniteException.ThrowIfAny(observations, "observation", Steps, task.Observation.Width);
+        Incoming.RequireRewards(task, rewards, Steps);
+        Incoming.RequireObservations(task, observations, Steps);
         Steps++;
     }
 

@@ -128,9 +128,11 @@ public sealed class Rl2 : IAlgorithm
         // What the value is fitted to may look further ahead than what the policy goes by.
         Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
+        rollout.RequireReturns();
         Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
-        Advantages.Standardise(rollout.Advantages, rollout.Active);
+        Advantages.Standardise(rollout.Advantages, rollout.Active,
+            Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
     }
 
     // ---- learn: epochs of minibatches of whole trials ----

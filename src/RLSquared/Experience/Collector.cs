@@ -66,6 +66,7 @@ sealed class Collector : IDisposable
 
     /// <summary>Plays the trials of an iteration: all of the rollout but values, advantages and returns.</summary>
     /// <exception cref="NonFiniteException">A reward or an observation is not a finite number.</exception>
+    /// <exception cref="InvalidDataException">An observation is not of its space, or no option is allowed.</exception>
     public void Play(int iteration)
     {
         this.iteration = iteration;
@@ -111,7 +112,7 @@ sealed class Collector : IDisposable
         int K = task.Action.Choices, C = task.Action.Numbers;
         ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
         shard.Lanes.Begin(seed, firstTrial, shard.Observations);
-        NonFiniteException.ThrowIfAny(shard.Observations, "observation", 0, shard.Observations.Length / B, first);
+        Incoming.RequireObservations(task, shard.Observations, 0, first);
         shard.Player.Begin(seed, firstTrial);
         shard.Actions.Clear();
         shard.Rewards.AsSpan().Clear();
@@ -144,8 +145,8 @@ sealed class Collector : IDisposable
             shard.Player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
 
             shard.Lanes.Step(shard.Actions.Span, shard.Observations, shard.Rewards, shard.Endings);
-            NonFiniteException.ThrowIfAny(shard.Rewards, "reward", t, firstLane: first);
-            NonFiniteException.ThrowIfAny(shard.Observations, "observation", t, shard.Observations.Length / B, first);
+            Incoming.RequireRewards(task, shard.Rewards, t, first);
+            Incoming.RequireObservations(task, shard.Observations, t, first);
             Span<float> counts = rollout.Counts.AsSpan(row, B);
             if (countRegrets)
             {

@@ -1,4 +1,6 @@
+using RLSquared.Agents;
 using RLSquared.Tasks;
+using RLSquared.Tensors.Statistics;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Experience;
@@ -185,22 +187,42 @@ public sealed class Rollout
         return sum;
     }
 
+    /// <summary>Returns if what the rewards add up to is a number that can be learned from.</summary>
+    /// <exception cref="InvalidDataException">It is not; the message says of which trial, and from which step.</exception>
+    internal void RequireReturns()
+    {
+        for (int i = Returns.Length - 1; i >= 0; i--)               // the last step at which a sum is too large
+        {
+            if (Active[i] != 0 && !(Math.Abs(Returns[i]) <= Incoming.Largest))
+            {
+                throw new InvalidDataException($"the return of lane {i % N} from step {i / N} on is {Returns[i]}; " +
+                    $"sums of rewards beyond ±{Incoming.Largest} overflow, so give rewards in a larger unit");
+            }
+        }
+    }
+
     /// <summary>
-    /// 1 − Var(return − value) / Var(return) over the active steps: 1 for a perfect value, 0 for a useless one.
+    /// 1 − Var(return − value) / Var(return) over the active steps: 1 for a perfect value, 0 for a useless one, and
+    /// where returns do not vary, so that there is nothing to explain.
     /// </summary>
     public double ExplainedVariance()
     {
-        double count = 0, mean = 0, squares = 0, error = 0, squaredError = 0;
+        double count = 0, mean = 0, error = 0;
         for (int i = 0; i < Returns.Length; i++)
         {
-            double active = Active[i], difference = Returns[i] - Values[i];
-            count += active;
-            mean += active * Returns[i];
-            squares += active * Returns[i] * Returns[i];
-            error += active * difference;
-            squaredError += active * difference * difference;
+            count += Active[i];
+            mean += Active[i] * (double)Returns[i];
+            error += Active[i] * ((double)Returns[i] - Values[i]);
         }
-        double variance = squares / count - mean / count * (mean / count);
-        return variance > 0 ? 1 - (squaredError / count - error / count * (error / count)) / variance : 0;
+        (mean, error) = (mean / count, error / count);
+        double squares = 0, squaredErrors = 0;
+        for (int i = 0; i < Returns.Length; i++)
+        {
+            double apart = Returns[i] - mean, errorApart = (double)Returns[i] - Values[i] - error;
+            squares += Active[i] * apart * apart;
+            squaredErrors += Active[i] * errorApart * errorApart;
+        }
+        double deviation = Math.Sqrt(squares / count);
+        return deviation < Spread.AtLeastRounding(0, mean) ? 0 : 1 - squaredErrors / squares;
     }
 }

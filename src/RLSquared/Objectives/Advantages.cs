@@ -1,3 +1,5 @@
+using RLSquared.Tensors.Statistics;
+
 namespace RLSquared.Objectives;
 
 /// <summary>
@@ -39,11 +41,17 @@ public static class Advantages
     }
 
     /// <summary>
-    /// Shifts and scales to mean 0 and deviation 1 over the active elements; inactive ones become 0.
+    /// Shifts and scales to mean 0 and deviation 1 over the active elements; inactive ones become 0. Advantages that
+    /// hardly vary are noise, and stay as small as they are: scaled to 1 they would move a policy at full speed in
+    /// directions that mean nothing, most of all where a task is solved.
     /// </summary>
     /// <param name="advantages">Is changed in place.</param>
     /// <param name="active">1 for what counts, 0 for padding; of the same length.</param>
-    public static void Standardise(Span<float> advantages, ReadOnlySpan<float> active)
+    /// <param name="least">
+    /// The deviation from which on advantages are scaled to 1; lesser ones are divided by it. See
+    /// <see cref="LeastDeviation"/>.
+    /// </param>
+    public static void Standardise(Span<float> advantages, ReadOnlySpan<float> active, double least = 0)
     {
         RequireSameLength(active, advantages, nameof(advantages));
         double count = 0, sum = 0, squares = 0;
@@ -55,10 +63,22 @@ public static class Advantages
         double mean = count > 0 ? sum / count : 0;
         for (int i = 0; i < advantages.Length; i++)
             squares += active[i] * (advantages[i] - mean) * (advantages[i] - mean);
-        double scale = 1 / (Math.Sqrt(squares / Math.Max(1, count)) + 1e-8);
+        double scale = 1 / Math.Max(Math.Sqrt(squares / Math.Max(1, count)) + 1e-8, least);
         for (int i = 0; i < advantages.Length; i++)
             advantages[i] = active[i] * (float)((advantages[i] - mean) * scale);
     }
+
+    /// <summary>The share of the returns' deviation below which a deviation of advantages is noise.</summary>
+    public const double Negligible = 1e-4;
+
+    /// <summary>
+    /// The least deviation of advantages that means something: a small share of the deviation of the returns, from
+    /// which values are fitted, and more than what rounding makes of numbers of their size.
+    /// </summary>
+    /// <param name="mean">The mean of the returns.</param>
+    /// <param name="deviation">Their deviation.</param>
+    public static double LeastDeviation(double mean, double deviation) =>
+        Spread.AtLeastRounding(Negligible * deviation, mean);
 
     static void RequireSameLength(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string name)
     {

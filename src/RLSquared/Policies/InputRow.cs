@@ -86,6 +86,9 @@ sealed class InputRow
     /// </param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
+    /// <exception cref="ArgumentException">
+    /// A state or a previous choice that there is not. The positions of ones are addresses to the kernels.
+    /// </exception>
     public void Encode(
         in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
@@ -94,9 +97,12 @@ sealed class InputRow
         {
             Span<int> ones = indices.Slice(i * Groups, Groups);
             if (States > 0)
-                ones[0] = (int)percept.Observations[i];
+                ones[0] = Place("state", percept.Observations[i], States, i);
             for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
-                ones[Groups - K + k] = start + percept.PreviousActions.Choices[i * K + k];
+            {
+                int choice = percept.PreviousActions.Choices[i * K + k];
+                ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), i);
+            }
 
             Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
             percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
@@ -106,6 +112,13 @@ sealed class InputRow
             if (timeToGoAt >= 0)
                 numbers[timeToGoAt] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
         }
+    }
+
+    static int Place(string what, double number, int count, int lane)
+    {
+        int place = (int)number;
+        return place == number && (uint)place < (uint)count ? place : throw new ArgumentException(
+            $"the {what} of lane {lane} is {number}, and must be a whole number from 0 to {count - 1}");
     }
 }
 

@@ -1,7 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Random;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 

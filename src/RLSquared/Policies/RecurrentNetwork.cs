@@ -1,7 +1,7 @@
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
 

@@ -75,7 +75,7 @@ static class SpacesMetadata
             string text = Get(ChoicesKey);
             int[] sizes = Integers(ChoicesKey, text.Length == 0 ? [] : text.Split(' '), least: 1);
             int numbers = One(NumbersKey, least: sizes.Length == 0 ? 1 : 0);
-            if (sizes.Sum(size => (long)size) + numbers > int.MaxValue)
+            if (sizes.Sum(size => (long)size) + numbers > int.MaxValue || sizes.Length > ActionSpace.MostChoices)
                 throw Wrong(ChoicesKey);
             return ActionSpace.Mixed(sizes, numbers);
         }

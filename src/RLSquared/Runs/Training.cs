@@ -63,7 +63,9 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     public Action<TrainingStatus>? Observer { get; init; }
 
     /// <summary>Trains until the budget is spent or <paramref name="interrupt"/> asks for the end.</summary>
-    /// <exception cref="TrainingException">A number was not finite, or a game in another process failed.</exception>
+    /// <exception cref="TrainingException">
+    /// A number was not finite, the task showed what cannot be, or a game in another process failed.
+    /// </exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
@@ -142,7 +144,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or RemoteException)
         {
             throw Stopped(failure);
         }
@@ -150,7 +152,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 
     TrainingException Stopped(Exception failure)
     {
-        string where = failure is NonFiniteException ? $"; {algorithm.Steps} steps of the run were done" : "";
+        string where = failure is NonFiniteException or InvalidDataException ? $"; {algorithm.Steps} steps of the run were done" : "";
         string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}" : "there is no checkpoint yet";
         return new TrainingException($"{failure.Message.TrimEnd('.')}{where}; {good}", failure);
     }

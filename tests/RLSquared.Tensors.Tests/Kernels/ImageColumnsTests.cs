@@ -1,4 +1,4 @@
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tensors.Tests.Kernels;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tensors.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using RLSquared.Tensors.Kernels;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tensors.Tests.Kernels;
 

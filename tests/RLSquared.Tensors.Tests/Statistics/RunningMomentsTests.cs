@@ -73,6 +73,31 @@ public sealed class RunningMomentsTests
     }
 
     // First batch (1, 3): mean 2, deviation 1. Second (10, 10): mean 0.1·2 + 0.9·10 = 9.2, deviation 0.1.
+    // The same number for ever: the deviation falls until it is what rounding makes of 5, or the least at all of 0.
+    [Theory]
+    [InlineData(5, 5e-6f)]
+    [InlineData(-5e6f, 5)]
+    [InlineData(0, 1e-12f)]
+    public void A_deviation_can_be_divided_by_however_long_nothing_has_varied(float number, float least)
+    {
+        using var moments = new ExponentialMoments();
+        moments.Add([-1, 1]);
+        for (int i = 0; i < 100; i++)
+            moments.Add([number, number]);
+        Assert.Equal(least, moments.StandardDeviation, least * 1e-3f);
+    }
+
+    [Fact]
+    public void A_feature_that_does_not_vary_is_normalised_to_nothing_but_its_rounding()
+    {
+        using var moments = new RunningMoments(2);
+        moments.Add([3e7f, 0, 3e7f, 0]);
+        float[] rows = [3e7f, 0, 30_000_002, 0];                    // the next number that there is
+        moments.Normalise(rows);
+        Assert.Equal([0, 0], rows[..2]);
+        Assert.InRange(rows[2], 0, 0.1f);
+    }
+
     [Fact]
     public void Exponential_moments_forget_at_their_rate()
     {
@@ -82,7 +107,8 @@ public sealed class RunningMomentsTests
         Assert.Equal((2, 1), (moments.Mean, moments.StandardDeviation));
         moments.Add([10, 10]);
         Assert.Equal(9.2f, moments.Mean, 1e-6f);
-        Assert.Equal(0.1f, moments.StandardDeviation, 1e-6f);
+        // The batch has no deviation of its own, and lies 0.8 from the mean: 0.1 · 1 + 0.9 · 0.8.
+        Assert.Equal(0.82f, moments.StandardDeviation, 1e-6f);
         Assert.Equal(2, moments.Count);
         Assert.StartsWith("the rate must be above 0 and at most 1",
             Assert.Throws<ArgumentOutOfRangeException>(() => new ExponentialMoments(0)).Message);

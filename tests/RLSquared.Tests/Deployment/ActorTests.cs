@@ -8,7 +8,7 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tests.Runs;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Deployment;
 
 public sealed class ActorTests : IDisposable
 {

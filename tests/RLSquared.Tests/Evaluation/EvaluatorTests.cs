@@ -3,7 +3,7 @@ using RLSquared.Evaluation;
 using RLSquared.Opponents;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
-using RLSquared.Tests.Agents;
+using RLSquared.Tests.Opponents;
 
 namespace RLSquared.Tests.Evaluation;
 

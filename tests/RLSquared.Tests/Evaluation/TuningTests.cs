@@ -2,7 +2,7 @@ using RLSquared.Agents;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
 using RLSquared.Tasks;
-using RLSquared.Tests.Agents;
+using RLSquared.Tests.Opponents;
 
 namespace RLSquared.Tests.Evaluation;
 

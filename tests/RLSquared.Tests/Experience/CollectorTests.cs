@@ -4,7 +4,7 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Tests.Rollouts;
+namespace RLSquared.Tests.Experience;
 
 public sealed class CollectorTests
 {

@@ -1,6 +1,6 @@
 using RLSquared.Objectives;
 
-namespace RLSquared.Tests.Rollouts;
+namespace RLSquared.Tests.Objectives;
 
 public sealed class AdvantagesTests
 {

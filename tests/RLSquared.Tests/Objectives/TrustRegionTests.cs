@@ -3,7 +3,7 @@ using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Tests.Algorithms;
+namespace RLSquared.Tests.Objectives;
 
 /// <summary>
 /// A policy whose parameters are its logits, playing a bandit of known rewards r, has all of this in closed form:

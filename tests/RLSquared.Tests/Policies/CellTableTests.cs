@@ -5,7 +5,7 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Policies;
 
 public sealed class CellTableTests
 {

@@ -3,7 +3,7 @@ using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Policies;
 
 public sealed class PolicyDistributionTests : IDisposable
 {

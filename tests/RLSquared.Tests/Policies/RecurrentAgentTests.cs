@@ -2,7 +2,7 @@ using RLSquared.Agents;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Policies;
 
 public sealed class RecurrentAgentTests
 {

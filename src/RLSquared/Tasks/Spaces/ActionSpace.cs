@@ -6,6 +6,9 @@ namespace RLSquared.Tasks;
 /// </summary>
 public readonly struct ActionSpace : IEquatable<ActionSpace>
 {
+    /// <summary>The most choices of a space.</summary>
+    public const int MostChoices = 1024;
+
     // Null stands for a single choice, so that the spaces of ordinary tasks cost nothing to make.
     readonly int[]? sizes;
 
@@ -17,7 +20,9 @@ public readonly struct ActionSpace : IEquatable<ActionSpace>
         new(Settings.Require.AtLeast("actions", actions, 1), null, 0);
 
     /// <summary>One choice per branch, each among as many options as <paramref name="sizes"/> says.</summary>
-    /// <exception cref="OptionException">There is no branch, or one without options.</exception>
+    /// <exception cref="OptionException">
+    /// There is no branch, or one without options, or more than <see cref="MostChoices"/>.
+    /// </exception>
     public static ActionSpace MultiDiscrete(params ReadOnlySpan<int> sizes) => Mixed(sizes, 0);
 
     /// <summary><paramref name="numbers"/> numbers, each from −1 to 1.</summary>
@@ -27,10 +32,13 @@ public readonly struct ActionSpace : IEquatable<ActionSpace>
     /// <summary>Choices and numbers at once.</summary>
     /// <param name="sizes">The options of each choice, [K].</param>
     /// <param name="numbers">C.</param>
-    /// <exception cref="OptionException">There is nothing to decide, or a choice without options.</exception>
+    /// <exception cref="OptionException">
+    /// There is nothing to decide, or a choice without options, or more than <see cref="MostChoices"/>.
+    /// </exception>
     public static ActionSpace Mixed(ReadOnlySpan<int> sizes, int numbers)
     {
         Settings.Require.AtLeast("numbers", numbers, sizes.Length == 0 ? 1 : 0);
+        Settings.Require.AtMost("choices", sizes.Length, MostChoices);
         int sum = 0;
         foreach (int size in sizes)
             sum = checked(sum + Settings.Require.AtLeast("sizes", size, 1));

@@ -2,7 +2,7 @@ using RLSquared.Evaluation;
 using RLSquared.Opponents;
 using RLSquared.Tasks;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Opponents;
 
 public sealed class BayesOptimalTests
 {

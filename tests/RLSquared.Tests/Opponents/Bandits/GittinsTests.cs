@@ -1,6 +1,6 @@
 using RLSquared.Opponents;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Opponents;
 
 public sealed class GittinsTests
 {

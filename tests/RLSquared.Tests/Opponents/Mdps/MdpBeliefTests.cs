@@ -2,7 +2,7 @@ using RLSquared.Opponents;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Tests.Agents;
+namespace RLSquared.Tests.Opponents;
 
 public sealed class MdpBeliefTests
 {

@@ -4,12 +4,14 @@ using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
 using RLSquared.Policies;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
+using RLSquared.Tests.Runs;
 
-namespace RLSquared.Tests.Algorithms;
+namespace RLSquared.Tests.Tasks;
 
 /// <summary>Both algorithms on tasks with numbers, with several choices, with masks, and with all of them.</summary>
 public sealed class ActionSpaceTests
@@ -202,6 +204,59 @@ public sealed class ActionSpaceTests
         }
 
         public override void Allowed(Span<bool> allowed) => allowed.Fill(step < 2);
+    }
+
+    // The kernels once had room for 16 ones in a row.
+    [Theory]
+    [InlineData("rl2", 16)]
+    [InlineData("rl2", 17)]
+    [InlineData("rl2", 70)]
+    [InlineData("rl2-trpo", 17)]
+    [InlineData("rl2-trpo", 70)]
+    public void Any_number_of_choices_is_trained_evaluated_and_loaded(string algorithm, int choices)
+    {
+        TaskDistribution task = Buttons(choices);
+        using var folder = new TemporaryFolder();
+        using var workers = new Workers(1);
+        IEnumerable<Assignment> settings = ((string[])["hidden=4", "trials=8", "shards=1",
+            algorithm == "rl2" ? "minibatch=8" : "value-minibatch=8"]).Select(Assignment.Parse);
+        using IAlgorithm learner = AlgorithmCatalogue.Find(algorithm).Create(task, settings, 1, workers);
+        learner.Iterate(0);
+        learner.Iterate(0);
+        string path = folder.At("buttons.safetensors");
+        Checkpoint.Write(path, learner, default, RunConfiguration.Options(settings).ToDictionary());
+        using var policy = TrainedPolicy.Load(path);
+        double trained = Evaluator.Run(task, [learner.Agent], new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
+        double loaded = Evaluator.Run(task, [new RecurrentAgent("loaded", policy.Network)],
+            new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
+        Assert.Equal(trained, loaded);
+    }
+
+    [Fact]
+    public void More_choices_than_there_can_be_are_refused()
+    {
+        var error = Assert.Throws<OptionException>(() => ActionSpace.MultiDiscrete(new int[1025].Select(_ => 2).ToArray()));
+        Assert.Equal("choices must be at most 1024, but is 1025", error.Message);
+    }
+
+    static TaskDistribution Buttons(int count) => TaskDistribution.FromEnvironment(
+        "buttons", ObservationSpace.Nothing, ActionSpace.MultiDiscrete([.. Enumerable.Repeat(2, count)]), 1, 3,
+        () => new Pressed());
+
+    sealed class Pressed : SingleEnvironment
+    {
+        public override void Reset(ref RandomSequence random, Span<float> observation)
+        {
+        }
+
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
+        {
+            float sum = 0;
+            foreach (int choice in action.Choices)
+                sum += choice;
+            return new(sum);
+        }
     }
 
     [Theory]

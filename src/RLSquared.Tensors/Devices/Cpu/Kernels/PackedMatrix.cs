@@ -1,0 +1,222 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace RLSquared.Tensors.Devices;
+
+/// <summary>
+/// A right operand op(B) [K, N] of <see cref="MatrixProduct"/>, laid out once and used for many products, as a
+/// recurrent network does with its weights over a sequence. The memory is the caller's: <see cref="PackedLength"/>
+/// floats, best aligned to 64 bytes, and it must outlive the value.
+///
+/// Layout: panels of <see cref="PanelWidth"/> columns, one after the other; within a panel row k holds its columns side
+/// by side, so the innermost loop reads memory in order. The last panel is filled up with zeros.
+/// </summary>
+internal readonly unsafe struct PackedMatrix
+{
+    private PackedMatrix(int rows, int columns, float* panels)
+    {
+        K = rows;
+        N = columns;
+        Panels = panels;
+    }
+
+    /// <summary>Columns of one panel: two registers of the widest kind that the machine has.</summary>
+    public static int PanelWidth =>
+        Vector512.IsHardwareAccelerated ? 32 : Vector256.IsHardwareAccelerated ? 16 : 8;
+
+    public int K { get; }
+
+    public int N { get; }
+
+    public float* Panels { get; }
+
+    /// <summary>Floats that <see cref="Pack"/> writes for an operand of K rows and N columns.</summary>
+    public static nint PackedLength(int K, int N) => Packing.PanelsLength(K, N, PanelWidth);
+
+    /// <summary>
+    /// Lays out op(B) [K, N] in <paramref name="destination"/>; <paramref name="b"/> holds [K, N], or [N, K] when
+    /// transposed, with rows <paramref name="ldb"/> floats apart.
+    /// </summary>
+    public static PackedMatrix Pack(bool transposeB, int K, int N, float* b, int ldb, float* destination)
+    {
+        Packing.PackPanels(transposeB, K, N, b, ldb, destination, PanelWidth);
+        return new PackedMatrix(K, N, destination);
+    }
+}
+
+/// <summary>Copies of operands into the order in which the innermost loop of the matrix product reads them.</summary>
+internal static unsafe class Packing
+{
+    public static nint PanelsLength(nint K, nint N, nint width) => (N + width - 1) / width * width * K;
+
+    /// <summary>op(B) [K, N] into panels [⌈N/width⌉][K][width], the missing columns zero.</summary>
+    public static void PackPanels(
+        bool transposeB, nint K, nint N, float* b, nint ldb, float* destination, nint width)
+    {
+        for (nint j = 0; j < N; j += width)
+        {
+            nint columns = Math.Min(width, N - j);
+            if (transposeB)
+                PackTransposed(columns, K, b + (j * ldb), ldb, destination, width);
+            else
+                PackRows(K, columns, b + j, ldb, destination, width);
+            destination += K * width;
+        }
+    }
+
+    /// <summary>destination[i, j] = source[i, j] for j &lt; columns, 0 for columns ≤ j &lt; width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackRows(
+        nint rows, nint columns, float* source, nint stride, float* destination, nint width)
+    {
+        // The widths that tiles have get a loop without an inner loop.
+        if (columns == width && width == 32 && Vector512.IsHardwareAccelerated)
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                Vector512.Load(source).Store(destination);
+                Vector512.Load(source + 16).Store(destination + 16);
+                source += stride;
+                destination += 32;
+            }
+
+            return;
+        }
+
+        if (columns == width && width is (8 or 12))
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                Vector256.Load(source).Store(destination);
+                if (width == 12)
+                    Vector128.Load(source + 8).Store(destination + 8);
+                source += stride;
+                destination += width;
+            }
+
+            return;
+        }
+
+        for (nint i = 0; i < rows; i++)
+        {
+            nint j = 0;
+            for (; j <= columns - 4; j += 4)
+                Vector128.Load(source + j).Store(destination + j);
+            for (; j < columns; j++)
+                destination[j] = source[j];
+            for (; j < width; j++)
+                destination[j] = 0;
+            source += stride;
+            destination += width;
+        }
+    }
+
+    /// <summary>destination[j, i] = source[i, j] for i &lt; rows, 0 for rows ≤ i &lt; width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackTransposed(
+        nint rows, nint columns, float* source, nint stride, float* destination, nint width)
+    {
+        nint i = 0;
+        for (; i <= rows - 4; i += 4)
+        {
+            float* row0 = source + (i * stride), row1 = row0 + stride, row2 = row1 + stride, row3 = row2 + stride;
+            float* target = destination + i;
+            nint j = 0;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; j <= columns - 16; j += 16)
+                {
+                    Transpose4x16(row0 + j, row1 + j, row2 + j, row3 + j, target, width);
+                    target += 16 * width;
+                }
+            }
+
+            for (; j <= columns - 4; j += 4)
+            {
+                Transpose4x4(row0 + j, row1 + j, row2 + j, row3 + j, target, width);
+                target += 4 * width;
+            }
+
+            for (; j < columns; j++)
+            {
+                target[0] = row0[j];
+                target[1] = row1[j];
+                target[2] = row2[j];
+                target[3] = row3[j];
+                target += width;
+            }
+        }
+
+        for (; i < rows; i++)
+        {
+            float* row = source + (i * stride);
+            for (nint j = 0; j < columns; j++)
+                destination[(j * width) + i] = row[j];
+        }
+
+        for (; i < width; i++)
+        {
+            for (nint j = 0; j < columns; j++)
+                destination[(j * width) + i] = 0;
+        }
+    }
+
+    /// <summary>Four 4×4 transposes at once, one in each quarter of the registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x16(
+        float* row0, float* row1, float* row2, float* row3, float* destination, nint width)
+    {
+        Vector512<float> a = Vector512.Load(row0), b = Vector512.Load(row1);
+        Vector512<float> c = Vector512.Load(row2), d = Vector512.Load(row3);
+        Vector512<float> acLow = Avx512F.UnpackLow(a, c), acHigh = Avx512F.UnpackHigh(a, c);
+        Vector512<float> bdLow = Avx512F.UnpackLow(b, d), bdHigh = Avx512F.UnpackHigh(b, d);
+        Vector512<float> k0 = Avx512F.UnpackLow(acLow, bdLow), k1 = Avx512F.UnpackHigh(acLow, bdLow);
+        Vector512<float> k2 = Avx512F.UnpackLow(acHigh, bdHigh), k3 = Avx512F.UnpackHigh(acHigh, bdHigh);
+        StoreQuarter(k0, k1, k2, k3, 0, destination, width);
+        StoreQuarter(k0, k1, k2, k3, 1, destination + (4 * width), width);
+        StoreQuarter(k0, k1, k2, k3, 2, destination + (8 * width), width);
+        StoreQuarter(k0, k1, k2, k3, 3, destination + (12 * width), width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuarter(
+        Vector512<float> k0, Vector512<float> k1, Vector512<float> k2, Vector512<float> k3,
+        [ConstantExpected] byte quarter, float* destination, nint width)
+    {
+        Avx512F.ExtractVector128(k0, quarter).Store(destination);
+        Avx512F.ExtractVector128(k1, quarter).Store(destination + width);
+        Avx512F.ExtractVector128(k2, quarter).Store(destination + (2 * width));
+        Avx512F.ExtractVector128(k3, quarter).Store(destination + (3 * width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x4(
+        float* row0, float* row1, float* row2, float* row3, float* destination, nint width)
+    {
+        Vector128<float> a = Vector128.Load(row0), b = Vector128.Load(row1);
+        Vector128<float> c = Vector128.Load(row2), d = Vector128.Load(row3);
+        Vector128<float> acLow = UnpackLow(a, c), acHigh = UnpackHigh(a, c);    // a0 c0 a1 c1, a2 c2 a3 c3
+        Vector128<float> bdLow = UnpackLow(b, d), bdHigh = UnpackHigh(b, d);    // b0 d0 b1 d1, b2 d2 b3 d3
+        UnpackLow(acLow, bdLow).Store(destination);                             // a0 b0 c0 d0
+        UnpackHigh(acLow, bdLow).Store(destination + width);
+        UnpackLow(acHigh, bdHigh).Store(destination + (2 * width));
+        UnpackHigh(acHigh, bdHigh).Store(destination + (3 * width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> UnpackLow(Vector128<float> even, Vector128<float> odd) =>
+        Sse.IsSupported ? Sse.UnpackLow(even, odd)
+        : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipLow(even, odd)
+        : Vector128.Create(even[0], odd[0], even[1], odd[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> UnpackHigh(Vector128<float> even, Vector128<float> odd) =>
+        Sse.IsSupported ? Sse.UnpackHigh(even, odd)
+        : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipHigh(even, odd)
+        : Vector128.Create(even[2], odd[2], even[3], odd[3]);
+}
