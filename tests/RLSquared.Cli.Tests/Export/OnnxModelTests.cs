@@ -222,7 +222,7 @@ public sealed class OnnxModelTests
 
         IEnumerable<string> Of(string name)
         {
-            if (!nodes.TryGetValue(name, out ProtobufReader node))
+            if (!nodes.TryGetValue(name, out ProtobufReader? node))
                 throw new ArgumentException(name);
             string[] inputs = node.Texts(1);
             switch (node.Text(4))

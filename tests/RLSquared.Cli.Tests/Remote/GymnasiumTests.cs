@@ -42,7 +42,7 @@ public sealed class GymnasiumTests : IDisposable
         foreach ((string name, string observation, string actions) in environments)
         {
             using var environment = Peer.Environments(port, $"drawn:{name}", 3);
-            Result result = Evaluate("--instances", "6", "--json");
+            Result result = Evaluate("--json");
             Assert.True(result.Code == 0, $"{name}: {result.Error}");
             JsonElement options = result.Json.GetProperty("options");
             Assert.Equal((observation, actions),

@@ -30,11 +30,11 @@ sealed class RemoteCallers : IDisposable
         $"(the last {lastStranger})");
 
     /// <summary>Waits for the next game.</summary>
+    /// <param name="name">What it is called in messages.</param>
     /// <param name="left">How long at most.</param>
     /// <returns>Its connection and what it said of itself, or null where none came in time.</returns>
-    /// <exception cref="MalformedMessageException">A game came, and what it describes cannot be.</exception>
-    /// <exception cref="GameFailedException">A game came, and said that it failed.</exception>
-    public (Socket Socket, MessageStream Stream, RemoteSpaces Spaces)? Next(TimeSpan left)
+    /// <exception cref="RemoteException">A game came, and what it describes cannot be, or it failed.</exception>
+    public (Socket Socket, MessageStream Stream, RemoteSpaces Spaces)? Next(string name, TimeSpan left)
     {
         long deadline = Environment.TickCount64 + (long)left.TotalMilliseconds;
         while (true)
@@ -61,10 +61,16 @@ sealed class RemoteCallers : IDisposable
                 answered.Dispose();
                 Note(stranger.Message);
             }
-            catch
+            catch (GameFailedException failure)
             {
                 answered.Dispose();
-                throw;
+                throw new RemoteException($"{name} failed: {failure.Reason}", failure);
+            }
+            catch (MalformedMessageException failure)
+            {
+                RemoteException malformed = RemoteGame.Malformed(name, failure);
+                RemoteGame.SayGoodbye(answered.Socket, answered.Stream, malformed.Message);
+                throw malformed;
             }
         }
     }

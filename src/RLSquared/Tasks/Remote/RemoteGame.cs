@@ -17,33 +17,29 @@ sealed class RemoteGame : IDisposable
     string? refusal;
 
     /// <summary>A game that has said what its agents see and decide.</summary>
-    /// <param name="number">1, 2, …, for messages.</param>
+    /// <param name="name">Such as 'the game', for messages, to which its address is added.</param>
     /// <param name="socket">The connection; owned by the stream.</param>
     /// <param name="stream">The messages on it; owned.</param>
     /// <param name="spaces">What it said.</param>
     /// <param name="options">What it is told.</param>
-    public RemoteGame(int number, Socket socket, MessageStream stream, RemoteSpaces spaces, RemoteOptions options)
+    public RemoteGame(string name, Socket socket, MessageStream stream, RemoteSpaces spaces, RemoteOptions options)
     {
         (this.options, this.socket, this.stream, Spaces) = (options, socket, stream, spaces);
-        name = NameOf(number, options, socket);
+        this.name = AddressOf(socket) is { } address ? $"{name} ({address})" : name;
         Reply = new RemoteReply(Spaces);
         Active = new bool[Spaces.Agents];
     }
 
-    /// <summary>What a game is called in messages.</summary>
-    public static string NameOf(int number, RemoteOptions options, Socket? socket)
+    static string? AddressOf(Socket socket)
     {
-        string? from = null;
         try
         {
-            from = socket?.RemoteEndPoint?.ToString();
+            return socket.RemoteEndPoint?.ToString();
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        catch (SocketException)                             // it is gone already, as the next message will show
         {
-            // It is gone already.
+            return null;
         }
-        string which = options.Games == 1 ? "the game" : $"game {number} of {options.Games}";
-        return from is null ? which : $"{which} ({from})";
     }
 
     /// <summary>What its agents see and decide.</summary>
@@ -151,14 +147,19 @@ sealed class RemoteGame : IDisposable
     public void Refuse(string reason) => refusal ??= reason;
 
     /// <summary>Says goodbye, which makes a game of Godot quit, and closes the connection.</summary>
-    public void Dispose()
+    public void Dispose() => SayGoodbye(socket, stream, refusal);
+
+    /// <summary>The same for whoever has connected.</summary>
+    public static void SayGoodbye(Socket socket, MessageStream stream, string? reason)
     {
         try
         {
             socket.SendTimeout = Math.Min(socket.SendTimeout, 1000);
-            Utf8JsonWriter json = Message("close"u8);
-            if (refusal is not null)
-                json.WriteString("reason"u8, refusal);
+            Utf8JsonWriter json = stream.Begin();
+            json.WriteStartObject();
+            json.WriteString("type"u8, "close"u8);
+            if (reason is not null)
+                json.WriteString("reason"u8, reason);
             json.WriteEndObject();
             stream.Send();
         }

@@ -141,19 +141,9 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
     RemoteGame Await(int game, RemoteCallers callers, long start)
     {
         TimeSpan left = TimeSpan.FromSeconds(options.Timeout) - Stopwatch.GetElapsedTime(start);
-        try
-        {
-            if (left > TimeSpan.Zero && callers.Next(left) is (var socket, var stream, var spaces))
-                return new RemoteGame(game + 1, socket, stream, spaces, options);
-        }
-        catch (MalformedMessageException failure)
-        {
-            throw RemoteGame.Malformed(RemoteGame.NameOf(game + 1, options, null), failure);
-        }
-        catch (GameFailedException failure)
-        {
-            throw new RemoteException($"{RemoteGame.NameOf(game + 1, options, null)} failed: {failure.Reason}", failure);
-        }
+        string name = options.Games == 1 ? "the game" : $"game {game + 1} of {options.Games}";
+        if (left > TimeSpan.Zero && callers.Next(name, left) is (var socket, var stream, var spaces))
+            return new RemoteGame(name, socket, stream, spaces, options);
         int there = games.Count(game => game is not null);
         string where = $"{options.Host}:{options.Port}";
         string who = complete ? $"a game was lost, and nobody took its place on {where}"
