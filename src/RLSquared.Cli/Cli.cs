@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
+using RLSquared.Cli.Output;
+using RLSquared.Reproduction;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli;
@@ -9,7 +11,8 @@ namespace RLSquared.Cli;
 /// <summary>
 /// The <c>rl2</c> command: finds the verb, runs it, and turns every failure into one sentence and an exit code.
 /// <para>To add a verb: 1. one file under <c>Commands/</c> with its options and what it does; 2. one line in
-/// <see cref="Run(string[], Terminal, Catalogue)"/>; 3. a smoke test under <c>tests/RLSquared.Cli.Tests</c>.</para>
+/// <see cref="Run(string[], Terminal, Catalogues, PaperTable[])"/>; 3. a smoke test under
+/// <c>tests/RLSquared.Cli.Tests</c>.</para>
 /// </summary>
 internal static class Cli
 {
@@ -21,25 +24,26 @@ internal static class Cli
     }
 
     /// <summary>Runs a command.</summary>
-    public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogue());
+    public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogues());
 
-    /// <summary>Runs a command that knows more tasks and algorithms than the library's.</summary>
-    public static int Run(string[] args, Terminal terminal, Catalogue catalogue)
+    /// <summary>Runs a command that knows more tasks, algorithms and tables than the library's.</summary>
+    public static int Run(
+        string[] args, Terminal terminal, Catalogues catalogues, params PaperTable[] moreTables)
     {
         var root = new RootCommand(
             "Reinforcement learning in which the agent that you train is itself a learner.\n" +
             "Begin with: rl2 train bandits")
         {
-            TrainCommand.Create(terminal, catalogue),
-            ResumeCommand.Create(terminal, catalogue),
-            EvaluateCommand.Create(terminal, catalogue),
-            ReproduceCommand.Create(terminal, catalogue),
-            PlayCommand.Create(terminal, catalogue),
-            CheckCommand.Create(terminal, catalogue),
-            DashboardCommand.Create(terminal, catalogue),
+            TrainCommand.Create(terminal, catalogues),
+            ResumeCommand.Create(terminal, catalogues),
+            EvaluateCommand.Create(terminal, catalogues),
+            ReproduceCommand.Create(terminal, catalogues, moreTables),
+            PlayCommand.Create(terminal, catalogues),
+            CheckCommand.Create(terminal, catalogues),
+            DashboardCommand.Create(terminal, catalogues),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
-            ListCommand.Create(terminal, catalogue),
+            ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Cli.Tests.Dashboard;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests;
 
@@ -7,8 +9,8 @@ namespace RLSquared.Cli.Tests;
 public sealed class CommandLine : IDisposable
 {
     /// <summary>What the command knows, with what the tests add.</summary>
-    internal Catalogue Catalogue { get; } = new(
-        [PoisonedBandits.Entry, PatientBandit.Entry], [PretendAlgorithm.Entry], [PretendTable.Table]);
+    internal Catalogues Catalogues { get; } = new(
+        [PoisonedBandits.Entry, PatientBandit.Entry], [PretendAlgorithm.Entry]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 
@@ -34,7 +36,7 @@ public sealed class CommandLine : IDisposable
         };
         if (interrupted)
             terminal.Interrupt();
-        int code = Cli.Run(args, terminal, Catalogue);
+        int code = Cli.Run(args, terminal, Catalogues, PretendTable.Table);
         return new Result(code, output.ToString(), error.ToString());
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RLSquared.Cli.Commands;
+using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
 
 namespace RLSquared.Cli.Tests;

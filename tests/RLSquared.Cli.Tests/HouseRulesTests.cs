@@ -39,6 +39,7 @@ public sealed class HouseRulesTests
             from file in Sources()
             where file.Contains(Path.Combine("src", "RLSquared"), StringComparison.Ordinal)
             where !file.Contains("RLSquared.Cli", StringComparison.Ordinal)
+            where !file.Contains("RLSquared.Reproduction", StringComparison.Ordinal)
             where File.ReadAllText(file).Contains("Console.", StringComparison.Ordinal)
             select file);
     }
@@ -59,6 +60,7 @@ public sealed class HouseRulesTests
             from file in Sources()
             where file.Contains(Path.Combine("src", "RLSquared"), StringComparison.Ordinal)
             where !file.Contains("RLSquared.Cli", StringComparison.Ordinal)
+            where !file.Contains("RLSquared.Reproduction", StringComparison.Ordinal)
             let text = File.ReadAllText(file)
             where text.Contains("UnconditionalSuppressMessage", StringComparison.Ordinal)
                 || text.Contains("warning disable IL", StringComparison.Ordinal)

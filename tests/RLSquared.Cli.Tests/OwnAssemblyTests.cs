@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests;
 

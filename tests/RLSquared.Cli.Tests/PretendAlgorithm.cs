@@ -90,11 +90,10 @@ public sealed class PretendAlgorithm : IAlgorithm
             NonFiniteException.ThrowIfAny(rewards, "reward", step);
             sum += rewards.Sum();
         }
-        foreach (ref float weight in weights.Span)
-            weight = (weight + (float)sum) * 0.7f;
+        weights.CopyFrom([.. weights.ToArray().Select(weight => (weight + (float)sum) * 0.7f)]);
         iteration++;
         Steps += (long)N * task.TrialLength;
-        return new IterationReport((int)iteration, Steps, sum / N, 0.001, 0.002, [("entropy", weights.Span[0])]);
+        return new IterationReport((int)iteration, Steps, sum / N, 0.001, 0.002, [("entropy", weights.ToArray()[0])]);
     }
 
     public void Dispose() => Parameters.Dispose();

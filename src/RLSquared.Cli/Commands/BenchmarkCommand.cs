@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO.Enumeration;
 using RLSquared.Cli.Benchmarks;
+using RLSquared.Cli.Output;
 
 namespace RLSquared.Cli.Commands;
 

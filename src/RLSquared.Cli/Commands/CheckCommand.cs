@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -16,7 +18,7 @@ internal static class CheckCommand
     // What a check before a training may cost at most; the whole check finds what happens later in a trial.
     const int stepsBeforeTraining = 1000;
 
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> task = Arguments.Task();
         Option<string[]> set = Arguments.Set();
@@ -29,7 +31,7 @@ internal static class CheckCommand
         };
         command.SetAction(parsed =>
         {
-            TaskEntry entry = catalogue.With(parsed.GetValue(assembly)).FindTask(parsed.GetRequiredValue(task));
+            TaskEntry entry = catalogues.With(parsed.GetValue(assembly)).Tasks.Find(parsed.GetRequiredValue(task));
             if (entry.NeedsPeer)
             {
                 throw new OptionException("TASK", $"the task {entry.Name} is played by another process, which is not " +

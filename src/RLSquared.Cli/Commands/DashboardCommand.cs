@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using RLSquared.Cli.Dashboard;
+using RLSquared.Cli.Output;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
 
@@ -14,7 +16,7 @@ internal static class DashboardCommand
     /// <summary>The port of the page when the user names none.</summary>
     public const int StandardPort = 6200;
 
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string?> folder = new("FOLDER")
         {
@@ -35,7 +37,7 @@ internal static class DashboardCommand
             if (number > ushort.MaxValue)
                 throw new OptionException("--port", $"--port must be from 0 to {ushort.MaxValue}, but is {number}");
             terminal.CatchInterrupts();
-            using DashboardServer server = DashboardServer.Start(path, number, catalogue);
+            using DashboardServer server = DashboardServer.Start(path, number, catalogues);
             int runs = server.Watch.Read(all => all.Count);
             if (parsed.GetValue(json))
             {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using RLSquared.Cli.Benchmarks;
+using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
 
 namespace RLSquared.Cli.Commands;

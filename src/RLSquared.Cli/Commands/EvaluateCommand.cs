@@ -1,6 +1,9 @@
 using System.CommandLine;
 using RLSquared.Agents;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Evaluation;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -14,7 +17,7 @@ internal static class EvaluateCommand
 {
     const string All = "all", None = "none";
 
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string?> run = new("RUN")
         {
@@ -56,19 +59,19 @@ internal static class EvaluateCommand
             };
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
             {
                 RefuseTask(parsed.GetValue(task));
                 using SeedEvaluation seeds = SeedEvaluation.Open(
                     known, folder, parsed.GetRequiredValue(checkpoint));
-                seeds.Runs[0].WarnOfChange(terminal);
+                terminal.Warn(seeds.Runs[0].AssemblyChange);
                 return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(assignments));
             }
             using TrainedRun? trained = parsed.GetValue(run) is { } path
                 ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
-            trained?.WarnOfChange(terminal);
+            terminal.Warn(trained?.AssemblyChange);
             if (trained is null && parsed.GetValue(agent) is not { Length: > 0 })
                 throw new OptionException(
                     "--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
@@ -84,7 +87,7 @@ internal static class EvaluateCommand
             {
                 string name = parsed.GetValue(task) ?? throw new OptionException(
                     "--task", "say what the agents play: --task TASK; see rl2 list");
-                TaskEntry entry = known.FindTask(name);
+                TaskEntry entry = known.Tasks.Find(name);
                 OptionTable[] tables = [entry.Options, .. NamedAgents(names).Select(known => known.Options)];
                 IReadOnlyList<Assignment> settings = OptionTable.Divide(assignments, tables)[0];
                 Peers.Announce(terminal, parsed.GetValue(quiet), entry, settings);
@@ -133,10 +136,10 @@ internal static class EvaluateCommand
             Path.GetFullPath(trained.Folder.CheckpointsPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static TrainedRun OpenRun(
-        Catalogue catalogue, string path, string checkpoint, string? task)
+        Catalogues catalogues, string path, string checkpoint, string? task)
     {
         RefuseTask(task);
-        TrainedRun trained = TrainedRun.Open(catalogue, path, checkpoint);
+        TrainedRun trained = TrainedRun.Open(catalogues, path, checkpoint);
         try
         {
             trained.Restore();

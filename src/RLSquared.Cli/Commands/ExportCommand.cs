@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Export;
 using RLSquared.Runs;
 using RLSquared.Tasks.Remote;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
@@ -10,14 +12,14 @@ namespace RLSquared.Cli.Commands;
 /// <summary><c>rl2 list</c>: tasks, agents, algorithms and presets with their options.</summary>
 internal static class ListCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Option<string?> assembly = Arguments.Assembly();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("list", "Show tasks, agents, algorithms and their options") { assembly, json, quiet };
         command.SetAction(parsed =>
         {
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => WriteJson(writer, known));
             else
@@ -27,14 +29,14 @@ internal static class ListCommand
         return command;
     }
 
-    static void WriteText(TextWriter output, Catalogue catalogue)
+    static void WriteText(TextWriter output, Catalogues catalogues)
     {
         output.WriteLine("Tasks (rl2 train TASK --set key=value …)");
-        foreach (TaskEntry task in catalogue.Tasks)
+        foreach (TaskEntry task in catalogues.Tasks)
             WriteEntry(output, task.Name, task.Description, task.Options);
         output.WriteLine();
         output.WriteLine("Algorithms (rl2 train TASK --algorithm NAME --preset PRESET --set key=value …)");
-        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+        foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
         {
             WriteEntry(output, algorithm.Name, algorithm.Description, algorithm.Options);
             foreach (Preset preset in algorithm.Presets)
@@ -65,14 +67,14 @@ internal static class ListCommand
         }
     }
 
-    static void WriteJson(Utf8JsonWriter json, Catalogue catalogue)
+    static void WriteJson(Utf8JsonWriter json, Catalogues catalogues)
     {
         json.WriteStartArray("tasks");
-        foreach (TaskEntry task in catalogue.Tasks)
+        foreach (TaskEntry task in catalogues.Tasks)
             WriteJson(json, task.Name, task.Description, task.Options);
         json.WriteEndArray();
         json.WriteStartArray("algorithms");
-        foreach (AlgorithmEntry algorithm in catalogue.Algorithms)
+        foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
             WriteJson(json, algorithm.Name, algorithm.Description, algorithm.Options, algorithm.Presets);
         json.WriteEndArray();
         json.WriteStartArray("agents");

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using RLSquared.Cli.Films;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
+using RLSquared.Runs;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Commands;
@@ -11,7 +14,7 @@ namespace RLSquared.Cli.Commands;
 /// </summary>
 internal static class PlayCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> run = Arguments.Run();
         Option<string> checkpoint = Arguments.Checkpoint();
@@ -39,9 +42,9 @@ internal static class PlayCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = TrainedRun.Open(
-                catalogue.With(parsed.GetValue(assembly)), parsed.GetRequiredValue(run),
+                catalogues.With(parsed.GetValue(assembly)), parsed.GetRequiredValue(run),
                 parsed.GetRequiredValue(checkpoint), threads: 1);
-            trained.WarnOfChange(terminal);
+            terminal.Warn(trained.AssemblyChange);
             trained.Restore();
             TaskDistribution task = trained.TaskWith(Arguments.Assignments(parsed, set));
             Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, task.Settings);

@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using RLSquared.Cli.Films;
-using RLSquared.Cli.Plots;
+using RLSquared.Cli.Output;
+using RLSquared.Reproduction.Plots;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using RLSquared.Cli.Reproduction;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Evaluation;
+using RLSquared.Reproduction;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
@@ -13,7 +15,7 @@ namespace RLSquared.Cli.Commands;
 /// </summary>
 internal static class ReproduceCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues, IReadOnlyList<PaperTable> moreTables)
     {
         Argument<string> table = new("TABLE") { Description = "table1 (bandits), table2 (MDPs) or table3 (mazes)" };
         Option<string[]> row = Names("--row", "rows by name, such as n10-k5; all if not given");
@@ -42,14 +44,14 @@ internal static class ReproduceCommand
         };
         command.SetAction(parsed =>
         {
-            PaperTable chosen = Recipes.Find(catalogue.PaperTables, parsed.GetRequiredValue(table));
+            PaperTable chosen = Recipes.Tables.With(moreTables).Find(parsed.GetRequiredValue(table), "TABLE");
             IReadOnlyList<Recipe> recipes = Recipes.Choose(
                 chosen, parsed.GetValue(row) ?? [], parsed.GetValue(variant) ?? []);
             int trials = parsed.GetValue(instances) ?? chosen.Instances;
             if (trials < 1)
                 throw new OptionException("--instances", $"--instances must be 1 or more, but is {trials}");
             terminal.CatchInterrupts();
-            var reproduction = new TableReproduction(terminal, catalogue, chosen)
+            var reproduction = new TableReproduction(Watcher(terminal, parsed.GetValue(quiet)), catalogues, chosen)
             {
                 Seeds = parsed.GetValue(seeds),
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
@@ -70,6 +72,11 @@ internal static class ReproduceCommand
         });
         return command;
     }
+
+    static Watcher Watcher(Terminal terminal, bool quiet) => new(
+        terminal.Error,
+        (task, algorithm, folder, from) => new Session(terminal, task, algorithm, folder) { Quiet = quiet }.Train(from),
+        terminal.Interrupted);
 
     static void WriteSummary(
         TextWriter output, PaperTable table, Results found, IReadOnlyList<Recipe> recipes, TableReproduction files)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
@@ -9,7 +11,7 @@ namespace RLSquared.Cli.Commands;
 /// </summary>
 internal static class ResumeCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> run = Arguments.Run();
         Option<string> checkpoint = Arguments.Checkpoint();
@@ -28,7 +30,7 @@ internal static class ResumeCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(run);
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {
                 if (parsed.GetRequiredValue(checkpoint) != "last")

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 
@@ -8,13 +10,13 @@ namespace RLSquared.Cli.Commands;
 /// <summary><c>rl2 train TASK</c>: begins a run, trains, and shows the result beside all opponents.</summary>
 internal static class TrainCommand
 {
-    public static Command Create(Terminal terminal, Catalogue catalogue)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> task = Arguments.Task();
         Option<string> algorithm = new("--algorithm")
         {
             Description = "who learns; see rl2 list",
-            DefaultValueFactory = _ => catalogue.Algorithms.Count > 0 ? catalogue.Algorithms[0].Name : "rl2",
+            DefaultValueFactory = _ => catalogues.Algorithms.Count > 0 ? catalogues.Algorithms[0].Name : "rl2",
         };
         Option<string> preset = new("--preset")
         {
@@ -62,9 +64,9 @@ internal static class TrainCommand
         };
         command.SetAction(parsed =>
         {
-            Catalogue known = catalogue.With(parsed.GetValue(assembly));
-            TaskEntry taskEntry = known.FindTask(parsed.GetRequiredValue(task));
-            AlgorithmEntry algorithmEntry = known.FindAlgorithm(parsed.GetRequiredValue(algorithm));
+            Catalogues known = catalogues.With(parsed.GetValue(assembly));
+            TaskEntry taskEntry = known.Tasks.Find(parsed.GetRequiredValue(task));
+            AlgorithmEntry algorithmEntry = known.Algorithms.Find(parsed.GetRequiredValue(algorithm));
             Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
             {

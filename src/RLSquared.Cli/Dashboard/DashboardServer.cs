@@ -12,6 +12,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RLSquared.Cli.Output;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
 
@@ -53,9 +55,9 @@ internal sealed class DashboardServer : IDisposable
     /// <summary>Begins to serve.</summary>
     /// <param name="folder">The folder of all runs, or a run.</param>
     /// <param name="port">The port; 0 for any that is free.</param>
-    /// <param name="catalogue">Where tasks and algorithms of replays are looked up.</param>
+    /// <param name="catalogues">Where tasks and algorithms of replays are looked up.</param>
     /// <exception cref="IOException">The port is in use or not allowed.</exception>
-    public static DashboardServer Start(string folder, int port, Catalogue catalogue)
+    public static DashboardServer Start(string folder, int port, Catalogues catalogues)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -68,7 +70,7 @@ internal sealed class DashboardServer : IDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         WebApplication application = builder.Build();
-        var server = new DashboardServer(application, new RunWatch(folder), new Replays(catalogue));
+        var server = new DashboardServer(application, new RunWatch(folder), new Replays(catalogues));
         application.Run(server.Answer);
         try
         {

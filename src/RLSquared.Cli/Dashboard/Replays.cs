@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -15,10 +17,10 @@ internal readonly record struct ReplayRequest(string Run, string Checkpoint, ulo
 /// Trials played by the agents of checkpoints, for the page to show step by step. One is played at a time, so that
 /// training keeps the machine; what was played is kept while there is room.
 /// </summary>
-/// <param name="catalogue">Where tasks and algorithms are looked up.</param>
+/// <param name="catalogues">Where tasks and algorithms are looked up.</param>
 /// <param name="mostBytes">The most bytes of all trials that are kept.</param>
 /// <param name="patience">The most time that a request may wait and play; null for the usual.</param>
-internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostBytes, TimeSpan? patience = null)
+internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.MostBytes, TimeSpan? patience = null)
     : IDisposable
 {
     /// <summary>The most steps of a replay; the rest of a longer trial is left out.</summary>
@@ -124,7 +126,7 @@ internal sealed class Replays(Catalogue catalogue, int mostBytes = Replays.MostB
 
     byte[] Json(ReplayRequest request, string checkpoint, CancellationToken cancellation)
     {
-        using TrainedRun trained = TrainedRun.Open(catalogue, request.Run, checkpoint, threads: 1);
+        using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
         if (trained.TaskEntry.NeedsPeer)
         {
             throw new InvalidDataException(

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using RLSquared.Cli.Plots;
+using RLSquared.Cli.Output;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Dashboard;
 

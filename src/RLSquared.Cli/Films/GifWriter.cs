@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Films;
 

@@ -1,3 +1,6 @@
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
+using RLSquared.Reproduction.Plots;
 using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Cli.Films;

@@ -13,7 +13,7 @@ namespace RLSquared.Agents;
 public static class AgentCatalogue
 {
     /// <summary>All agents, simplest first.</summary>
-    public static IReadOnlyList<AgentEntry> Entries { get; } =
+    public static Catalogue<AgentEntry> Entries { get; } = new("agent", entry => entry.Name,
     [
         AgentEntry.Of<RandomAgent>("random", "chooses every action with the same probability", _ => true),
         AgentEntry.Of("greedy", "does what is best if its best guess is true",
@@ -54,20 +54,11 @@ public static class AgentCatalogue
         AgentEntry.Of("pid-oracle", "a PID that is told each plant and sets itself by the textbook's rules",
             PidOracle.Table, IsPlants, Values("ratio", "0", "0.25", "0.5", "0.75", "1", "1.5", "2")),
         AgentEntry.Of<Deadbeat>("deadbeat", "knows each plant and inverts it: the near-optimal reference", IsPlants),
-    ];
+    ]);
 
     /// <summary>The agent of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public static AgentEntry Find(string name)
-    {
-        string[] names = [.. Entries.Select(entry => entry.Name)];
-        int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (index >= 0)
-            return Entries[index];
-        string hint = Suggestions.Nearest(name, names) is { } nearest
-            ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
-        throw new OptionException("agent", $"there is no agent '{name}'; {hint}");
-    }
+    public static AgentEntry Find(string name) => Entries.Find(name);
 
     /// <summary>Makes the agent of this name for a task, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown agent or key, or a value that cannot be.</exception>

@@ -12,7 +12,7 @@ namespace RLSquared.Algorithms;
 public static class AlgorithmCatalogue
 {
     /// <summary>All algorithms.</summary>
-    public static IReadOnlyList<AlgorithmEntry> Entries { get; } =
+    public static Catalogue<AlgorithmEntry> Entries { get; } = new("algorithm", entry => entry.Name,
     [
         AlgorithmEntry.Of(
             "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
@@ -24,22 +24,11 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
             ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
-    ];
+    ]);
 
     /// <summary>The algorithm of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public static AlgorithmEntry Find(string name) => Find(name, Entries);
-
-    internal static AlgorithmEntry Find(string name, IReadOnlyList<AlgorithmEntry> entries)
-    {
-        string[] names = [.. entries.Select(entry => entry.Name)];
-        int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (index >= 0)
-            return entries[index];
-        string hint = Suggestions.Nearest(name, names) is { } nearest
-            ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
-        throw new OptionException("algorithm", $"there is no algorithm '{name}'; {hint}");
-    }
+    public static AlgorithmEntry Find(string name) => Entries.Find(name);
 }
 
 /// <summary>A set of options by name.</summary>
@@ -54,7 +43,7 @@ public sealed class AlgorithmEntry
     readonly Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create;
 
     AlgorithmEntry(
-        string name, string description, OptionTable options, IReadOnlyList<Preset> presets,
+        string name, string description, OptionTable options, Catalogue<Preset> presets,
         Func<TaskDistribution, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge,
         Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create)
     {
@@ -72,24 +61,15 @@ public sealed class AlgorithmEntry
     public OptionTable Options { get; }
 
     /// <summary>Its sets of options; the first is the default.</summary>
-    public IReadOnlyList<Preset> Presets { get; }
+    public Catalogue<Preset> Presets { get; }
 
     /// <summary>Every option with its value: the preset's, where the settings say nothing.</summary>
     /// <param name="task">What is to be learned; presets may go by it.</param>
     /// <param name="preset">One of <see cref="Presets"/>.</param>
     /// <param name="settings">What the user wants otherwise.</param>
     /// <exception cref="OptionException">An unknown preset or key, or a value that cannot be.</exception>
-    public IReadOnlyList<Assignment> Merge(TaskDistribution task, string preset, IEnumerable<Assignment> settings)
-    {
-        string[] names = [.. Presets.Select(known => known.Name)];
-        if (!names.Contains(preset, StringComparer.Ordinal))
-        {
-            string hint = Suggestions.Nearest(preset, names) is { } nearest
-                ? $"did you mean '{nearest}'?" : $"{Name} has {string.Join(", ", names)}";
-            throw new OptionException("preset", $"there is no preset '{preset}'; {hint}");
-        }
-        return merge(task, preset, settings);
-    }
+    public IReadOnlyList<Assignment> Merge(TaskDistribution task, string preset, IEnumerable<Assignment> settings) =>
+        merge(task, Presets.Find(preset).Name, settings);
 
     /// <summary>Makes the algorithm at its first weights.</summary>
     /// <param name="task">What is to be learned.</param>
@@ -111,7 +91,8 @@ public sealed class AlgorithmEntry
         Func<TaskDistribution, TOptions, ulong, Workers, IAlgorithm> create,
         params (string Name, string Description, Func<TaskDistribution, TOptions> Options)[] presets)
         where TOptions : class =>
-        new(name, description, table, [.. presets.Select(preset => new Preset(preset.Name, preset.Description))],
+        new(name, description, table,
+            new("preset", preset => preset.Name, presets.Select(one => new Preset(one.Name, one.Description)), name),
             (task, preset, settings) => table.Show(table.Apply(
                 presets.First(known => known.Name == preset).Options(task), settings)),
             (task, settings, seed, workers) => create(task, table.Apply(settings), seed, workers));

@@ -9,14 +9,9 @@ namespace RLSquared.Evaluation;
 /// <param name="Seed">The seed of those trials.</param>
 /// <param name="Agents">The agents in the order in which they were given.</param>
 /// <param name="Ceiling">What no agent, or nearly none, can exceed; null where nothing is known.</param>
-/// <param name="Paper">The paper's row of the same task; null where the paper has none.</param>
 public sealed record EvaluationResult(
     string Task, IReadOnlyList<Assignment> Settings, int Instances, ulong Seed,
-    IReadOnlyList<AgentScore> Agents, Ceiling? Ceiling, PaperRow? Paper)
-{
-    /// <summary>The paper's figures for navigation in mazes of this size; null for other tasks.</summary>
-    public PaperNavigation? PaperNavigation { get; init; }
-}
+    IReadOnlyList<AgentScore> Agents, Ceiling? Ceiling);
 
 /// <summary>How one agent did.</summary>
 /// <param name="Name">The agent's name.</param>

@@ -43,10 +43,7 @@ public static class Evaluator
         ];
         return new EvaluationResult(
             task.Name, task.Settings, options.Instances, options.Seed,
-            scores, FindCeiling(task, scores, options, progress, cancellation), PaperTables.Find(task))
-        {
-            PaperNavigation = PaperTables.FindNavigation(task),
-        };
+            scores, FindCeiling(task, scores, options, progress, cancellation));
     }
 
     /// <summary>Plays one agent on the trials numbered from <paramref name="firstTrial"/> on.</summary>

@@ -52,17 +52,6 @@ public sealed record NavigationFigures(IReadOnlyList<EpisodeFigures> Episodes, E
 /// <param name="Steps">The steps of all, those cut without success among them.</param>
 public sealed record EpisodeFigures(Estimate Success, Estimate? StepsOfSuccesses, Estimate Steps);
 
-/// <summary>
-/// A row of Table 3 of Duan et al. 2016, in ViZDoom: not the mazes of this library, so that only the form can be
-/// compared. The best of its runs; lengths over successful episodes only.
-/// </summary>
-/// <param name="Size">The size of the mazes.</param>
-/// <param name="Steps">The mean length of the first, second, … episode, with its standard error.</param>
-/// <param name="Success">The share of successes of the first, second, … episode.</param>
-/// <param name="Improved">The share of trials whose second episode was no longer than the first.</param>
-public sealed record PaperNavigation(
-    string Size, IReadOnlyList<Estimate> Steps, IReadOnlyList<double> Success, double Improved);
-
 /// <summary>Counts the steps of each episode while trials are played.</summary>
 sealed class EpisodeCounter(int episodes, int lanes)
 {

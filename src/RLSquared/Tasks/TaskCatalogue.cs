@@ -12,7 +12,7 @@ namespace RLSquared.Tasks;
 public static class TaskCatalogue
 {
     /// <summary>All tasks, simplest first.</summary>
-    public static IReadOnlyList<TaskEntry> Entries { get; } =
+    public static Catalogue<TaskEntry> Entries { get; } = new("task", entry => entry.Name,
     [
         TaskEntry.Of("bandits", "arms that pay 1 or 0, each with a chance drawn from [0, 1]",
             BernoulliBanditsOptions.Table, options => new BernoulliBandits(options)),
@@ -34,22 +34,11 @@ public static class TaskCatalogue
             TabularMdpsOptions.Table, options => new TabularMdps(options)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
-    ];
+    ]);
 
     /// <summary>The task of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
-    public static TaskEntry Find(string name) => Find(name, Entries);
-
-    internal static TaskEntry Find(string name, IReadOnlyList<TaskEntry> entries)
-    {
-        string[] names = [.. entries.Select(entry => entry.Name)];
-        int index = Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (index >= 0)
-            return entries[index];
-        string hint = Suggestions.Nearest(name, names) is { } nearest
-            ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
-        throw new OptionException("task", $"there is no task '{name}'; {hint}");
-    }
+    public static TaskEntry Find(string name) => Entries.Find(name);
 
     /// <summary>Makes the task of this name, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown task or key, or a value that cannot be.</exception>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using RLSquared.Cli.Dashboard;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Dashboard;
 
@@ -149,7 +150,7 @@ public sealed class ReplayTests : IDisposable
     {
         command.Run("train", "patient", "--algorithm", "pretend", "--run", command.At("patient"), "--budget", "40",
             "--instances", "1", "--quiet", "--threads", "1");
-        using var replays = new Replays(command.Catalogue);
+        using var replays = new Replays(command.Catalogues);
         PatientBandit.Gate.Reset();
         List<Task<byte[]>> waiting = [];
         try
@@ -174,7 +175,7 @@ public sealed class ReplayTests : IDisposable
         command.Train("run", 100);
         command.Run("train", "patient", "--algorithm", "pretend", "--run", command.At("patient"), "--budget", "40",
             "--instances", "1", "--quiet", "--threads", "1");
-        using var replays = new Replays(command.Catalogue, patience: TimeSpan.FromSeconds(0.3));
+        using var replays = new Replays(command.Catalogues, patience: TimeSpan.FromSeconds(0.3));
         PatientBandit.Gate.Reset();
         try
         {
@@ -194,13 +195,13 @@ public sealed class ReplayTests : IDisposable
     public async Task What_was_played_is_kept_while_there_is_room_and_the_oldest_goes_first()
     {
         command.Train("run", 100);
-        using var roomy = new Replays(command.Catalogue);
+        using var roomy = new Replays(command.Catalogues);
         byte[] first = await roomy.Play(Run(1), default);
         Assert.Same(first, await roomy.Play(Run(1), default));
         Assert.Equal(first.Length, roomy.Bytes);
 
         int most = 2 * first.Length + 100;
-        using var narrow = new Replays(command.Catalogue, most);
+        using var narrow = new Replays(command.Catalogues, most);
         byte[] old = await narrow.Play(Run(1), default);
         for (int trial = 2; trial <= 9; trial++)
         {

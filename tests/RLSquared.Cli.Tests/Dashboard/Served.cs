@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using RLSquared.Cli.Dashboard;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Dashboard;
 
@@ -11,7 +12,7 @@ sealed class Served : IDisposable
 
     public Served(CommandLine command, string? folder = null)
     {
-        server = DashboardServer.Start(folder ?? command.Folder, 0, command.Catalogue);
+        server = DashboardServer.Start(folder ?? command.Folder, 0, command.Catalogues);
         Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 

@@ -4,6 +4,7 @@ using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Remote;
+using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Tests.Export;
 
@@ -95,9 +96,12 @@ public sealed class OnnxModelTests
     public void Normalised_weights_are_written_as_what_they_come_to()
     {
         using RecurrentNetwork network = Bandit(new() { Hidden = 2, WeightNorm = true });
-        Span<float> v = network.Parameters.All.Single(known => known.Name == "policy.head.weight").Value.Span;
-        Span<float> g = network.Parameters.All.Single(known => known.Name == "policy.head.weight_length").Value.Span;
+        Tensor direction = network.Parameters.All.Single(known => known.Name == "policy.head.weight").Value;
+        Tensor length = network.Parameters.All.Single(known => known.Name == "policy.head.weight_length").Value;
+        (float[] v, float[] g) = (direction.ToArray(), length.ToArray());
         (v[0], v[g.Length], g[0]) = (3, 4, 10);
+        direction.CopyFrom(v);
+        length.CopyFrom(g);
         float[] written = Floats(Constants(Build(network))["policy_outputs_weight"]);
         Assert.Equal(6, written[0], 1e-5);
         Assert.Equal(8, written[g.Length], 1e-5);
@@ -283,5 +287,5 @@ public sealed class OnnxModelTests
     static float[] Floats(ProtobufReader tensor) => MemoryMarshal.Cast<byte, float>(tensor.Bytes(9)).ToArray();
 
     static float[] Parameter(RecurrentNetwork network, string name) =>
-        network.Parameters.All.Single(known => known.Name == name).Value.Span.ToArray();
+        network.Parameters.All.Single(known => known.Name == name).Value.ToArray();
 }

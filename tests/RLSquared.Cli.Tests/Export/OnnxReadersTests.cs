@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RLSquared.Cli.Sessions;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;

@@ -47,8 +47,8 @@ static class OnnxVariants
         var random = new Random(3);
         foreach (Parameter parameter in network.Parameters.All)
         {
-            foreach (ref float number in parameter.Value.Span)
-                number += (random.NextSingle() - 0.5f) * 0.6f;
+            parameter.Value.CopyFrom(
+                [.. parameter.Value.ToArray().Select(number => number + (random.NextSingle() - 0.5f) * 0.6f)]);
         }
         return network;
     }

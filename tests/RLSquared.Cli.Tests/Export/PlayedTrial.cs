@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RLSquared.Agents;
+using RLSquared.Cli.Sessions;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
@@ -69,7 +70,7 @@ sealed class PlayedTrial
                 Normal = [.. Lanes(lane => Normals(seed, lane, t, C))],
                 Indices = [.. player.InputIndices],
                 Dense = [.. player.InputNumbers],
-                Outputs = outputs.Span.ToArray(),
+                Outputs = outputs.ToArray(),
                 Choices = [.. actions.Choices],
                 Numbers = [.. actions.Numbers],
             });
@@ -99,15 +100,10 @@ sealed class PlayedTrial
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
         int T = steps.Count, D = network.DenseWidth, G = network.Groups;
-        Indices indices = arena.AllocateIndices(T * lanes * G);
-        Tensor dense = arena.Allocate(new Shape(T, lanes, D));
-        for (int t = 0; t < T; t++)
-        {
-            steps[t].Indices.CopyTo(indices.Span[(t * lanes * G)..]);
-            steps[t].Dense.CopyTo(dense.Span[(t * lanes * D)..]);
-        }
-        var input = new SequenceInput(T, lanes, tape.Constant(dense), indices, G);
-        ReadOnlySpan<float> values = network.Values(tape, input, input).Span;
+        Indices indices = arena.CopyIndices([.. steps.SelectMany(step => step.Indices)]);
+        Tensor dense = tape.Constant(new Shape(T, lanes, D), [.. steps.SelectMany(step => step.Dense)]);
+        var input = new SequenceInput(T, lanes, dense, indices, G);
+        ReadOnlySpan<float> values = network.Values(tape, input, input).ToArray();
         for (int t = 0; t < T; t++)
             values.Slice(t * lanes, lanes).CopyTo(steps[t].Values = new float[lanes]);
     }

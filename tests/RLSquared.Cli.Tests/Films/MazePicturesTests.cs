@@ -1,4 +1,5 @@
 using RLSquared.Cli.Films;
+using RLSquared.Reproduction.Plots;
 using RLSquared.Tasks.Mazes;
 
 namespace RLSquared.Cli.Tests.Films;

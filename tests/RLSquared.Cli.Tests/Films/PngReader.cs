@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using RLSquared.Cli.Films;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Films;
 

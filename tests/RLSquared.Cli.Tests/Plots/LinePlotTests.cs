@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using RLSquared.Cli.Plots;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Plots;
 

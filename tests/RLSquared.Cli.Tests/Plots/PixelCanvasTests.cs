@@ -1,5 +1,5 @@
 using RLSquared.Cli.Films;
-using RLSquared.Cli.Plots;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Plots;
 

@@ -1,4 +1,4 @@
-using RLSquared.Cli.Plots;
+using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Plots;
 

@@ -1,4 +1,4 @@
-using RLSquared.Cli.Reproduction;
+using RLSquared.Reproduction;
 
 namespace RLSquared.Cli.Tests;
 

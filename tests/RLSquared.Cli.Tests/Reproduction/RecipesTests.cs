@@ -1,9 +1,9 @@
 using RLSquared.Algorithms;
 using RLSquared.Cli.Commands;
-using RLSquared.Cli.Reproduction;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
 using RLSquared.Policies;
+using RLSquared.Reproduction;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -39,10 +39,10 @@ public sealed class RecipesTests
     [Fact]
     public void The_options_of_every_recipe_can_be_and_a_source_has_the_same_network()
     {
-        var catalogue = new Catalogue();
+        var catalogues = new Catalogues();
         foreach (PaperTable table in Recipes.Tables)
         {
-            if (catalogue.Tasks.All(task => task.Name != table.Task))
+            if (catalogues.Tasks.All(task => task.Name != table.Task))
                 continue;
             foreach (Recipe recipe in table.Recipes.Where(recipe => recipe.Algorithm == "rl2"))
             {
@@ -60,9 +60,9 @@ public sealed class RecipesTests
         {
             TableRow row = table.Rows.First(row => row.Id == recipe.Row);
             (TaskDistribution task, RunConfiguration configuration) = TrainedRun.Configure(
-                catalogue.FindTask(table.Task), catalogue.FindAlgorithm(recipe.Algorithm), recipe.Preset,
+                catalogues.Tasks.Find(table.Task), catalogues.Algorithms.Find(recipe.Algorithm), recipe.Preset,
                 Assignment.ParseAll((row.Training + " " + recipe.Settings).Split(' ')));
-            catalogue.FindTask(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
+            catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
             Rl2Options options = Rl2Options.Table.Apply(configuration.AlgorithmAssignments());
             options.Validate();
             using var network = new RecurrentNetwork(task.Spaces, options.Network, 1);

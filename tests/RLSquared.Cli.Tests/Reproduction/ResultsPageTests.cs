@@ -1,12 +1,12 @@
-using RLSquared.Cli.Reproduction;
 using RLSquared.Evaluation;
+using RLSquared.Reproduction;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Reproduction;
 
 public sealed class ResultsPageTests
 {
-    static readonly PaperTable table = Recipes.Find(Recipes.Tables, "table3");
+    static readonly PaperTable table = Recipes.Tables.Find("table3");
 
     // Two trials: found in 10 and 8 steps, then in 6 and not within 20.
     static readonly NavigationFigures figures = NavigationFigures.Of(2, [10, 6, 8, -20]);

@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
+using RLSquared.Reproduction;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Random;
 using RLSquared.Tests.Opponents;
@@ -102,10 +103,10 @@ public sealed class EvaluatorTests
     [Fact]
     public void The_paper_is_quoted_only_for_its_own_rows()
     {
-        EvaluationResult result = Evaluator.Run(Duel.Bandits(10, 100), [], new() { Instances = 1 });
-        Assert.Equal("n = 100, k = 10", result.Paper!.Row);
-        Assert.Equal((83.5, 82.8, 76.7), (result.Paper["rl2"], result.Paper["gittins"], result.Paper["thompson"]));
-        Assert.Null(result.Paper["finite-horizon-gittins"]);
+        PaperRow paper = PaperTables.Find(Duel.Bandits(10, 100))!;
+        Assert.Equal("n = 100, k = 10", paper.Row);
+        Assert.Equal((83.5, 82.8, 76.7), (paper["rl2"], paper["gittins"], paper["thompson"]));
+        Assert.Null(paper["finite-horizon-gittins"]);
         Assert.Null(PaperTables.Find(Duel.Bandits(6, 10)));
         Assert.Null(PaperTables.Find(new DependentBandits()));
         Assert.Equal(9, PaperTables.Bandits.Count);

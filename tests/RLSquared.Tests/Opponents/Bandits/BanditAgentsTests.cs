@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
+using RLSquared.Reproduction;
 using RLSquared.Tasks;
 
 namespace RLSquared.Tests.Opponents;

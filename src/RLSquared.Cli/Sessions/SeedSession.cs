@@ -1,0 +1,96 @@
+using RLSquared.Cli.Output;
+using RLSquared.Evaluation;
+using RLSquared.Runs;
+
+namespace RLSquared.Cli.Sessions;
+
+/// <summary>
+/// What <c>train --seeds</c> and <c>resume</c> share: train the seeds of a folder one after another, each to the end of
+/// the budget, then evaluate all of them on the same trials. A seed that is done is left alone, one that was
+/// interrupted goes on from its last checkpoint.
+/// </summary>
+internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, string folder)
+{
+    /// <summary>Another budget for each seed than the configuration's.</summary>
+    public Budget? Budget { get; init; }
+
+    /// <summary>Threads, or null for those of the configuration.</summary>
+    public int? Threads { get; init; }
+
+    public bool TensorBoard { get; init; } = true;
+
+    public bool Json { get; init; }
+
+    public bool Quiet { get; init; }
+
+    /// <summary>Fresh trials for the evaluation at the end.</summary>
+    public int Instances { get; init; }
+
+    /// <summary>Trains what is not done yet, and evaluates.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        terminal.CatchInterrupts();
+        foreach (string run in SeedRuns.In(folder))
+        {
+            if (Train(RunFolder.Open(run)) is { Interrupted: true } outcome)
+            {
+                terminal.Error.WriteLine($"rl2: interrupted in {Path.GetFileName(run)} " +
+                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: rl2 resume {folder}");
+                return ExitCode.Interrupted;
+            }
+        }
+        using SeedEvaluation evaluation = SeedEvaluation.Open(catalogues, folder, "last");
+        RunConfiguration configuration = evaluation.Runs[0].Folder.Configuration;
+        var options = new EvaluationOptions
+        {
+            Instances = Instances,
+            TuningInstances = Math.Min(Instances, new EvaluationOptions().TuningInstances),
+            Seed = configuration.Seed,
+            Threads = Threads ?? configuration.Threads,
+        };
+        if (!Quiet)
+            terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
+        evaluation.Play(
+            evaluation.Task, Tuning.Opponents(evaluation.Task, options, terminal.Interrupted), options,
+            terminal.Interrupted);
+        evaluation.WriteFiles();
+        if (Json)
+        {
+            JsonOutput.Write(terminal, evaluation.WriteJson);
+        }
+        else
+        {
+            evaluation.WriteTable(terminal.Output);
+            terminal.Output.WriteLine();
+            terminal.Output.WriteLine($"the curves:         rl2 plot {folder}");
+            terminal.Output.WriteLine($"watch a trial:      rl2 play {evaluation.Runs[0].Folder.Path}");
+            terminal.Output.WriteLine($"claim a figure:     rl2 evaluate {folder} --instances 100000");
+        }
+        return ExitCode.Done;
+    }
+
+    // Null where nothing is left to be done.
+    TrainingOutcome? Train(RunFolder run)
+    {
+        Learner.RequireSameAssembly(catalogues, run.Configuration);
+        if (run.CheckpointPaths.Count == 0)
+        {
+            using Learner learner = Learner.Begin(catalogues, run.Configuration, Threads);
+            return SessionOf(learner, run).Train(from: null);
+        }
+        Checkpoint last = run.ReadLastCheckpoint();
+        Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
+        if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
+            return null;
+        using Learner resumed = Learner.Create(catalogues, run.Configuration, Threads);
+        return SessionOf(resumed, run).Train(last);
+    }
+
+    Session SessionOf(Learner learner, RunFolder run) => new(terminal, learner.Task, learner.Algorithm, run)
+    {
+        Budget = Budget,
+        TensorBoard = TensorBoard,
+        Quiet = Quiet,
+    };
+}

@@ -1,0 +1,102 @@
+using RLSquared.Agents;
+using RLSquared.Algorithms;
+using RLSquared.Cli.Output;
+using RLSquared.Evaluation;
+using RLSquared.Runs;
+using RLSquared.Tasks;
+
+namespace RLSquared.Cli.Sessions;
+
+/// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
+internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorithm algorithm, RunFolder folder)
+{
+    /// <summary>Another budget than the configuration's.</summary>
+    public Budget? Budget { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Quiet { get; init; }
+
+    /// <summary>
+    /// Whether a run that begins writes event files for TensorBoard. One that goes on does as it did before.
+    /// </summary>
+    public bool TensorBoard { get; init; } = true;
+
+    /// <summary>Fresh trials for the evaluation at the end.</summary>
+    public int Instances { get; init; }
+
+    /// <summary>Trains to the end of the budget.</summary>
+    public TrainingOutcome Train(Checkpoint? from)
+    {
+        RunConfiguration configuration = folder.Configuration;
+        Budget budget = Budget ?? Runs.Budget.Parse(configuration.Budget);
+        double spent = from is null ? 0 : budget.Progress(from.Facts.Steps, from.Facts.Seconds);
+        if (!Quiet)
+        {
+            terminal.Error.WriteLine($"{algorithm.Name} learns {task.Name} for {budget}, seed {configuration.Seed}; " +
+                $"the run is in {folder.Path}");
+        }
+        return TrainingView.For(terminal, Quiet, task, spent).Show(
+            observer => new Training(algorithm, budget)
+            {
+                Folder = folder,
+                From = from,
+                CheckpointEvery = Runs.Budget.Parse(configuration.CheckpointEvery),
+                TensorBoard = from is null ? TensorBoard : TensorBoardLog.FilesIn(folder.Path).Count > 0,
+                Observer = observer,
+            }.Run(terminal.Interrupted));
+    }
+
+    /// <summary>Trains to the end of the budget and evaluates.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run(Checkpoint? from)
+    {
+        terminal.CatchInterrupts();
+        TrainingOutcome outcome = Train(from);
+        if (outcome.Interrupted)
+        {
+            terminal.Error.WriteLine($"rl2: interrupted after {outcome.Status.Report.Steps:N0} steps; " +
+                $"go on with: rl2 resume {folder.Path}");
+            return ExitCode.Interrupted;
+        }
+
+        EvaluationResult result = Evaluate(folder.Configuration);
+        EvaluationOutput.WriteFile(folder, outcome.CheckpointPath!, outcome.Status.Report.Steps, result);
+        if (Json)
+        {
+            JsonOutput.Write(terminal, json =>
+            {
+                json.WriteString("run", folder.Path);
+                json.WriteString("checkpoint", outcome.CheckpointPath);
+                json.WriteNumber("steps", outcome.Status.Report.Steps);
+                json.WriteNumber("seconds", Math.Round(outcome.Status.Seconds, 3));
+                json.WriteStartObject("evaluation");
+                EvaluationOutput.WriteJson(json, result);
+                json.WriteEndObject();
+            });
+        }
+        else
+        {
+            EvaluationOutput.WriteTable(terminal.Output, result, algorithm.Agent.Name);
+            terminal.Output.WriteLine();
+            terminal.Output.WriteLine($"watch a trial:      rl2 play {folder.Path}");
+            terminal.Output.WriteLine($"claim a figure:     rl2 evaluate {folder.Path} --instances 100000");
+        }
+        return ExitCode.Done;
+    }
+
+    EvaluationResult Evaluate(RunConfiguration configuration)
+    {
+        var options = new EvaluationOptions
+        {
+            Instances = Instances,
+            TuningInstances = Math.Min(Instances, new EvaluationOptions().TuningInstances),
+            Seed = configuration.Seed,
+            Threads = configuration.Threads,
+        };
+        if (!Quiet)
+            terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
+        Agent[] agents = [algorithm.Agent, .. Tuning.Opponents(task, options, terminal.Interrupted)];
+        return Evaluator.Run(task, agents, options, cancellation: terminal.Interrupted);
+    }
+}

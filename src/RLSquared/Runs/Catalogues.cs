@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using RLSquared.Algorithms;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Runs;
+
+/// <summary>The tasks and algorithms that can be named: those of the library, and others besides.</summary>
+/// <param name="moreTasks">Tasks besides those of the library.</param>
+/// <param name="moreAlgorithms">Algorithms besides those of the library.</param>
+internal sealed class Catalogues(
+    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null)
+{
+    /// <summary>All tasks.</summary>
+    public Catalogue<TaskEntry> Tasks { get; private init; } = TaskCatalogue.Entries.With(moreTasks ?? []);
+
+    /// <summary>All algorithms; the first is what <c>train</c> uses when the user names none.</summary>
+    public Catalogue<AlgorithmEntry> Algorithms { get; private init; } =
+        AlgorithmCatalogue.Entries.With(moreAlgorithms ?? []);
+
+    /// <summary>The user's own assembly whose tasks and algorithms are among them, if there is one.</summary>
+    public OwnAssembly? Own { get; private init; }
+
+    /// <summary>The same with the tasks and algorithms of an assembly of the user's own.</summary>
+    /// <param name="path">The assembly, or null for the same catalogues.</param>
+    /// <exception cref="OptionException">It cannot be used; the message says why.</exception>
+    [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+    public Catalogues With(string? path)
+    {
+        if (path is null)
+            return this;
+        var own = OwnAssembly.Load(path);
+        RequireNew("task", own.Tasks.Select(entry => entry.Name), Tasks.Names);
+        RequireNew("algorithm", own.Algorithms.Select(entry => entry.Name), Algorithms.Names);
+        return new Catalogues
+        {
+            Tasks = Tasks.With(own.Tasks),
+            Algorithms = Algorithms.With(own.Algorithms),
+            Own = own,
+        };
+
+        void RequireNew(string kind, IEnumerable<string> names, IEnumerable<string> known)
+        {
+            if (names.Intersect(known, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } taken)
+            {
+                throw new OptionException("--assembly", $"the {kind} '{taken}' of {Path.GetFileName(path)} has the " +
+                    $"name of one of RLSquared; give it a name of its own");
+            }
+        }
+    }
+
+    /// <summary>The same with the assembly that a run began with, if the user has not named one.</summary>
+    /// <exception cref="OptionException">It is not there any more, or cannot be used.</exception>
+    [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+    public Catalogues For(RunConfiguration configuration)
+    {
+        if (Own is not null || configuration.Assembly is not { Path: var path })
+            return this;
+        return File.Exists(path) ? With(path) : throw new OptionException("--assembly",
+            $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
+    }
+
+    /// <summary>How the user's own assembly differs from the one that a run began with, or null.</summary>
+    public string? ChangeSince(RunConfiguration configuration) =>
+        configuration.Assembly is { } began && Own?.File is { } now && now.Sha256 != began.Sha256
+            ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
+
+    /// <summary>Whether a task is of the user's own assembly.</summary>
+    public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);
+}

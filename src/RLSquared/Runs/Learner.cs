@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using RLSquared.Algorithms;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Runs;
+
+/// <summary>The task and the algorithm that a configuration describes, with threads of their own.</summary>
+[RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+internal sealed class Learner : IDisposable
+{
+    readonly Workers workers;
+
+    Learner(TaskEntry entry, TaskDistribution task, IAlgorithm algorithm, Workers workers) =>
+        (TaskEntry, Task, Algorithm, this.workers) = (entry, task, algorithm, workers);
+
+    /// <summary>What made the task.</summary>
+    public TaskEntry TaskEntry { get; }
+
+    public TaskDistribution Task { get; }
+
+    public IAlgorithm Algorithm { get; }
+
+    /// <summary>How the user's own assembly differs from the one that the run began with, or null.</summary>
+    public string? AssemblyChange { get; private init; }
+
+    /// <summary>
+    /// Refuses another build than the one that the run began with, which may have another task, unless the user has
+    /// named it.
+    /// </summary>
+    /// <exception cref="OptionException">It is another one.</exception>
+    public static void RequireSameAssembly(Catalogues catalogues, RunConfiguration configuration)
+    {
+        if (catalogues.Own is null && catalogues.For(configuration).ChangeSince(configuration) is { } change)
+        {
+            throw new OptionException(
+                "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
+        }
+    }
+
+    /// <summary>The algorithm at its first weights: fresh ones.</summary>
+    /// <param name="catalogues">Where task and algorithm are looked up.</param>
+    /// <param name="configuration">What the run is told.</param>
+    /// <param name="threads">Threads, or null for those of the configuration.</param>
+    /// <param name="task">The task that the configuration describes, if it is there already.</param>
+    /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
+    public static Learner Create(
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+    {
+        catalogues = catalogues.For(configuration);
+        TaskEntry entry = catalogues.Tasks.Find(configuration.Task);
+        task ??= entry.Create(configuration.TaskAssignments());
+        var workers = new Workers(threads ?? configuration.Threads);
+        try
+        {
+            return new Learner(entry, task, catalogues.Algorithms.Find(configuration.Algorithm).Create(
+                task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
+            {
+                AssemblyChange = catalogues.ChangeSince(configuration),
+            };
+        }
+        catch
+        {
+            workers.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The algorithm as a run begins: with fresh weights, or those that another run has learned.</summary>
+    /// <inheritdoc cref="Create" path="/param"/>
+    /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
+    /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
+    public static Learner Begin(
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+    {
+        Learner learner = Create(catalogues, configuration, threads, task);
+        try
+        {
+            if (configuration.From is { } start)
+                TrainedRun.ReadStart(start).RestoreWeights(learner.Algorithm, configuration.Options());
+            return learner;
+        }
+        catch
+        {
+            learner.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Algorithm.Dispose();
+        workers.Dispose();
+        (Task as IDisposable)?.Dispose();
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics.CodeAnalysis;
+using RLSquared.Algorithms;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+
+namespace RLSquared.Runs;
+
+/// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
+[RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
+internal sealed class TrainedRun : IDisposable
+{
+    readonly Learner learner;
+    TaskDistribution? changed;
+
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
+        (Folder, this.learner, Start) = (folder, learner, start);
+
+    /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
+    /// <exception cref="OptionException">
+    /// No option of the task, or a task that looks different to the agent or has other actions.
+    /// </exception>
+    public TaskDistribution TaskWith(IReadOnlyCollection<Assignment> assignments)
+    {
+        if (assignments.Count == 0)
+            return Task;
+        changed = learner.TaskEntry.Create([.. Task.Settings, .. assignments]);
+        if (changed.Observation != Task.Observation || changed.Action != Task.Action)
+        {
+            throw new OptionException("--set",
+                "a run is evaluated on a task with the observations and actions that it was trained with; " +
+                "leave --task and --set away, or set only what keeps them");
+        }
+        return changed;
+    }
+
+    public RunFolder Folder { get; }
+
+    /// <summary>What made the task.</summary>
+    public TaskEntry TaskEntry => learner.TaskEntry;
+
+    public TaskDistribution Task => learner.Task;
+
+    /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
+    public IAlgorithm Algorithm => learner.Algorithm;
+
+    /// <summary>The checkpoint to go on from; null for a run that is resumed before it has one.</summary>
+    public Checkpoint? Start { get; }
+
+    /// <summary>The checkpoint.</summary>
+    public Checkpoint Checkpoint => Start ?? throw new InvalidOperationException("only a resumed run may lack one");
+
+    /// <summary>How the task's assembly differs from the build that the run began with, or null.</summary>
+    public string? AssemblyChange => learner.AssemblyChange;
+
+    /// <summary>Opens a run folder.</summary>
+    /// <param name="catalogues">Where its task and algorithm are looked up.</param>
+    /// <param name="path">The folder.</param>
+    /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
+    /// <param name="threads">Threads, or null for those of the configuration.</param>
+    public static TrainedRun Open(Catalogues catalogues, string path, string checkpoint, int? threads = null)
+    {
+        if (SeedRuns.IsFolder(path))
+        {
+            throw new OptionException("run", $"{path} holds the runs of several seeds; " +
+                $"name one of them, such as {SeedRuns.In(path)[0]}");
+        }
+        RunFolder folder = RunFolder.Open(path);
+        return Build(catalogues, folder, Choose(folder, checkpoint), threads);
+    }
+
+    /// <summary>
+    /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
+    /// seed, and so comes to the bits to which it would have come.
+    /// </summary>
+    /// <inheritdoc cref="Open" path="/param"/>
+    public static TrainedRun OpenToResume(Catalogues catalogues, string path, string checkpoint, int? threads)
+    {
+        RunFolder folder = RunFolder.Open(path);
+        Learner.RequireSameAssembly(catalogues, folder.Configuration);
+        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+            return Build(catalogues, folder, Choose(folder, checkpoint), threads);
+        return new TrainedRun(folder, Learner.Begin(catalogues, folder.Configuration, threads), start: null);
+    }
+
+    static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
+    {
+        "last" => folder.ReadLastCheckpoint(),
+        "best" => Read(folder.BestCheckpointPath),
+        _ => Read(checkpoint),
+    };
+
+    static TrainedRun Build(Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads) =>
+        new(folder, Learner.Create(catalogues, folder.Configuration, threads), start);
+
+    /// <summary>Puts the checkpoint's state into the algorithm.</summary>
+    public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
+
+    /// <summary>What a new run is told, for sixty seconds with seed 1 until that is changed.</summary>
+    /// <param name="task">What is to be learned.</param>
+    /// <param name="algorithm">Who learns.</param>
+    /// <param name="preset">The options that the assignments start from.</param>
+    /// <param name="assignments">Options of task and algorithm.</param>
+    /// <param name="begin">Is told the task's options before it is made, which may take its time.</param>
+    /// <exception cref="OptionException">An unknown option or preset, or a value that cannot be.</exception>
+    public static (TaskDistribution Task, RunConfiguration Configuration) Configure(
+        TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments,
+        Action<IEnumerable<Assignment>>? begin = null)
+    {
+        IReadOnlyList<Assignment>[] shares = OptionTable.Divide(assignments, task.Options, algorithm.Options);
+        begin?.Invoke(shares[0]);
+        TaskDistribution distribution = task.Create(shares[0]);
+        try
+        {
+            return (distribution, new RunConfiguration
+            {
+                Task = task.Name,
+                TaskOptions = RunConfiguration.Options(distribution.Settings),
+                Algorithm = algorithm.Name,
+                Preset = preset,
+                AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
+                Seed = 1,
+                Threads = Environment.ProcessorCount,
+                Budget = "60s",
+                CheckpointEvery = "60s",
+            });
+        }
+        catch
+        {
+            (distribution as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The checkpoint that <c>--from</c> names: the last one of a run's folder, or a file.</summary>
+    public static Checkpoint ReadStart(string path) =>
+        Directory.Exists(path) ? RunFolder.Open(path).ReadLastCheckpoint()
+        : File.Exists(path) ? Checkpoint.Read(path)
+        : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        learner.Dispose();
+        (changed as IDisposable)?.Dispose();
+    }
+
+    static Checkpoint Read(string path) => File.Exists(path) ? Checkpoint.Read(path)
+        : throw new OptionException("checkpoint", $"there is no checkpoint {path}");
+}
