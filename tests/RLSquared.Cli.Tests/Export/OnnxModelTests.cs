@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using RLSquared.Export;
 using RLSquared.Policies;
-using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;

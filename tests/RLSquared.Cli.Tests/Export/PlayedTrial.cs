@@ -1,6 +1,5 @@
 using System.Text.Json;
 using RLSquared.Agents;
-using RLSquared.Cli.Sessions;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;

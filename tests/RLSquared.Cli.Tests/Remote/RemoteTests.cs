@@ -196,7 +196,7 @@ public sealed class RemoteTests : IDisposable
 
     // A port scan, a browser, a handshake of TLS, one who says nothing: none of them is a game, and none keeps one away.
     [ToolsFact("python3")]
-    public void Whoever_connects_and_is_no_game_is_passed_over()
+    public async Task Whoever_connects_and_is_no_game_is_passed_over()
     {
         foreach (string restarts in (string[])["restarts=0", "restarts=2"])
         {
@@ -220,7 +220,7 @@ public sealed class RemoteTests : IDisposable
             }
             using (var game = Peer.Game(port))
             {
-                Result trained = run.Result;
+                Result trained = await run;
                 Assert.True(trained.Code == 0, trained.Error);
                 Assert.Equal(320, trained.Json.GetProperty("steps").GetInt64());
                 game.WaitForGoodEnd();
@@ -244,7 +244,7 @@ public sealed class RemoteTests : IDisposable
     }
 
     [Fact]
-    public void Strangers_alone_are_told_of_when_the_time_is_over()
+    public async Task Strangers_alone_are_told_of_when_the_time_is_over()
     {
         Task<Result> run = Task.Run(() => Train("run", ["--quiet"], "timeout=3"));
         for (long end = Environment.TickCount64 + 20_000; !run.IsCompleted && Environment.TickCount64 < end;)
@@ -258,10 +258,11 @@ public sealed class RemoteTests : IDisposable
             {
                 // It does not listen yet, or no more.
             }
-            Thread.Sleep(100);
+            await Task.Delay(100);
         }
-        run.Result.Fails(1, $"nobody has connected to 127.0.0.1:{port} within 3 s; ");
-        run.Result.Fails(1, " connected and were no game (the last closed again without a word); start the game");
+        Result result = await run;
+        result.Fails(1, $"nobody has connected to 127.0.0.1:{port} within 3 s; ");
+        result.Fails(1, " connected and were no game (the last closed again without a word); start the game");
     }
 
     // 2^31 microseconds are 2,147 seconds.
