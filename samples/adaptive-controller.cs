@@ -2,7 +2,7 @@
 #:property PublishAot=false
 
 // A controller for a drive that it has never seen: gain, friction and delay are unknown and differ from trial to trial.
-// dotnet run samples/adaptive-controller.cs 12M step-response.svg
+// dotnet run -c Release samples/adaptive-controller.cs 12M step-response.svg
 
 using System.Text;
 using RLSquared.Agents;

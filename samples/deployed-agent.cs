@@ -4,7 +4,7 @@
 // A program that uses a trained agent: which of several offers does this group of visitors like best?
 //
 //   rl2 train bandits --set arms=5 pulls=50 --budget 60s --run runs/offers
-//   dotnet run samples/deployed-agent.cs -- runs/offers
+//   dotnet run -c Release samples/deployed-agent.cs runs/offers
 //
 // The task that the agent was trained on is not here, only what it needs: a number for each offer, and 1 or 0 for what
 // came of it. Each group is a trial of its own: other tastes, which the agent finds out within fifty visitors.
@@ -12,7 +12,13 @@
 using RLSquared.Agents;
 using RLSquared.Deployment;
 
-using Actor agent = Agent.Load(args.Length > 0 ? args[0] : "runs/offers");
+string run = args.Length > 0 ? args[0] : "runs/offers";
+if (!Directory.Exists(run) && !File.Exists(run))
+{
+    Console.Error.WriteLine($"There is no run {run}. Train it first: the command is at the top of this file.");
+    return 1;
+}
+using Actor agent = Agent.Load(run);
 int offers = agent.Spaces.Action.Size, visitors = agent.Spaces.TrialLength;
 var random = new Random(1);
 double accepted = 0, atRandom = 0, best = 0;
@@ -37,3 +43,4 @@ Console.WriteLine($"accepted by the visitors of a group, on average of {groups} 
 Console.WriteLine($"  offers at random               {atRandom / groups,6:F2}");
 Console.WriteLine($"  the agent                      {accepted / groups,6:F2}");
 Console.WriteLine($"  the best offer, if it is known {best / groups,6:F2}");
+return 0;

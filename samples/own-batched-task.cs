@@ -1,6 +1,7 @@
 #:project ../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
+using RLSquared;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Runs;

@@ -41,6 +41,7 @@ internal static class Cli
             PlayCommand.Create(terminal, catalogues),
             CheckCommand.Create(terminal, catalogues),
             DashboardCommand.Create(terminal, catalogues),
+            RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
             ListCommand.Create(terminal, catalogues),

@@ -85,7 +85,8 @@ internal static class PaperTables
         "bandits" => At(Bandits, Array.FindIndex(
             banditRows, row => row.Pulls == Whole(settings, "pulls") && row.Arms == Whole(settings, "arms"))),
         "mdps" when Whole(settings, "states") == 10 && Whole(settings, "actions") == 5
-            && Whole(settings, "horizon") == 10 => At(Mdps, Array.FindIndex(mdpRows, row => row.Episodes == Whole(settings, "episodes"))),
+            && Whole(settings, "horizon") == 10 => At(Mdps, Array.FindIndex(
+                mdpRows, row => row.Episodes == Whole(settings, "episodes"))),
         _ => null,
     };
 

@@ -65,6 +65,7 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
         if (existing is not null && Difference(existing, recipe, seed, anyBudget) is null
             && existing.CheckpointPaths.Count > 0)
         {
+            using RunLock held = existing.Hold();
             using TrainedRun trained = TrainedRun.Open(catalogues, path, "last", Threads);
             Budget whole = Runs.Budget.Parse(existing.Configuration.Budget);
             if (whole.Progress(trained.Checkpoint.Facts.Steps, trained.Checkpoint.Facts.Seconds) >= 1)
@@ -86,7 +87,8 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
             task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
         start?.RestoreWeights(algorithm, configuration.Options());
         // What is deleted has other settings and --force was given, or it never came to a checkpoint.
-        RunFolder folder = RunFolder.Create(path, configuration, Command(recipe, seed), force: existing is not null);
+        RunFolder folder = RunFolder.Begin(path, configuration, Command(recipe, seed), force: existing is not null);
+        using RunLock begun = folder.Hold();
         return Finish(recipe, task, algorithm, folder, from: null);
     }
 

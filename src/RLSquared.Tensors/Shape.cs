@@ -25,6 +25,8 @@ public readonly struct Shape : IEquatable<Shape>
     {
         if (d0 < 0 || d1 < 0 || d2 < 0 || d3 < 0)
             throw new ArgumentException("a shape has no negative axis");
+        if (rank > 2 && Math.BigMul((long)d0 * d1, (long)d2 * d3, out long low) + (low < 0 ? 1 : 0) != 0)
+            throw new ArgumentException($"a tensor cannot hold {d0} · {d1} · {d2} · {d3} numbers");
         (Rank, this.d0, this.d1, this.d2, this.d3) = (rank, d0, d1, d2, d3);
     }
 

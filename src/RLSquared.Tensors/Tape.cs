@@ -16,7 +16,7 @@ public sealed class Tape
     Tensor[] gradients = new Tensor[64];
     bool[] isSum = new bool[64];                    // whether a gradient is a sum of this tape's own, shared by none
     int count;
-    readonly Dictionary<Parameter, Tensor> watched = [];
+    readonly Dictionary<Parameter, Tensor> watched = [], bound = [];
 
     /// <summary>A tape whose intermediate results live in <paramref name="arena"/>.</summary>
     public Tape(Arena arena) => Arena = arena;
@@ -32,9 +32,16 @@ public sealed class Tape
     /// <summary>The device that computes: the arena's.</summary>
     public Device Device => Arena.Device;
 
+    /// <summary>
+    /// What <see cref="Watch"/> shows instead of the weights as they are now; null, at first, for these. It stays over
+    /// <see cref="Reset"/>.
+    /// </summary>
+    public WeightSnapshot? Weights { get; set; }
+
     /// <summary>A constant of this tape: numbers to compute with, to which no gradient flows.</summary>
     /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
-    public Tensor Constant(Tensor storage) => storage.On(this, -1);
+    /// <exception cref="ArgumentException">They lie in the memory of another device.</exception>
+    public Tensor Constant(Tensor storage) => Own(storage).On(this, -1);
 
     /// <summary>A constant of this tape with a copy of the given numbers.</summary>
     /// <param name="shape">The shape.</param>
@@ -46,16 +53,42 @@ public sealed class Tape
     /// A leaf to which a gradient flows; a constant while <see cref="Recording"/> is off.
     /// </summary>
     /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
-    public Tensor Variable(Tensor storage) => Recording ? Push(default, storage) : Constant(storage);
+    /// <exception cref="ArgumentException">They lie in the memory of another device.</exception>
+    public Tensor Variable(Tensor storage) => Recording ? Push(default, Own(storage)) : Constant(storage);
 
-    /// <summary>A parameter as a leaf of its shape; the same leaf for every call within one step.</summary>
+    /// <summary>
+    /// A parameter as a leaf of its shape; the same leaf for every call within one step. A frozen one is a constant,
+    /// and one that was bound is what it was bound to.
+    /// </summary>
     public Tensor Watch(Parameter parameter)
     {
-        if (!Recording)
-            return Constant(parameter.Value);
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (bound.Count > 0 && bound.TryGetValue(parameter, out Tensor other))
+            return other;
+        Tensor value = Weights is null ? parameter.Value : Weights[parameter];
+        if (!Recording || parameter.Group.Frozen)
+            return Constant(value);
         if (!watched.TryGetValue(parameter, out Tensor leaf))
-            watched.Add(parameter, leaf = Variable(parameter.Value));
+            watched.Add(parameter, leaf = Variable(value));
         return leaf;
+    }
+
+    /// <summary>
+    /// Lets a tensor take the place of a parameter until <see cref="Reset"/>: from now on <see cref="Watch"/> gives it
+    /// to every layer, and gradients flow through it to what it was made from. Weights that were moved by a gradient,
+    /// θ′ = θ − α g, are used so.
+    /// </summary>
+    /// <param name="parameter">Which one.</param>
+    /// <param name="tensor">What stands for it, of its shape; its own leaf, from before, takes it back.</param>
+    /// <exception cref="ArgumentException">The shapes differ, or the tensor is of another tape or device.</exception>
+    public void Bind(Parameter parameter, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (tensor.Shape != parameter.Value.Shape)
+            throw new ArgumentException($"a tensor {tensor.Shape} cannot stand for the parameter {parameter}");
+        if (tensor.Tape is not null && tensor.Tape != this)
+            throw new ArgumentException($"the tensor that shall stand for {parameter.Name} belongs to another tape");
+        bound[parameter] = tensor.Tape is null ? Constant(tensor) : tensor;
     }
 
     /// <summary>Finds the gradient of <paramref name="loss"/> with respect to all that it was made from.</summary>
@@ -127,8 +160,24 @@ public sealed class Tape
         Array.Clear(isSum, 0, count);
         count = 0;
         watched.Clear();
+        bound.Clear();
         Arena.Reset();
     }
+
+    /// <summary>Refuses indices that lie in the memory of another device.</summary>
+    internal void Require(Indices indices)
+    {
+        if (indices.Device != Device)
+        {
+            throw new ArgumentException($"the {indices.Count} indices lie on the device '{indices.Device}', and the " +
+                $"tape computes on '{Device}'; copy them over first");
+        }
+    }
+
+    /// <summary>Refuses what lies in the memory of another device; no tensor at all is none of its business.</summary>
+    Tensor Own(Tensor storage) => !storage.Exists || storage.Device == Device ? storage
+        : throw new ArgumentException($"the tensor {storage.Shape} lies on the device '{storage.Device}', and the tape " +
+            $"computes on '{Device}'; copy it over first");
 
     /// <summary>Adds to the gradient of an input; called by the rules of operations.</summary>
     internal void Accumulate(Tensor input, Tensor gradient)
@@ -212,6 +261,15 @@ public sealed class Tape
         return recorded;
     }
 
+    /// <summary>Marks what the node saved as used up; at the second time it throws, with the message.</summary>
+    internal void UseOnce(in Node node, string message)
+    {
+        ref bool used = ref nodes[node.Output.Node].IsUsed;
+        if (used)
+            throw new InvalidOperationException(message);
+        used = true;
+    }
+
     /// <summary>The tape that two operands share.</summary>
     internal static Tape Of(Tensor a, Tensor b = default)
     {
@@ -259,6 +317,7 @@ internal struct Node
     public Operands Inputs;
     public Operands Saved;
     public Attributes Attributes;
+    public bool IsUsed;
 
     [InlineArray(6)]
     public struct Operands

@@ -113,7 +113,10 @@ public readonly struct Tensor
         if (values.Length != Shape.Count)
             throw new ArgumentException($"{values.Length} values do not fill a tensor of shape {Shape}");
         RequireFloats();
-        Device.Upload(MemoryMarshal.AsBytes(values), Address);
+        nint to = Address;
+        if (arena.IsReadOnly)
+            throw new InvalidOperationException("the tensor belongs to a snapshot of weights, which never changes");
+        arena.Device.Upload(MemoryMarshal.AsBytes(values), to);
         arena.NoteWrite();
     }
 

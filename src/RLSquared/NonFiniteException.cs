@@ -62,6 +62,18 @@ public sealed class NonFiniteException : Exception
             $"in iteration {iteration}; {Advice}", $"{kind} {name}", values[place], iteration, -1);
     }
 
+    /// <summary>Returns if all weights are finite.</summary>
+    /// <param name="parameters">The weights.</param>
+    /// <param name="iteration">The iteration, 0, 1, ….</param>
+    /// <exception cref="NonFiniteException">The first that is not finite, with its name and place.</exception>
+    internal static void ThrowIfWeights(ParameterSet parameters, int iteration)
+    {
+        if (parameters.AreFinite())
+            return;
+        foreach (Parameter parameter in parameters.All)
+            ThrowIfAnyLearned(parameter.Value.ToArray(), "parameter", parameter.Name, iteration);
+    }
+
     /// <summary>Returns if a gradient is finite, and its length too.</summary>
     /// <param name="parameters">Whose gradient.</param>
     /// <param name="norm">Its length.</param>
@@ -75,7 +87,7 @@ public sealed class NonFiniteException : Exception
         if (float.IsFinite(norm))
             return;
         foreach (Parameter parameter in parameters.All)
-            ThrowIfAnyLearned(parameter.Gradient.Span, "gradient of", parameter.Name, iteration);
+            ThrowIfAnyLearned(parameter.Gradient.ToArray(), "gradient of", parameter.Name, iteration);
         ThrowIf(norm, "gradient's length", iteration);
     }
 

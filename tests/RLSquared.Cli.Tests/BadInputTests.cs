@@ -22,7 +22,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--threads must be a whole number from 1 to 1024, but is '0'", "train", "bandits", "--threads", "0")]
     [InlineData("--threads must be a whole number from 1 to 1024, but is '2000000000'",
         "train", "bandits", "--threads", "2000000000")]
-    [InlineData("--instances must be a whole number of 1 or more, but is 'many'",
+    [InlineData("--instances must be a whole number from 1 to 10000000, but is 'many'",
         "evaluate", "--agent", "greedy", "--task", "bandits", "--instances", "many")]
     [InlineData("--run needs a value", "train", "bandits", "--run")]
     [InlineData("there is no option 'arm'; did you mean 'arms'?", "train", "bandits", "--set", "arm=3")]
@@ -38,17 +38,17 @@ public sealed class BadInputTests : IDisposable
     [InlineData("pulls must be at least 1, but is 0", "train", "bandits", "--set", "pulls=0")]
     [InlineData("minibatch 48 does not divide 1024 trials; 32 and 64 do",
         "train", "bandits", "--set", "trials=1024", "minibatch=48")]
-    [InlineData("1024 trials of 10000000 steps are more than one array can hold; ",
+    [InlineData("this training needs at least ",
         "train", "mdps", "--set", "episodes=10000", "horizon=1000", "trials=1024")]
     [InlineData("episodes must be from 1 to 10000, but is 100000", "train", "mdps", "--set", "episodes=100000")]
-    [InlineData("trials of 1000000000 images are more than one array can hold; not even one trial fits, so shorten the",
+    [InlineData("this training needs at least ",
         "train", "mazes", "--set", "episodes=10000", "horizon=100000")]
     [InlineData("episodes must be from 1 to 10000, but is 2000000000",
         "train", "mazes", "--set", "episodes=2000000000")]
     [InlineData("horizon must be from 0 to 100000, but is 2000000000", "train", "mazes", "--set", "horizon=2000000000")]
     [InlineData("rounds must be from 1 to 1000000, but is 2000000000",
         "train", "two-step", "--set", "rounds=2000000000")]
-    [InlineData("1024 trials of 2000000000 steps are more than one array can hold; ",
+    [InlineData("this training needs at least ",
         "train", "bandits", "--set", "pulls=2000000000", "trials=1024")]
     [InlineData("learning-rate must be above 0, but is -0.1", "train", "bandits", "--set", "learning-rate=-0.1")]
     [InlineData("learning-rate must be a number", "train", "bandits", "--set", "learning-rate=NaN")]
@@ -205,7 +205,8 @@ public sealed class BadInputTests : IDisposable
         command.Train("run", 300);
         byte[] before = File.ReadAllBytes(command.At("run", "checkpoints", "step-000000000300.safetensors"));
         File.CreateSymbolicLink(
-            command.At("run", "checkpoints", "step-000000000600.safetensors.unfinished"), "/dev/full");
+            command.At("run", "checkpoints", $"step-000000000600.safetensors.{Environment.ProcessId}.unfinished"),
+            "/dev/full");
         command.Run("resume", command.At("run"), "--budget", "600", "--quiet").Fails(1, "No space left on device");
         Assert.Equal(before, File.ReadAllBytes(command.At("run", "checkpoints", "step-000000000300.safetensors")));
         Result again = command.Run("resume", command.At("run"), "--budget", "600", "--instances", "5", "--quiet");

@@ -30,6 +30,10 @@ public sealed class DoctorTests : IDisposable
         Assert.True(json.GetProperty("gruStepsPerSecondAllThreads").GetDouble() > 10);
         Assert.InRange(json.GetProperty("timerNanoseconds").GetDouble(), 0.1, 1e6);
         Assert.True(json.GetProperty("runsWriteMiBPerSecond").GetDouble() > 0);
+        JsonElement gpu = json.GetProperty("gpu");
+        Assert.True(gpu.TryGetProperty("complaint", out JsonElement complaint)
+            ? complaint.GetString()!.Contains("NVIDIA driver", StringComparison.Ordinal)
+            : gpu.GetProperty("productTeraflops").GetDouble() > 0.1);
         Assert.Equal(command.Folder, json.GetProperty("runsFolder").GetString());       // runs/ is not there yet
         Assert.Empty(Directory.EnumerateFileSystemEntries(command.Folder));
     }

@@ -194,6 +194,48 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
     }
 
     [Fact]
+    public void A_check_and_an_evaluation_agree_on_how_good_chance_is()
+    {
+        foreach (string task in (string[])["echo", "level"])
+        {
+            double[] means =
+            [
+                command.Run("check", task, "--assembly", own.Path, "--seed", "3", "--json").Json
+                    .GetProperty("meanReturn").GetDouble(),
+                command.Run("evaluate", "--agent", "random", "--task", task, "--assembly", own.Path, "--seed", "3",
+                    "--instances", "1000", "--json", "--quiet").Json.GetProperty("agents")[0].GetProperty("mean")
+                    .GetDouble(),
+            ];
+            Assert.Equal(means[0], means[1]);
+        }
+        Assert.Matches("random   return [0-9.]+ ± [0-9.]+ in 1,000 trials, rewards from 0 to 1 in the first 4",
+            command.Run("check", "echo", "--assembly", own.Path).Output);
+    }
+
+    [Fact]
+    public void A_task_of_ones_own_shows_its_episodes_and_no_headings_without_content()
+    {
+        Result trained = Train("echo");
+        Assert.Contains("echo; 20 fresh trials, seed 1\n", trained.Output, StringComparison.Ordinal);
+        Result evaluated = command.Run("evaluate", command.At("run"), "--instances", "500", "--quiet");
+        Assert.StartsWith("echo; 500 fresh trials, seed 1\n", evaluated.Output, StringComparison.Ordinal);
+        Assert.Matches("mean return by episode in the first 250 trials\n  episode 1 +[0-9.]+ ± [0-9.]+\n  episode 2 ",
+            evaluated.Output);
+        JsonElement episodes = command.Run("evaluate", command.At("run"), "--instances", "40", "--quiet", "--json")
+            .Json.GetProperty("episodes");
+        Assert.Equal(2, episodes.GetArrayLength());
+        Assert.InRange(episodes[0].GetProperty("mean").GetDouble(), 0.5, 2.5);           // chance: 4/3 of 4
+
+        string played = command.Run("play", command.At("run")).Output;
+        Assert.Contains(" plays trial 1 of seed 1 of echo\n", played, StringComparison.Ordinal);
+        Assert.Matches("── episode 1 ended after 4 steps, return [0-4]\n", played);
+        Assert.Matches("── episode 2 ended after 4 steps, return [0-4]\n", played);
+        Assert.DoesNotContain(": \n", played + trained.Output + evaluated.Output, StringComparison.Ordinal);
+        command.Run("plot", command.At("run"), "--output", command.At("p.svg"), "--quiet");
+        Assert.DoesNotContain(">echo: <", File.ReadAllText(command.At("p.svg")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_check_says_what_a_task_is_and_that_it_is_well_made()
     {
         Result result = command.Run("check", "echo", "--assembly", own.Path);
@@ -208,7 +250,7 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
     // ---- builds that change ----------------------------------------------------------------------------------------
 
     [Fact]
-    public void Another_build_is_refused_by_resume_unless_it_is_named_and_others_warn()
+    public void Another_build_is_not_run_unless_it_is_named_and_then_there_is_a_warning()
     {
         string path = Compile("Mine", OwnTasks.Source);
         string[] train =
@@ -220,12 +262,44 @@ public sealed class OwnAssemblyTests(OwnTasks own) : IClassFixture<OwnTasks>, ID
         Compile("Mine", OwnTasks.Source.Replace("\"no map\"", "\"no maps\"", StringComparison.Ordinal));
         string[] resume = ["resume", command.At("run"), "--budget", "200", "--instances", "5", "--quiet"];
         string change = $"{path} is not the build that the run began with, so its task may be another one";
-        command.Run(resume).Fails(2, $"{change}; to go on with it all the same, name it: --assembly");
-        Result evaluated = command.Run("evaluate", command.At("run"), "--instances", "5", "--quiet");
+        string[] evaluate = ["evaluate", command.At("run"), "--instances", "5", "--quiet"];
+        foreach (string[] args in (string[][])[resume, evaluate, ["play", command.At("run")]])
+            command.Run(args).Fails(2, $"{change}; to use it all the same, name it: --assembly {path}");
+        Result evaluated = command.Run([.. evaluate, "--assembly", path]);
         Assert.Equal((0, $"warning: {change}"), (evaluated.Code, evaluated.Error.Trim()));
         Assert.Equal(0, command.Run([.. resume, "--assembly", path]).Code);
         File.Delete(path);
         command.Run(resume).Fails(2, $"the run's task was in {path}, which is not there any more; say where it is now");
+    }
+
+    // Anyone may make a folder that names an assembly and its hash; what came along with it is not run.
+    [Fact]
+    public void An_assembly_that_came_with_a_run_or_has_no_whole_path_is_not_run_unless_it_is_named()
+    {
+        Assert.Equal(0, Train("level").Code);
+        string brought = command.At("run", "Brought.dll"), told = File.ReadAllText(command.At("run", "config.json"));
+        File.Copy(own.Path, brought);
+        foreach (string path in (string[])[brought, "Brought.dll", "../run/Brought.dll"])
+        {
+            File.WriteAllText(command.At("run", "config.json"), told.Replace(own.Path, path, StringComparison.Ordinal));
+            foreach (string verb in (string[])["evaluate", "play", "resume"])
+                command.Run(verb, command.At("run")).Fails(2, $"the run's task is in {path}, which is not run unless");
+        }
+        Result named = command.Run("evaluate", command.At("run"), "--assembly", brought, "--instances", "5", "--quiet");
+        Assert.Equal((0, ""), (named.Code, named.Error));
+    }
+
+    [Fact]
+    public void The_dashboard_runs_no_assembly_that_it_was_not_told_of()
+    {
+        Assert.Equal(0, Train("level").Code);
+        using (var served = new Dashboard.Served(command))
+        {
+            served.Refuses("/api/replay?id=run", System.Net.HttpStatusCode.Conflict,
+                "the dashboard runs none that it was not told of");
+        }
+        using var told = new Dashboard.Served(command, catalogues: command.Catalogues.With(own.Path));
+        Assert.Equal(3, told.Get("/api/replay?id=run").GetProperty("steps").GetArrayLength());
     }
 
     // ---- bad ones --------------------------------------------------------------------------------------------------

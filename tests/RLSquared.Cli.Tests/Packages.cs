@@ -29,6 +29,31 @@ public sealed class Packages : IDisposable
         return Tools.Run("dotnet", arguments, seconds, folder, Environment);
     }
 
+    /// <summary>Writes a console program that refers to the library's package, in a folder of its own.</summary>
+    /// <param name="name">The name of the folder, the project and the program.</param>
+    /// <param name="program">The source of the program.</param>
+    /// <param name="properties">More properties of its project, as XML.</param>
+    public void WriteProgram(string name, string program, string properties = "")
+    {
+        Directory.CreateDirectory(At(name));
+        File.WriteAllText(At(name, $"{name}.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                {properties}
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="RLSquared" Version="{Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        File.WriteAllText(At(name, "Program.cs"), program);
+    }
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     // A build process that outlives the command would keep its output open, and the test would wait for it.
@@ -67,11 +92,17 @@ public sealed class Packages : IDisposable
         return Directory.GetFiles(source);
     }
 
-    // Where the packages lie that these projects were built with: System.Numerics.Tensors comes from there.
-    static IEnumerable<string> BuildCaches()
+    /// <summary>
+    /// Where the packages lie that these projects were built with: System.Numerics.Tensors comes from there.
+    /// </summary>
+    public static IEnumerable<string> BuildCaches()
     {
         using JsonDocument assets = JsonDocument.Parse(File.ReadAllBytes(
             Path.Combine(Repository.Root, "src", "RLSquared.Tensors", "obj", "project.assets.json")));
         return [.. assets.RootElement.GetProperty("packageFolders").EnumerateObject().Select(entry => entry.Name)];
     }
 }
+
+/// <summary>Tests that run dotnet commands run one after the other, and share the packages.</summary>
+[CollectionDefinition("dotnet")]
+public sealed class DotnetTests : ICollectionFixture<Packages>;

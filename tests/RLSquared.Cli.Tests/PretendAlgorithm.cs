@@ -34,7 +34,7 @@ public sealed class PretendAlgorithm : IAlgorithm
     readonly TaskDistribution task;
     readonly PretendOptions options;
     readonly ulong seed;
-    long iteration;
+    long iteration, steps;
 
     public PretendAlgorithm(TaskDistribution task, PretendOptions options, ulong seed)
     {
@@ -55,7 +55,7 @@ public sealed class PretendAlgorithm : IAlgorithm
 
     public string Name => "pretend";
 
-    public long Steps { get; private set; }
+    public long Steps => steps;
 
     public Agent Agent { get; } = new RandomAgent();
 
@@ -63,13 +63,12 @@ public sealed class PretendAlgorithm : IAlgorithm
 
     public ParameterSet Parameters { get; } = new();
 
-    public IReadOnlyList<(string Name, Tensor Tensor)> State => [("policy.weights", weights)];
-
-    public IReadOnlyDictionary<string, long> Counters =>
-        new Dictionary<string, long> { ["iteration"] = iteration, ["steps"] = Steps };
-
-    public void SetCounters(IReadOnlyDictionary<string, long> counters) =>
-        (iteration, Steps) = (counters["iteration"], counters["steps"]);
+    public void VisitState(StateVisitor visitor)
+    {
+        visitor.Parameters(Parameters);
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("steps", ref steps);
+    }
 
     public IterationReport Iterate(double progress)
     {
@@ -92,7 +91,7 @@ public sealed class PretendAlgorithm : IAlgorithm
         }
         weights.CopyFrom([.. weights.ToArray().Select(weight => (weight + (float)sum) * 0.7f)]);
         iteration++;
-        Steps += (long)N * task.TrialLength;
+        steps += (long)N * task.TrialLength;
         return new IterationReport((int)iteration, Steps, sum / N, 0.001, 0.002, [("entropy", weights.ToArray()[0])]);
     }
 

@@ -36,7 +36,7 @@ public sealed class ProcessTests : IDisposable
             "train", "bandits", "--run", command.At("run"), "--budget", "1h", "--threads", "1", "--quiet",
             "--set", "hidden=8", "trials=64", "minibatch=32");
         InterruptAfterAnIteration(training, "run");
-        Assert.Contains("go on with: rl2 resume", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains("go on with: ", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.Equal(130, training.ExitCode);
         Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
     }
@@ -128,6 +128,56 @@ public sealed class ProcessTests : IDisposable
         Process.Start("kill", ["-TERM", $"{dashboard.Id}"]).WaitForExit();
         Assert.True(dashboard.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal((0, ""), (dashboard.ExitCode, dashboard.StandardError.ReadToEnd()));
+    }
+
+    // Whatever becomes of the terminal, a training goes on, or ends with a checkpoint.
+    [LinuxTheory("bash and /dev/full")]
+    [InlineData("exec \"$@\" 2>/dev/full", 0)]
+    [InlineData("exec \"$@\" 2>&-", 0)]
+    [InlineData("trap '' HUP; \"$@\" 2>/dev/full & kill -HUP $!; wait $!", 0)]
+    [InlineData("\"$@\" & run=$!; until [ -s \"$METRICS\" ]; do sleep 0.05; done; kill -HUP $run; wait $run", 130)]
+    public void A_terminal_that_cannot_be_written_or_goes_loses_no_training(string script, int code)
+    {
+        string[] train = ["train", "bandits", "--run", command.At("run"), "--budget", code == 0 ? "3s" : "1h",
+            "--threads", "1", "--instances", "5", "--set", "hidden=8", "trials=64", "minibatch=32"];
+        var start = new ProcessStartInfo("bash",
+            ["-c", script, "bash", Path.Combine(AppContext.BaseDirectory, "rl2"), .. train])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["METRICS"] = command.At("run", "metrics.jsonl");
+        using Process process = Process.Start(start)!;
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.Equal(code, process.ExitCode);
+        Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
+    }
+
+    [Fact]
+    public void Trainings_that_begin_at_once_with_default_names_get_a_folder_each()
+    {
+        string folder = Directory.CreateDirectory(command.At("together")).FullName;
+        string[] train = ["train", "bandits", "--budget", "20000", "--threads", "1", "--instances", "5", "--quiet",
+            "--set", "hidden=4", "trials=64", "minibatch=32"];
+        Process[] processes = [.. Enumerable.Range(0, 6).Select(_ => Process.Start(
+            new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rl2"), train)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!)];
+        foreach (Process process in processes)
+        {
+            using (process)
+            {
+                Assert.True(process.WaitForExit(TimeSpan.FromSeconds(240)));
+                Assert.Equal((0, ""), (process.ExitCode, process.StandardError.ReadToEnd()));
+            }
+        }
+        string[] runs = Directory.GetDirectories(Path.Combine(folder, "runs"));
+        Assert.Equal(6, runs.Length);
+        string[] logs = [.. runs.Select(run => File.ReadLines(Path.Combine(run, "metrics.jsonl")).Last())];
+        Assert.Single(logs.Select(log => log[..log.IndexOf(",\"seconds\"", StringComparison.Ordinal)]).Distinct());
+        Assert.All(runs, run => Assert.False(File.Exists(Path.Combine(run, "training.lock"))));
     }
 
     void InterruptAfterAnIteration(Process training, string run)

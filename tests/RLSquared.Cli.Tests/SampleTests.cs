@@ -41,6 +41,15 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_run_that_is_not_there_is_one_sentence()
+    {
+        (int exitCode, string output, string errors) = Run("deployed-agent.cs", "runs/nowhere");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal("There is no run runs/nowhere. Train it first: the command is at the top of this file.",
+            errors.Trim());
+    }
+
+    [Fact]
     public void The_readme_shows_the_sample_as_it_is()
     {
         string sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", "first-agent.cs"));
@@ -56,7 +65,8 @@ public sealed class SampleTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["run", Path.Combine("samples", sample), "--", .. arguments])
+        string[] all = ["run", "-c", "Release", Path.Combine("samples", sample), "--", .. arguments];
+        foreach (string argument in all)
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();

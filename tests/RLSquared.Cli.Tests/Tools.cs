@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace RLSquared.Cli.Tests;
 
@@ -6,8 +7,9 @@ namespace RLSquared.Cli.Tests;
 static class Tools
 {
     /// <summary>
-    /// Where a tool is: a program by its name, <c>npm:NAME</c> for a package below <c>tests/node_modules</c>, or
-    /// <c>python:MODULE</c> for a Python that has a module; null where there is none.
+    /// Where a tool is: a program by its name, or the first of several (<c>gcc|clang</c>); <c>npm:NAME</c> for a
+    /// package below <c>tests/node_modules</c>; <c>nuget:NAME</c> for one in a package cache; <c>python:MODULE</c> for
+    /// a Python that has a module. Null where there is none.
     /// </summary>
     public static string? Find(string tool)
     {
@@ -15,8 +17,10 @@ static class Tools
         return parts switch
         {
             ["npm", var package] => Existing(Path.Combine(Folder, "node_modules", package)),
+            ["nuget", var package] => Packages.BuildCaches()
+                .Select(cache => Existing(Path.Combine(cache, package))).FirstOrDefault(folder => folder is not null),
             ["python", var module] => PythonWith(module),
-            _ => Programs(tool).FirstOrDefault(),
+            _ => tool.Split('|').SelectMany(Programs).FirstOrDefault(),
         };
     }
 
@@ -80,10 +84,17 @@ static class Tools
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ToolsFactAttribute : FactAttribute
 {
-    /// <param name="tools">What is needed, as <c>Tools.Find</c> knows it.</param>
-    public ToolsFactAttribute(params string[] tools)
+    /// <param name="tool">What is needed, as <c>Tools.Find</c> knows it.</param>
+    /// <param name="second">What is needed as well.</param>
+    /// <param name="third">What is needed as well.</param>
+    /// <param name="file">The test's file, which the compiler fills in.</param>
+    /// <param name="line">The test's line, which the compiler fills in.</param>
+    public ToolsFactAttribute(
+        string tool, string? second = null, string? third = null,
+        [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        if (tools.FirstOrDefault(tool => Tools.Find(tool) is null) is { } missing)
+        if (((string?[])[tool, second, third]).FirstOrDefault(
+            name => name is not null && Tools.Find(name) is null) is { } missing)
             Skip = $"there is no {missing} here; see tests/README.md";
     }
 }

@@ -1,3 +1,4 @@
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tensors.Tests;
@@ -9,23 +10,35 @@ namespace RLSquared.Tensors.Tests;
 /// <para>Differences are of fourth order: f′ ≈ (f(−2h) − 8 f(−h) + 8 f(h) − f(2h)) / 12h, with h = 1/64: the error of
 /// the formula is near h⁴/30, that of rounding near 10⁻⁷/h, both some 10⁻⁵ of the function's scale.</para>
 /// </summary>
-internal static class GradientCheck
+public static class GradientCheck
 {
     const float H = 1f / 64;
 
     public delegate Tensor Computation(ReadOnlySpan<Tensor> inputs);
 
+    /// <summary>First and second order, on the processor.</summary>
+    public static void Both(Computation function, params (Shape Shape, float[] Values)[] inputs) =>
+        Both(Device.Cpu, function, inputs);
+
+    /// <summary>First order, on the processor.</summary>
+    public static void First(Computation function, params (Shape Shape, float[] Values)[] inputs) =>
+        First(Device.Cpu, function, inputs);
+
+    /// <summary>Second order, on the processor.</summary>
+    public static void Second(Computation function, params (Shape Shape, float[] Values)[] inputs) =>
+        Second(Device.Cpu, function, inputs);
+
     /// <summary>First and second order.</summary>
-    public static void Both(Computation function, params (Shape Shape, float[] Values)[] inputs)
+    public static void Both(Device device, Computation function, params (Shape Shape, float[] Values)[] inputs)
     {
-        First(function, inputs);
-        Second(function, inputs);
+        First(device, function, inputs);
+        Second(device, function, inputs);
     }
 
     /// <summary>dL/dx by the tape against differences of L.</summary>
-    public static void First(Computation function, params (Shape Shape, float[] Values)[] inputs)
+    public static void First(Device device, Computation function, params (Shape Shape, float[] Values)[] inputs)
     {
-        using var arena = new Arena();
+        using var arena = new Arena(device);
         var tape = new Tape(arena);
         float[][] found = Gradients(tape, function, inputs);
         Compare(found, inputs, 2e-4, () => LossInDouble(tape, function, inputs));
@@ -34,9 +47,9 @@ internal static class GradientCheck
     /// <summary>
     /// d(Σ v · dL/dx)/dx by the tape against differences of dL/dx, which the tape finds in its plain mode.
     /// </summary>
-    public static void Second(Computation function, params (Shape Shape, float[] Values)[] inputs)
+    public static void Second(Device device, Computation function, params (Shape Shape, float[] Values)[] inputs)
     {
-        using var arena = new Arena();
+        using var arena = new Arena(device);
         var tape = new Tape(arena);
 
         Tensor[] variables = Variables(tape, inputs);
@@ -48,7 +61,7 @@ internal static class GradientCheck
             projection += (tape.GradientOf(variables[i]) * direction).Sum();
         }
         tape.Backward(projection);
-        float[][] found = [.. variables.Select(variable => tape.GradientOf(variable).Span.ToArray())];
+        float[][] found = [.. variables.Select(variable => tape.GradientOf(variable).ToArray())];
 
         Compare(found, inputs, 1e-3, () =>
         {
@@ -74,7 +87,7 @@ internal static class GradientCheck
         float[] values = new float[count];
         for (int i = 0; i < count; i++)
             values[i] = MathF.Round((low + (high - low) * (i + 0.5f) / count) * 4096) / 4096;
-        var random = new RandomKey((ulong)seed, RandomPurpose.Other, 0).Sequence(0);
+        var random = new RandomKey((ulong)seed, 6, 0).Sequence(0);
         random.Shuffle<float>(values);
         return (shape, values);
     }
@@ -111,7 +124,7 @@ internal static class GradientCheck
         tape.Reset();
         Tensor[] variables = Variables(tape, inputs);
         tape.Backward(Loss(tape, function(variables)));
-        return [.. variables.Select(variable => tape.GradientOf(variable).Span.ToArray())];
+        return [.. variables.Select(variable => tape.GradientOf(variable).ToArray())];
     }
 
     static double LossInDouble(Tape tape, Computation function, (Shape Shape, float[] Values)[] inputs)
@@ -120,8 +133,9 @@ internal static class GradientCheck
         Tensor y = function(Variables(tape, inputs));
         float[] weights = Weights(y.Shape, 1);
         double loss = 0;
+        float[] values = y.ToArray();
         for (int i = 0; i < weights.Length; i++)
-            loss += weights[i] * (y.Span[i] + 0.5 * y.Span[i] * y.Span[i]);
+            loss += weights[i] * (values[i] + 0.5 * values[i] * values[i]);
         return loss;
     }
 
@@ -133,7 +147,7 @@ internal static class GradientCheck
 
     static float[] Weights(Shape shape, int seed)
     {
-        var random = new RandomKey((ulong)seed, RandomPurpose.Other, 1).Sequence(0);
+        var random = new RandomKey((ulong)seed, 6, 1).Sequence(0);
         float[] weights = new float[shape.Count];
         for (int i = 0; i < weights.Length; i++)
             weights[i] = (float)(0.5 + random.NextUniform()) * (random.NextInt(2) == 0 ? -1 : 1);

@@ -136,7 +136,7 @@ public sealed class TapeTests
     {
         using var arena = new Arena();
         using var parameters = new ParameterSet();
-        var random = new RandomKey(1, RandomPurpose.Weights, 0);
+        var random = new RandomKey(1, RandomKey.Weights, 0);
         var embedding = new Embedding(parameters, "embedding", 3, 4, random);
         var norm = new LayerNorm(parameters, "norm", 8);
         var mlp = new Mlp(parameters, "mlp", 8, 5, random, new MlpOptions { Hidden = [16, 16], WeightNorm = true });

@@ -180,6 +180,28 @@ for (const [run, picture] of [['bandits-1', '.bandit .track'], ['mdps', '.graph 
   await until(page, () => document.getElementById('replay-trial')?.value === '2');
 }
 
+// After a click on the tab the keys are the replay's.
+await page.goto(`${address}#runs=bandits-1&focus=bandits-1&tab=figures`);
+await page.reload();
+await page.locator('#tab-replay').click();
+await page.locator('#replay .bandit .track').first().waitFor();
+await page.keyboard.press('ArrowRight');
+assert.match(await page.locator('#replay .player .facts span').first().innerText(), /^step 2 of /);
+await page.keyboard.press(' ');
+assert.equal(await page.locator('#replay .play').getAttribute('aria-label'), 'Pause');
+await page.keyboard.press(' ');
+
+// ---- a seed that was trained twice -----------------------------------------------------------------------------------
+
+cpSync(join(folder, 'bandits-1'), join(folder, 'again'), { recursive: true });
+train('again', 10, 0.3);
+train('bandits-2', 10, 0.1);
+const twice = page.locator('#runs > li', { hasText: '2 seeds in 3 runs' });
+await twice.locator('.name').first().click();
+// 5 + 0.3·10 and 5 + 0.1·10, and not the first run of seed 1 besides.
+await until(page, () => document.querySelector('#legend b')?.textContent === '7.000');
+assert.match(await text(page, '#legend'), /2 seeds in 3 runs/);
+
 // ---- the keyboard alone --------------------------------------------------------------------------------------------
 
 await page.goto(`${address}#runs=wide&focus=wide&tab=figures`);

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.SelfTests;
+using RLSquared.Gpu;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Benchmarks;
@@ -31,6 +32,9 @@ internal sealed record Hardware
     /// <summary>Training of a GRU with 256 units, forward and backward, in steps of one row per second.</summary>
     public required (double OneThread, double AllThreads) Gru { get; init; }
 
+    /// <summary>The graphics card, or why there is none.</summary>
+    public required GpuFacts Gpu { get; init; }
+
     /// <summary>The shortest time that the clock tells apart, in nanoseconds.</summary>
     public required double TimerNanoseconds { get; init; }
 
@@ -57,6 +61,7 @@ internal sealed record Hardware
             FreeMemoryGiB = FreeMemory(),
             Product = Rate(threads => new ProductBenchmark(ProductForm.Plain, 960, 768, 256, threads), 1),
             Gru = Rate(threads => new GruBenchmark(GruSteps, GruRows, GruInputs, GruHidden, threads), rows),
+            Gpu = GpuFacts.Measure(),
             TimerNanoseconds = TimerGrain(),
             RunsFolder = folder,
             WriteSpeed = WriteRate(folder),

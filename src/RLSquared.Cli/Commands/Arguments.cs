@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using RLSquared.Evaluation;
 using RLSquared.Settings;
 
 namespace RLSquared.Cli.Commands;
@@ -10,7 +11,7 @@ internal static class Arguments
 {
     public static Argument<string> Task() => new("TASK") { Description = "what is to be learned; see rl2 list" };
 
-    public static Argument<string> Run() => new("RUN") { Description = "the folder of a run" };
+    public static Argument<string> Run() => new("RUN") { Description = "the folder of a run; last is the newest one" };
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -35,7 +36,7 @@ internal static class Arguments
         "--threads", "threads; results do not depend on it", Environment.ProcessorCount, 1, MostThreads);
 
     public static Option<int> Instances(int standard) => Number(
-        "--instances", "fresh trials that every agent plays", standard, 1);
+        "--instances", "fresh trials that every agent plays", standard, 1, EvaluationOptions.MostInstances);
 
     public static Option<bool> Json() => new("--json")
     {

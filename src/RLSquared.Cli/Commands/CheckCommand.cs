@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
+using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -39,16 +40,29 @@ internal static class CheckCommand
             }
             TaskDistribution made = entry.Create(Arguments.Assignments(parsed, set));
             TaskReport report = TaskCheck.Run(made, new() { Seed = parsed.GetValue(seed) }, entry);
+            AgentScore? random = report.Error is null ? PlayAtRandom(made, parsed.GetValue(seed)) : null;
             if (parsed.GetValue(json))
-                JsonOutput.Write(terminal, writer => WriteJson(writer, made, report));
+                JsonOutput.Write(terminal, writer => WriteJson(writer, made, report, random));
             else
-                WriteText(terminal.Output, made, report);
+                WriteText(terminal.Output, made, report, random);
             if (report.Error is not { } error)
                 return ExitCode.Done;
             terminal.Error.WriteLine($"rl2: {Message(entry, error)}");
             return ExitCode.Failed;
         });
         return command;
+    }
+
+    // The trials of an evaluation of the agent random with the same seed: the two say the same.
+    static AgentScore PlayAtRandom(TaskDistribution task, ulong seed)
+    {
+        const int mostTrials = 1000, mostSteps = 1_000_000;
+        var options = new EvaluationOptions
+        {
+            Seed = seed,
+            Instances = Math.Clamp(mostSteps / task.TrialLength, 20, mostTrials),
+        };
+        return Evaluator.Run(task, [new RandomAgent()], options).Agents[0];
     }
 
     /// <summary>Tries a task out before it is trained on.</summary>
@@ -71,7 +85,7 @@ internal static class CheckCommand
         return $"the task {entry.Name} is broken: {error.Message}{where}";
     }
 
-    static void WriteText(TextWriter output, TaskDistribution task, TaskReport report)
+    static void WriteText(TextWriter output, TaskDistribution task, TaskReport report, AgentScore? random)
     {
         string settings = string.Concat(task.Settings.Select(setting => $", {setting.Key} {setting.Value}"));
         output.WriteLine($"{task.Name}{settings}");
@@ -79,11 +93,11 @@ internal static class CheckCommand
         output.WriteLine($"  decides  {task.Action}{(task.Masks ? ", of which some are not allowed at times" : "")}");
         output.WriteLine($"  trials   of at most {task.TrialLength:N0} steps" +
             (task.TrialLength > report.Steps ? $", of which the first {report.Steps:N0} were tried" : ""));
-        if (report.Error is null)
+        if (random is not null)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  random   return {report.MeanReturn:G4} on average, rewards from {report.LowestReward:G4} to " +
-                $"{report.HighestReward:G4}"));
+                $"  random   return {random.Score} in {random.Totals.Length:N0} trials, rewards from " +
+                $"{report.LowestReward:G4} to {report.HighestReward:G4} in the first {report.Trials}"));
             output.WriteLine($"  speed    {report.StepsPerSecond:N0} steps per second in one thread, without an agent");
         }
         foreach (TaskFinding warning in report.Warnings)
@@ -103,7 +117,7 @@ internal static class CheckCommand
         _ => $"an image of {space.Height} × {space.Across} pixels with {space.Channels} channels",
     };
 
-    static void WriteJson(Utf8JsonWriter json, TaskDistribution task, TaskReport report)
+    static void WriteJson(Utf8JsonWriter json, TaskDistribution task, TaskReport report, AgentScore? random)
     {
         json.WriteString("task", task.Name);
         json.WriteStartObject("options");
@@ -113,7 +127,7 @@ internal static class CheckCommand
         json.WriteString("shows", Shown(task.Observation));
         json.WriteString("decides", task.Action.ToString());
         json.WriteNumber("trialLength", task.TrialLength);
-        json.WriteNumber("meanReturn", report.MeanReturn);
+        json.WriteNumber("meanReturn", random?.Score.Mean ?? report.MeanReturn);
         json.WriteNumber("stepsPerSecond", Math.Round(report.StepsPerSecond));
         json.WriteString("error", report.Error?.Message);
         json.WriteStartArray("warnings");

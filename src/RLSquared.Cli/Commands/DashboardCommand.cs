@@ -25,10 +25,11 @@ internal static class DashboardCommand
         };
         Option<int> port = Arguments.Number("--port", "the page's port; 0 for any that is free", StandardPort, 0);
         Option<bool> open = new("--open") { Description = "open the page in the browser" };
+        Option<string?> assembly = Arguments.Assembly();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("dashboard", "Show all runs on a page in the browser, alive while they train")
         {
-            folder, port, open, json, quiet,
+            folder, port, open, assembly, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -37,7 +38,8 @@ internal static class DashboardCommand
             if (number > ushort.MaxValue)
                 throw new OptionException("--port", $"--port must be from 0 to {ushort.MaxValue}, but is {number}");
             terminal.CatchInterrupts();
-            using DashboardServer server = DashboardServer.Start(path, number, catalogues);
+            using DashboardServer server = DashboardServer.Start(
+                path, number, catalogues.With(parsed.GetValue(assembly)));
             int runs = server.Watch.Read(all => all.Count);
             if (parsed.GetValue(json))
             {

@@ -4,6 +4,7 @@ using System.Globalization;
 using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
+using RLSquared.Gpu;
 
 namespace RLSquared.Cli.Commands;
 
@@ -74,6 +75,7 @@ internal static class DoctorCommand
             ("memory", Text($"{machine.MemoryGiB:F1} GiB{free}")),
             ("matrix product", Rates(found.Product, "F0", "GFLOP/s")),
             ("GRU of 256 units", Rates(found.Gru, "N0", "training steps/s")),
+            ("GPU", Card(found.Gpu)),
             ("clock", Text($"tells {found.TimerNanoseconds:F0} ns apart")),
             ("runs", $"{found.RunsFolder}, {speed}"),
         ];
@@ -87,6 +89,17 @@ internal static class DoctorCommand
             string all = rates.AllThreads.ToString(format, CultureInfo.InvariantCulture);
             return $"{one} {unit} with one thread{(machine.Cores > 1 ? $", {all} with {machine.Cores}" : "")}";
         }
+    }
+
+    static string Card(GpuFacts card)
+    {
+        if (card.Complaint is { } complaint)
+            return $"none can be used: {complaint}";
+        string library = card.Cublas.Length > 0
+            ? Text($"cuBLAS {card.Cublas}, {card.Tf32Teraflops:F0} with TF32") : "cuBLAS is not found";
+        return Text($"{card.Name}, {card.FreeMemoryGiB:F1} of {card.MemoryGiB:F1} GiB free; driver of CUDA ") +
+            Text($"{card.DriverCuda}, which takes PTX {card.Ptx.OfDriver} (the kernels are {card.Ptx.OfKernels}); ") +
+            Text($"{card.ProductTeraflops:F1} TFLOP/s ({library}), {card.CopyGigabytesPerSecond:F0} GB/s");
     }
 
     static void WriteTest(TextWriter output, SelfTest test)
@@ -123,6 +136,25 @@ internal static class DoctorCommand
             json.WriteNumber("gflopsAllThreads", Math.Round(found.Product.AllThreads, 1));
             json.WriteNumber("gruStepsPerSecondOneThread", Math.Round(found.Gru.OneThread));
             json.WriteNumber("gruStepsPerSecondAllThreads", Math.Round(found.Gru.AllThreads));
+            json.WriteStartObject("gpu");
+            if (found.Gpu.Complaint is { } complaint)
+            {
+                json.WriteString("complaint", complaint);
+            }
+            else
+            {
+                json.WriteString("name", found.Gpu.Name);
+                json.WriteNumber("memoryGiB", Math.Round(found.Gpu.MemoryGiB, 1));
+                json.WriteNumber("freeMemoryGiB", Math.Round(found.Gpu.FreeMemoryGiB, 1));
+                json.WriteString("driverCuda", found.Gpu.DriverCuda);
+                json.WriteString("ptxOfDriver", found.Gpu.Ptx.OfDriver.ToString());
+                json.WriteString("ptxOfKernels", found.Gpu.Ptx.OfKernels.ToString());
+                json.WriteString("cublas", found.Gpu.Cublas);
+                json.WriteNumber("productTeraflops", Math.Round(found.Gpu.ProductTeraflops, 1));
+                json.WriteNumber("tf32Teraflops", Math.Round(found.Gpu.Tf32Teraflops, 1));
+                json.WriteNumber("copyGigabytesPerSecond", Math.Round(found.Gpu.CopyGigabytesPerSecond));
+            }
+            json.WriteEndObject();
             json.WriteNumber("timerNanoseconds", found.TimerNanoseconds);
             json.WriteString("runsFolder", found.RunsFolder);
             Number("runsWriteMiBPerSecond", found.WriteSpeed);

@@ -3,6 +3,7 @@ using RLSquared.Agents;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
 using RLSquared.Evaluation;
+using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -21,7 +22,7 @@ internal static class EvaluateCommand
     {
         Argument<string?> run = new("RUN")
         {
-            Description = "the folder of a run; none to play hand-designed agents only",
+            Description = "the folder of a run, last for the newest; none to play hand-designed agents only",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string[]> agent = new("--agent")
@@ -42,10 +43,14 @@ internal static class EvaluateCommand
         Option<int> instances = Arguments.Instances(10_000);
         Option<ulong> seed = Arguments.Seed("of the trials");
         Option<int> threads = Arguments.Threads();
+        Option<bool> greedy = new("--greedy")
+        {
+            Description = "the trained agent also takes its likeliest action each time, beside sampled ones",
+        };
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("evaluate", "Play agents on the same fresh trials and compare them")
         {
-            run, agent, task, set, assembly, checkpoint, instances, seed, threads, json, quiet,
+            run, agent, task, set, assembly, checkpoint, greedy, instances, seed, threads, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -60,15 +65,18 @@ internal static class EvaluateCommand
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
-            if (parsed.GetValue(run) is { } folder && SeedRuns.IsFolder(folder))
+            string? named = RunNames.Find(terminal, parsed.GetValue(run));
+            if (named is { } folder && SeedRuns.IsFolder(folder))
             {
+                if (parsed.GetValue(greedy))
+                    throw new OptionException("--greedy", "--greedy is for one run; name the folder of one seed");
                 RefuseTask(parsed.GetValue(task));
                 using SeedEvaluation seeds = SeedEvaluation.Open(
                     known, folder, parsed.GetRequiredValue(checkpoint));
                 terminal.Warn(seeds.Runs[0].AssemblyChange);
                 return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(assignments));
             }
-            using TrainedRun? trained = parsed.GetValue(run) is { } path
+            using TrainedRun? trained = named is { } path
                 ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
                 : null;
             terminal.Warn(trained?.AssemblyChange);
@@ -99,13 +107,29 @@ internal static class EvaluateCommand
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
             List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];
+            if (parsed.GetValue(greedy))
+            {
+                agents.Add(agents is [RecurrentAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
+                    "--greedy", "only a trained network can take its likeliest action; name its run"));
+            }
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));
             EvaluationResult result = Evaluator.Run(played, agents, options, cancellation: terminal.Interrupted);
+            (IReadOnlyList<Estimate> Means, int Trials) episodes = trained is null ? ([], 0)
+                : EpisodeOutput.Play(played, trained.Algorithm.Agent, options.Instances, options.Seed);
             if (parsed.GetValue(json))
-                JsonOutput.Write(terminal, writer => EvaluationOutput.WriteJson(writer, result));
+            {
+                JsonOutput.Write(terminal, writer =>
+                {
+                    EvaluationOutput.WriteJson(writer, result);
+                    EpisodeOutput.WriteJson(writer, episodes);
+                });
+            }
             else
+            {
                 EvaluationOutput.WriteTable(terminal.Output, result, trained?.Algorithm.Agent.Name);
-            if (trained is not null && IsOfTheRun(trained, played) && names.Contains(All))
+                EpisodeOutput.Write(terminal.Output, trained?.Algorithm.Agent.Name ?? "", episodes);
+            }
+            if (trained is not null && IsOfTheRun(trained, played) && names.Contains(All) && !parsed.GetValue(greedy))
             {
                 EvaluationOutput.WriteFile(
                     trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);

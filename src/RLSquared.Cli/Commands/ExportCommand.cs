@@ -61,7 +61,7 @@ internal static class ExportCommand
                 Opset = parsed.GetValue(opset),
                 Actions = parsed.GetValue(actions),
             };
-            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            RunFolder folder = RunFolder.Open(RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!);
             string which = parsed.GetRequiredValue(checkpoint);
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))

@@ -14,14 +14,24 @@ internal static class ListCommand
 {
     public static Command Create(Terminal terminal, Catalogues catalogues)
     {
+        Argument<string?> name = new("NAME")
+        {
+            Description = "a task, algorithm or agent to show alone, such as bandits",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string?> assembly = Arguments.Assembly();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("list", "Show tasks, agents, algorithms and their options") { assembly, json, quiet };
+        var command = new Command("list", "Show tasks, agents, algorithms and their options")
+        {
+            name, assembly, json, quiet,
+        };
         command.SetAction(parsed =>
         {
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal, writer => WriteJson(writer, known));
+            else if (parsed.GetValue(name) is { } one)
+                WriteOne(terminal.Output, known, one);
             else
                 WriteText(terminal.Output, known);
             return ExitCode.Done;
@@ -33,19 +43,51 @@ internal static class ListCommand
     {
         output.WriteLine("Tasks (rl2 train TASK --set key=value …)");
         foreach (TaskEntry task in catalogues.Tasks)
-            WriteEntry(output, task.Name, task.Description, task.Options);
+            WriteEntry(output, task.Name, Described(task), task.Options);
         output.WriteLine();
         output.WriteLine("Algorithms (rl2 train TASK --algorithm NAME --preset PRESET --set key=value …)");
         foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
-        {
-            WriteEntry(output, algorithm.Name, algorithm.Description, algorithm.Options);
-            foreach (Preset preset in algorithm.Presets)
-                output.WriteLine($"    --preset {preset.Name}: {preset.Description}");
-        }
+            WriteAlgorithm(output, algorithm);
         output.WriteLine();
         output.WriteLine("Agents (rl2 evaluate --agent NAME --task TASK --set key=value …)");
         foreach (AgentEntry agent in AgentCatalogue.Entries)
             WriteEntry(output, agent.Name, agent.Description, agent.Options);
+    }
+
+    static string Described(TaskEntry task) =>
+        task.Budget is { } budget ? $"{task.Description}; learned in about {budget} (--budget)" : task.Description;
+
+    static void WriteAlgorithm(TextWriter output, AlgorithmEntry algorithm)
+    {
+        WriteEntry(output, algorithm.Name, algorithm.Description, algorithm.Options);
+        foreach (Preset preset in algorithm.Presets)
+            output.WriteLine($"    --preset {preset.Name}: {preset.Description}");
+    }
+
+    static void WriteOne(TextWriter output, Catalogues catalogues, string name)
+    {
+        bool Is(string known) => known.Equals(name, StringComparison.OrdinalIgnoreCase);
+        if (catalogues.Tasks.FirstOrDefault(task => Is(task.Name)) is { } task)
+        {
+            WriteEntry(output, task.Name, Described(task), task.Options);
+        }
+        else if (catalogues.Algorithms.FirstOrDefault(algorithm => Is(algorithm.Name)) is { } algorithm)
+        {
+            WriteAlgorithm(output, algorithm);
+        }
+        else if (AgentCatalogue.Entries.FirstOrDefault(agent => Is(agent.Name)) is { } agent)
+        {
+            WriteEntry(output, agent.Name, agent.Description, agent.Options);
+        }
+        else
+        {
+            string[] names = [.. catalogues.Tasks.Select(known => known.Name),
+                .. catalogues.Algorithms.Select(known => known.Name),
+                .. AgentCatalogue.Entries.Select(known => known.Name)];
+            string hint = Suggestions.Nearest(name, names) is { } nearest ? $"did you mean '{nearest}'?"
+                : "rl2 list shows all";
+            throw new OptionException("NAME", $"there is no task, algorithm or agent '{name}'; {hint}");
+        }
     }
 
     static void WriteEntry(TextWriter output, string name, string description, OptionTable options)
@@ -71,7 +113,7 @@ internal static class ListCommand
     {
         json.WriteStartArray("tasks");
         foreach (TaskEntry task in catalogues.Tasks)
-            WriteJson(json, task.Name, task.Description, task.Options);
+            WriteJson(json, task.Name, task.Description, task.Options, budget: task.Budget);
         json.WriteEndArray();
         json.WriteStartArray("algorithms");
         foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
@@ -85,11 +127,13 @@ internal static class ListCommand
 
     static void WriteJson(
         Utf8JsonWriter json, string name, string description, OptionTable options,
-        IReadOnlyList<Preset>? presets = null)
+        IReadOnlyList<Preset>? presets = null, string? budget = null)
     {
         json.WriteStartObject();
         json.WriteString("name", name);
         json.WriteString("description", description);
+        if (budget is not null)
+            json.WriteString("budget", budget);
         json.WriteStartArray("options");
         foreach (Setting setting in options.Settings)
         {

@@ -42,7 +42,8 @@ internal static class PlayCommand
         command.SetAction(parsed =>
         {
             using TrainedRun trained = TrainedRun.Open(
-                catalogues.With(parsed.GetValue(assembly)), parsed.GetRequiredValue(run),
+                catalogues.With(parsed.GetValue(assembly)),
+                RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!,
                 parsed.GetRequiredValue(checkpoint), threads: 1);
             terminal.Warn(trained.AssemblyChange);
             trained.Restore();
@@ -81,8 +82,9 @@ internal static class PlayCommand
     {
         TextWriter output = terminal.Output;
         var view = new TrialView(trial, terminal.Width);
-        output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed}: " +
-            string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}")));
+        string settings = string.Join(", ", trial.Task.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
+        output.WriteLine($"{trial.Agent.Name} plays trial {trial.Number} of seed {trial.Seed} of {trial.Task.Name}" +
+            (settings.Length > 0 ? $": {settings}" : ""));
         ActionSpace space = trial.Task.Action;
         output.WriteLine(
             trial.IsBandit ? "in each column how likely it is to pull that arm; [in brackets] the arm that it pulls"
@@ -92,12 +94,20 @@ internal static class PlayCommand
         output.WriteLine();
         foreach (string line in view.Header())
             output.WriteLine(line);
-        double total = 0;
+        double total = 0, before = 0;
+        int episode = 1, first = 1;
         foreach (PlayedStep step in trial.Steps())
         {
             output.WriteLine(view.Line(step));
-            output.Flush();
             total = step.Total;
+            // A pull of an arm is an episode of its own, which needs no line.
+            if (!trial.IsBandit && (step.Endings & Endings.EpisodeEnded) != 0)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"── episode {episode} ended after " +
+                    $"{step.Number - first + 1:N0} steps, return {total - before:G6}"));
+                (episode, first, before) = (episode + 1, step.Number + 1, total);
+            }
+            output.Flush();
             Thread.Sleep(pause);
         }
         output.WriteLine();

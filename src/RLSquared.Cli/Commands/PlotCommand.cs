@@ -52,7 +52,8 @@ internal static class PlotCommand
             string path = parsed.GetRequiredValue(output), ending = Path.GetExtension(path).ToLowerInvariant();
             if (ending is not (".svg" or ".png"))
                 throw new OptionException("--output", $"a figure's name ends in .svg or .png, and '{path}' does not");
-            RunFolder[] folders = [.. SeedRuns.Expand(parsed.GetRequiredValue(runs))
+            RunFolder[] folders = [.. SeedRuns.Expand(
+                parsed.GetRequiredValue(runs).Select(name => RunNames.Find(terminal, name)!))
                 .DistinctBy(Path.GetFullPath).Select(RunFolder.Open)];
             LinePlot plot = new RunPlot(folders)
             {

@@ -29,7 +29,7 @@ internal static class ResumeCommand
         };
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(run);
+            string path = RunNames.Find(terminal, parsed.GetRequiredValue(run))!;
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {
@@ -38,6 +38,7 @@ internal static class ResumeCommand
                     throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
                         "checkpoints; leave --checkpoint away, or name the folder of one seed");
                 }
+                using RunLock held = RunLock.Take(path);
                 return new SeedSession(terminal, known, path)
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,

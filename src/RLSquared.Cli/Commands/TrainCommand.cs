@@ -3,6 +3,7 @@ using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Commands;
@@ -12,7 +13,11 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, Catalogues catalogues)
     {
-        Argument<string> task = Arguments.Task();
+        Argument<string?> task = new("TASK")
+        {
+            Description = "what is to be learned; see rl2 list",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string> algorithm = new("--algorithm")
         {
             Description = "who learns; see rl2 list",
@@ -30,8 +35,25 @@ internal static class TrainCommand
         Option<int> threads = Arguments.Threads();
         Option<string> budget = new("--budget")
         {
-            Description = "how long: a time such as 60s, 25min, 1h, or steps such as 20M",
-            DefaultValueFactory = _ => "60s",
+            Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M; " +
+                "rl2 list says what a task needs",
+            DefaultValueFactory = _ => StandardBudget,
+        };
+        Option<string?> evaluateEvery = new("--evaluate-every")
+        {
+            Description = "evaluate while training: after each share of the budget such as 5%, or a time or steps; " +
+                "the checkpoint of the best evaluation is kept as best",
+            HelpName = "5%",
+        };
+        Option<double?> stopAt = new("--stop-at")
+        {
+            Description = "stop before the budget is spent once such an evaluation comes to this mean return",
+            HelpName = "number",
+        };
+        Option<string?> config = new("--config")
+        {
+            Description = "a JSON file with the keys of a run's config.json; the command line goes before it",
+            HelpName = "FILE",
         };
         Option<string> every = new("--checkpoint-every")
         {
@@ -47,7 +69,7 @@ internal static class TrainCommand
         Option<string?> from = new("--from")
         {
             Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
-            HelpName = "RUN|FILE",
+            HelpName = "RUN|FILE|last",
         };
         Option<string?> assembly = Arguments.Assembly();
         Option<bool> uncheckedTask = new("--unchecked")
@@ -59,44 +81,60 @@ internal static class TrainCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and show it beside all opponents")
         {
-            task, algorithm, preset, set, seed, seeds, threads, budget, every, from, run, force, assembly,
+            task, algorithm, preset, set, seed, seeds, threads, budget, every,
+            evaluateEvery, stopAt, config, from, run, force, assembly,
             uncheckedTask, noTensorBoard, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
-            TaskEntry taskEntry = known.Tasks.Find(parsed.GetRequiredValue(task));
-            AlgorithmEntry algorithmEntry = known.Algorithms.Find(parsed.GetRequiredValue(algorithm));
-            Checkpoint? start = parsed.GetValue(from) is { } other ? TrainedRun.ReadStart(other) : null;
+            ConfigFile? file = parsed.GetValue(config) is { } named ? ConfigFile.Read(named) : null;
+            string Text(Option<string> option, string key) => parsed.GetResult(option) is { Implicit: false } ? parsed
+                .GetRequiredValue(option) : file?[key] ?? parsed.GetRequiredValue(option);
+            T Number<T>(Option<T> option, string key) where T : struct, IParsable<T> =>
+                parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)
+                    : file?.Number<T>(key) ?? parsed.GetValue(option);
+            TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
+                "TASK", "rl2 train needs TASK; see rl2 train --help"));
+            AlgorithmEntry algorithmEntry = known.Algorithms.Find(Text(algorithm, "algorithm"));
+            string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
+            Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
             {
                 throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
                     "which leaves when a run ends; train one seed at a time");
             }
             (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
-                taskEntry, algorithmEntry, parsed.GetRequiredValue(preset), Arguments.Assignments(parsed, set),
+                taskEntry, algorithmEntry, Text(preset, "preset"),
+                Merged(file?.Options ?? [], Arguments.Assignments(parsed, set)),
                 settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
             using var connections = distribution as IDisposable;
             if (known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
                 CheckCommand.Require(terminal, taskEntry, distribution, parsed.GetValue(quiet));
             configuration = configuration with
             {
-                Seed = parsed.GetValue(seed),
-                Threads = parsed.GetValue(threads),
-                Budget = Budget.Parse(parsed.GetRequiredValue(budget)).ToString(),
-                CheckpointEvery = Budget.Parse(parsed.GetRequiredValue(every)).ToString(),
+                Seed = Number(seed, "seed"),
+                Threads = Number(threads, "threads"),
+                Budget = Budget.Parse(Text(budget, "budget")).ToString(),
+                CheckpointEvery = Budget.Parse(Text(every, "checkpointEvery")).ToString(),
+                EvaluateEvery = EvaluateEvery(parsed.GetValue(evaluateEvery) ?? file?["evaluateEvery"],
+                    parsed.GetValue(stopAt) ?? file?.Number<double>("stopAt"), taskEntry),
+                StopAt = parsed.GetValue(stopAt) ?? file?.Number<double>("stopAt"),
                 From = start?.Path,
                 Assembly = known.Own?.File,
             };
 
+            if (!parsed.GetValue(quiet))
+                ExplainBudget(terminal, taskEntry, configuration.Budget);
             string? path = parsed.GetValue(run);
             if (parsed.GetValue(seeds) is > 1 and int count)
             {
                 // Once before the folders are made, so that options that do not go together leave nothing behind.
                 Learner.Begin(known, configuration).Dispose();
-                path ??= SeedRuns.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-                SeedRuns.Create(path, configuration, count, CommandLine(parsed), parsed.GetValue(force));
-                return new SeedSession(terminal, known, path)
+                (string seedsFolder, RunLock seedsLock) = SeedRuns.Create(
+                    path, terminal.RunsFolder, configuration, count, CommandLine(parsed), parsed.GetValue(force));
+                using RunLock seedsHeld = seedsLock;
+                return new SeedSession(terminal, known, seedsFolder)
                 {
                     TensorBoard = !parsed.GetValue(noTensorBoard),
                     Json = parsed.GetValue(json),
@@ -106,8 +144,10 @@ internal static class TrainCommand
             }
             // Before the folder, as above, and with the games that have connected.
             using Learner learner = Learner.Begin(known, configuration, task: distribution);
-            path ??= RunFolder.NewPath(terminal.RunsFolder, configuration, DateTime.UtcNow);
-            RunFolder folder = RunFolder.Create(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            RunFolder folder = path is null
+                ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
+                : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));
+            using RunLock held = folder.Hold();
             return new Session(terminal, learner.Task, learner.Algorithm, folder)
             {
                 TensorBoard = !parsed.GetValue(noTensorBoard),
@@ -117,6 +157,42 @@ internal static class TrainCommand
             }.Run(from: null);
         });
         return command;
+    }
+
+    const string StandardBudget = "60s";
+
+    // Later assignments go before earlier ones of the same option.
+    static IEnumerable<Assignment> Merged(IEnumerable<Assignment> file, Assignment[] given) =>
+        [.. file.Where(assignment => given.All(other => other.Key != assignment.Key)), .. given];
+
+    // To stop at a return it has to be found out: twenty times, if the user does not say how often.
+    static string? EvaluateEvery(string? asked, double? stopAt, TaskEntry task)
+    {
+        if (stopAt is { } goal && !double.IsFinite(goal))
+            throw new OptionException("--stop-at", "--stop-at must be a finite number");
+        string? every = asked ?? (stopAt is null ? null : "5%");
+        if (every is not null && task.NeedsPeer)
+        {
+            throw new OptionException("--evaluate-every", $"the task {task.Name} is played by another process, which " +
+                "is busy with the training; evaluate afterwards: rl2 evaluate");
+        }
+        return every is null ? null : Interval.Parse(every).ToString();
+    }
+
+    // What a bare number means, and what the task needs if the user has not said how long.
+    static void ExplainBudget(Terminal terminal, TaskEntry task, string budget)
+    {
+        const long few = 1000;
+        if (Budget.Parse(budget) is { Steps: < few and var steps } && char.IsAsciiDigit(budget[^1]))
+        {
+            terminal.Error.WriteLine($"warning: a budget of {budget} is {steps:N0} environment steps; " +
+                $"for a time write {budget}s or {budget}min, and for so few steps {budget}steps");
+        }
+        else if (budget == StandardBudget && task.Budget is { } needed && Budget.Parse(needed).Seconds > 60)
+        {
+            terminal.Error.WriteLine($"warning: {task.Name} takes about {needed} to learn; " +
+                $"{budget} only show that it runs: --budget {needed}");
+        }
     }
 
     static string CommandLine(ParseResult parsed) => "rl2 " + string.Join(

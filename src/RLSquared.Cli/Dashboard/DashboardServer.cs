@@ -31,7 +31,7 @@ namespace RLSquared.Cli.Dashboard;
 /// </summary>
 internal sealed class DashboardServer : IDisposable
 {
-    const int MostConnections = 64;
+    const int MostConnections = 1024;           // idle ones are closed after a heartbeat, and none waits for them
     static readonly TimeSpan heartbeat = TimeSpan.FromSeconds(15);
 
     readonly WebApplication application;
@@ -66,7 +66,7 @@ internal sealed class DashboardServer : IDisposable
             kestrel.AddServerHeader = false;
             KestrelServerLimits limits = kestrel.Limits;
             (limits.MaxConcurrentConnections, limits.MaxRequestBodySize) = (MostConnections, 0);
-            (limits.RequestHeadersTimeout, limits.KeepAliveTimeout) = (heartbeat, 4 * heartbeat);
+            (limits.RequestHeadersTimeout, limits.KeepAliveTimeout) = (heartbeat, heartbeat);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         WebApplication application = builder.Build();
@@ -134,7 +134,7 @@ internal sealed class DashboardServer : IDisposable
                 KeyNotFoundException => StatusCodes.Status404NotFound,
                 OptionException or FormatException or OverflowException => StatusCodes.Status400BadRequest,
                 InvalidDataException or IOException or NotSupportedException or UnauthorizedAccessException
-                    or NonFiniteException => StatusCodes.Status409Conflict,
+                    or NonFiniteException or OutOfMemoryException => StatusCodes.Status409Conflict,
                 TimeoutException => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             }, failure.Message);
@@ -153,9 +153,11 @@ internal sealed class DashboardServer : IDisposable
         }
         if (request.Method is not ("GET" or "HEAD"))
             return (StatusCodes.Status405MethodNotAllowed, "everything here is read; there is nothing to send");
-        if (request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] != "navigate")
-            return (StatusCodes.Status403Forbidden, "another site may not ask for this");
-        return null;
+        // A link may lead to the page from anywhere. Whatever makes the server work is asked for by the page alone, or
+        // by whoever types its address; a page on another port of this machine is another site too.
+        bool isPage = request.Path.Value is "/" or "/index.html" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+        return isPage || request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none" ? null
+            : (StatusCodes.Status403Forbidden, "another site may not ask for this");
     }
 
     static void SetHeaders(HttpResponse response)
@@ -190,11 +192,13 @@ internal sealed class DashboardServer : IDisposable
                     json.WriteEndArray();
                 }));
             case "/api/run":
-                return watch.Read(Id(), run => Json(json => RunDetails.WriteJson(json, run)));
+                return Json(json => RunDetails.WriteJson(json, watch.Find(Id())));
             case "/api/metrics":
-                return watch.Read(Id(), run => Json(json => run.Metrics.WriteJson(json, 0)));
+                WatchedRun shown = watch.Find(Id());
+                lock (shown.Gate)
+                    return Json(json => shown.Metrics.WriteJson(json, 0));
             case "/api/replay":
-                string folder = watch.Read(Id(), run => run.Path);
+                string folder = watch.Find(Id()).Path;
                 int trial = Number("trial", 1);
                 if (trial < 1)
                     throw new OptionException("trial", $"trial must be at least 1, but is {trial}");

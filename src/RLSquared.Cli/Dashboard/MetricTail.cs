@@ -35,7 +35,7 @@ internal sealed class MetricTail(string path)
     long position, lineNumber, seenLength = -1;
     DateTime seenTime;
     int lines;                                      // since the last point
-    bool hasMore;                                   // whether the last read ended for want of allowance
+    bool hasMore;
 
     /// <summary>
     /// Changes whenever points that were kept become others: when they are merged, or the file is begun anew.
@@ -54,6 +54,9 @@ internal sealed class MetricTail(string path)
     /// <summary>When the file was last written; null while there is none.</summary>
     public DateTime? Written => seenLength < 0 ? null : seenTime;
 
+    /// <summary>Whether the last read ended for want of allowance.</summary>
+    public bool HasMore => hasMore;
+
     /// <summary>Whole lines read.</summary>
     public long Lines => lineNumber;
 
@@ -71,8 +74,7 @@ internal sealed class MetricTail(string path)
     /// <exception cref="IOException">The file is there and cannot be read.</exception>
     public bool Read(ref long allowance)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (RegularFile.Find(path) is not { } file)
         {
             bool had = seenLength >= 0;
             if (had)
@@ -83,6 +85,11 @@ internal sealed class MetricTail(string path)
         if (file.Length == seenLength && file.LastWriteTimeUtc == seenTime && !hasMore)
             return false;
         (seenLength, seenTime) = (file.Length, file.LastWriteTimeUtc);
+        if (seenLength == 0)
+        {
+            Reset();                                            // and not opened, for it may be a pipe
+            return true;
+        }
 
         // Others may write, rename and delete it meanwhile.
         using var stream = new FileStream(
@@ -113,8 +120,10 @@ internal sealed class MetricTail(string path)
                     json.WriteNullValue();
                 else if (isAxis)
                     json.WriteNumberValue(value);
-                else
+                else if (Math.Abs(value) <= float.MaxValue)
                     json.WriteNumberValue((float)value);        // as many digits as a curve can show
+                else
+                    json.WriteNullValue();                      // further up than any curve can be drawn
             }
             json.WriteEndArray();
         }
@@ -164,6 +173,9 @@ internal sealed class MetricTail(string path)
             && there.AsSpan().SequenceEqual(lastBytes);
     }
 
+    /// <summary>Begins anew, as if nothing had been read.</summary>
+    public void Forget() => Reset();
+
     void Reset()
     {
         names.Clear();
@@ -196,10 +208,14 @@ internal sealed class MetricTail(string path)
             }
             json.Read();                                        // whatever follows the object is a JsonException
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            return false;
+            return false;                                       // no JSON, or no text within its quotation marks
         }
+        // Beyond 2⁵³ whole numbers are not told apart, and no run comes there.
+        const double most = 1L << 53;
+        if (read.Exists(pair => IsAxis(pair.Name) && pair.Value is not (>= 0 and <= most)))
+            return false;
         if (!read.Exists(pair => pair.Name == Iteration) || !read.Exists(pair => pair.Name == Steps)
             || names.Count + read.Count(pair => !names.Contains(pair.Name)) > MostFigures)
             return false;

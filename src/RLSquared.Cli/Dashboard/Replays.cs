@@ -1,8 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
+using RLSquared.Agents;
+using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
+using RLSquared.Policies;
 using RLSquared.Runs;
+using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Dashboard;
 
@@ -34,6 +38,9 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
 
     /// <summary>The most requests that wait for one being played.</summary>
     public const int MostWaiting = 8;
+
+    /// <summary>The most bytes of a checkpoint whose agent is replayed.</summary>
+    public const long MostBytesOfACheckpoint = 1L << 30;
 
     const int Attempts = 3;
 
@@ -126,19 +133,48 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
 
     byte[] Json(ReplayRequest request, string checkpoint, CancellationToken cancellation)
     {
-        using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
-        if (trained.TaskEntry.NeedsPeer)
+        RunConfiguration told = RunFolder.Open(request.Run).Configuration;
+        if (told.Assembly is { Path: var assembly } && catalogues.Own is null)
+        {
+            throw new InvalidDataException($"the task of this run is in an assembly, {assembly}, and the dashboard " +
+                "runs none that it was not told of; if you trust it, start it with: --assembly FILE.dll");
+        }
+        if (new FileInfo(checkpoint).Length is var length and > MostBytesOfACheckpoint)
+        {
+            throw new InvalidDataException($"this agent is too large to be replayed here ({length >> 20:N0} MiB, of " +
+                $"at most {MostBytesOfACheckpoint >> 20:N0}); watch with: rl2 play {request.Run}");
+        }
+        TaskEntry entry = catalogues.Tasks.Find(told.Task);
+        if (entry.NeedsPeer)
         {
             throw new InvalidDataException(
-                $"{trained.Task.Name} is played by another process; start it, and watch with: rl2 play {request.Run}");
+                $"{entry.Name} is played by another process; start it, and watch with: rl2 play {request.Run}");
         }
-        trained.Restore();
-        using var trial = new PlayedTrial(trained.Task, trained.Algorithm.Agent, request.Seed, request.Trial);
+        if (AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
+        {
+            using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
+            trained.Restore();
+            return Json(request, checkpoint, trained.Checkpoint.Facts, trained.Task, trained.Algorithm.Agent,
+                cancellation);
+        }
+        // The policy alone, which takes no more memory than its file is long. What it was learned with may take a
+        // thousand times as much, and whoever wrote the configuration may have meant it to.
+        TaskDistribution task = entry.Create(told.TaskAssignments());
+        using var policy = TrainedPolicy.Load(checkpoint);
+        return Json(request, checkpoint, policy.Checkpoint.Facts, task,
+            new RecurrentAgent(told.Algorithm, policy.Network), cancellation);
+    }
+
+    static byte[] Json(
+        ReplayRequest request, string checkpoint, CheckpointFacts facts, TaskDistribution task, Agent agent,
+        CancellationToken cancellation)
+    {
+        using var trial = new PlayedTrial(task, agent, request.Seed, request.Trial);
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, JsonOutput.Readable);
         json.WriteStartObject();
         json.WriteString("checkpoint", Path.GetFileName(checkpoint));
-        json.WriteNumber("trainedSteps", trained.Checkpoint.Facts.Steps);
+        json.WriteNumber("trainedSteps", facts.Steps);
         TrialOutput.WriteJson(json, trial, MostSteps, MostBytesOfOne, withViews: true, cancellation);
         json.WriteEndObject();
         json.Flush();
@@ -154,7 +190,8 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
             "best" => folder.BestCheckpointPath,
             _ => throw new OptionException("checkpoint", $"'{request.Checkpoint}' is neither last nor best"),
         };
-        return File.Exists(path) ? new Key(request, path, File.GetLastWriteTimeUtc(path))
+        return path is not null && RegularFile.Find(path) is { Length: > 0 } file
+            ? new Key(request, path, file.LastWriteTimeUtc)
             : throw new InvalidDataException("the run has no checkpoint yet; one is written every " +
                 $"{folder.Configuration.CheckpointEvery} and at the end");
     }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text.Json;
+using RLSquared.Cli.Output;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -16,7 +18,7 @@ internal static class RunDetails
         json.WriteString("id", run.Id);
         json.WriteString("folder", run.Path);
         WriteConfiguration(json, run.Configuration);
-        json.WriteString("command", ReadText(run.File("command.txt"))?.Trim());
+        json.WriteString("command", RegularFile.ReadText(run.File("command.txt"), LargestFile)?.Trim());
         WriteFile(json, "machine", run.File("environment.json"));
         WriteFile(json, "evaluation", run.File(WatchedRun.EvaluationName));
     }
@@ -54,7 +56,7 @@ internal static class RunDetails
     static void WriteFile(Utf8JsonWriter json, string name, string path)
     {
         json.WritePropertyName(name);
-        string? text = ReadText(path);
+        string? text = RegularFile.ReadText(path, LargestFile);
         if (text is null)
         {
             json.WriteNullValue();
@@ -69,12 +71,12 @@ internal static class RunDetails
                 using JsonDocument document = JsonDocument.Parse(text);
                 if (document.RootElement.ValueKind == JsonValueKind.Object)
                 {
-                    document.WriteTo(json);
+                    json.WriteRawValue(Written(document));
                     return;
                 }
                 damage = $"{Path.GetFileName(path)} holds no object";
             }
-            catch (JsonException failure)
+            catch (Exception failure) when (failure is JsonException or InvalidOperationException)
             {
                 damage = $"{Path.GetFileName(path)} cannot be read: {failure.Message}";
             }
@@ -84,9 +86,12 @@ internal static class RunDetails
         json.WriteEndObject();
     }
 
-    static string? ReadText(string path)
+    // Apart at first, so that what turns out to be no text half way through leaves nothing behind.
+    static ReadOnlySpan<byte> Written(JsonDocument document)
     {
-        var file = new FileInfo(path);
-        return !file.Exists ? null : file.Length > LargestFile ? "" : File.ReadAllText(path);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, JsonOutput.Readable))
+            document.WriteTo(json);
+        return buffer.WrittenSpan;
     }
 }

@@ -10,7 +10,8 @@ namespace RLSquared.Cli.Dashboard;
 /// <summary>
 /// The runs below a folder, kept up to date while someone looks at them: looks at the files a few times a second, and
 /// tells subscribers what changed. (Notifications of the file system are lost on network folders and when there are too
-/// many; a look at the length of a file costs a few microseconds and is never lost.)
+/// many; a look at the length of a file costs a few microseconds and is never lost.) Nothing in the files is trusted:
+/// a run that cannot be read is damaged, and the others are as they are.
 /// <para>While nobody subscribes, nothing is looked at but when someone asks.</para>
 /// </summary>
 /// <param name="folder">The folder of all runs, or a run. It may not be there yet.</param>
@@ -29,10 +30,14 @@ internal sealed class RunWatch(string folder)
     const long BytesOfALook = 16 << 20;
     static readonly TimeSpan betweenScans = TimeSpan.FromSeconds(2);
 
-    readonly Lock gate = new();
+    // How long a request waits for a look that somebody else has begun; then it gets what was there before.
+    static readonly TimeSpan mostWaiting = TimeSpan.FromSeconds(2);
+
+    readonly Lock looking = new();                      // held while files are read
+    readonly Lock gate = new();                         // held for moments, and never while files are read
     readonly List<Channel<string>> subscribers = [];
-    Dictionary<string, WatchedRun> runs = [];
-    DateTime looked, scanned;
+    volatile IReadOnlyDictionary<string, WatchedRun> runs = new Dictionary<string, WatchedRun>();
+    TimeSpan? looked, scanned;
 
     /// <summary>The folder of all runs, or a run.</summary>
     public string Folder { get; } = folder;
@@ -48,11 +53,8 @@ internal sealed class RunWatch(string folder)
         {
             while (await timer.WaitForNextTickAsync(stopping))
             {
-                lock (gate)
-                {
-                    if (subscribers.Count > 0)
-                        Look(DateTime.UtcNow);
-                }
+                if (HasSubscribers)
+                    LookIfStale(TimeSpan.Zero);
             }
         }
         catch (OperationCanceledException)
@@ -69,26 +71,30 @@ internal sealed class RunWatch(string folder)
     /// <summary>Hands the runs, newest first, to a reader that must not keep them.</summary>
     public T Read<T>(Func<IReadOnlyCollection<WatchedRun>, T> reader)
     {
-        lock (gate)
-        {
-            LookIfStale();
-            return reader(runs.Values);
-        }
+        LookIfStale(mostWaiting);
+        return reader([.. runs.Values]);
     }
 
-    /// <summary>
-    /// Hands a run to a reader that must not keep it. An id is looked up among those that were found; it is never made
-    /// into a path.
+    /// <summary>The same after all files were read to their ends, however long they are.</summary>
+    public T ReadAll<T>(Func<IReadOnlyCollection<WatchedRun>, T> reader)
+    {
+        lock (looking)
+        {
+            do
+                Look(Now);
+            while (runs.Values.Any(run => run.Metrics.HasMore));
+        }
+        return reader([.. runs.Values]);
+    }
+
+    /// <summary>The run of an id. An id is looked up among those that were found; it is never made into a path.
     /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such run.</exception>
-    public T Read<T>(string id, Func<WatchedRun, T> reader)
+    public WatchedRun Find(string id)
     {
-        lock (gate)
-        {
-            LookIfStale();
-            return runs.TryGetValue(id, out WatchedRun? run) ? reader(run)
-                : throw new KeyNotFoundException($"there is no run '{id}' below {Folder}");
-        }
+        LookIfStale(mostWaiting);
+        return runs.TryGetValue(id, out WatchedRun? run) ? run
+            : throw new KeyNotFoundException($"there is no run '{id}' below {Folder}");
     }
 
     /// <summary>Events from now on, each ready to be sent; null when there are too many subscribers.</summary>
@@ -101,8 +107,16 @@ internal sealed class RunWatch(string folder)
             // Whoever lags behind by so many is cut off, asks for everything again and is told what follows.
             var channel = Channel.CreateBounded<string>(4 * MostRuns);
             subscribers.Add(channel);
-            LookIfStale();
             return channel;
+        }
+    }
+
+    bool HasSubscribers
+    {
+        get
+        {
+            lock (gate)
+                return subscribers.Count > 0;
         }
     }
 
@@ -114,41 +128,59 @@ internal sealed class RunWatch(string folder)
         channel.Writer.TryComplete();
     }
 
-    void LookIfStale()
+    // The clock of the machine may be set back; this one is not.
+    static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    void LookIfStale(TimeSpan waiting)
     {
-        DateTime now = DateTime.UtcNow;
-        if (now - looked >= Interval)
-            Look(now);
+        bool IsStale() => looked is not { } last || Now - last >= Interval;
+        if (!IsStale() || !looking.TryEnter(waiting))
+            return;
+        try
+        {
+            if (IsStale())
+                Look(Now);
+        }
+        finally
+        {
+            looking.Exit();
+        }
     }
 
-    void Look(DateTime now)
+    void Look(TimeSpan now)
     {
-        looked = now;
-        if (now - scanned >= betweenScans)
+        if (scanned is not { } last || now - last >= betweenScans)
         {
             try
             {
                 Scan(now);
+                Label();
             }
-            catch (IOException)
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                // A folder went while it was read. The next scan finds what is there then.
+                // A folder went while it was read, or may not be read. The next scan finds what is there then.
             }
-            Label();
             scanned = now;
         }
         long allowance = BytesOfALook;
         foreach (WatchedRun run in runs.Values)
         {
             byte[] before = run.Summary;
-            (int generation, int points) = (run.Metrics.Generation, run.Metrics.Points);
-            if (!run.Refresh(now, ref allowance))
-                continue;
+            string? points = null;
+            lock (run.Gate)
+            {
+                (int generation, int count) = (run.Metrics.Generation, run.Metrics.Points);
+                if (!run.Refresh(now, ref allowance))
+                    continue;
+                if (generation != run.Metrics.Generation || count != run.Metrics.Points)
+                    points = Points(run, generation == run.Metrics.Generation ? count : 0);
+            }
             if (!before.AsSpan().SequenceEqual(run.Summary))
                 Tell("run", Encoding.UTF8.GetString(run.Summary));
-            if (generation != run.Metrics.Generation || points != run.Metrics.Points)
-                Tell("points", Points(run, generation == run.Metrics.Generation ? points : 0));
+            if (points is not null)
+                Tell("points", points);
         }
+        looked = now;
     }
 
     // Names what distinguishes the runs of one task and algorithm: the options that differ among them.
@@ -174,7 +206,7 @@ internal sealed class RunWatch(string folder)
     // The new points, or, where they are many, only that there are some.
     string Points(WatchedRun run, int from)
     {
-        if (subscribers.Count == 0)
+        if (!HasSubscribers)
             return "";
         return Event(run.Id, json =>
         {
@@ -197,17 +229,18 @@ internal sealed class RunWatch(string folder)
 
     void Tell(string name, string data)
     {
-        if (subscribers.Count == 0)
-            return;
         string text = $"event: {name}\ndata: {data}\n\n";
-        foreach (Channel<string> subscriber in subscribers)
+        lock (gate)
         {
-            if (!subscriber.Writer.TryWrite(text))
-                subscriber.Writer.TryComplete();
+            foreach (Channel<string> subscriber in subscribers)
+            {
+                if (!subscriber.Writer.TryWrite(text))
+                    subscriber.Writer.TryComplete();
+            }
         }
     }
 
-    void Scan(DateTime now)
+    void Scan(TimeSpan now)
     {
         List<string> found = [];
         int visited = 0;
@@ -219,13 +252,18 @@ internal sealed class RunWatch(string folder)
         List<string> newest = found.Count <= MostRuns ? found
             : [.. found.OrderByDescending(Directory.GetCreationTimeUtc).Take(MostRuns)];
         Left = found.Count - newest.Count;
-        Dictionary<string, WatchedRun> next = new(StringComparer.Ordinal);
+        List<WatchedRun> there = [];
         foreach (string path in newest)
         {
             string id = IdOf(path);
-            next[id] = runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, path);
-            next[id].ReadConfiguration(now);
+            WatchedRun run = runs.TryGetValue(id, out WatchedRun? known) ? known : new WatchedRun(id, path);
+            run.ReadConfiguration(now);
+            there.Add(run);
         }
+        var next = new OrderedDictionary<string, WatchedRun>(StringComparer.Ordinal);
+        foreach (WatchedRun run in there.OrderByDescending(run => run.Begun)
+            .ThenBy(run => run.Id, StringComparer.Ordinal))
+            next[run.Id] = run;
         foreach (string gone in runs.Keys.Where(id => !next.ContainsKey(id)))
             Tell("gone", Event(gone, _ => { }));
         runs = next;

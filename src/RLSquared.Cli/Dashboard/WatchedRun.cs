@@ -20,6 +20,7 @@ internal sealed class WatchedRun(string id, string path)
     static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
 
     DateTime configurationTime;
+    Age configurationAge, folderAge, metricsAge;
     string? configurationDamage;
     string? group;
 
@@ -38,7 +39,13 @@ internal sealed class WatchedRun(string id, string path)
     /// <summary>Its figures.</summary>
     public MetricTail Metrics { get; } = new(System.IO.Path.Combine(path, "metrics.jsonl"));
 
-    /// <summary>What the list shows, as a JSON object.</summary>
+    /// <summary>Held by whoever reads or changes the figures.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>When it was begun, as far as its files tell; the latest time while they do not.</summary>
+    public DateTime Begun => configurationTime == default ? DateTime.MaxValue : configurationTime;
+
+    /// <summary>What the list shows, as a JSON object. Another one takes its place whole.</summary>
     public byte[] Summary { get; private set; } = [];
 
     /// <summary>The path of a file in the folder.</summary>
@@ -55,20 +62,20 @@ internal sealed class WatchedRun(string id, string path)
         return Has("config.json") ? hasCheckpoints || hasOthers : hasCheckpoints && hasOthers;
     }
 
-    /// <summary>Reads what is new.</summary>
-    /// <param name="now">The time, UTC.</param>
+    /// <summary>Reads what is new. Whatever is wrong with its files, it is the run that is damaged.</summary>
+    /// <param name="now">The time since the machine started.</param>
     /// <param name="allowance">The most bytes of figures to read; what was read is taken from it.</param>
     /// <returns>Whether the summary or the figures are different from before.</returns>
-    public bool Refresh(DateTime now, ref long allowance)
+    public bool Refresh(TimeSpan now, ref long allowance)
     {
         bool grown = false;
         string? trouble = null;
+        ReadConfiguration(now);
         try
         {
-            ReadConfiguration(now);
             grown = Metrics.Read(ref allowance);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure)
         {
             trouble = failure.Message;
         }
@@ -79,40 +86,32 @@ internal sealed class WatchedRun(string id, string path)
     }
 
     /// <summary>Reads what the run was told, if it has not been read yet or is another one now.</summary>
-    public void ReadConfiguration(DateTime now)
+    public void ReadConfiguration(TimeSpan now)
     {
         try
         {
             ReadChangedConfiguration(now);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure)
         {
             (Configuration, group, configurationDamage) = (null, null, failure.Message);
         }
     }
 
-    void ReadChangedConfiguration(DateTime now)
+    void ReadChangedConfiguration(TimeSpan now)
     {
-        var file = new FileInfo(File("config.json"));
-        if (!file.Exists)
+        if (RegularFile.Find(File("config.json")) is not { } file)
         {
             (Configuration, group, configurationTime) = (null, null, default);
-            configurationDamage = now - Directory.GetLastWriteTimeUtc(Path) > patience ? "it has no config.json" : null;
+            bool isLate = folderAge.Of(Directory.GetLastWriteTimeUtc(Path), now) > patience;
+            configurationDamage = isLate ? "it has no config.json" : null;
             return;
         }
         if (file.LastWriteTimeUtc == configurationTime)
             return;
         configurationTime = file.LastWriteTimeUtc;
-        try
-        {
-            Configuration = RunConfiguration.Read(file.FullName);
-            Budget.Parse(Configuration.Budget);
-            (group, configurationDamage) = (GroupOf(Configuration), null);
-        }
-        catch (Exception failure) when (failure is InvalidDataException or OptionException)
-        {
-            (Configuration, group, configurationDamage) = (null, null, failure.Message);
-        }
+        Configuration = RunConfiguration.Read(file.FullName);
+        (group, configurationDamage) = (GroupOf(Configuration), null);
     }
 
     // Runs of one group differ by the seed, and by what does not change what is learned.
@@ -122,7 +121,24 @@ internal sealed class WatchedRun(string id, string path)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)))[..12];
     }
 
-    byte[] Summarise(DateTime now, string? damage)
+    byte[] Summarise(TimeSpan now, string? damage)
+    {
+        try
+        {
+            return Summary(damage);
+        }
+        catch (Exception failure)
+        {
+            // A number that no JSON can hold, or what nobody has thought of.
+            (Configuration, group) = (null, null);
+            Metrics.Forget();
+            return Summary(failure.Message);
+        }
+
+        byte[] Summary(string? damage) => Summarise(State(now, damage), damage);
+    }
+
+    byte[] Summarise((string State, double? Progress) how, string? damage)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, JsonOutput.Readable);
@@ -139,7 +155,7 @@ internal sealed class WatchedRun(string id, string path)
             : string.Join(", ", Configuration.TaskOptions.Select(pair => $"{pair.Key} {pair.Value}")));
         json.WriteString("budget", Configuration?.Budget);
         json.WriteString("group", group ?? Id);
-        (string state, double? progress) = State(now, damage);
+        (string state, double? progress) = how;
         json.WriteString("state", state);
         json.WriteString("reason", damage?.Replace(Path + System.IO.Path.DirectorySeparatorChar, ""));
         WriteNumber("progress", progress is { } share ? Math.Round(share, 3) : null);
@@ -149,7 +165,7 @@ internal sealed class WatchedRun(string id, string path)
         WriteNumber("return", Metrics.Latest?.Return);
         WriteNumber("stride", Metrics.Stride);
         WriteNumber("begun", configurationTime == default ? null : Milliseconds(configurationTime));
-        WriteNumber("evaluated", new FileInfo(File(EvaluationName)) is { Exists: true } evaluation
+        WriteNumber("evaluated", RegularFile.Find(File(EvaluationName)) is { } evaluation
             ? Milliseconds(evaluation.LastWriteTimeUtc) : null);
         WriteNumber("checkpointed", Directory.Exists(File("checkpoints"))
             ? Milliseconds(Directory.GetLastWriteTimeUtc(File("checkpoints"))) : null);
@@ -170,17 +186,24 @@ internal sealed class WatchedRun(string id, string path)
 
     // A run does not say that it ended: it is done when its budget is spent, and has stopped when nothing was written
     // for longer than its iterations take. One that was resumed with another budget is past its own and goes on.
-    (string State, double? Progress) State(DateTime now, string? damage)
+    (string State, double? Progress) State(TimeSpan now, string? damage)
     {
         if (damage is not null)
             return ("damaged", null);
-        if (Configuration is null || Metrics.Latest is not { } latest || Metrics.Written is not { } written)
-            return (Configuration is not null && now - configurationTime > 6 * patience ? "stopped" : "starting", null);
+        if (Configuration is null)
+            return ("starting", null);
+        if (Metrics.Latest is not { } latest || Metrics.Written is not { } written)
+            return (configurationAge.Of(configurationTime, now) > 6 * patience ? "stopped" : "starting", null);
         Budget budget = Budget.Parse(Configuration.Budget);
         double progress = budget.Progress((long)latest.Steps, latest.Seconds);
         bool isPast = Metrics.Previous is { } before && budget.Progress((long)before.Steps, before.Seconds) >= 1;
         double iteration = latest.Seconds / Math.Max(1, latest.Iteration);
-        bool isFresh = now - written < patience + TimeSpan.FromSeconds(Math.Clamp(5 * iteration, 0, 3600));
-        return (progress >= 1 && !(isPast && isFresh) ? "done" : isFresh ? "training" : "stopped", progress);
+        bool isFresh = metricsAge.Of(written, now)
+            < patience + TimeSpan.FromSeconds(Math.Clamp(5 * iteration, 0, 3600));
+        // What came to its goal before its budget was spent is evaluated, and nothing is trained after that.
+        bool isEvaluated = RegularFile.Find(File(EvaluationName)) is { } evaluation
+            && evaluation.LastWriteTimeUtc >= written && Configuration.StopAt is not null;
+        return ((progress >= 1 && !(isPast && isFresh)) || isEvaluated ? "done"
+            : isFresh ? "training" : "stopped", progress);
     }
 }

@@ -20,7 +20,8 @@ internal static class EvaluationOutput
     {
         PaperRow? published = PaperTables.Find(result.Task, result.Settings);
         string options = string.Join(", ", result.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
-        output.WriteLine($"{result.Task}: {options}; {Whole(result.Instances)} fresh trials, seed {result.Seed}");
+        output.WriteLine($"{result.Task}{(options.Length > 0 ? $": {options}" : "")}; " +
+            $"{Whole(result.Instances)} fresh trials, seed {result.Seed}");
         output.WriteLine();
         List<string[]> rows = [["", "agent", "mean ± standard error", published is null ? "" : "the paper's"]];
         foreach (AgentScore agent in result.Agents.OrderByDescending(agent => agent.Score.Mean))

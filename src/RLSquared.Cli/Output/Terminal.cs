@@ -16,8 +16,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     /// <summary>Standard output: results.</summary>
     public TextWriter Output { get; } = output;
 
-    /// <summary>Standard error: progress and messages.</summary>
-    public TextWriter Error { get; } = error;
+    /// <summary>Standard error: progress and messages. What cannot be written there is lost, and nothing fails.
+    /// </summary>
+    public TextWriter Error { get; } = new LenientWriter(error);
 
     /// <summary>Whether standard error is a screen on which a table may be redrawn.</summary>
     public bool ErrorIsScreen { get; init; }
@@ -34,6 +35,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     /// <summary>Columns of the screen.</summary>
     public int Width { get; init; } = 100;
 
+    /// <summary>What starts this command when it is typed: <c>rl2</c>, if that is on the path.</summary>
+    public string Rl2 { get; init; } = "rl2";
+
     /// <summary>The folder below which new runs are made.</summary>
     public string RunsFolder { get; init; } = "runs";
 
@@ -47,21 +51,55 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
         return new Terminal(Console.Out, Console.Error)
         {
-            ErrorIsScreen = colours && !Console.IsErrorRedirected,
+            ErrorIsScreen = Environment.GetEnvironmentVariable("TERM") != "dumb" && !Console.IsErrorRedirected,
             OutputIsScreen = !Console.IsOutputRedirected,
             Colours = colours,
             Debug = Environment.GetEnvironmentVariable("RL2_DEBUG") == "1",
-            Width = Console.IsErrorRedirected && Console.IsOutputRedirected ? 100 : Math.Max(60, Console.WindowWidth),
+            Width = Console.IsErrorRedirected && Console.IsOutputRedirected ? 100 : Math.Max(20, Console.WindowWidth),
+            Rl2 = OwnCall(Environment.ProcessPath ?? "rl2", Environment.GetEnvironmentVariable("PATH") ?? ""),
         };
     }
 
+    /// <summary>A command of this program as the user can copy it.</summary>
+    public string Hint(params IEnumerable<string> words) => string.Join(' ', words.Select(Quoted).Prepend(Rl2));
+
+    /// <summary>What starts a program again from the present folder.</summary>
+    /// <param name="process">The file of the process.</param>
+    /// <param name="path">The folders in which programs are looked for.</param>
+    internal static string OwnCall(string process, string path)
+    {
+        if (Path.GetFileNameWithoutExtension(process) == "dotnet")
+            return "dotnet " + Quoted(Nearest(Path.Combine(AppContext.BaseDirectory, "rl2.dll")));
+        string name = Path.GetFileNameWithoutExtension(process);
+        bool isOnPath = path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, Path.GetFileName(process))).Any(file => file == process);
+        string nearest = Nearest(process);
+        return isOnPath ? name : Quoted(nearest.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? nearest : Path.Combine(".", nearest));
+    }
+
+    // From the present folder if the file is below it, else from the root.
+    static string Nearest(string file)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, file);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? file : relative;
+    }
+
+    static string Quoted(string word)
+    {
+        bool isPlain = word.Length > 0 && word.All(letter => char.IsLetterOrDigit(letter)
+            || "-_./:=%+,@".Contains(letter, StringComparison.Ordinal) || letter == Path.DirectorySeparatorChar);
+        return isPlain ? word : OperatingSystem.IsWindows() ? $"\"{word}\""
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
+
     /// <summary>
-    /// From now on the first Ctrl+C (or a request to terminate) sets <see cref="Interrupted"/> and the second ends the
-    /// process. Without this call the first one ends it.
+    /// From now on the first Ctrl+C (or a request to terminate, or the end of the terminal) sets
+    /// <see cref="Interrupted"/> and the second ends the process. Without this call the first one ends it.
     /// </summary>
     public void CatchInterrupts()
     {
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM])
+        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             signals.Add(PosixSignalRegistration.Create(signal, Interrupt));
     }
 

@@ -7,13 +7,13 @@ namespace RLSquared.Cli.Output;
 
 /// <summary>
 /// A trial as lines of text: a column for each arm while they fit, with the probability of pulling it, and the arm that
-/// was pulled in brackets; of many arms the bars alone. At the end of a line stand the state, where there are states,
-/// and the true means, where they move.
+/// was pulled in brackets; of many arms the bars alone. At the end of a line stand the state or the vector that was
+/// seen, where there is one, and the true means, where they move.
 /// </summary>
 internal sealed class TrialView(PlayedTrial trial, int width)
 {
     const string bars = " ▁▂▃▄▅▆▇█";
-    const int columnWidth = 9, nameWidth = 10, sumWidth = 16;
+    const int columnWidth = 9, nameWidth = 10, sumWidth = 16, mostNumbers = 8;
 
     readonly int arms = trial.Task.Actions;
     readonly string noun = trial.IsBandit ? "arm" : "act";
@@ -33,7 +33,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
             yield break;
         }
         string names = string.Concat(Enumerable.Range(1, arms).Select(arm => $"  {noun} {arm}".PadRight(columnWidth)));
-        string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state" : "";
+        string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state"
+            : trial.Task.Observation.Kind == ObservationKind.Vector ? "  observation" : "";
         string numbers = trial.Task.Action.Numbers > 0 ? "  numbers" : "";
         yield return "".PadRight(nameWidth) + names + "reward   total" + numbers + last;
         if (trial.Means.Length > 0)
@@ -86,7 +87,13 @@ internal sealed class TrialView(PlayedTrial trial, int width)
 
     string Truth(PlayedStep step) => trial.IsRestless
         ? string.Concat(step.Means.Select(mean => string.Create(CultureInfo.InvariantCulture, $"  {mean:F2}")))
-        : step.State is { } state ? $"  {state}" : "";
+        : step.State is { } state ? $"  {state}" : Seen(step.Observation);
+
+    // The first numbers of a vector; of a long one it is said how many there are.
+    static string Seen(float[] observation) => observation.Length == 0 ? ""
+        : "  " + string.Join(" ", observation.Take(mostNumbers)
+            .Select(number => number.ToString("0.##", CultureInfo.InvariantCulture)))
+        + (observation.Length > mostNumbers ? $" … ({observation.Length} numbers)" : "");
 
     // The tallest that is not above the share; the least visible one for what is almost nothing.
     static char Bar(float share) => bars[(int)Math.Round(Math.Clamp(share, 0, 1) * (bars.Length - 1))];

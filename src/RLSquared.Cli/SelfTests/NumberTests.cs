@@ -107,7 +107,7 @@ internal static unsafe class NumberTests
         var tape = new Tape(arena);
         Tensor input = tape.Variable(arena.Copy(new Shape(x.Length), x));
         tape.Backward(Loss(input));
-        float[] gradient = tape.GradientOf(input).Span.ToArray();
+        float[] gradient = tape.GradientOf(input).ToArray();
         for (int i = 0; i < x.Length; i++)
         {
             float difference = (At(i, x[i] + h) - At(i, x[i] - h)) / (2 * h);
@@ -126,7 +126,7 @@ internal static unsafe class NumberTests
         {
             float[] moved = [.. x];
             moved[element] = value;
-            return Loss(new Tape(arena).Variable(arena.Copy(new Shape(x.Length), moved))).Item;
+            return Loss(new Tape(arena).Variable(arena.Copy(new Shape(x.Length), moved))).Read();
         }
     }
 
@@ -149,12 +149,12 @@ internal static unsafe class NumberTests
             Tensor loss = tape.Constant(arena.Zeros(new Shape(1)));
             foreach (Tensor state in states)
                 loss += state.Square().Sum();
-            float[] values = [.. states.SelectMany(state => state.Span.ToArray())];
+            float[] values = [.. states.SelectMany(state => state.ToArray())];
             tape.Backward(loss);
             foreach (Parameter parameter in parameters.All)
             {
                 if (tape.TryGradientOf(parameter, out Tensor gradient))
-                    values = [.. values, .. gradient.Span];
+                    values = [.. values, .. gradient.ToArray()];
             }
             return values;
         }
@@ -188,14 +188,14 @@ internal static unsafe class NumberTests
         {
             using var parameters = new ParameterSet();
             Parameter weights = parameters.Add("weights", new Shape(Length));
-            Numbers(Length).CopyTo(weights.Value.Span);
+            weights.Value.CopyFrom(Numbers(Length));
             using var adam = new Adam(parameters);
             for (int t = 1; t <= steps; t++)
             {
-                Numbers(Length, (ulong)t).CopyTo(weights.Gradient.Span);
+                weights.Gradient.CopyFrom(Numbers(Length, (ulong)t));
                 adam.Step((float)rate);
             }
-            return weights.Value.Span.ToArray();
+            return weights.Value.ToArray();
         }
     }
 

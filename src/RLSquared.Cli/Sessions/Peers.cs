@@ -22,6 +22,6 @@ internal static class Peers
     public static int Instances(ParseResult parsed, Option<int> option, TaskDistribution task)
     {
         bool asked = parsed.GetResult(option) is { Implicit: false };
-        return asked || task.MostLanes == int.MaxValue ? parsed.GetValue(option) : StandardInstances;
+        return asked || task.MaxLanes == int.MaxValue ? parsed.GetValue(option) : StandardInstances;
     }
 }

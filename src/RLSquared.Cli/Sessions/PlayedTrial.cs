@@ -19,6 +19,9 @@ namespace RLSquared.Cli.Sessions;
 internal sealed record PlayedStep(int Number, float[] Probabilities, int[] Choices, float[] Numbers, float Reward,
     double Total, int? State, float[] Means, Endings Endings)
 {
+    /// <summary>The vector that it saw before it chose, [W]; empty for a task that shows none.</summary>
+    public float[] Observation { get; init; } = [];
+
     /// <summary>What it chose, where there is one choice.</summary>
     public int Action => Choices is [int first, ..] ? first : -1;
 }
@@ -71,8 +74,10 @@ internal sealed class PlayedTrial : IDisposable
     public IEnumerable<PlayedStep> Steps()
     {
         double total = 0;
+        bool isVector = Task.Observation.Kind == ObservationKind.Vector;
         while (game.Decide())
         {
+            float[] seen = isVector ? game.Observations.ToArray() : [];
             float[] probabilities =
                 game.Player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
             int? state = HasStates ? (int)game.Observations[0] : null;
@@ -81,7 +86,10 @@ internal sealed class PlayedTrial : IDisposable
             total += game.Rewards[0];
             yield return new PlayedStep(
                 game.Steps, probabilities, [.. game.Actions.Choices], [.. game.Actions.Numbers], game.Rewards[0],
-                total, state, means, game.Endings[0]);
+                total, state, means, game.Endings[0])
+            {
+                Observation = seen,
+            };
         }
     }
 

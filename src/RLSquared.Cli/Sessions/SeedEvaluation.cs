@@ -37,6 +37,11 @@ internal sealed class SeedEvaluation : IDisposable
             throw new OptionException("--checkpoint", $"{folder} holds several seeds; " +
                 "--checkpoint is last or best there, or name the folder of one seed");
         }
+        if (SeedRuns.Missing(folder) is [var missing, ..])
+        {
+            throw new InvalidDataException(
+                $"seed {missing} of {folder} was asked for and not begun; go on with: rl2 resume {folder}");
+        }
         List<TrainedRun> opened = [];
         try
         {

@@ -26,17 +26,18 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
     /// <summary>Fresh trials for the evaluation at the end.</summary>
     public int Instances { get; init; }
 
-    /// <summary>Trains what is not done yet, and evaluates.</summary>
+    /// <summary>Trains what is not done yet, and evaluates. The folder's lock must be held.</summary>
     /// <returns>The exit code.</returns>
     public int Run()
     {
         terminal.CatchInterrupts();
+        SeedRuns.Complete(folder);
         foreach (string run in SeedRuns.In(folder))
         {
             if (Train(RunFolder.Open(run)) is { Interrupted: true } outcome)
             {
                 terminal.Error.WriteLine($"rl2: interrupted in {Path.GetFileName(run)} " +
-                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: rl2 resume {folder}");
+                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: {terminal.Hint("resume", folder)}");
                 return ExitCode.Interrupted;
             }
         }
@@ -63,9 +64,10 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         {
             evaluation.WriteTable(terminal.Output);
             terminal.Output.WriteLine();
-            terminal.Output.WriteLine($"the curves:         rl2 plot {folder}");
-            terminal.Output.WriteLine($"watch a trial:      rl2 play {evaluation.Runs[0].Folder.Path}");
-            terminal.Output.WriteLine($"claim a figure:     rl2 evaluate {folder} --instances 100000");
+            terminal.Output.WriteLine($"the curves:         {terminal.Hint("plot", folder)}");
+            terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", evaluation.Runs[0].Folder.Path)}");
+            terminal.Output.WriteLine(
+                $"claim a figure:     {terminal.Hint("evaluate", folder, "--instances", "100000")}");
         }
         return ExitCode.Done;
     }
@@ -73,17 +75,17 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
     // Null where nothing is left to be done.
     TrainingOutcome? Train(RunFolder run)
     {
-        Learner.RequireSameAssembly(catalogues, run.Configuration);
+        using RunLock held = run.Hold();
         if (run.CheckpointPaths.Count == 0)
         {
-            using Learner learner = Learner.Begin(catalogues, run.Configuration, Threads);
+            using Learner learner = Learner.Begin(catalogues, run.Configuration, Threads, folder: run.Path);
             return SessionOf(learner, run).Train(from: null);
         }
         Checkpoint last = run.ReadLastCheckpoint();
         Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
         if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
             return null;
-        using Learner resumed = Learner.Create(catalogues, run.Configuration, Threads);
+        using Learner resumed = Learner.Create(catalogues, run.Configuration, Threads, folder: run.Path);
         return SessionOf(resumed, run).Train(last);
     }
 

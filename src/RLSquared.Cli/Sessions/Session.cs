@@ -10,7 +10,10 @@ namespace RLSquared.Cli.Sessions;
 /// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
 internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorithm algorithm, RunFolder folder)
 {
-    /// <summary>Another budget than the configuration's.</summary>
+    // Twenty candidates for the best checkpoint, however long the budget.
+    const double JudgedShare = 0.05;
+
+    /// <summary>Another budget than the configuration's; with one, no goal ends the training.</summary>
     public Budget? Budget { get; init; }
 
     public bool Json { get; init; }
@@ -39,6 +42,14 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         return TrainingView.For(terminal, Quiet, task, spent).Show(
             observer => new Training(algorithm, budget)
             {
+                JudgeEvery = Interval.OfShare(JudgedShare),
+                Evaluation = configuration.EvaluateEvery is not { } every ? null
+                    : new TrainingEvaluation(task, Interval.Parse(every))
+                    {
+                        Seed = configuration.Seed,
+                        Threads = configuration.Threads,
+                        StopAt = Budget is null ? configuration.StopAt : null,
+                    },
                 Folder = folder,
                 From = from,
                 CheckpointEvery = Runs.Budget.Parse(configuration.CheckpointEvery),
@@ -56,8 +67,14 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         if (outcome.Interrupted)
         {
             terminal.Error.WriteLine($"rl2: interrupted after {outcome.Status.Report.Steps:N0} steps; " +
-                $"go on with: rl2 resume {folder.Path}");
+                $"go on with: {terminal.Hint("resume", folder.Path)}");
             return ExitCode.Interrupted;
+        }
+        if (outcome.HasReachedGoal && !Quiet)
+        {
+            terminal.Error.WriteLine(FormattableString.Invariant(
+                $"stopped after {outcome.Status.Report.Steps:N0} steps, for an evaluation came to ") +
+                FormattableString.Invariant($"{folder.Configuration.StopAt}"));
         }
 
         EvaluationResult result = Evaluate(folder.Configuration);
@@ -78,9 +95,12 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         else
         {
             EvaluationOutput.WriteTable(terminal.Output, result, algorithm.Agent.Name);
+            EpisodeOutput.Write(terminal.Output, algorithm.Agent.Name,
+                EpisodeOutput.Play(task, algorithm.Agent, Instances, folder.Configuration.Seed));
             terminal.Output.WriteLine();
-            terminal.Output.WriteLine($"watch a trial:      rl2 play {folder.Path}");
-            terminal.Output.WriteLine($"claim a figure:     rl2 evaluate {folder.Path} --instances 100000");
+            terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", folder.Path)}");
+            terminal.Output.WriteLine(
+                $"claim a figure:     {terminal.Hint("evaluate", folder.Path, "--instances", "100000")}");
         }
         return ExitCode.Done;
     }

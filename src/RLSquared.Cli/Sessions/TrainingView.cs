@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using RLSquared.Cli.Output;
-using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using Spectre.Console;
@@ -16,7 +15,8 @@ namespace RLSquared.Cli.Sessions;
 internal abstract class TrainingView
 {
     readonly long started = Stopwatch.GetTimestamp();
-    double returnSum, rolloutSeconds, updateSeconds;        // since the figures were last shown
+    double returnSum, returnSquares, rolloutSeconds, updateSeconds;     // since the figures were last shown
+    double? evaluated;                                      // by the last evaluation while training
     int iterations;
     double shownAt = double.NegativeInfinity;
     double firstProgress;                                   // of this session
@@ -31,10 +31,10 @@ internal abstract class TrainingView
         if (quiet)
             return new NoView();
         var ceiling = new StrongBox<double?>();
-        if (BayesOptimal.CanSolve(task))
+        if (task.Ceiling?.Value is { } most)
         {
             // It may take a second or two, and the training does not wait for it.
-            new Thread(() => ceiling.Value = BayesOptimal.Value(task))
+            new Thread(() => ceiling.Value = most())
             {
                 IsBackground = true,
                 Priority = ThreadPriority.Lowest,
@@ -56,6 +56,9 @@ internal abstract class TrainingView
     void Observe(TrainingStatus status)
     {
         returnSum += status.Report.MeanReturn;
+        returnSquares += status.Report.MeanReturn * status.Report.MeanReturn;
+        foreach ((string name, double value) in status.Report.Figures)
+            evaluated = name == TrainingEvaluation.Sampled ? value : evaluated;
         rolloutSeconds += status.Report.RolloutSeconds;
         updateSeconds += status.Report.UpdateSeconds;
         iterations++;
@@ -64,17 +67,28 @@ internal abstract class TrainingView
             return;
         double left = status.Progress > firstProgress
             ? now * (1 - status.Progress) / (status.Progress - firstProgress) : 0;
-        Draw(new Figures(status, returnSum / iterations, rolloutSeconds / (rolloutSeconds + updateSeconds), left));
-        (returnSum, rolloutSeconds, updateSeconds, iterations, shownAt) = (0, 0, 0, 0, now);
+        double mean = returnSum / iterations;
+        double? error = iterations < 2 ? null
+            : Math.Sqrt(Math.Max(0, returnSquares / iterations - mean * mean) / (iterations - 1));
+        Draw(new Figures(status, mean, error, evaluated, rolloutSeconds / (rolloutSeconds + updateSeconds), left));
+        (returnSum, returnSquares, rolloutSeconds, updateSeconds, iterations, shownAt) = (0, 0, 0, 0, 0, now);
     }
 
     /// <summary>What is shown: the status, and means since the last time.</summary>
-    protected readonly record struct Figures(
-        TrainingStatus Status, double MeanReturn, double RolloutShare, double SecondsLeft)
+    protected readonly record struct Figures(TrainingStatus Status, double MeanReturn, double? Error,
+        double? Evaluated, double RolloutShare, double SecondsLeft)
     {
         public string Steps => Status.Report.Steps.ToString("N0", CultureInfo.InvariantCulture);
         public string Speed => Status.StepsPerSecond.ToString("N0", CultureInfo.InvariantCulture);
-        public string Return => MeanReturn.ToString("F3", CultureInfo.InvariantCulture);
+        // The standard error says why a mean of trials may be above what is possible on average.
+        public string Return => string.Create(CultureInfo.InvariantCulture, $"{MeanReturn:F3}") + (Error is { } error
+            ? string.Create(CultureInfo.InvariantCulture, $" ± {error:F3}") : "");
+
+        public static string Most(double? ceiling) => ceiling is { } most
+            ? string.Create(CultureInfo.InvariantCulture, $" of at most {most:F3} on average") : "";
+
+        public string Evaluation => Evaluated is { } mean
+            ? string.Create(CultureInfo.InvariantCulture, $"{mean:F3}") : "";
         public string Left => TimeSpan.FromSeconds(Math.Min(Math.Ceiling(SecondsLeft), 1e9)).ToString("c");
         public string Split => string.Create(
             CultureInfo.InvariantCulture, $"{RolloutShare:P0} rollout, {1 - RolloutShare:P0} update");
@@ -93,17 +107,18 @@ internal abstract class TrainingView
 
         protected override void Draw(Figures figures)
         {
-            string most = ceiling.Value is { } c
-                ? string.Create(CultureInfo.InvariantCulture, $" of at most {c:F3}") : "";
-            terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            string evaluation = figures.Evaluated is null ? "" : $"  evaluation {figures.Evaluation}";
+            string line = string.Create(CultureInfo.InvariantCulture,
                 $"{figures.Status.Progress,4:P0}  {figures.Steps} steps  {figures.Speed} steps/s  " +
-                $"return {figures.Return}{most}  {figures.Split}  {figures.Left} left"));
+                $"return {figures.Return}{Figures.Most(ceiling.Value)}{evaluation}");
+            string rest = $"  {figures.Split}  {figures.Left} left";
+            terminal.Error.WriteLine(line.Length + rest.Length <= terminal.Width + 60 ? line + rest : line);
         }
     }
 
     sealed class TableView(Terminal terminal, StrongBox<double?> ceiling) : TrainingView
     {
-        const int barWidth = 30;
+        readonly int barWidth = Math.Clamp(terminal.Width - 24, 4, 30);
         LiveDisplayContext? display;
 
         protected override double Interval => 0.25;
@@ -114,6 +129,7 @@ internal abstract class TrainingView
             {
                 Out = new AnsiConsoleOutput(terminal.Error),
                 Ansi = AnsiSupport.Yes,
+                ColorSystem = terminal.Colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
                 Interactive = InteractionSupport.Yes,
             });
             console.Profile.Width = terminal.Width;
@@ -130,14 +146,16 @@ internal abstract class TrainingView
         {
             Grid grid = new Grid().AddColumn().AddColumn();
             int full = (int)Math.Round(barWidth * figures.Status.Progress);
-            string bar = $"[green]{new string('━', full)}[/][grey]{new string('━', barWidth - full)}[/]";
-            string most = ceiling.Value is { } c
-                ? string.Create(CultureInfo.InvariantCulture, $" [grey]of at most {c:F3}[/]") : "";
+            char rest = terminal.Colours ? '━' : '·';
+            string bar = $"[green]{new string('━', full)}[/][grey]{new string(rest, barWidth - full)}[/]";
+            string most = $"[grey]{Figures.Most(ceiling.Value)}[/]";
             grid.AddRow("progress", $"{bar} {figures.Status.Progress.ToString("P0", CultureInfo.InvariantCulture)}");
             grid.AddRow("time left", figures.Left);
             grid.AddRow("steps", $"{figures.Steps} [grey]in {figures.Status.Report.Iteration} iterations[/]");
             grid.AddRow("steps/s", figures.Speed);
             grid.AddRow("mean return", $"[bold]{figures.Return}[/]{most}");
+            if (figures.Evaluated is not null)
+                grid.AddRow("evaluation", figures.Evaluation);
             grid.AddRow("time", figures.Split);
             foreach ((string name, double value) in figures.Status.Report.Figures)
             {

@@ -39,8 +39,9 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
     /// <exception cref="InvalidDataException">A run has no iteration yet, or a damaged log.</exception>
     public LinePlot ToPlot()
     {
+        // A seed that was trained twice is one seed: the newest run of it counts.
         RunFolder[][] groups = [.. runs.GroupBy(run => string.Join('\n', Facts(run.Configuration)))
-            .Select(group => group.ToArray())];
+            .Select(group => group.GroupBy(run => run.Configuration.Seed).Select(Newest).ToArray())];
         if (groups.Length > CurveColours.Light.Length)
         {
             throw new OptionException("RUN", $"these are {groups.Length} different configurations, " +
@@ -62,12 +63,16 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
         };
     }
 
+    static RunFolder Newest(IEnumerable<RunFolder> runs) => runs.OrderBy(run =>
+        File.GetLastWriteTimeUtc(Path.Combine(run.Path, "config.json"))).ThenBy(run => run.Path).Last();
+
     (double X, double Y)[] Read(RunFolder run)
     {
-        MetricTable? table = File.Exists(run.MetricsPath) ? MetricTable.Read(run.MetricsPath) : null;
+        string axis = OverTime ? "seconds" : "steps";
+        MetricTable? table = File.Exists(run.MetricsPath) ? MetricTable.Read(run.MetricsPath, [axis, Figure]) : null;
         if (table is null || table.Rows == 0)
             throw new InvalidDataException($"{run.Path} has no figures yet: not one iteration was done");
-        ReadOnlySpan<double> x = table[OverTime ? "seconds" : "steps"], y = table[Figure];
+        ReadOnlySpan<double> x = table[axis], y = table[Figure];
         List<(double X, double Y)> points = [];
         for (int row = 0; row < table.Rows; row++)
         {
@@ -125,9 +130,10 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
         if (!IsOneTask)
             return string.Join(", ", tasks);
         const int mostLetters = 90;                             // that fit above a plot
-        string whole = $"{tasks[0]}: " + string.Join(
+        string options = string.Join(
             ", ", runs[0].Configuration.TaskOptions.Select(option => $"{option.Key} {option.Value}"));
-        return whole.Length <= mostLetters ? whole : tasks[0];
+        string whole = $"{tasks[0]}: {options}";
+        return options.Length > 0 && whole.Length <= mostLetters ? whole : tasks[0];
     }
 
     // Scores of the evaluation with the most trials; on several tasks there is nothing to compare with.

@@ -82,6 +82,9 @@ public abstract partial class Device
 
 
 
+    /// <summary>y = 2 b / 255 − 1 for the bytes of images: the numbers that a network sees, of the same order.</summary>
+    internal abstract void Widen(Images bytes, Tensor y);
+
     /// <summary>y = value, everywhere.</summary>
     internal abstract void Fill(Tensor y, float value);
 
@@ -113,8 +116,8 @@ public abstract partial class Device
     internal abstract void LimitByNorm(Tensor x, Tensor norm, float limit);
 
     /// <summary>
-    /// x ← x cut to ±limit, if norm[0] is finite; else x stays as it is, since an infinity must not pass for a large
-    /// number.
+    /// x ← x cut to ±limit, if norm[0] is finite and above the limit; else x stays as it is, since an infinity must not
+    /// pass for a large number.
     /// </summary>
     internal abstract void LimitByElement(Tensor x, Tensor norm, float limit);
 

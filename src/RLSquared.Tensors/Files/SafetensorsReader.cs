@@ -91,6 +91,20 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>Reads a tensor of F32, F16 or BF16 numbers into the memory of a device.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="destination">Receives the numbers; of exactly as many, of any shape.</param>
+    /// <exception cref="InvalidDataException">
+    /// There is no such tensor, its numbers are of another type, or there are more or fewer of them.
+    /// </exception>
+    public void Read(string name, Tensor destination)
+    {
+        Require(name, checked((int)destination.Shape.Count));
+        float[] numbers = new float[destination.Shape.Count];
+        Read(name, numbers);
+        destination.CopyFrom(numbers);
+    }
+
     /// <summary>Reads a tensor of I64 numbers.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="destination">Receives the numbers; exactly as long as the tensor.</param>

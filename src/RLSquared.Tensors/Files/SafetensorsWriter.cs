@@ -63,7 +63,7 @@ public sealed class SafetensorsWriter
             if (item.Type == "I64")
                 WriteLittleEndian(stream, item.Integers.Span);
             else if (item.Tensor.Exists)
-                WriteLittleEndian(stream, (ReadOnlySpan<float>)item.Tensor.Span);
+                WriteLittleEndian<float>(stream, item.Tensor.ToArray());
             else
                 WriteLittleEndian(stream, item.Floats.Span);
         }

@@ -21,8 +21,10 @@ public sealed class Embedding
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
         Table = parameters.Add($"{name}.table", new Shape(symbols, features));
         RandomSequence sequence = Initialisers.SequenceOf(Table.Name, random);
-        foreach (ref float number in Table.Value.Span)
+        float[] numbers = new float[Table.Value.Shape.Count];
+        foreach (ref float number in numbers.AsSpan())
             number = deviation * (float)sequence.NextNormal();
+        Table.Value.CopyFrom(numbers);
     }
 
     /// <summary>[symbols, features].</summary>

@@ -111,9 +111,10 @@ public sealed class Gru
                 x += input.Dense.SliceRows(t, 1).Reshape(new Shape(B, D)).MatMul(W.SliceRows(Inputs - D, D));
             for (int g = 0; g < input.Groups; g++)
             {
+                Indices step = input.Indices.Slice(t * B * input.Groups, B * input.Groups);
                 Indices ones = tape.Arena.AllocateIndices(B);
-                for (int i = 0; i < B; i++)
-                    ones.Span[i] = input.Indices.Span[(t * B + i) * input.Groups + g];
+                tape.Device.PickLanes(step.Address, ones.Address, B, input.Groups, sizeof(int),
+                    tape.Arena.CopyIndices([g]));
                 x += W.GatherRows(ones);
             }
             Tensor hU = h.MatMul(U);                                                        // [B, 3H]: z | r | h
@@ -127,8 +128,33 @@ public sealed class Gru
     }
 
     /// <summary>
-    /// The weights, laid out for many single steps, on the arena of a tape that must not be reset meanwhile.
+    /// The weights as the tape shows them, laid out for many calls of <see cref="Step"/>, in memory of a tape that must
+    /// not be reset meanwhile. The weights must not change either: give the tape a <see cref="WeightSnapshot"/>.
     /// </summary>
+    /// <param name="tape">Shows the weights; does not record.</param>
+    /// <param name="groups">One-hot groups per row.</param>
+    /// <param name="denseWidth">Plain numbers per row.</param>
+    public PackedGru Prepare(Tape tape, int groups, int denseWidth)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        (Tensor W, Tensor U, Tensor b) = Weights(tape);
+        return tape.Device.PackGru(tape.Arena, W, U, b, groups, denseWidth, Relu);
+    }
+
+    /// <summary>One step for acting: the next hidden state, [B, H], in memory of the tape.</summary>
+    /// <param name="tape">Does not record.</param>
+    /// <param name="weights">From <see cref="Prepare"/>.</param>
+    /// <param name="input">One time step of B rows.</param>
+    /// <param name="hidden">The state before, [B, H].</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an index names no input.</exception>
+    public static Tensor Step(Tape tape, PackedGru weights, in SequenceInput input, Tensor hidden)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(weights);
+        return GruSequence.Step(tape, weights, in input, hidden);
+    }
+
+    /// <summary>The same as <see cref="Prepare"/> for those who call the processor's kernel themselves.</summary>
     internal GruWeights Pack(Tape tape, int groups, int denseWidth)
     {
         (Tensor W, Tensor U, Tensor b) = Weights(tape);
@@ -147,13 +173,13 @@ public sealed class Gru
     void FillGates(Parameter weight, Initialisation way, RandomKey random)
     {
         int rows = weight.Value.Shape.Rows, H = Hidden;
-        using var scratch = new ParameterSet();
+        float[] all = new float[weight.Value.Shape.Count], block = new float[(long)rows * H];
         foreach ((int gate, string letter) in new[] { (0, "z"), (1, "r"), (2, "h") })
         {
-            Parameter block = scratch.Add($"{weight.Name}.{letter}", new Shape(rows, H));
-            Initialisers.Fill(block, way, random);
+            Initialisers.Fill($"{weight.Name}.{letter}", new Shape(rows, H), block, way, random);
             for (int row = 0; row < rows; row++)
-                block.Value.Span.Slice(row * H, H).CopyTo(weight.Value.Span[((row * 3 + gate) * H)..]);
+                block.AsSpan(row * H, H).CopyTo(all.AsSpan((row * 3 + gate) * H));
         }
+        weight.Value.CopyFrom(all);
     }
 }

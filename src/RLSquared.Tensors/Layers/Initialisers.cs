@@ -41,21 +41,35 @@ public static class Initialisers
     /// <exception cref="ArgumentException">The parameter is neither of the two shapes.</exception>
     public static void Fill(Parameter parameter, Initialisation way, RandomKey random, float gain = 1)
     {
-        RandomSequence sequence = SequenceOf(parameter.Name, random);
+        ArgumentNullException.ThrowIfNull(parameter);
+        float[] numbers = new float[parameter.Value.Shape.Count];
+        Fill(parameter.Name, parameter.Value.Shape, numbers, way, random, gain);
+        parameter.Value.CopyFrom(numbers);
+    }
+
+    /// <summary>The same for numbers [inputs, outputs] or [F, C, kh, kw] that belong to no parameter yet.</summary>
+    internal static void Fill(
+        string name, Shape shape, Span<float> numbers, Initialisation way, RandomKey random, float gain = 1)
+    {
+        RandomSequence sequence = SequenceOf(name, random);
         switch (way)
         {
-            case Initialisation.Orthogonal: Orthogonal(parameter.Value, ref sequence, gain); break;
-            case Initialisation.XavierUniform: XavierUniform(parameter.Value, ref sequence, gain); break;
-            case Initialisation.ScaledNormal: ScaledNormal(parameter.Value, ref sequence, gain); break;
-            case Initialisation.Zero: Constant(parameter.Value, 0); break;
+            case Initialisation.Orthogonal: Orthogonal(shape, numbers, ref sequence, gain); break;
+            case Initialisation.XavierUniform: XavierUniform(shape, numbers, ref sequence, gain); break;
+            case Initialisation.ScaledNormal: ScaledNormal(shape, numbers, ref sequence, gain); break;
+            case Initialisation.Zero: numbers.Clear(); break;
             default: throw new ArgumentOutOfRangeException(nameof(way), way, "there is no such initialisation");
         }
     }
 
     /// <summary>Orthonormal columns, or rows if these are fewer, times the gain (Saxe et al. 2014).</summary>
-    public static void Orthogonal(Tensor weight, ref RandomSequence random, float gain = 1)
+    /// <param name="shape">[inputs, outputs] or [F, C, kh, kw].</param>
+    /// <param name="numbers">Receives the numbers, as many as the shape has.</param>
+    /// <param name="random">What is drawn from.</param>
+    /// <param name="gain">Scales the numbers.</param>
+    public static void Orthogonal(Shape shape, Span<float> numbers, ref RandomSequence random, float gain = 1)
     {
-        int rows = weight.Shape[0], columns = rows == 0 ? 0 : (int)(weight.Shape.Count / rows);
+        int rows = shape[0], columns = rows == 0 ? 0 : (int)(shape.Count / rows);
         int length = Math.Max(rows, columns), count = Math.Min(rows, columns);
 
         // Gram and Schmidt on normal vectors give the Q of a QR whose R has a positive diagonal, which is uniform over
@@ -80,33 +94,37 @@ public static class Initialisers
                 vector[i] /= norm;
         }
 
-        Span<float> to = weight.Span;
         for (int r = 0; r < rows; r++)
         {
             for (int c = 0; c < columns; c++)
-                to[r * columns + c] = gain * (float)(rows >= columns ? basis[c][r] : basis[r][c]);
+                numbers[r * columns + c] = gain * (float)(rows >= columns ? basis[c][r] : basis[r][c]);
         }
     }
 
     /// <summary>Uniform within ±gain · √(6 / (inputs + outputs)) (Glorot and Bengio 2010).</summary>
-    public static void XavierUniform(Tensor weight, ref RandomSequence random, float gain = 1)
+    /// <param name="shape">[inputs, outputs] or [F, C, kh, kw].</param>
+    /// <param name="numbers">Receives the numbers, as many as the shape has.</param>
+    /// <param name="random">What is drawn from.</param>
+    /// <param name="gain">Scales the numbers.</param>
+    public static void XavierUniform(Shape shape, Span<float> numbers, ref RandomSequence random, float gain = 1)
     {
-        (int inputs, int outputs) = Fans(weight.Shape);
+        (int inputs, int outputs) = Fans(shape);
         double bound = gain * Math.Sqrt(6.0 / (inputs + outputs));
-        foreach (ref float number in weight.Span)
+        foreach (ref float number in numbers)
             number = (float)((2 * random.NextUniform() - 1) * bound);
     }
 
     /// <summary>Normal with deviation gain / √inputs: outputs of unit variance from inputs of unit variance.</summary>
-    public static void ScaledNormal(Tensor weight, ref RandomSequence random, float gain = 1)
+    /// <param name="shape">[inputs, outputs] or [F, C, kh, kw].</param>
+    /// <param name="numbers">Receives the numbers, as many as the shape has.</param>
+    /// <param name="random">What is drawn from.</param>
+    /// <param name="gain">Scales the numbers.</param>
+    public static void ScaledNormal(Shape shape, Span<float> numbers, ref RandomSequence random, float gain = 1)
     {
-        double deviation = gain / Math.Sqrt(Fans(weight.Shape).Inputs);
-        foreach (ref float number in weight.Span)
+        double deviation = gain / Math.Sqrt(Fans(shape).Inputs);
+        foreach (ref float number in numbers)
             number = (float)(random.NextNormal() * deviation);
     }
-
-    /// <summary>One number everywhere.</summary>
-    public static void Constant(Tensor weight, float value) => weight.Span.Fill(value);
 
     static (int Inputs, int Outputs) Fans(Shape shape) => shape.Rank switch
     {

@@ -13,7 +13,7 @@ public sealed class LayerNorm
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
         Epsilon = epsilon;
         Gain = parameters.Add($"{name}.gain", new Shape(features));
-        Gain.Value.Span.Fill(1);
+        Gain.SetAll(1);
         Bias = parameters.Add($"{name}.bias", new Shape(features));
     }
 

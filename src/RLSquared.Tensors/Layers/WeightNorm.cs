@@ -23,8 +23,7 @@ public sealed class WeightNorm
         Shape shape = direction.Value.Shape;
         this.direction = direction;
         Length = parameters.Add(direction.Name + LengthEnding, new Shape(shape.Columns));
-        ReadOnlySpan<float> v = direction.Value.Span;
-        Span<float> g = Length.Value.Span;
+        float[] v = direction.Value.ToArray(), g = new float[shape.Columns];
         for (int c = 0; c < g.Length; c++)
         {
             double sum = Smallest;
@@ -32,6 +31,7 @@ public sealed class WeightNorm
                 sum += (double)v[r * g.Length + c] * v[r * g.Length + c];
             g[c] = (float)Math.Sqrt(sum);
         }
+        Length.Value.CopyFrom(g);
     }
 
     /// <summary>g, the learned length of each column, [outputs].</summary>

@@ -47,6 +47,9 @@ public sealed class Arena : IDisposable
     /// </summary>
     internal long Writes { get; private set; }
 
+    /// <summary>Whether the host is kept from overwriting tensors that lie here: they are a snapshot.</summary>
+    internal bool IsReadOnly { get; set; }
+
     /// <summary>Room for a tensor; its numbers are whatever the memory held.</summary>
     /// <exception cref="DeviceOutOfMemoryException">The device cannot give so much memory.</exception>
     public Tensor Allocate(Shape shape) => Allocate(shape, ElementType.F32);

@@ -68,7 +68,7 @@ public static class Functions
     internal static Tensor Number(Tape tape, float number)
     {
         Tensor tensor = tape.Arena.Allocate(new Shape(1));
-        tensor.Span[0] = number;
+        tape.Device.Fill(tensor, number);
         return tape.Constant(tensor);
     }
 

@@ -14,7 +14,7 @@ public static class Gathering
         {
             if (index.Count != x.Shape.Rows)
                 throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but {index.Count} indices were given");
-            RequireWithin(index, x.Shape.Columns, "columns", x.Shape);
+            RequireWithin(Tape.Of(x), index, x.Shape.Columns, "columns", x.Shape);
             return FromColumns(x, index);
         }
 
@@ -25,7 +25,7 @@ public static class Gathering
         /// <exception cref="ArgumentException">An index names no row.</exception>
         public Tensor GatherRows(Indices index)
         {
-            RequireWithin(index, x.Shape.Rows, "rows", x.Shape);
+            RequireWithin(Tape.Of(x), index, x.Shape.Rows, "rows", x.Shape);
             return FromRows(x, index);
         }
 
@@ -41,7 +41,7 @@ public static class Gathering
             if (index.Count != x.Shape.Rows)
                 throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but {index.Count} indices were given");
             var shape = new Shape(rows, x.Shape.Columns);
-            RequireWithin(index, rows, "rows", shape);
+            RequireWithin(Tape.Of(x), index, rows, "rows", shape);
             return IntoRows(x, index, shape);
         }
 
@@ -66,7 +66,7 @@ public static class Gathering
         return tape.Record(columnRule, y, x, attributes: new Attributes { Indices = index });
     }
 
-    static Tensor IntoColumns(Tensor x, Indices index, Shape shape)
+    internal static Tensor IntoColumns(Tensor x, Indices index, Shape shape)
     {
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Allocate(shape);
@@ -119,16 +119,20 @@ public static class Gathering
             tape.Accumulate(node.Inputs[0], FromRows(g, node.Attributes.Indices));
     }
 
-    internal static void RequireWithin(Indices index, int count, string what, Shape shape)
+    /// <summary>Refuses indices of which one names none of so many rows or columns.</summary>
+    internal static void RequireWithin(Tape tape, Indices index, int count, string what, Shape shape)
     {
-        ReadOnlySpan<int> values = index.Span;
-        for (int i = 0; i < values.Length; i++)
+        if (index.Count == 0)
+            return;
+        tape.Require(index);
+        int wrong = tape.Device.FirstOutside(index, 0, count);
+        if (wrong >= 0)
         {
-            if ((uint)values[i] >= (uint)count)
-            {
-                throw new ArgumentException(
-                    $"index {values[i]} at place {i} names none of the {count} {what} of {shape}");
-            }
+            throw new ArgumentException(
+                $"index {At(index, wrong)} at place {wrong} names none of the {count} {what} of {shape}");
         }
     }
+
+    /// <summary>One index, read for a message.</summary>
+    internal static int At(Indices index, int place) => index.Slice(place, 1).ToArray()[0];
 }

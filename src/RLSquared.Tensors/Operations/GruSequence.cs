@@ -17,7 +17,7 @@ internal static class GruSequence
     /// <summary>Returns the hidden states, [T, B, H].</summary>
     public static Tensor Apply(Tape tape, in GruOperands gru)
     {
-        RequireShapes(in gru);
+        RequireShapes(tape, in gru);
         int T = gru.Input.T, B = gru.Input.B, H = gru.HiddenWeight.Shape.Rows;
         Tensor hidden = tape.Arena.Allocate(new Shape(T, B, H));
         // Backward needs the activations of all steps; otherwise one step's room is used again and again.
@@ -25,10 +25,9 @@ internal static class GruSequence
         Tensor previous = gru.IsAddressed ? tape.Arena.Allocate(new Shape(T, B, H)) : default;
         tape.Device.GruForward(in gru, tape.Arena, gates, previous, hidden);
 
-        Tensor used = tape.Arena.Zeros(new Shape(1));                  // becomes 1 when backward has eaten the gates
         return tape.Record(
             rule, hidden, [gru.Input.Dense, gru.InputWeight, gru.HiddenWeight, gru.Bias, gru.Initial],
-            [gates, used, previous],
+            [gates, previous],
             new Attributes
             {
                 Indices = gru.Input.Indices,
@@ -36,6 +35,28 @@ internal static class GruSequence
                 I0 = gru.Input.Groups,
                 B0 = gru.Relu,
             });
+    }
+
+    /// <summary>One step of weights that were laid out before: the next hidden state, [B, H], a constant.</summary>
+    public static Tensor Step(Tape tape, PackedGru weights, in SequenceInput input, Tensor previous)
+    {
+        if (tape.Recording)
+        {
+            throw new InvalidOperationException(
+                "single steps of a GRU are for acting and are not recorded; switch Recording off, or use Forward");
+        }
+        int H = weights.Hidden, D = weights.DenseWidth;
+        if (input.T != 1 || input.Groups != weights.Groups || input.DenseWidth != D)
+        {
+            throw new ArgumentException($"the weights were laid out for 1 step of {weights.Groups} groups and {D} " +
+                $"numbers, but {input.T} steps of {input.Groups} and {input.DenseWidth} were given");
+        }
+        if (previous.Shape.Count != (long)input.B * H)
+            throw new ArgumentException($"the hidden state has shape {previous.Shape}; [{input.B}, {H}] is needed");
+        RequireIndices(tape, input.Indices, weights.InputWeight.Shape.Rows - D);
+        Tensor hidden = tape.Arena.Allocate(new Shape(input.B, H));
+        tape.Device.GruStep(weights, in input, previous, tape.Arena, hidden);
+        return tape.Constant(hidden);
     }
 
     static readonly Rule rule = new();
@@ -49,14 +70,8 @@ internal static class GruSequence
                 throw new NotSupportedException(
                     "the fused GRU has no second derivative; use Gru.ForwardComposed to differentiate a gradient");
             }
-            (Tensor hidden, Tensor gates, Tensor used) = (node.Output, node.Saved[0], node.Saved[1]);
-            Tensor previous = node.Saved[2];
-            if (used.Item != 0)
-            {
-                throw new InvalidOperationException(
-                    "a fused GRU can be differentiated once; run its forward pass again");
-            }
-            used.Span[0] = 1;
+            (Tensor hidden, Tensor gates, Tensor previous) = (node.Output, node.Saved[0], node.Saved[1]);
+            tape.UseOnce(in node, "a fused GRU can be differentiated once; run its forward pass again");
 
             var gru = new GruOperands
             {
@@ -95,7 +110,7 @@ internal static class GruSequence
         }
     }
 
-    static void RequireShapes(in GruOperands gru)
+    static void RequireShapes(Tape tape, in GruOperands gru)
     {
         (SequenceInput input, Tensor inputWeight, Tensor hiddenWeight) = (gru.Input, gru.InputWeight, gru.HiddenWeight);
         (Tensor bias, Tensor initial) = (gru.Bias, gru.Initial);
@@ -108,21 +123,28 @@ internal static class GruSequence
         }
         if (initial.Exists && initial.Shape.Count != (long)input.B * H)
             throw new ArgumentException($"the initial state has shape {initial.Shape}; [{input.B}, {H}] is needed");
-        RequireSources(in gru);
+        RequireSources(tape, in gru);
         int oneHotRows = inputWeight.Shape.Rows - input.DenseWidth;
         if (oneHotRows < 0)
         {
             throw new ArgumentException(
                 $"the input has {input.DenseWidth} numbers, but the layer has only {inputWeight.Shape.Rows} inputs");
         }
-        foreach (int index in input.Indices.Count > 0 ? input.Indices.Span : default)
+        RequireIndices(tape, input.Indices, oneHotRows);
+    }
+
+    static void RequireIndices(Tape tape, Indices indices, int oneHotRows)
+    {
+        Require(tape, indices);
+        int wrong = indices.Count > 0 ? tape.Device.FirstOutside(indices, 0, oneHotRows) : -1;
+        if (wrong >= 0)
         {
-            if ((uint)index >= (uint)oneHotRows)
-                throw new ArgumentException($"the index {index} names no input; 0 to {oneHotRows - 1} do");
+            throw new ArgumentException(
+                $"the index {Gathering.At(indices, wrong)} names no input; 0 to {oneHotRows - 1} do");
         }
     }
 
-    static void RequireSources(in GruOperands gru)
+    static void RequireSources(Tape tape, in GruOperands gru)
     {
         if (!gru.IsAddressed)
             return;
@@ -132,11 +154,18 @@ internal static class GruSequence
             throw new ArgumentException($"{gru.Sources.Count} sources were given for {gru.Input.T} · {B} rows; there " +
                 "must be as many, and no initial state");
         }
-        ReadOnlySpan<int> sources = gru.Sources.Span;
-        for (int i = 0; i < sources.Length; i++)
+        Require(tape, gru.Sources);
+        int wrong = tape.Device.FirstSourceNotBefore(gru.Sources, B);
+        if (wrong >= 0)
         {
-            if (sources[i] < -1 || sources[i] >= i / B * B)
-                throw new ArgumentException($"row {i} cannot go on from row {sources[i]}, which is not before it");
+            throw new ArgumentException(
+                $"row {wrong} cannot go on from row {Gathering.At(gru.Sources, wrong)}, which is not before it");
         }
+    }
+
+    static void Require(Tape tape, Indices indices)
+    {
+        if (indices.Count > 0)
+            tape.Require(indices);
     }
 }

@@ -106,7 +106,7 @@ public static class Rearrangements
 
     // The transposes of the two slices: the part in its place, zeros elsewhere.
 
-    static Tensor PadRows(Tensor x, Shape shape, int first)
+    internal static Tensor PadRows(Tensor x, Shape shape, int first)
     {
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Zeros(shape);

@@ -29,13 +29,8 @@ public static class Softmaxes
     sealed class Rule : Operation
     {
         // dx = y (g − Σ g y)
-        public override void Backward(Tape tape, in Node node, Tensor g)
-        {
-            Tensor y = node.Output;
-            tape.Accumulate(node.Inputs[0], tape.Recording
-                ? y * (g - (g * y).SumOfColumns())
-                : Gradient(tape, y, g, logarithm: false));
-        }
+        public override void Backward(Tape tape, in Node node, Tensor g) =>
+            tape.Accumulate(node.Inputs[0], InputGradient(tape, node.Output, g));
     }
 
     sealed class LogarithmRule : Operation
@@ -49,6 +44,11 @@ public static class Softmaxes
                 : Gradient(tape, y, g, logarithm: true));
         }
     }
+
+    /// <summary>dL/dx of y = softmax(x) from y and g = dL/dy.</summary>
+    internal static Tensor InputGradient(Tape tape, Tensor y, Tensor g) => tape.Recording
+        ? y * (g - (g * y).SumOfColumns())
+        : Gradient(tape, y, g, logarithm: false);
 
     static Tensor Gradient(Tape tape, Tensor y, Tensor g, bool logarithm)
     {

@@ -13,6 +13,16 @@ public static class Sums
         /// <summary>The mean of all elements, [1].</summary>
         public Tensor Mean() => x.Sum() * (1f / x.Shape.Count);
 
+        /// <summary>1 if all elements are finite, else 0; a constant, [1], which is read where it is needed.</summary>
+        public Tensor AllFinite()
+        {
+            Tape tape = Tape.Of(x);
+            Tensor flag = tape.Arena.Allocate(new Shape(1));
+            tape.Device.Fill(flag, 1);
+            tape.Device.AllFinite(x, flag);
+            return tape.Constant(flag);
+        }
+
         /// <summary>The sum over the last axis: one number per row, [rows, 1].</summary>
         public Tensor SumOfColumns() => SumTo(x, new Shape(x.Shape.Rows, 1), Repeat.Column);
 

@@ -27,8 +27,8 @@ public static class TanhOfRows
             }
             if (s.Exists && s.IsDifferentiable)
                 throw new ArgumentException("no gradient flows to the coefficients; they must be constants");
-            Gathering.RequireWithin(i, a.Shape.Rows, "rows", a.Shape);
-            Gathering.RequireWithin(j, b.Shape.Rows, "rows", b.Shape);
+            Gathering.RequireWithin(tape, i, a.Shape.Rows, "rows", a.Shape);
+            Gathering.RequireWithin(tape, j, b.Shape.Rows, "rows", b.Shape);
             Tensor y = tape.Arena.Allocate(new Shape(R, H));
             tape.Device.TanhOfRows(a, i, b, j, s, c, y);
             return tape.Record(

@@ -38,25 +38,37 @@ public sealed record AdamOptions
 /// </summary>
 public sealed class Adam : IDisposable
 {
-    readonly Arena memory = new();
+    readonly Arena memory;
     readonly Slot[] slots;
     readonly AdamOptions options;
 
     /// <summary>An optimiser of the given parameters, as many as there are by now.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
     public Adam(ParameterSet parameters, AdamOptions? options = null)
+        : this((parameters ?? throw new ArgumentNullException(nameof(parameters))).All, parameters.Device, options) { }
+
+    /// <summary>An optimiser of one group of parameters, as many as there are by now.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
+    public Adam(ParameterGroup group, AdamOptions? options = null)
+        : this((group ?? throw new ArgumentNullException(nameof(group))).All,
+            group.All.Count > 0 ? group.All[0].Value.Device : Device.Cpu, options)
     {
+    }
+
+    Adam(IReadOnlyList<Parameter> parameters, Device device, AdamOptions? options)
+    {
+        memory = new Arena(device);
         this.options = options ??= new AdamOptions();
         Require(options.Beta1 is >= 0 and < 1, nameof(options.Beta1), options.Beta1, "from 0 to below 1 (0.9)");
         Require(options.Beta2 is >= 0 and < 1, nameof(options.Beta2), options.Beta2, "from 0 to below 1 (0.999)");
         Require(options.Epsilon > 0, nameof(options.Epsilon), options.Epsilon, "above 0 (1e-8)");
         Require(options.WeightDecay >= 0, nameof(options.WeightDecay), options.WeightDecay, "0 (off) or more");
 
-        slots = new Slot[parameters.All.Count];
+        slots = new Slot[parameters.Count];
         var state = new (string, Tensor)[2 * slots.Length];
         for (int i = 0; i < slots.Length; i++)
         {
-            Parameter parameter = parameters.All[i];
+            Parameter parameter = parameters[i];
             Shape shape = parameter.Value.Shape;
             slots[i] = new Slot(parameter, memory.Zeros(shape), memory.Zeros(shape), shape.Rank > 1);
             state[2 * i] = ($"adam.{parameter.Name}.first", slots[i].First);
@@ -70,10 +82,12 @@ public sealed class Adam : IDisposable
     /// </summary>
     public long Steps { get; set; }
 
-    /// <summary>m and v of every parameter, named after it, for checkpoints; writing the spans restores them.</summary>
+    /// <summary>
+    /// m and v of every parameter, named after it, for checkpoints; <see cref="Tensor.CopyFrom"/> restores them.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
-    /// <summary>Moves every parameter against its gradient.</summary>
+    /// <summary>Moves every parameter against its gradient; those of frozen groups stay.</summary>
     /// <param name="learningRate">
     /// η, about how far each weight moves at most. Low (1e-5) is slow and safe; high (1e-2) is fast until it diverges.
     /// </param>
@@ -89,8 +103,12 @@ public sealed class Adam : IDisposable
         AdamConstants decaying = constants with { Keep = 1 - learningRate * options.WeightDecay };
         foreach (ref readonly Slot slot in slots.AsSpan())
         {
-            AdamUpdate.Apply(slot.Decays ? decaying : constants,
-                slot.Parameter.Gradient.Span, slot.First.Span, slot.Second.Span, slot.Parameter.Value.Span);
+            Parameter parameter = slot.Parameter;
+            if (parameter.Group.Frozen)
+                continue;
+            memory.Device.Adam(slot.Decays ? decaying : constants,
+                parameter.Gradient, slot.First, slot.Second, parameter.Value);
+            parameter.Value.Arena.NoteWrite();
         }
     }
 

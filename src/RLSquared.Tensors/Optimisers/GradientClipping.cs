@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tensors.Optimisers;
 
@@ -8,15 +8,8 @@ public static class GradientClipping
     /// <summary>√Σ g² over all gradients. Not finite if a gradient is not, or if one is beyond 10¹⁹.</summary>
     public static float Norm(ParameterSet parameters)
     {
-        const int piece = 4096;                     // short float sums, added up in double
-        double sum = 0;
-        for (int i = 0; i < parameters.All.Count; i++)
-        {
-            ReadOnlySpan<float> gradient = parameters.All[i].Gradient.Span;
-            for (int at = 0; at < gradient.Length; at += piece)
-                sum += TensorPrimitives.SumOfSquares(gradient.Slice(at, Math.Min(piece, gradient.Length - at)));
-        }
-        return (float)Math.Sqrt(sum);
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.GradientNorm().Read();
     }
 
     /// <summary>
@@ -30,20 +23,9 @@ public static class GradientClipping
     /// </returns>
     public static float ByNorm(ParameterSet parameters, float limit)
     {
-        if (!(limit > 0))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(limit), limit, "the limit of a gradient's norm must be above 0");
-        }
-        float norm = Norm(parameters);
-        if (!float.IsFinite(norm) || norm <= limit)
-            return norm;
-        for (int i = 0; i < parameters.All.Count; i++)
-        {
-            Span<float> gradient = parameters.All[i].Gradient.Span;
-            TensorPrimitives.Multiply(gradient, limit / norm, gradient);
-        }
-        return norm;
+        ArgumentNullException.ThrowIfNull(parameters);
+        return Limit(parameters, limit, "norm", static (device, gradient, norm, limit) =>
+            device.LimitByNorm(gradient, norm, limit));
     }
 
     /// <summary>
@@ -57,19 +39,22 @@ public static class GradientClipping
     /// </returns>
     public static float ByElement(ParameterSet parameters, float limit)
     {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return Limit(parameters, limit, "numbers", static (device, gradient, norm, limit) =>
+            device.LimitByElement(gradient, norm, limit));
+    }
+
+    static float Limit(
+        ParameterSet parameters, float limit, string what, Action<Device, Tensor, Tensor, float> apply)
+    {
         if (!(limit > 0))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(limit), limit, "the limit of a gradient's numbers must be above 0");
+                nameof(limit), limit, $"the limit of a gradient's {what} must be above 0");
         }
-        float norm = Norm(parameters);
-        if (!float.IsFinite(norm) || norm <= limit)
-            return norm;
-        for (int i = 0; i < parameters.All.Count; i++)
-        {
-            Span<float> gradient = parameters.All[i].Gradient.Span;
-            TensorPrimitives.Clamp(gradient, -limit, limit, gradient);
-        }
-        return norm;
+        Tensor norm = parameters.GradientNorm();
+        foreach (Tensor gradient in parameters.Gradients)
+            apply(parameters.Device, gradient, norm, limit);
+        return norm.Read();
     }
 }

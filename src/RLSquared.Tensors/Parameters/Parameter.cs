@@ -6,7 +6,8 @@ namespace RLSquared.Tensors;
 /// </summary>
 public sealed class Parameter
 {
-    internal Parameter(string name, Tensor value, Tensor gradient) => (Name, Value, Gradient) = (name, value, gradient);
+    internal Parameter(string name, Tensor value, Tensor gradient, ParameterGroup group, int place) =>
+        (Name, Value, Gradient, Group, Place) = (name, value, gradient, group, place);
 
     /// <summary>The name in weight files, such as <c>policy.gru.hidden_weight</c>.</summary>
     public string Name { get; }
@@ -16,6 +17,39 @@ public sealed class Parameter
 
     /// <summary>The gradient of the loss of the last minibatch, of the value's shape.</summary>
     public Tensor Gradient { get; }
+
+    /// <summary>The group that it belongs to: what its name has before the first dot.</summary>
+    public ParameterGroup Group { get; }
+
+    /// <summary>Where it stands in its set.</summary>
+    internal int Place { get; }
+
+    /// <summary>Sets every number of the value.</summary>
+    public void SetAll(float number)
+    {
+        Value.Device.Fill(Value, number);
+        Value.Arena.NoteWrite();
+    }
+
+    /// <summary>Copies the value to another tensor of the same device and shape.</summary>
+    internal void CopyTo(Tensor to) => Value.Device.Copy(Value, to);
+
+    /// <summary>Takes its value from another tensor of the same device and shape.</summary>
+    internal void CopyFrom(Tensor from)
+    {
+        Value.Device.Copy(from, Value);
+        Value.Arena.NoteWrite();
+    }
+
+    /// <summary>value ← there + share · (value − there), with another tensor of the same device and shape.</summary>
+    internal void MoveTowards(Tensor there, float share)
+    {
+        Devices.Device device = Value.Device;
+        device.Zip(Devices.Combination.Subtract, Value, there, Devices.Repeat.None, Value);
+        device.Affine(Value, share, 0, Value);
+        device.Zip(Devices.Combination.Add, Value, there, Devices.Repeat.None, Value);
+        Value.Arena.NoteWrite();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Value.Shape}";

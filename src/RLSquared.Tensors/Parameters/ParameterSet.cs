@@ -1,23 +1,41 @@
+using RLSquared.Tensors.Devices;
+
 namespace RLSquared.Tensors;
 
 /// <summary>All that a network learns, in the order in which its layers were built.</summary>
 public sealed class ParameterSet : IDisposable
 {
-    readonly Arena memory = new();
+    readonly Arena memory;
     readonly Action<string, Shape>? admit;
     readonly List<Parameter> parameters = [];
+    readonly List<ParameterGroup> groups = [];
+    readonly Lock publishing = new();
+    readonly Stack<WeightSnapshot> spare = [];      // given back by all holders
+    WeightSnapshot? latest;
+    bool disposed;
+    Tensor[] gradients = [];
+    Tensor norm, flag;                              // [1] each, where they were asked for
 
     /// <summary>A set that takes every parameter.</summary>
-    public ParameterSet()
-    {
-    }
+    /// <param name="device">Where the weights live; null for <see cref="Devices.Device.Cpu"/>.</param>
+    public ParameterSet(Device? device = null) => memory = new Arena(device);
 
     /// <summary>A set that asks before it takes memory for a parameter.</summary>
     /// <param name="admit">
     /// Is told the name and the shape of each, and throws if there should be none such, as when weights are read from a
     /// file that lacks them.
     /// </param>
-    public ParameterSet(Action<string, Shape> admit) => this.admit = admit;
+    /// <param name="device">Where the weights live; null for <see cref="Devices.Device.Cpu"/>.</param>
+    public ParameterSet(Action<string, Shape> admit, Device? device = null) : this(device) => this.admit = admit;
+
+    /// <summary>Where the weights live.</summary>
+    public Device Device => memory.Device;
+
+    /// <summary>The groups in the order of their first parameters.</summary>
+    public IReadOnlyList<ParameterGroup> Groups => groups;
+
+    /// <summary>Grows with every change of the weights.</summary>
+    public long Version => memory.Writes;
 
     /// <summary>The parameters in order.</summary>
     public IReadOnlyList<Parameter> All => parameters;
@@ -32,9 +50,104 @@ public sealed class ParameterSet : IDisposable
         if (parameters.Exists(parameter => parameter.Name == name))
             throw new ArgumentException($"there is a parameter '{name}' already; give each layer a name of its own");
         admit?.Invoke(name, shape);
-        var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape));
+        string groupName = name.Split('.', 2)[0];
+        ParameterGroup? group = groups.Find(group => group.Name == groupName);
+        if (group is null)
+            groups.Add(group = new ParameterGroup(groupName));
+        var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape), group, parameters.Count);
         parameters.Add(added);
+        group.Add(added);
+        memory.NoteWrite();
         return added;
+    }
+
+    /// <summary>The group of this name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message says which there are.</exception>
+    public ParameterGroup Group(string name) => groups.Find(group => group.Name == name)
+        ?? throw new ArgumentException($"there is no group of parameters '{name}'; there are " +
+            string.Join(", ", groups.Select(group => group.Name)));
+
+    /// <summary>
+    /// The weights as they are now. As long as they do not change, every call gives the same snapshot. Call
+    /// <see cref="WeightSnapshot.Dispose"/> once for each call.
+    /// </summary>
+    public WeightSnapshot Snapshot()
+    {
+        lock (publishing)
+        {
+            if (latest is null || latest.Version != Version)
+            {
+                WeightSnapshot made = Make();
+                for (int i = 0; i < parameters.Count; i++)
+                    Device.Copy(parameters[i].Value, made.Values[i]);
+                if (latest is not null && latest.LetGo())
+                    spare.Push(latest);
+                latest = made;
+            }
+            latest.Hold();
+            return latest;
+        }
+    }
+
+    internal void Release(WeightSnapshot snapshot)
+    {
+        lock (publishing)
+        {
+            if (!snapshot.LetGo())
+                return;
+            if (disposed)
+                snapshot.Memory.Dispose();
+            else
+                spare.Push(snapshot);
+        }
+    }
+
+    /// <summary>The gradients of all parameters in order.</summary>
+    internal ReadOnlySpan<Tensor> Gradients
+    {
+        get
+        {
+            if (gradients.Length != parameters.Count)
+                gradients = [.. parameters.Select(parameter => parameter.Gradient)];
+            return gradients;
+        }
+    }
+
+    /// <summary>Whether all weights are finite; waits for the device once.</summary>
+    internal bool AreFinite()
+    {
+        if (!flag.Exists)
+            flag = memory.Zeros(new Shape(1));
+        Device.Fill(flag, 1);
+        foreach (Parameter parameter in parameters)
+            Device.AllFinite(parameter.Value, flag);
+        return flag.Read() == 1;
+    }
+
+    /// <summary>√Σ g² over all gradients, [1], in memory of the set that the next call uses again.</summary>
+    internal Tensor GradientNorm()
+    {
+        if (!norm.Exists)
+            norm = memory.Zeros(new Shape(1));
+        Device.Norm(Gradients, norm);
+        return norm;
+    }
+
+    /// <summary>Says that the weights were changed on the device, by no optimiser of the library.</summary>
+    internal void NoteChange() => memory.NoteWrite();
+
+    WeightSnapshot Make()
+    {
+        while (spare.TryPop(out WeightSnapshot? old))
+        {
+            if (old.Values.Length == parameters.Count)
+                return new WeightSnapshot(this, old.Memory, old.Values, Version);
+            old.Memory.Dispose();
+        }
+        var own = new Arena(Device);
+        Tensor[] values = [.. parameters.Select(parameter => own.Allocate(parameter.Value.Shape))];
+        own.IsReadOnly = true;
+        return new WeightSnapshot(this, own, values, Version);
     }
 
     /// <summary>
@@ -47,12 +160,12 @@ public sealed class ParameterSet : IDisposable
         for (int i = 0; i < parameters.Count; i++)
         {
             Parameter parameter = parameters[i];
-            Span<float> sum = parameter.Gradient.Span;
-            sum.Clear();
+            Tensor sum = parameter.Gradient;
+            Device.Clear(sum.Address, sum.Bytes);
             foreach (Tape tape in tapes)
             {
                 if (tape.TryGradientOf(parameter, out Tensor gradient))
-                    System.Numerics.Tensors.TensorPrimitives.Add(sum, gradient.Span, sum);
+                    Device.Zip(Combination.Add, sum, gradient, Repeat.None, sum);
             }
         }
     }
@@ -72,9 +185,30 @@ public sealed class ParameterSet : IDisposable
                 throw new ArgumentException($"{own} cannot be copied from {its}");
         }
         for (int i = 0; i < parameters.Count; i++)
-            other.parameters[i].Value.Span.CopyTo(parameters[i].Value.Span);
+            Transfer(other.parameters[i].Value, parameters[i].Value);
+        memory.NoteWrite();
     }
 
-    /// <summary>Returns the memory.</summary>
-    public void Dispose() => memory.Dispose();
+    /// <summary>Returns the memory; that of a snapshot when its last holder has disposed it.</summary>
+    public void Dispose()
+    {
+        memory.Dispose();
+        lock (publishing)
+        {
+            disposed = true;
+            if (latest is not null && latest.LetGo())
+                latest.Memory.Dispose();
+            latest = null;
+            while (spare.TryPop(out WeightSnapshot? old))
+                old.Memory.Dispose();
+        }
+    }
+
+    static void Transfer(Tensor from, Tensor to)
+    {
+        if (from.Device == to.Device)
+            to.Device.Copy(from, to);
+        else
+            to.CopyFrom(from.ToArray());
+    }
 }

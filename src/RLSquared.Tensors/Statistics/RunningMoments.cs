@@ -9,30 +9,30 @@ namespace RLSquared.Tensors.Statistics;
 /// </summary>
 public sealed class RunningMoments : IDisposable
 {
-    readonly Arena memory = new();
-    readonly Tensor mean, variance;
+    readonly Arena memory = new();                  // of the host, which reads observations anyway
+    readonly Mirror mean, variance;
 
     /// <summary>Moments of nothing yet: mean 0, variance 1.</summary>
     /// <param name="features">Numbers per row, from 1.</param>
     public RunningMoments(int features = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
-        mean = memory.Zeros(new Shape(features));
-        variance = memory.Zeros(new Shape(features));
-        variance.Span.Fill(1);
-        State = [("mean", mean), ("variance", variance)];
+        mean = new Mirror(memory, new Shape(features));
+        variance = new Mirror(memory, new Shape(features));
+        variance.Host.Fill(1);
+        State = [("mean", mean.Device), ("variance", variance.Device)];
     }
 
     /// <summary>How many rows were seen.</summary>
     public long Count { get; set; }
 
     /// <summary>The mean of each feature, [features].</summary>
-    public ReadOnlySpan<float> Mean => mean.Span;
+    public ReadOnlySpan<float> Mean => mean.Host;
 
     /// <summary>The (biased) variance of each feature, [features]; 1 before anything was seen.</summary>
-    public ReadOnlySpan<float> Variance => variance.Span;
+    public ReadOnlySpan<float> Variance => variance.Host;
 
-    /// <summary>Mean and variance by name, for checkpoints; writing the spans restores them.</summary>
+    /// <summary>Mean and variance by name, for checkpoints; <see cref="Tensor.CopyFrom"/> restores them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Adds rows [rows, features].</summary>
@@ -41,18 +41,18 @@ public sealed class RunningMoments : IDisposable
     /// </exception>
     public void Add(ReadOnlySpan<float> rows)
     {
-        int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
+        int features = mean.Device.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
         if (count == 0)
             return;
         double total = Count + count, share = count / total;
         for (int f = 0; f < features; f++)
         {
             (double batchMean, double batchVariance) = BatchMoments.Of(rows, features, f);
-            double before = mean.Span[f], apart = batchMean - before;
+            double before = mean.Host[f], apart = batchMean - before;
             // Before the first batch the variance of 1 stands for ignorance and has no weight.
-            double own = Count == 0 ? 0 : variance.Span[f];
-            mean.Span[f] = (float)(before + apart * share);
-            variance.Span[f] = (float)(own * (1 - share) + batchVariance * share + apart * apart * share * (1 - share));
+            double own = Count == 0 ? 0 : variance.Host[f];
+            mean.Host[f] = (float)(before + apart * share);
+            variance.Host[f] = (float)(own * (1 - share) + batchVariance * share + apart * apart * share * (1 - share));
         }
         Count += count;
     }
@@ -65,10 +65,10 @@ public sealed class RunningMoments : IDisposable
     /// <param name="limit">Cuts outliers; 10 is usual, ∞ cuts nothing.</param>
     public void Normalise(Span<float> rows, float limit = 10)
     {
-        int features = mean.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
+        int features = mean.Device.Shape.Columns, count = BatchMoments.RowsOf(rows, features);
         for (int f = 0; f < features; f++)
         {
-            float centre = mean.Span[f], deviation = MathF.Sqrt(variance.Span[f] + 1e-8f);
+            float centre = mean.Host[f], deviation = MathF.Sqrt(variance.Host[f] + 1e-8f);
             float scale = 1 / (float)Spread.AtLeastRounding(deviation, centre);
             for (int r = 0; r < count; r++)
             {
@@ -89,7 +89,7 @@ public sealed class RunningMoments : IDisposable
 public sealed class ExponentialMoments : IDisposable
 {
     readonly Arena memory = new();
-    readonly Tensor state;
+    readonly Mirror state;
     readonly float rate;
 
     /// <summary>Moments of nothing yet: mean 0, deviation 1.</summary>
@@ -102,24 +102,24 @@ public sealed class ExponentialMoments : IDisposable
         if (!(rate is > 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(rate), rate, "the rate must be above 0 and at most 1");
         this.rate = rate;
-        state = memory.Zeros(new Shape(2));
-        state.Span[1] = 1;
-        State = [("moments", state)];
+        state = new Mirror(memory, new Shape(2));
+        state.Host[1] = 1;
+        State = [("moments", state.Device)];
     }
 
     /// <summary>How many batches were seen.</summary>
     public long Count { get; set; }
 
     /// <summary>The running mean.</summary>
-    public float Mean => state.Span[0];
+    public float Mean => state.Host[0];
 
     /// <summary>
     /// The running standard deviation; 1 before anything was seen. Where nothing varies it is what rounding makes of
     /// numbers of the size of the mean (<see cref="Spread"/>), so that it can be divided by.
     /// </summary>
-    public float StandardDeviation => (float)Spread.AtLeastRounding(state.Span[1], state.Span[0]);
+    public float StandardDeviation => (float)Spread.AtLeastRounding(state.Host[1], state.Host[0]);
 
-    /// <summary>Mean and deviation in one tensor [2], for checkpoints; writing its span restores them.</summary>
+    /// <summary>Mean and deviation in one tensor [2], for checkpoints; <see cref="Tensor.CopyFrom"/> restores them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Takes a batch in.</summary>
@@ -150,7 +150,7 @@ public sealed class ExponentialMoments : IDisposable
     {
         (double mean, double variance) = batch;
         double r = Count == 0 ? 1 : rate;
-        Span<float> moments = state.Span;
+        Span<float> moments = state.Host;
         moments[0] = (float)((1 - r) * moments[0] + r * mean);
         // A batch that hardly varies in itself, of one number for example, still lies apart from the running mean.
         double deviation = Math.Max(Math.Sqrt(variance), Math.Abs(mean - moments[0]));

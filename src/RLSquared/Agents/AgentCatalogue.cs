@@ -7,53 +7,51 @@ namespace RLSquared.Agents;
 
 /// <summary>
 /// The hand-designed agents by name.
-/// <para>To list an agent: give it an <see cref="OptionTable{TOptions}"/> if it has options, and add one line to
-/// <see cref="Entries"/>.</para>
+/// <para>To list an agent: 1. give it an <see cref="OptionTable{TOptions}"/> if it has options; 2. add one line to
+/// <see cref="Entries"/>; 3. name it in the <see cref="TaskDistribution.Opponents"/> of the tasks that it can
+/// play.</para>
 /// </summary>
 public static class AgentCatalogue
 {
     /// <summary>All agents, simplest first.</summary>
     public static Catalogue<AgentEntry> Entries { get; } = new("agent", entry => entry.Name,
     [
-        AgentEntry.Of<RandomAgent>("random", "chooses every action with the same probability", _ => true),
+        AgentEntry.Of<RandomAgent>("random", "chooses every action with the same probability"),
         AgentEntry.Of("greedy", "does what is best if its best guess is true",
-            Greedy.Table, IsBanditOrMdps).With(MdpPrior.Variants),
+            Greedy.Table).With(MdpPrior.Variants),
         AgentEntry.Of("epsilon-greedy", "explores blindly: now and then at random, else like greedy",
-            EpsilonGreedy.Table, IsBanditOrMdps, Tenths("epsilon")).With(MdpPrior.Variants),
+            EpsilonGreedy.Table, Tenths("epsilon")).With(MdpPrior.Variants),
         AgentEntry.Of("ucb1", "optimism: pulls the arm with the highest upper confidence bound",
-            Ucb1.Table, IsBandit, Tenths("c")),
-        AgentEntry.Of<Thompson>("thompson", "pulls each arm as often as it is believed to be the best",
-            task => task is BernoulliBandits or GaussianBandits or DependentBandits or RestlessBandit),
+            Ucb1.Table, Tenths("c")),
+        AgentEntry.Of<Thompson>("thompson", "pulls each arm as often as it is believed to be the best"),
         AgentEntry.Of("optimistic-thompson", "Thompson sampling with the densest of several joint samples",
-            OptimisticThompson.Table, task => task is BernoulliBandits or GaussianBandits,
+            OptimisticThompson.Table,
             Values("samples", "1", "2", "3", "5", "7", "10", "15", "20")),
         AgentEntry.Of("gittins", "pulls the arm with the highest discounted Gittins index",
-            Gittins.Table, PaysOneOrZero, Values("discount", "0.9", "0.99", "0.999", "0.9999")),
+            Gittins.Table, Values("discount", "0.9", "0.99", "0.999", "0.9999")),
         AgentEntry.Of<FiniteHorizonGittins>("finite-horizon-gittins",
-            "pulls the arm with the highest index for the pulls that are left: the near-optimal reference",
-            task => PaysOneOrZero(task) && task.TrialLength <= FiniteHorizonIndices.LongestHorizon),
+            "pulls the arm with the highest index for the pulls that are left: the near-optimal reference"),
         AgentEntry.Of("rescorla-wagner", "moves its estimate of the arm by a fixed share of each surprise",
-            RescorlaWagner.Table, task => task is RestlessBandit,
+            RescorlaWagner.Table,
             Values("temperature", "0", "0.02", "0.05", "0.1", "0.15", "0.2", "0.3")),
-        AgentEntry.Of<BayesOptimal>("bayes-optimal", "plays as well as anyone can; small problems only",
-            BayesOptimal.CanSolve),
+        AgentEntry.Of<BayesOptimal>("bayes-optimal", "plays as well as anyone can; small problems only"),
         AgentEntry.Of("psrl", "plays each episode as if a process drawn from the posterior were true",
-            Psrl.Table, IsMdps).With(MdpPrior.Variants),
+            Psrl.Table).With(MdpPrior.Variants),
         AgentEntry.Of("opsrl", "posterior sampling with the highest value of several samples",
-            Opsrl.Table, IsMdps, Values("samples", "1", "2", "3", "5", "7", "10", "15", "20"))
+            Opsrl.Table, Values("samples", "1", "2", "3", "5", "7", "10", "15", "20"))
             .With(MdpPrior.Variants),
         AgentEntry.Of("ucrl2", "optimism: plays each episode as if the best plausible process were true",
-            Ucrl2.Table, IsMdps, Decades("scaling", 1e-4)).With(MdpPrior.Variants),
+            Ucrl2.Table, Decades("scaling", 1e-4)).With(MdpPrior.Variants),
         AgentEntry.Of("beb", "plans each episode with a bonus for what was rarely tried",
-            Beb.Table, IsMdps, Decades("beta", 0.02)).With(MdpPrior.Variants),
+            Beb.Table, Decades("beta", 0.02)).With(MdpPrior.Variants),
         AgentEntry.Of("replanner", "plans every step with a bonus for what was rarely tried: the strongest reference",
-            Replanner.Table, IsMdps, Values("beta", "0.25", "0.5", "1", "1.5", "2")),
-        AgentEntry.Of<PidTextbook>("pid-textbook", "a PID as the textbook sets it for the middle plant", IsPlants),
+            Replanner.Table, Values("beta", "0.25", "0.5", "1", "1.5", "2")),
+        AgentEntry.Of<PidTextbook>("pid-textbook", "a PID as the textbook sets it for the middle plant"),
         AgentEntry.Of("pid", "a PID with fixed gains, tuned for the mean over all plants",
-            Pid.Table, IsPlants, Values("gains", [.. Pid.Grid.Select(gains => gains.ToString())])),
+            Pid.Table, Values("gains", [.. Pid.Grid.Select(gains => gains.ToString())])),
         AgentEntry.Of("pid-oracle", "a PID that is told each plant and sets itself by the textbook's rules",
-            PidOracle.Table, IsPlants, Values("ratio", "0", "0.25", "0.5", "0.75", "1", "1.5", "2")),
-        AgentEntry.Of<Deadbeat>("deadbeat", "knows each plant and inverts it: the near-optimal reference", IsPlants),
+            PidOracle.Table, Values("ratio", "0", "0.25", "0.5", "0.75", "1", "1.5", "2")),
+        AgentEntry.Of<Deadbeat>("deadbeat", "knows each plant and inverts it: the near-optimal reference"),
     ]);
 
     /// <summary>The agent of this name.</summary>
@@ -66,14 +64,29 @@ public static class AgentCatalogue
     public static Agent CreateFor(string name, TaskDistribution task, params IEnumerable<Assignment> settings)
     {
         ArgumentNullException.ThrowIfNull(task);
-        AgentEntry entry = Find(name);
+        AgentEntry entry = For(task).FirstOrDefault(own => own.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? Find(name);
         return entry.Plays(task) ? entry.Create(settings) : throw new NotSupportedException(
             $"the agent {entry.Name} cannot play the task {task.Name}; these can: " +
             string.Join(", ", For(task).Select(other => other.Name)));
     }
 
-    /// <summary>The agents that can play a task.</summary>
-    public static IEnumerable<AgentEntry> For(TaskDistribution task) => Entries.Where(entry => entry.Plays(task));
+    /// <summary>The agents that can play a task, simplest first: the random one, and its opponents.</summary>
+    public static IEnumerable<AgentEntry> For(TaskDistribution task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        AgentEntry[] opponents = [Find("random"), .. task.Opponents];
+        return
+        [
+            .. Entries.Where(entry => opponents.Any(opponent => opponent.Name == entry.Name)),
+            .. opponents.Where(opponent => !Entries.Contains(opponent.Name)),
+        ];
+    }
+
+    /// <summary>Some of the library's agents by name, for a task that says who can play it.</summary>
+    /// <exception cref="OptionException">There is none of a name.</exception>
+    public static IEnumerable<AgentEntry> Named(params IEnumerable<string> names) =>
+        [.. names.Select(name => Entries.Find(name))];
 
     static Assignment[] Tenths(string key) =>
         Values(key, "0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1");
@@ -85,32 +98,21 @@ public static class AgentCatalogue
     // the bonus of beb too; here that has other units and another range.
     static Assignment[] Decades(string key, double first) => Values(key, [.. Enumerable.Range(0, 21).Select(
         i => (first * Math.Pow(10, i / 5.0)).ToString("G3", CultureInfo.InvariantCulture))]);
-
-    static bool IsBandit(TaskDistribution task) => task is BanditTask;
-
-    static bool IsMdps(TaskDistribution task) => task is TabularMdps;
-
-    static bool IsPlants(TaskDistribution task) => task is Plants;
-
-    static bool IsBanditOrMdps(TaskDistribution task) => task is BanditTask or TabularMdps;
-
-    static bool PaysOneOrZero(TaskDistribution task) => task is BernoulliBandits or DependentBandits;
 }
 
 /// <summary>A hand-designed agent that users can name.</summary>
 public sealed class AgentEntry
 {
     readonly Func<IEnumerable<Assignment>, Agent> create;
-    readonly Func<TaskDistribution, bool> plays;
     readonly Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants;
 
     AgentEntry(
         string name, string description, OptionTable options, IReadOnlyList<Assignment> grid,
-        Func<IEnumerable<Assignment>, Agent> create, Func<TaskDistribution, bool> plays,
+        Func<IEnumerable<Assignment>, Agent> create,
         Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants)
     {
         (Name, Description, Options, Grid) = (name, description, options, grid);
-        (this.create, this.plays, this.variants) = (create, plays, variants);
+        (this.create, this.variants) = (create, variants);
     }
 
     /// <summary>The name on the command line and in tables.</summary>
@@ -134,7 +136,8 @@ public sealed class AgentEntry
     public IReadOnlyList<IReadOnlyList<Assignment>> Variants(TaskDistribution task) => variants(task);
 
     /// <summary>Whether the agent can play a task.</summary>
-    public bool Plays(TaskDistribution task) => plays(task);
+    public bool Plays(TaskDistribution task) => 
+        AgentCatalogue.For(task).Any(opponent => opponent.Name == Name);
 
     /// <summary>Makes the agent, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
@@ -142,14 +145,20 @@ public sealed class AgentEntry
 
     /// <summary>The same agent with variants of its own.</summary>
     internal AgentEntry With(Func<TaskDistribution, IReadOnlyList<Assignment[]>> variants) =>
-        new(Name, Description, Options, Grid, create, plays, variants);
+        new(Name, Description, Options, Grid, create, variants);
 
-    internal static AgentEntry Of<TAgent>(string name, string description, Func<TaskDistribution, bool> plays)
-        where TAgent : Agent, new() =>
-        Of(name, description, new OptionTable<TAgent>($"the agent {name}", new()), plays);
+    /// <summary>An entry of an agent without options.</summary>
+    /// <param name="name">The name on the command line and in tables.</param>
+    /// <param name="description">What the agent does, in one line.</param>
+    public static AgentEntry Of<TAgent>(string name, string description) where TAgent : Agent, new() =>
+        Of(name, description, new OptionTable<TAgent>($"the agent {name}", new()));
 
-    internal static AgentEntry Of<TAgent>(
-        string name, string description, OptionTable<TAgent> table, Func<TaskDistribution, bool> plays,
-        params Assignment[] grid) where TAgent : Agent =>
-        new(name, description, table, grid, table.Apply, plays, variants: _ => [[]]);
+    /// <summary>An entry from its parts.</summary>
+    /// <param name="name">The name on the command line and in tables.</param>
+    /// <param name="description">What the agent does, in one line.</param>
+    /// <param name="table">Its options.</param>
+    /// <param name="grid">The settings that are tried when it is tuned for a task; none for no tuning.</param>
+    public static AgentEntry Of<TAgent>(
+        string name, string description, OptionTable<TAgent> table, params Assignment[] grid) where TAgent : Agent =>
+        new(name, description, table, grid, table.Apply, variants: _ => [[]]);
 }

@@ -13,8 +13,14 @@ public interface IAlgorithm : IDisposable
     /// <summary>The name on the command line, such as <c>rl2</c>.</summary>
     string Name { get; }
 
-    /// <summary>Environment steps taken since training began.</summary>
+    /// <summary>How far training has come, in its <see cref="Unit"/>: environment steps, as a rule.</summary>
     long Steps { get; }
+
+    /// <summary>What progress and budgets are counted in, in the plural: 'steps', or 'updates', or 'tokens'.</summary>
+    string Unit => "steps";
+
+    /// <summary>What <see cref="IterationReport.MeanReturn"/> is, where it is not a return: 'success', say.</summary>
+    string Score => "return";
 
     /// <summary>One iteration: plays, learns, and says what it did.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
@@ -26,7 +32,7 @@ public interface IAlgorithm : IDisposable
     Agent Agent { get; }
 
     /// <summary>
-    /// What is learned, without what learning it needs besides: the part of <see cref="State"/>, under the same names,
+    /// What is learned, without what learning it needs besides: the part of the state, under the same names,
     /// with which another run may begin (a warm start).
     /// </summary>
     ParameterSet Parameters { get; }
@@ -35,22 +41,19 @@ public interface IAlgorithm : IDisposable
     TaskSpaces Spaces { get; }
 
     /// <summary>
-    /// The floats of the state by name: weights, optimiser moments, statistics. Writing the spans restores
-    /// it.
+    /// Shows its whole state to a visitor, part by part: weights, the optimiser's moments, statistics, counts. A
+    /// visitor that restores a checkpoint writes the parts.
     /// </summary>
-    IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
-
-    /// <summary>The whole numbers of the state by name: iteration, steps, optimiser steps.</summary>
-    IReadOnlyDictionary<string, long> Counters { get; }
-
-    /// <summary>Restores the whole numbers.</summary>
-    void SetCounters(IReadOnlyDictionary<string, long> counters);
+    void VisitState(StateVisitor visitor);
 }
 
 /// <summary>What one iteration of an algorithm did.</summary>
 /// <param name="Iteration">How many iterations were done since training began, this one included.</param>
-/// <param name="Steps">Environment steps taken since training began.</param>
-/// <param name="MeanReturn">The mean total reward of this iteration's trials.</param>
+/// <param name="Steps">How far training has come, in the algorithm's <see cref="IAlgorithm.Unit"/>.</param>
+/// <param name="MeanReturn">
+/// The mean total reward of this iteration's trials, or what else the algorithm goes by
+/// (<see cref="IAlgorithm.Score"/>); the checkpoint with the highest is the best.
+/// </param>
 /// <param name="RolloutSeconds">Time spent playing.</param>
 /// <param name="UpdateSeconds">Time spent learning.</param>
 /// <param name="Figures">

@@ -8,6 +8,13 @@ static class Minibatches
     /// <param name="lanes">How many are played at once.</param>
     public static int InWholeRounds(int trials, int lanes) => checked((trials + lanes - 1) / lanes * lanes);
 
+    /// <summary>Where piece i of so many begins, when trials are cut into pieces that differ by one at most.</summary>
+    public static int Cut(int trials, int i, int pieces) => (int)((long)trials * i / pieces);
+
+    /// <summary>The trials of one piece.</summary>
+    public static ReadOnlySpan<int> Share(ReadOnlySpan<int> trials, int i, int pieces) =>
+        trials[Cut(trials.Length, i, pieces)..Cut(trials.Length, i + 1, pieces)];
+
     /// <summary>Checks that the pieces fit.</summary>
     /// <param name="option">The name of the minibatch's option.</param>
     /// <param name="minibatch">Trials of a minibatch.</param>
@@ -19,9 +26,11 @@ static class Minibatches
     {
         if (trials % minibatch != 0)
         {
-            IEnumerable<int> divisors = Enumerable.Range(1, trials).Where(number => trials % number == 0);
-            int below = divisors.LastOrDefault(number => number < minibatch, 1);
-            int above = divisors.FirstOrDefault(number => number > minibatch, trials);
+            // The divisors come in pairs, one of which is at most the root.
+            int[] small = [.. Enumerable.Range(1, (int)Math.Sqrt(trials)).Where(number => trials % number == 0)];
+            int[] divisors = [.. small, .. small.Select(number => trials / number)];
+            int below = divisors.Where(number => number < minibatch).DefaultIfEmpty(1).Max();
+            int above = divisors.Where(number => number > minibatch).DefaultIfEmpty(trials).Min();
             string which = above == below ? $"{below} does" : $"{below} and {above} do";
             throw new OptionException(option, $"{option} {minibatch} does not divide {trials} trials; {which}");
         }

@@ -64,6 +64,7 @@ public sealed class Rl2 : IAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
@@ -199,15 +200,15 @@ public sealed class Rl2 : IAlgorithm
     void Learn(int s)
     {
         Shard shard = shards[s];
-        int M = options.Minibatch, S = shards.Length;
-        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        ReadOnlySpan<int> trials =
+            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Length);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
         Tensor oldLogProb = batch.Pick(rollout.LogProbabilities);                                   // all [T · B, 1]
         Tensor advantage = batch.Pick(rollout.Advantages);
-        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         SequenceInput input = batch.Input(network);
@@ -215,16 +216,16 @@ public sealed class Rl2 : IAlgorithm
             network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
-        Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
-        Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage) * weight).Sum();
+        Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
         Tensor entropy = (policy.Entropy() * weight).Sum();
-        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor valueLoss = ValueFit.Loss(values, target, weight);
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
         NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
         tape.Backward(loss);
 
         losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
-            Kl(ratio.Span, logRatio.Span, weight.Span), ClippedShare(ratio.Span, weight.Span));
+            ClippedSurrogate.Kl(ratio.Span, logRatio.Span, weight.Span),
+            ClippedSurrogate.ClippedShare(ratio.Span, weight.Span, options.Clip));
     }
 
     // ---- guard: how far the policy has moved, over all that was played ----
@@ -257,29 +258,10 @@ public sealed class Rl2 : IAlgorithm
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
-            moved[s].Kl += Kl(ratio.Span, logRatio.Span, active.Span);
+            moved[s].Kl += ClippedSurrogate.Kl(ratio.Span, logRatio.Span, active.Span);
             moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
             moved[s].Steps += active.Sum().Item;
         }
-    }
-
-    // ---- figures for the report ----
-
-    /// <summary>An estimate of KL(π_old ‖ π) that is never negative: the mean of ratio − 1 − log ratio.</summary>
-    static double Kl(ReadOnlySpan<float> ratio, ReadOnlySpan<float> logRatio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += weight[i] * (ratio[i] - 1 - logRatio[i]);
-        return sum;
-    }
-
-    double ClippedShare(ReadOnlySpan<float> ratio, ReadOnlySpan<float> weight)
-    {
-        double sum = 0;
-        for (int i = 0; i < ratio.Length; i++)
-            sum += MathF.Abs(ratio[i] - 1) > options.Clip ? weight[i] : 0;
-        return sum;
     }
 
     // ---- state: what a checkpoint holds ----
@@ -296,33 +278,14 @@ public sealed class Rl2 : IAlgorithm
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;
 
-    /// <summary>
-    /// Weights, moments of the optimiser and of the returns by name; writing into the spans restores
-    /// them.
-    /// </summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [
-            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
-            .. adam.State,
-            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
-        ];
-
-    /// <summary>The whole numbers of the state.</summary>
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
-    {
-        ["iteration"] = iteration,
-        ["steps"] = steps,
-        ["updates"] = adam.Steps,
-        ["return_batches"] = returnMoments.Count,
-    };
-
     /// <inheritdoc/>
-    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    public void VisitState(StateVisitor visitor)
     {
-        iteration = (int)counters["iteration"];
-        steps = counters["steps"];
-        adam.Steps = counters["updates"];
-        returnMoments.Count = counters["return_batches"];
+        visitor.Parameters(network.Parameters);
+        visitor.Optimiser(adam);
+        visitor.Moments("returns", returnMoments, batches: "return_batches");
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("steps", ref steps);
     }
 
     /// <summary>Returns the memory.</summary>

@@ -111,15 +111,17 @@ public sealed record Rl2Options
     /// <summary>
     /// What learns fastest and most reliably on a task: these defaults, or others where it shows images. There one
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
-    /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. What a
-    /// control of a plant brings is seen within a few steps, and the value is told the plant, which takes luck out.
-    /// Where lanes are few (<see cref="TaskDistribution.MostLanes"/>), batches are smaller, and made of whole rounds.
+    /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. Elsewhere
+    /// they are what the task suggests (<see cref="TaskDistribution.SuggestedOptions"/>).
+    /// A task that shows vectors and suggests nothing is often one of long episodes: there, a few minibatches of
+    /// thousands of steps can move the policy so far that what was learned is lost, so a guard limits each iteration.
+    /// Where lanes are few (<see cref="TaskDistribution.MaxLanes"/>), batches are smaller, and made of whole rounds.
     /// </summary>
     public static Rl2Options For(TaskDistribution task)
     {
         ArgumentNullException.ThrowIfNull(task);
         Rl2Options standard = ForAnyLanes(task);
-        return task.MostLanes == int.MaxValue ? standard : ForFewLanes(standard, task.MostLanes);
+        return task.MaxLanes == int.MaxValue ? standard : ForFewLanes(standard, task.MaxLanes);
     }
 
     // Few lanes play in rounds: minibatches of whole rounds, and four of them for an iteration.
@@ -146,15 +148,9 @@ public sealed record Rl2Options
                 Entropy = 0.01f,
             };
         }
-        return task is not Plants ? new() : new()
-        {
-            Network = new() { PrivilegedValue = true },
-            Trials = 512,
-            Minibatch = 32,
-            Discount = 0.95f,
-            Lambda = 0.9f,
-            ValueLambda = 0.95f,
-        };
+        Assignment[] suggested = [.. task.SuggestedOptions("rl2")];
+        return suggested.Length == 0 && task.Observation.Kind == ObservationKind.Vector
+            ? new() { MaxKl = 0.03f } : Table.Apply(suggested);
     }
 
     /// <summary>

@@ -67,6 +67,7 @@ public sealed class Rl2Trpo : IAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
         (this.options, this.seed, this.workers) = (options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
@@ -93,10 +94,7 @@ public sealed class Rl2Trpo : IAlgorithm
             policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
 
-    /// <summary>
-    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
-    /// trained.
-    /// </summary>
+    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
     public Agent Agent => new RecurrentAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
@@ -328,19 +326,19 @@ public sealed class Rl2Trpo : IAlgorithm
     void Learn(int s)
     {
         Shard shard = shards[s];
-        int M = options.ValueMinibatch, S = shards.Length;
-        ReadOnlySpan<int> trials = order.AsSpan(minibatchStart + M * s / S, M * (s + 1) / S - M * s / S);
+        ReadOnlySpan<int> trials =
+            Minibatches.Share(order.AsSpan(minibatchStart, options.ValueMinibatch), s, shards.Length);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
-        Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
+        Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         // Images come as the features that they had when they were played: what sees belongs to the policy.
         SequenceInput input = batch.Input();
         Tensor values = network.Values(tape, input, batch.ValueInput(input));
-        Tensor valueLoss = ((values - target).Square() * weight).Sum();
+        Tensor valueLoss = ValueFit.Loss(values, target, weight);
         NonFiniteException.ThrowIf(valueLoss.Item, "loss", iteration);
         tape.Backward(valueLoss);
         valueLosses[s] += valueLoss.Item;
@@ -360,33 +358,14 @@ public sealed class Rl2Trpo : IAlgorithm
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;
 
-    /// <summary>
-    /// Weights, moments of the value's optimiser and of the returns by name; writing into the spans restores
-    /// them.
-    /// </summary>
-    public IReadOnlyList<(string Name, Tensor Tensor)> State =>
-        [
-            .. network.Parameters.All.Select(parameter => (parameter.Name, parameter.Value)),
-            .. adam.State.Where(moments => IsOfValue(moments.Name["adam.".Length..])),
-            .. returnMoments.State.Select(moments => ($"returns.{moments.Name}", moments.Tensor)),
-        ];
-
-    /// <summary>The whole numbers of the state.</summary>
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long>
-    {
-        ["iteration"] = iteration,
-        ["steps"] = steps,
-        ["updates"] = adam.Steps,
-        ["return_batches"] = returnMoments.Count,
-    };
-
     /// <inheritdoc/>
-    public void SetCounters(IReadOnlyDictionary<string, long> counters)
+    public void VisitState(StateVisitor visitor)
     {
-        iteration = (int)counters["iteration"];
-        steps = counters["steps"];
-        adam.Steps = counters["updates"];
-        returnMoments.Count = counters["return_batches"];
+        visitor.Parameters(network.Parameters);
+        visitor.Optimiser(adam, IsOfValue);
+        visitor.Moments("returns", returnMoments, batches: "return_batches");
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("steps", ref steps);
     }
 
     /// <summary>Returns the memory.</summary>

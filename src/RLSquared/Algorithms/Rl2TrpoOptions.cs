@@ -109,9 +109,9 @@ public sealed record Rl2TrpoOptions
     {
         ArgumentNullException.ThrowIfNull(task);
         Rl2TrpoOptions standard = ForObservation(task);
-        if (task.MostLanes == int.MaxValue)
+        if (task.MaxLanes == int.MaxValue)
             return standard;
-        int minibatch = Minibatches.InWholeRounds(standard.ValueMinibatch, task.MostLanes);
+        int minibatch = Minibatches.InWholeRounds(standard.ValueMinibatch, task.MaxLanes);
         return standard with
         {
             Trials = Minibatches.InWholeRounds(standard.Trials, 4 * minibatch),

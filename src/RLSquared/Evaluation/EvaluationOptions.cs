@@ -6,9 +6,13 @@ namespace RLSquared.Evaluation;
 public sealed record EvaluationOptions
 {
     /// <summary>
-    /// The trials that every agent plays; at least 1. Ten times as many cut the standard error to a third.
+    /// The trials that every agent plays; from 1 to <see cref="MostInstances"/>. Ten times as many cut the standard
+    /// error to a third.
     /// </summary>
-    public int Instances { get; init => field = Require.AtLeast("instances", value, 1); } = 10_000;
+    public int Instances { get; init => field = Require.Within("instances", value, 1, MostInstances); } = 10_000;
+
+    /// <summary>The most trials of an evaluation, since the total of each is kept.</summary>
+    public const int MostInstances = 10_000_000;
 
     /// <summary>
     /// The seed of the trials. No trial of a training run is ever among them, whatever the seeds: the trials of

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using RLSquared.Agents;
-using RLSquared.Opponents;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Evaluation;
@@ -52,11 +50,12 @@ public static class Evaluator
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
         double[] totals = new double[instances];
-        int done = 0, E = task.Searches;
-        int[] steps = new int[instances * E];
-        int N = Math.Min(Math.Min(options.Lanes, instances), task.MostLanes), blocks = (instances + N - 1) / N;
+        int done = 0, E = task.GoalEpisodes;
+        int[] steps = new int[checked(instances * E)];
+        int N = Math.Min(Math.Min(options.Lanes, instances), task.MaxLanes);
+        int blocks = (int)(((long)instances + N - 1) / N);
         var seats = new ConcurrentBag<Seat> { new(task, agent, N) };            // at most one for each thread
-        if (task.MostLanes == int.MaxValue)
+        if (task.MaxLanes == int.MaxValue)
         {
             using var workers = new Workers(options.Threads);
             workers.Run(blocks, PlayBlock);
@@ -93,58 +92,28 @@ public static class Evaluator
         TaskDistribution task, IReadOnlyList<AgentScore> scores, EvaluationOptions options,
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
     {
-        if (BayesOptimal.CanSolve(task))
-            return new Ceiling("Bayes-optimal, exact", IsBound: true, new Estimate(BayesOptimal.Value(task), 0));
-        if (task is BernoulliBandits { Pulls: <= FiniteHorizonIndices.LongestHorizon })
-        {
-            return new Ceiling(
-                "finite-horizon Gittins, near-optimal", IsBound: false, Played(new FiniteHorizonGittins()));
-        }
-        if (task is Plants)
-            return new Ceiling("plant known, near-optimal, out of reach", IsBound: false, Played(new Deadbeat()));
-        return task switch
-        {
-            BanditTask bandit =>
-                new Ceiling("best arm known, out of reach", IsBound: true, BestArmKnown(bandit, options)),
-            TabularMdps mdps =>
-                new Ceiling("process known, out of reach", IsBound: true, ProcessKnown(mdps, options)),
-            TwoStep twoStep =>
-                new Ceiling("better state known, out of reach", IsBound: true, new Estimate(twoStep.KnownValue, 0)),
-            _ => null,
-        };
-
-        Estimate Played(Agent reference) =>
-            (scores.FirstOrDefault(score => score.Name == reference.Name)
-                ?? Score(task, reference, options.Instances, FirstTrial, options, progress, cancellation)).Score;
+        if (task.Ceiling is not { } ceiling)
+            return null;
+        Estimate score = ceiling.Value is { } value ? new Estimate(value(), 0)
+            : ceiling.Best is { } best ? BestOfTrials(task, best, options)
+            : (scores.FirstOrDefault(played => played.Name == ceiling.Reference!.Name)
+                ?? Score(
+                    task, ceiling.Reference!, options.Instances, FirstTrial, options, progress, cancellation)).Score;
+        return new Ceiling(ceiling.Name, ceiling.IsBound, score);
     }
 
-    // What pulling the truly best arm all the time brings on average over the rewards' noise, on the same trials.
-    static Estimate BestArmKnown(BanditTask task, EvaluationOptions options)
+    // What each trial brings at best to someone who knows its task, on the same trials.
+    static Estimate BestOfTrials(TaskDistribution task, Func<Lanes, int, double> best, EvaluationOptions options)
     {
-        int N = Math.Min(options.Lanes, options.Instances);
-        BanditLanes lanes = task.CreateBanditLanes(N);
-        double[] values = new double[options.Instances];
-        for (int first = 0; first < values.Length; first += N)
-        {
-            lanes.Begin(options.Seed, FirstTrial + (ulong)first, []);
-            for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
-                values[first + lane] = lanes.BestTotal(lane);
-        }
-        return Estimate.Of(values);
-    }
-
-    // What the best plan for the true process brings on average over the luck of playing it, on the same trials.
-    static Estimate ProcessKnown(TabularMdps task, EvaluationOptions options)
-    {
-        int N = Math.Min(options.Lanes, options.Instances);
-        TabularMdpLanes lanes = task.CreateMdpLanes(N);
-        float[] observations = new float[N];
+        int N = Math.Min(Math.Min(options.Lanes, options.Instances), task.MaxLanes);
+        Lanes lanes = task.CreateLanes(N);
+        float[] observations = new float[N * task.Observation.Width];
         double[] values = new double[options.Instances];
         for (int first = 0; first < values.Length; first += N)
         {
             lanes.Begin(options.Seed, FirstTrial + (ulong)first, observations);
             for (int lane = 0; lane < Math.Min(N, values.Length - first); lane++)
-                values[first + lane] = (double)lanes.Values(lane, task.Horizon)[0] * task.Episodes;
+                values[first + lane] = best(lanes, lane);
         }
         return Estimate.Of(values);
     }
@@ -158,7 +127,7 @@ public static class Evaluator
         public ReadOnlySpan<double> Totals => totals;
 
         public EpisodeCounter? Episodes { get; } =
-            task.Searches > 0 ? new EpisodeCounter(task.Searches, lanes) : null;
+            task.GoalEpisodes > 0 ? new EpisodeCounter(task.GoalEpisodes, lanes) : null;
 
         public void Dispose() => game.Dispose();
 

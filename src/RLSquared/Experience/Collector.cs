@@ -1,7 +1,7 @@
 using RLSquared.Agents;
+using RLSquared.Algorithms;
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -46,10 +46,11 @@ sealed class Collector : IDisposable
         Rollout = new Rollout(
             task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
             task.Masks, network.SeesImages ? network.Observation : default);
-        RequireWholeRounds(trials, shards, task.MostLanes);
+        RequireWholeRounds(trials, shards, task.MaxLanes);
         Shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
-            Shards[s] = new Shard(task, network, trials * s / shards, trials * (s + 1) / shards);
+            Shards[s] = new Shard(
+                task, network, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
         (playShard, estimateShard) = (PlayShard, EstimateShard);
         if (countRegrets && !Shards[0].Lanes.KnowsRegrets)
         {
@@ -70,7 +71,7 @@ sealed class Collector : IDisposable
     public void Play(int iteration)
     {
         this.iteration = iteration;
-        if (task.MostLanes == int.MaxValue)
+        if (task.MaxLanes == int.MaxValue)
         {
             workers.Run(Shards.Length, playShard);
             return;
@@ -198,7 +199,7 @@ sealed class Collector : IDisposable
     {
         for (int s = 0; s < shards; s++)
         {
-            int count = trials * (s + 1) / shards - trials * s / shards;
+            int count = Minibatches.Cut(trials, s + 1, shards) - Minibatches.Cut(trials, s, shards);
             if (count % Math.Min(count, lanes) == 0)
                 continue;
             int round = checked(shards * lanes), fits = (trials + round - 1) / round * round;

@@ -188,7 +188,8 @@ public sealed class Rollout
     }
 
     /// <summary>Returns if what the rewards add up to is a number that can be learned from.</summary>
-    /// <exception cref="InvalidDataException">It is not; the message says of which trial, and from which step.</exception>
+    /// <exception cref="InvalidDataException">It is not; the message says of which trial, and from which
+    /// step.</exception>
     internal void RequireReturns()
     {
         for (int i = Returns.Length - 1; i >= 0; i--)               // the last step at which a sum is too large

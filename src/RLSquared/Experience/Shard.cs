@@ -16,7 +16,7 @@ sealed class Shard : IDisposable
     public Shard(TaskDistribution task, RecurrentNetwork network, int first, int end)
     {
         (First, Count, width) = (first, end - first, task.Observation.Width);
-        int lanes = Math.Min(Count, task.MostLanes);
+        int lanes = Math.Min(Count, task.MaxLanes);
         Lanes = task.CreateLanes(lanes);
         Player = new RecurrentPlayer(network, lanes);
         Observations = new float[lanes * width];

@@ -21,7 +21,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         int B = trials.Length, D = rollout.DenseWidth;
         Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
         PickRows(rollout.InputNumbers, D, dense.Span);
-        return new SequenceInput(T, B, tape.Constant(dense), Ones(), rollout.Groups);
+        return new SequenceInput(T, B, tape.Constant(dense), InputIndices(), rollout.Groups);
     }
 
     /// <summary>The same with images as the features that they have by now, through which gradients flow.</summary>
@@ -57,7 +57,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         }
         Tensor features = network.See(tape, images, previous).GatherRows(place);
         Tensor dense = Tensor.Concatenate(features.Reshape(new Shape(T, B, F)), tape.Constant(rest));
-        return new SequenceInput(T, B, dense, Ones(), rollout.Groups);
+        return new SequenceInput(T, B, dense, InputIndices(), rollout.Groups);
     }
 
     /// <summary>The same for the value, which may see more: after the policy's numbers its own.</summary>
@@ -112,7 +112,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
         return tape.Constant(forbidden);
     }
 
-    Indices Ones()
+    Indices InputIndices()
     {
         int B = trials.Length, G = rollout.Groups;
         Indices indices = tape.Arena.AllocateIndices(T * B * G);

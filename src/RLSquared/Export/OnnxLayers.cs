@@ -54,8 +54,8 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
     public string Gru(string name, Gru layer, string x, string h)
     {
         (Tensor W, Tensor U, Tensor b) = layer.Weights(tape);
-        return gru == OnnxGru.Operator ? Operator(name, layer, W, U, b.Span, x, h)
-            : Primitive(name, layer, W, U, b.Span, x, h);
+        return gru == OnnxGru.Operator ? Operator(name, layer, W, U, b.ToArray(), x, h)
+            : Primitive(name, layer, W, U, b.ToArray(), x, h);
     }
 
     // The weights are as ours, the gates in the order z, r, h; b_q is what is added within the reset.
@@ -109,13 +109,14 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
         Tensor weight = layer.WeightOn(tape);                                   // [side · side · C, F]
         (int side, int stride) = layer.Window;
         int F = weight.Shape.Columns, C = weight.Shape.Rows / (side * side), places = side * side;
-        float[] kernels = new float[weight.Shape.Count];                        // [F, C, side, side]
+        float[] own = weight.ToArray();
+        float[] kernels = new float[own.Length];                                // [F, C, side, side]
         for (int place = 0; place < places; place++)
         {
             for (int c = 0; c < C; c++)
             {
                 for (int f = 0; f < F; f++)
-                    kernels[(f * C + c) * places + place] = weight.Span[(place * C + c) * F + f];
+                    kernels[(f * C + c) * places + place] = own[(place * C + c) * F + f];
             }
         }
         string filters = graph.Numbers($"{name}_weight", kernels, F, C, side, side);
@@ -138,12 +139,12 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
         Tensor weight = layer.WeightOn(tape);
         (int rows, int columns) = (weight.Shape.Rows, weight.Shape.Columns);
         int places = (rows - further) / filters;
-        float[] moved = weight.Span.ToArray();
+        float[] own = weight.ToArray(), moved = [.. own];
         for (int place = 0; place < places; place++)
         {
             for (int f = 0; f < filters; f++)
             {
-                weight.Span.Slice((place * filters + f) * columns, columns)
+                own.AsSpan((place * filters + f) * columns, columns)
                     .CopyTo(moved.AsSpan((f * places + place) * columns));
             }
         }
@@ -158,17 +159,17 @@ sealed class OnnxLayers(OnnxGraph graph, OnnxGru gru, Tape tape)
     public string Numbers(string name, Tensor tensor)
     {
         int[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])];
-        return graph.Numbers(name, tensor.Span, shape);
+        return graph.Numbers(name, tensor.ToArray(), shape);
     }
 
     static float[] Transposed(Tensor tensor)
     {
         (int rows, int columns) = (tensor.Shape.Rows, tensor.Shape.Columns);
-        float[] turned = new float[rows * columns];
+        float[] own = tensor.ToArray(), turned = new float[rows * columns];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
-                turned[column * rows + row] = tensor.Span[row * columns + column];
+                turned[column * rows + row] = own[row * columns + column];
         }
         return turned;
     }

@@ -8,6 +8,7 @@ namespace RLSquared.Objectives;
 sealed class ParameterVector(IEnumerable<Parameter> parameters)
 {
     readonly Parameter[] parameters = [.. parameters];
+    readonly float[] value = new float[parameters.Max(parameter => parameter.Value.Shape.Count)];
 
     /// <summary>The numbers of all parameters together.</summary>
     public int Count { get; } = checked((int)parameters.Sum(parameter => parameter.Value.Shape.Count));
@@ -18,8 +19,9 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
         int at = 0;
         foreach (Parameter parameter in parameters)
         {
-            parameter.Value.Span.CopyTo(vector[at..]);
-            at += parameter.Value.Span.Length;
+            int length = checked((int)parameter.Value.Shape.Count);
+            parameter.Value.CopyTo(vector.Slice(at, length));
+            at += length;
         }
     }
 
@@ -29,10 +31,11 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
         int at = 0;
         foreach (Parameter parameter in parameters)
         {
-            Span<float> value = parameter.Value.Span;
-            TensorPrimitives.MultiplyAdd(
-                direction.Slice(at, value.Length), scale, origin.Slice(at, value.Length), value);
-            at += value.Length;
+            int length = checked((int)parameter.Value.Shape.Count);
+            Span<float> moved = value.AsSpan(0, length);
+            TensorPrimitives.MultiplyAdd(direction.Slice(at, length), scale, origin.Slice(at, length), moved);
+            parameter.Value.CopyFrom(moved);
+            at += length;
         }
     }
 
@@ -44,7 +47,7 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
             return;
         foreach (Parameter parameter in parameters)
         {
-            int length = parameter.Value.Span.Length;
+            int length = checked((int)parameter.Value.Shape.Count);
             NonFiniteException.ThrowIfAnyLearned(gradient[..length], "gradient of", parameter.Name, iteration);
             gradient = gradient[length..];
         }
@@ -57,9 +60,13 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
         int at = 0;
         foreach (Parameter parameter in parameters)
         {
-            Span<float> part = sum.Slice(at, parameter.Value.Span.Length);
+            Span<float> part = sum.Slice(at, checked((int)parameter.Value.Shape.Count));
             if (tape.TryGradientOf(parameter, out Tensor gradient))
-                TensorPrimitives.Add(part, gradient.Span, part);
+            {
+                Span<float> found = value.AsSpan(0, part.Length);
+                gradient.CopyTo(found);
+                TensorPrimitives.Add(part, found, part);
+            }
             at += part.Length;
         }
     }

@@ -51,17 +51,13 @@ sealed class PolicyGuard : IDisposable
         for (int halvings = 0; !found && halvings < MostHalvings; halvings++)
         {
             for (int i = 0; i < policy.Count; i++)
-            {
-                Span<float> now = policy[i].Value.Span, then = before[i].Span;
-                for (int j = 0; j < now.Length; j++)
-                    now[j] = then[j] + 0.5f * (now[j] - then[j]);
-            }
+                policy[i].MoveTowards(before[i], 0.5f);
             if (measure().Kl <= limit)
                 return;
         }
         Tensor[] kept = found ? best : before;
         for (int i = 0; i < policy.Count; i++)
-            kept[i].Span.CopyTo(policy[i].Value.Span);
+            policy[i].CopyFrom(kept[i]);
     }
 
     public void Dispose() => memory.Dispose();
@@ -69,6 +65,6 @@ sealed class PolicyGuard : IDisposable
     void Copy(Tensor[] toMemory)
     {
         for (int i = 0; i < policy.Count; i++)
-            policy[i].Value.Span.CopyTo(toMemory[i].Span);
+            policy[i].CopyTo(toMemory[i]);
     }
 }

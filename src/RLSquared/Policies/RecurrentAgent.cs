@@ -25,6 +25,9 @@ public sealed class RecurrentAgent(string name, RecurrentNetwork network, bool g
     /// <summary>What it plays with.</summary>
     internal RecurrentNetwork Network => network;
 
+    /// <summary>The same network, which takes the likeliest action each time.</summary>
+    internal RecurrentAgent Greedily() => new($"{name} (greedy)", network, greedy: true);
+
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
@@ -51,6 +54,7 @@ public sealed class RecurrentPlayer : Player, IDisposable
     readonly PolicyMemory memory;
     readonly Tape weightTape = new(new Arena()) { Recording = false };
     readonly Tape stepTape = new(new Arena()) { Recording = false };
+    WeightSnapshot? weights;                          // as they were at Begin
     readonly int[] indices;
     readonly ulong[] trials;                          // [N]
     readonly uint[] steps;                            // [N]
@@ -108,6 +112,9 @@ public sealed class RecurrentPlayer : Player, IDisposable
         this.seed = seed;
         for (int lane = 0; lane < trials.Length; lane++)
             trials[lane] = firstTrial + (ulong)lane;
+        WeightSnapshot? before = weights;
+        weightTape.Weights = stepTape.Weights = weights = network.Parameters.Snapshot();
+        before?.Dispose();
         weightTape.Reset();
         memory.Begin(weightTape);
         Array.Clear(dense);
@@ -225,6 +232,8 @@ public sealed class RecurrentPlayer : Player, IDisposable
     public void Dispose()
     {
         memory.Dispose();
+        weights?.Dispose();
+        weights = null;
         weightTape.Arena.Dispose();
         stepTape.Arena.Dispose();
     }

@@ -190,7 +190,7 @@ public sealed class RecurrentNetwork : IDisposable
         if (Action.Numbers > 0)
         {
             logDeviation = Parameters.Add("policy.log_deviation", new Shape(Action.Numbers));
-            logDeviation.Value.Span.Fill(MathF.Log(options.Deviation));
+            logDeviation.SetAll(MathF.Log(options.Deviation));
         }
         if (hasValue && !options.Shared && cellValue is null)
         {
@@ -300,8 +300,7 @@ public sealed class RecurrentNetwork : IDisposable
     /// <summary>Copies log σ of the numbers, [C].</summary>
     internal void CopyLogDeviations(Span<float> copy)
     {
-        if (logDeviation is not null)
-            logDeviation.Value.Span.CopyTo(copy);
+        logDeviation?.Value.CopyTo(copy);
     }
 
     /// <summary>The policy's A logits and C means, [B, A + C], from its hidden states, [B, H].</summary>

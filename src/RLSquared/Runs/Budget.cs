@@ -76,7 +76,7 @@ public readonly record struct Budget
 
     static (int Value, bool IsTime)? Factor(string unit) => unit switch
     {
-        "" => (1, false),
+        "" or "step" or "steps" => (1, false),
         "k" or "K" => (1_000, false),
         "M" => (1_000_000, false),
         "G" or "B" => (1_000_000_000, false),

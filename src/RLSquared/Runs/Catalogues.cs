@@ -25,11 +25,10 @@ internal sealed class Catalogues(
     /// <param name="path">The assembly, or null for the same catalogues.</param>
     /// <exception cref="OptionException">It cannot be used; the message says why.</exception>
     [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
-    public Catalogues With(string? path)
+    public Catalogues With(string? path) => path is null ? this : With(OwnAssembly.Load(path));
+
+    Catalogues With(OwnAssembly own)
     {
-        if (path is null)
-            return this;
-        var own = OwnAssembly.Load(path);
         RequireNew("task", own.Tasks.Select(entry => entry.Name), Tasks.Names);
         RequireNew("algorithm", own.Algorithms.Select(entry => entry.Name), Algorithms.Names);
         return new Catalogues
@@ -43,22 +42,39 @@ internal sealed class Catalogues(
         {
             if (names.Intersect(known, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } taken)
             {
-                throw new OptionException("--assembly", $"the {kind} '{taken}' of {Path.GetFileName(path)} has the " +
+                throw new OptionException("--assembly", $"the {kind} '{taken}' of {own.File.Name} has the " +
                     $"name of one of RLSquared; give it a name of its own");
             }
         }
     }
 
-    /// <summary>The same with the assembly that a run began with, if the user has not named one.</summary>
-    /// <exception cref="OptionException">It is not there any more, or cannot be used.</exception>
+    /// <summary>
+    /// The same with the assembly that a run began with, if the user has not named one. A run's folder may come from
+    /// anyone, and what it names is run only if it is the very build, on this machine and outside of that folder.
+    /// </summary>
+    /// <param name="configuration">What the run was told.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="OptionException">
+    /// It is not there any more, is another build, came with the run, or cannot be used.
+    /// </exception>
     [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
-    public Catalogues For(RunConfiguration configuration)
+    public Catalogues For(RunConfiguration configuration, string? folder = null)
     {
-        if (Own is not null || configuration.Assembly is not { Path: var path })
+        if (Own is not null || configuration.Assembly is not { Path: var path } began)
             return this;
-        return File.Exists(path) ? With(path) : throw new OptionException("--assembly",
+        if (!Path.IsPathFullyQualified(path) || path.StartsWith(@"\\", StringComparison.Ordinal)
+            || (folder is not null && IsBelow(path, folder)))
+        {
+            throw new OptionException("--assembly", $"the run's task is in {path}, which is not run unless you say " +
+                $"so, for it came with the run; if you trust it, name it: --assembly {path}");
+        }
+        return File.Exists(path) ? With(OwnAssembly.Load(path, began.Sha256)) : throw new OptionException("--assembly",
             $"the run's task was in {path}, which is not there any more; say where it is now: --assembly FILE.dll");
     }
+
+    static bool IsBelow(string path, string folder) => Path.GetFullPath(path).StartsWith(
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar,
+        StringComparison.OrdinalIgnoreCase);
 
     /// <summary>How the user's own assembly differs from the one that a run began with, or null.</summary>
     public string? ChangeSince(RunConfiguration configuration) =>

@@ -12,7 +12,10 @@ namespace RLSquared.Runs;
 /// <param name="Iteration">Iterations done.</param>
 /// <param name="Steps">Environment steps taken.</param>
 /// <param name="Seconds">Seconds spent training, over all sessions.</param>
-/// <param name="BestReturn">The highest mean return between two checkpoints so far; −∞ before the first.</param>
+/// <param name="BestReturn">
+/// The highest mean return so far by which the best checkpoint is chosen: of an evaluation while training, or of the
+/// iterations between two judgements; −∞ before the first.
+/// </param>
 public readonly record struct CheckpointFacts(int Iteration, long Steps, double Seconds, double BestReturn)
 {
     /// <summary>
@@ -20,6 +23,12 @@ public readonly record struct CheckpointFacts(int Iteration, long Steps, double 
     /// carries them, so that the next regular one comes when it would have come, and is as good.
     /// </summary>
     public CheckpointWindow Window { get; init; }
+
+    /// <summary>
+    /// The iterations since the run was last judged (<see cref="Training.JudgeEvery"/>); none where it is judged with
+    /// each regular checkpoint.
+    /// </summary>
+    public CheckpointWindow Unjudged { get; init; }
 }
 
 /// <summary>Some iterations in a row.</summary>
@@ -40,11 +49,12 @@ public sealed class Checkpoint
 
     const string VersionKey = "rlsquared.checkpoint", AlgorithmKey = "algorithm", HashKey = "sha256";
     const string IterationKey = "iteration", StepsKey = "steps", SecondsKey = "seconds", BestKey = "best_return";
-    const string WindowPrefix = "since_regular.", ReturnSumKey = "return_sum";
-    const string CounterPrefix = "counter.", OptionPrefix = "option.";
+    const string WindowPrefix = "since_regular.", UnjudgedPrefix = "since_judged.", ReturnSumKey = "return_sum";
+    const string CounterPrefix = "counter.", OptionPrefix = "option.", BytesPrefix = "bytes.";
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
 
     readonly Dictionary<string, long> counters = [];
+    readonly Dictionary<string, byte[]> blobs = [];
     readonly Dictionary<string, string> options = [];
 
     Checkpoint(string path, string algorithm, CheckpointFacts facts) =>
@@ -87,18 +97,24 @@ public sealed class Checkpoint
         metadata[StepsKey] = Text(facts.Steps);
         metadata[SecondsKey] = Text(facts.Seconds);
         metadata[BestKey] = Text(facts.BestReturn);
-        if (facts.Window.Iterations > 0)
+        foreach ((string prefix, CheckpointWindow window) in
+            new[] { (WindowPrefix, facts.Window), (UnjudgedPrefix, facts.Unjudged) })
         {
-            metadata[WindowPrefix + IterationKey] = Text(facts.Window.Iterations);
-            metadata[WindowPrefix + StepsKey] = Text(facts.Window.Steps);
-            metadata[WindowPrefix + ReturnSumKey] = Text(facts.Window.ReturnSum);
+            if (window.Iterations == 0)
+                continue;
+            metadata[prefix + IterationKey] = Text(window.Iterations);
+            metadata[prefix + StepsKey] = Text(window.Steps);
+            metadata[prefix + ReturnSumKey] = Text(window.ReturnSum);
         }
         SpacesMetadata.Write(algorithm.Spaces, metadata);
-        foreach ((string name, long value) in algorithm.Counters)
+        var state = StateList.Of(algorithm);
+        foreach ((string name, long value) in state.Integers)
             metadata[CounterPrefix + name] = Text(value);
         foreach ((string name, string value) in options)
             metadata[OptionPrefix + name] = value;
-        foreach ((string name, Tensor tensor) in algorithm.State)
+        foreach ((string name, byte[] bytes) in state.Blobs)
+            metadata[BytesPrefix + name] = Convert.ToBase64String(bytes);
+        foreach ((string name, Tensor tensor) in state.Tensors)
             writer.Add(name, tensor);
 
         WriteHashed(path, writer);
@@ -145,15 +161,23 @@ public sealed class Checkpoint
             ? value : throw Damaged(key, "number");
         double Finite(string key) => Number(key) is var value && double.IsFinite(value)
             ? value : throw Damaged(key, "finite number");
+        CheckpointWindow ReadWindow(string prefix) => !metadata.ContainsKey(prefix + IterationKey) ? default : new(
+            (int)Whole(prefix + IterationKey, int.MaxValue), Whole(prefix + StepsKey), Finite(prefix + ReturnSumKey));
+        byte[] Blob(string key, string text)
+        {
+            byte[] bytes = new byte[text.Length];
+            return Convert.TryFromBase64String(text, bytes, out int length) ? bytes[..length]
+                : throw Damaged(key, "text in base 64");
+        }
+
         InvalidDataException Damaged(string key, string wanted) =>
             new($"{path} is damaged: its '{Excerpt.Of(key)}' is no {wanted}");
 
         var facts = new CheckpointFacts(
             (int)Whole(IterationKey, int.MaxValue), Whole(StepsKey), Finite(SecondsKey), Number(BestKey))
         {
-            Window = !metadata.ContainsKey(WindowPrefix + IterationKey) ? default : new(
-                (int)Whole(WindowPrefix + IterationKey, int.MaxValue), Whole(WindowPrefix + StepsKey),
-                Finite(WindowPrefix + ReturnSumKey)),
+            Window = ReadWindow(WindowPrefix),
+            Unjudged = ReadWindow(UnjudgedPrefix),
         };
         if (facts.Seconds < 0)
             throw Damaged(SecondsKey, "time from 0 on");
@@ -165,6 +189,8 @@ public sealed class Checkpoint
         {
             if (key.StartsWith(CounterPrefix, StringComparison.Ordinal))
                 checkpoint.counters[key[CounterPrefix.Length..]] = Whole(key);
+            else if (key.StartsWith(BytesPrefix, StringComparison.Ordinal))
+                checkpoint.blobs[key[BytesPrefix.Length..]] = Blob(key, value);
             else if (key.StartsWith(OptionPrefix, StringComparison.Ordinal))
                 checkpoint.options[key[OptionPrefix.Length..]] = value;
         }
@@ -190,21 +216,20 @@ public sealed class Checkpoint
                 $"{Path} holds a state of {Excerpt.Of(Algorithm)}, and this is {algorithm.Name}");
         }
         using SafetensorsReader reader = OpenChecked(Path);
-        IReadOnlyList<(string Name, Tensor Tensor)> state = algorithm.State;
-        if (Difference(reader, state) is { } difference)
+        var state = StateList.Of(algorithm);
+        if (Difference(reader, state.Tensors) is { } difference)
             throw Misfit(difference);
-        if (reader.Entries.Count != state.Count)
+        if (reader.Entries.Count != state.Tensors.Count)
         {
-            string surplus = reader.Entries.First(entry => state.All(own => own.Name != entry.Name)).Name;
+            string surplus = reader.Entries.First(entry => state.Tensors.All(own => own.Name != entry.Name)).Name;
             throw Misfit($"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it");
         }
-        string? lost = algorithm.Counters.Keys.FirstOrDefault(name => !counters.ContainsKey(name));
-        if (lost is not null)
+        if (state.Integers.Keys.FirstOrDefault(name => !counters.ContainsKey(name)) is { } lost)
             throw Misfit($"this network counts '{lost}', and the checkpoint does not");
+        if (state.Blobs.Keys.FirstOrDefault(name => !blobs.ContainsKey(name)) is { } missing)
+            throw Misfit($"this algorithm keeps '{missing}', and the checkpoint lacks it");
 
-        foreach ((string name, Tensor tensor) in state)
-            reader.Read(name, tensor.Span);
-        algorithm.SetCounters(counters);
+        algorithm.VisitState(new StateReader(reader, counters, blobs));
 
         InvalidDataException Misfit(string what)
         {
@@ -244,7 +269,7 @@ public sealed class Checkpoint
             throw new InvalidDataException($"{Path} cannot be started from: {difference}{hint}");
         }
         foreach ((string name, Tensor tensor) in weights)
-            reader.Read(name, tensor.Span);
+            reader.Read(name, tensor);
 
         // A weight of a part that this network has too (policy, value); other entries are the optimiser's and the like.
         string? Surplus()
@@ -333,4 +358,16 @@ public sealed class Checkpoint
     }
 
     static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Reads a state from a checkpoint that was found to have all of its parts.</summary>
+sealed class StateReader(
+    SafetensorsReader reader, IReadOnlyDictionary<string, long> integers, IReadOnlyDictionary<string, byte[]> blobs)
+    : StateVisitor
+{
+    public override void Tensor(string name, Tensor tensor) => reader.Read(name, tensor);
+
+    public override void Integer(string name, ref long value) => value = integers[name];
+
+    public override void Bytes(string name, ref byte[] bytes) => bytes = blobs[name];
 }

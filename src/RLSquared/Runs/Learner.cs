@@ -24,30 +24,18 @@ internal sealed class Learner : IDisposable
     /// <summary>How the user's own assembly differs from the one that the run began with, or null.</summary>
     public string? AssemblyChange { get; private init; }
 
-    /// <summary>
-    /// Refuses another build than the one that the run began with, which may have another task, unless the user has
-    /// named it.
-    /// </summary>
-    /// <exception cref="OptionException">It is another one.</exception>
-    public static void RequireSameAssembly(Catalogues catalogues, RunConfiguration configuration)
-    {
-        if (catalogues.Own is null && catalogues.For(configuration).ChangeSince(configuration) is { } change)
-        {
-            throw new OptionException(
-                "--assembly", $"{change}; to go on with it all the same, name it: --assembly");
-        }
-    }
-
     /// <summary>The algorithm at its first weights: fresh ones.</summary>
     /// <param name="catalogues">Where task and algorithm are looked up.</param>
     /// <param name="configuration">What the run is told.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
     /// <param name="task">The task that the configuration describes, if it is there already.</param>
+    /// <param name="folder">The folder of the run, if it has one already.</param>
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     public static Learner Create(
-        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null,
+        string? folder = null)
     {
-        catalogues = catalogues.For(configuration);
+        catalogues = catalogues.For(configuration, folder);
         TaskEntry entry = catalogues.Tasks.Find(configuration.Task);
         task ??= entry.Create(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
@@ -71,9 +59,10 @@ internal sealed class Learner : IDisposable
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
     public static Learner Begin(
-        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null)
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null,
+        string? folder = null)
     {
-        Learner learner = Create(catalogues, configuration, threads, task);
+        Learner learner = Create(catalogues, configuration, threads, task, folder);
         try
         {
             if (configuration.From is { } start)

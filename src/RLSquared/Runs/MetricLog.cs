@@ -5,11 +5,16 @@ using RLSquared.Algorithms;
 namespace RLSquared.Runs;
 
 /// <summary>
-/// The figures of a run, one JSON object per iteration and line: what <c>metrics.jsonl</c> holds. A line reaches the
-/// operating system at once, so that others can follow a run while it trains.
+/// The figures of a run, one JSON object per line: what <c>metrics.jsonl</c> holds. Each of the first
+/// <see cref="FirstIterations"/> iterations has a line. Of those that follow every second one has, beyond twice as many
+/// every fourth, and so on, so that the log of a run with tiny iterations stays within some hundred megabytes. A line
+/// reaches the operating system at once, so that others can follow a run while it trains.
 /// </summary>
 public sealed class MetricLog : IDisposable
 {
+    /// <summary>The iterations at the beginning of a run that have a line each.</summary>
+    public const int FirstIterations = 100_000;
+
     const string IterationKey = "iteration";
 
     readonly FileStream stream;
@@ -35,9 +40,7 @@ public sealed class MetricLog : IDisposable
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
-            byte[] content = new byte[stream.Length];
-            stream.ReadExactly(content);
-            stream.SetLength(LengthUpTo(content, afterIteration, path));
+            stream.SetLength(LengthUpTo(stream, afterIteration, path));
             stream.Seek(0, SeekOrigin.End);
             return new MetricLog(stream);
         }
@@ -46,6 +49,18 @@ public sealed class MetricLog : IDisposable
             stream.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Whether an iteration has a line. That depends on its number alone, and not on how fast the machine is, so that a
+    /// run that was interrupted has the lines of one that was not.
+    /// </summary>
+    public static bool IsLogged(int iteration)
+    {
+        int every = 1;
+        for (long end = FirstIterations; iteration > end; end *= 2)
+            every *= 2;
+        return iteration % every == 0;
     }
 
     /// <summary>Adds the line of one iteration.</summary>
@@ -83,19 +98,18 @@ public sealed class MetricLog : IDisposable
     }
 
     // The bytes of the whole lines up to and including an iteration's.
-    static long LengthUpTo(ReadOnlySpan<byte> content, int iteration, string path)
+    static long LengthUpTo(FileStream stream, int iteration, string path)
     {
-        int kept = 0;
-        for (int number = 1; ; number++)
+        var lines = new LineReader(stream);
+        for (long number = 1; ; number++)
         {
-            int length = content[kept..].IndexOf((byte)'\n');
-            if (length < 0)
+            long kept = lines.Position;
+            if (!lines.Next(out ReadOnlySpan<byte> line) && !lines.IsTooLong)
                 return kept;                                    // the rest was cut off while it was written
-            if (IterationOf(content.Slice(kept, length)) is not { } found)
+            if (lines.IsTooLong || IterationOf(line) is not { } found)
                 throw new InvalidDataException($"line {number} of {path} is not the line of an iteration");
             if (found > iteration)
                 return kept;
-            kept += length + 1;
         }
     }
 

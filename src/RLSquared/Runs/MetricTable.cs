@@ -12,11 +12,16 @@ namespace RLSquared.Runs;
 /// </summary>
 public sealed class MetricTable
 {
+    const string Iteration = "iteration", Steps = "steps";
+
     readonly Dictionary<string, double[]> columns = [];
+    readonly HashSet<string> others = [];               // that were not wanted, for the message that names them
     readonly List<string> names = [];
+    readonly IReadOnlyCollection<string>? wanted;
     long most;                          // numbers that a file of this length may ask for, its gaps included
 
-    MetricTable(string path, int rows) => (Path, Rows) = (path, rows);
+    MetricTable(string path, int rows, IReadOnlyCollection<string>? wanted) =>
+        (Path, Rows, this.wanted) = (path, rows, wanted);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -35,35 +40,41 @@ public sealed class MetricTable
         {
             if (columns.TryGetValue(name, out double[]? column))
                 return column;
-            string hint = Suggestions.Nearest(name, names) is { } nearest
-                ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names)}";
+            string hint = Suggestions.Nearest(name, [.. names, .. others]) is { } nearest
+                ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", names.Concat(others))}";
             throw new OptionException("figure", $"{Path} has no figure '{name}'; {hint}");
         }
     }
 
-    /// <summary>Reads a <c>metrics.jsonl</c>.</summary>
+    /// <summary>Reads a <c>metrics.jsonl</c>, line by line, so that it may be longer than the memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="figures">The figures to keep besides <c>iteration</c> and <c>steps</c>; null for all.</param>
     /// <exception cref="InvalidDataException">A whole line is not as a run writes it; the message says which.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static MetricTable Read(string path)
+    public static MetricTable Read(string path, IReadOnlyCollection<string>? figures = null)
     {
         // The run that writes the file may go on while it is read.
         const FileShare all = FileShare.ReadWrite | FileShare.Delete;
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, all);
-        byte[] content = new byte[stream.Length];
-        int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        ReadOnlySpan<byte> lines = content.AsSpan(0, length);
-        lines = lines[..(lines.LastIndexOf((byte)'\n') + 1)];
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, all, bufferSize: 0);
+        var count = new LineReader(stream);
+        int rows = 0;
+        while (count.Next(out _))
+            rows = checked(rows + 1);
+        if (count.IsTooLong)
+            throw Fault(rows);
 
-        var table = new MetricTable(path, lines.Count((byte)'\n')) { most = Math.Max(1 << 16, length) };
-        for (int row = 0; row < table.Rows; row++)
+        stream.Position = 0;
+        var table = new MetricTable(path, rows, figures) { most = Math.Max(1 << 16, count.Position) };
+        var lines = new LineReader(stream);
+        for (int row = 0; row < rows; row++)
         {
-            int end = lines.IndexOf((byte)'\n');
-            if (!table.Add(row, lines[..end]))
-                throw new InvalidDataException($"line {row + 1} of {path} is not the line of an iteration");
-            lines = lines[(end + 1)..];
+            if (!lines.Next(out ReadOnlySpan<byte> line) || !table.Add(row, line))
+                throw Fault(row);
         }
         return table;
+
+        InvalidDataException Fault(int row) => new($"line {row + 1} of {path} is not the line of an iteration");
     }
 
     bool Add(int row, ReadOnlySpan<byte> line)
@@ -78,13 +89,18 @@ public sealed class MetricTable
                 string name = json.GetString()!;
                 if (!json.Read() || json.TokenType != JsonTokenType.Number)
                     return false;
+                if (wanted is not null && name is not (Iteration or Steps) && !wanted.Contains(name))
+                {
+                    others.Add(name);
+                    continue;
+                }
                 if (!columns.ContainsKey(name) && (columns.Count + 1L) * Rows > most)
                     return false;
                 ColumnOf(name)[row] = json.GetDouble();
             }
             json.Read();                                        // whatever follows the object is a JsonException
-            return columns.TryGetValue("iteration", out double[]? iterations) && double.IsFinite(iterations[row])
-                && columns.TryGetValue("steps", out double[]? steps) && double.IsFinite(steps[row]);
+            return columns.TryGetValue(Iteration, out double[]? iterations) && double.IsFinite(iterations[row])
+                && columns.TryGetValue(Steps, out double[]? steps) && double.IsFinite(steps[row]);
         }
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException)
         {

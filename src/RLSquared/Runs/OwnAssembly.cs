@@ -43,9 +43,14 @@ internal sealed class OwnAssembly
     public IReadOnlyList<AlgorithmEntry> Algorithms => algorithms;
 
     /// <summary>Reads an assembly and finds what it offers.</summary>
-    /// <exception cref="OptionException">It is not one, fits no present version, or offers nothing.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">The hash that it must have, in hexadecimal, before anything of it runs; null for any.
+    /// </param>
+    /// <exception cref="OptionException">
+    /// It is not one, has another hash, fits no present version, or offers nothing.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static OwnAssembly Load(string path)
+    public static OwnAssembly Load(string path, string? expected = null)
     {
         string full = Path.GetFullPath(path);
         if (!System.IO.File.Exists(full))
@@ -54,8 +59,14 @@ internal sealed class OwnAssembly
                 "name the .dll that dotnet build has written, such as bin/Release/net10.0/My.dll");
         }
         byte[] bytes = System.IO.File.ReadAllBytes(full);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (expected is not null && hash != expected)
+        {
+            throw Wrong($"{path} is not the build that the run began with, so its task may be another one; " +
+                $"to use it all the same, name it: --assembly {path}");
+        }
         RequireFit(path, bytes);
-        var found = new OwnAssembly(new(full, Convert.ToHexStringLower(SHA256.HashData(bytes))));
+        var found = new OwnAssembly(new(full, hash));
         try
         {
             string symbols = Path.ChangeExtension(full, ".pdb");

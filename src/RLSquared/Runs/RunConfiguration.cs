@@ -47,6 +47,16 @@ public sealed record RunConfiguration
     public required string CheckpointEvery { get; init; }
 
     /// <summary>
+    /// How often to evaluate while training, as <see cref="Interval.Parse"/> reads it, or null for never.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvaluateEvery { get; init; }
+
+    /// <summary>The evaluation's mean return at which to stop, or null to spend the whole budget.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? StopAt { get; init; }
+
+    /// <summary>
     /// The checkpoint whose weights the run began with, or null when it began with fresh ones. To resume the run it is
     /// needed only until the run has a checkpoint of its own.
     /// </summary>
@@ -95,6 +105,8 @@ public sealed record RunConfiguration
             Require.AtLeast("threads", read.Threads, 1);
             Runs.Budget.Parse(read.Budget);
             Runs.Budget.Parse(read.CheckpointEvery);
+            if (read.EvaluateEvery is { } every)
+                Interval.Parse(every);
         }
         catch (OptionException failure)
         {
@@ -128,7 +140,10 @@ public sealed record RunConfiguration
 /// <summary>A build of an assembly.</summary>
 /// <param name="Path">The file, from the root of the file system on.</param>
 /// <param name="Sha256">The hash of its bytes, in hexadecimal.</param>
-public sealed record AssemblyFile(string Path, string Sha256);
+public sealed record AssemblyFile(string Path, string Sha256)
+{
+    internal string Name => System.IO.Path.GetFileName(Path);
+}
 
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -136,6 +151,7 @@ public sealed record AssemblyFile(string Path, string Sha256);
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(Machine))]
+[JsonSerializable(typeof(LockHolder))]
 internal sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>Reads a file that this program wrote.</summary>
@@ -146,12 +162,28 @@ internal sealed partial class RunJson : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type)
+            return JsonSerializer.Deserialize(ReadBytes(path, fault), type)
                 ?? throw new InvalidDataException($"{path} {fault}: it holds null");
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)  // no text, in escapes
         {
             throw new InvalidDataException($"{path} {fault}: {Excerpt.Of(failure.Message)}", failure);
         }
+    }
+
+    // No file of ours is longer, and nothing of one that is has to be read to say so. Pipes and devices have no length;
+    // they are not opened, for that may wait for ever.
+    static byte[] ReadBytes(string path, string fault)
+    {
+        const int longest = 1 << 20;
+        var file = new FileInfo(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            file = target;
+        if (file.Exists && file.Length is 0 or > longest)
+        {
+            throw new InvalidDataException(
+                $"{path} {fault}: it is {(file.Length == 0 ? "empty" : $"longer than {longest} bytes")}");
+        }
+        return File.ReadAllBytes(path);
     }
 }

@@ -10,6 +10,7 @@ namespace RLSquared.Runs;
 /// config.json        everything the run was told            environment.json   versions and processor
 /// command.txt        the command that began it              metrics.jsonl      one line per iteration
 /// checkpoints/       step-000012345678.safetensors (the last few) and best.safetensors
+/// training.lock      held by the process that trains; training.json says which one that is
 /// evaluation.json    the last evaluation beside all opponents
 /// events.out.tfevents.…   the same figures for TensorBoard, a file per session
 /// policy.onnx        the policy for other engines, where it was exported
@@ -20,6 +21,8 @@ public sealed class RunFolder
     const string ConfigurationName = "config.json", MachineName = "environment.json", CommandName = "command.txt";
     const string CheckpointsName = "checkpoints";
     const string CheckpointPattern = "step-*.safetensors";
+
+    RunLock? held;
 
     RunFolder(string path, RunConfiguration configuration) =>
         (Path, Configuration) = (path, configuration);
@@ -64,8 +67,37 @@ public sealed class RunFolder
     public static string NewPath(string parent, RunConfiguration configuration, DateTime utc)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return FreePath(parent, $"{configuration.Task}-{configuration.Algorithm}-{configuration.Seed}", utc);
+        return FreePath(parent, NameOf(configuration), utc);
     }
+
+    /// <summary>Begins a run below a folder, with a name that no other run has or gets, and holds its lock.</summary>
+    /// <param name="parent">The folder of all runs.</param>
+    /// <param name="configuration">What the run is told.</param>
+    /// <param name="utc">When it begins.</param>
+    /// <param name="command">The command that begins it.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    internal static RunFolder BeginBelow(string parent, RunConfiguration configuration, DateTime utc, string command)
+    {
+        (string path, RunLock held) = TakeNew(parent, NameOf(configuration), utc);
+        return Write(path, configuration, command, held);
+    }
+
+    /// <summary>Makes an empty folder with a name that no other process gets, and takes its lock.</summary>
+    internal static (string Path, RunLock Held) TakeNew(string parent, string what, DateTime utc)
+    {
+        while (true)
+        {
+            string path = FreePath(parent, what, utc);
+            Directory.CreateDirectory(path);
+            if (RunLock.TryTake(path) is not { } held)
+                continue;                                   // two made it at once, and the other was first
+            if (Directory.EnumerateFileSystemEntries(path).All(IsOfALock))
+                return (path, held);
+            held.Dispose();                                 // the other has begun its run and let go by now
+        }
+    }
+
+    static string NameOf(RunConfiguration told) => $"{told.Task}-{told.Algorithm}-{told.Seed}";
 
     /// <summary>A name with the time behind it, and a number where that is there already.</summary>
     internal static string FreePath(string parent, string what, DateTime utc)
@@ -85,32 +117,40 @@ public sealed class RunFolder
     /// <exception cref="OptionException">
     /// The folder is there already and holds a run, without <paramref name="force"/>; or something that is no run.
     /// </exception>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or the run in it is being trained.</exception>
     public static RunFolder Create(string path, RunConfiguration configuration, string command, bool force = false)
     {
+        RunFolder folder = Begin(path, configuration, command, force);
+        folder.Hold().Dispose();
+        return folder;
+    }
+
+    /// <summary>Begins a run and holds its lock.</summary>
+    /// <inheritdoc cref="Create" path="/param"/>
+    /// <inheritdoc cref="Create" path="/exception"/>
+    internal static RunFolder Begin(string path, RunConfiguration configuration, string command, bool force = false)
+    {
         ArgumentNullException.ThrowIfNull(configuration);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        RequireFree(path, force);                           // before anything is written into a folder of others
+        Directory.CreateDirectory(path);
+        RunLock held = RunLock.Take(path);
+        try
         {
-            bool isRun = File.Exists(System.IO.Path.Combine(path, ConfigurationName));
-            if (!isRun && !Directory.EnumerateFileSystemEntries(path).All(IsOfABeginning))
-                throw new OptionException("run", $"{path} is there already and is no run; name another folder");
-            if (isRun && !force)
-            {
-                throw new OptionException(
-                    "run", $"{path} holds a run already; " +
-                    "name another folder, go on with it (rl2 resume), or use --force");
-            }
+            RequireFree(path, force);
+            DeleteFiles(path);
+            return Write(path, configuration, command, held);
         }
-        var folder = new RunFolder(path, configuration);
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    static RunFolder Write(string path, RunConfiguration configuration, string command, RunLock held)
+    {
+        var folder = new RunFolder(path, configuration) { held = held };
         Directory.CreateDirectory(folder.CheckpointsPath);
-        foreach (string old in Directory.EnumerateFiles(folder.CheckpointsPath))
-            File.Delete(old);
-        File.Delete(folder.MetricsPath);
-        File.Delete(folder.EvaluationPath);
-        File.Delete(folder.OnnxPath);
-        foreach (string old in TensorBoardLog.FilesIn(path))
-            File.Delete(old);
-        File.Delete(System.IO.Path.Combine(path, ConfigurationName));
         // The configuration comes last: whatever folder has one is a whole run, and one that a killed process left
         // without may be begun again.
         WholeFile.Write(System.IO.Path.Combine(path, MachineName), Machine.Current().ToJson());
@@ -119,13 +159,115 @@ public sealed class RunFolder
         return folder;
     }
 
-    // What the lines above leave when the process is killed before the last of them.
-    static bool IsOfABeginning(string path) => System.IO.Path.GetFileName(path) switch
+    static void RequireFree(string path, bool force)
     {
-        MachineName or CommandName => true,
-        CheckpointsName => Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any(),
-        var name => name.EndsWith(WholeFile.UnfinishedEnding, StringComparison.Ordinal),
-    };
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+            return;
+        if (!Exists(path))
+        {
+            if (!Directory.EnumerateFileSystemEntries(path).All(IsOfABeginning))
+                throw new OptionException("run", $"{path} is there already and is no run; name another folder");
+            return;
+        }
+        RequireOurs(path);
+        if (!force)
+        {
+            throw new OptionException(
+                "run", $"{path} holds a run already; name another folder, go on with it (rl2 resume), or use --force");
+        }
+    }
+
+    /// <summary>Requires that a folder with a configuration is a run, which <c>--force</c> may delete.</summary>
+    /// <exception cref="OptionException">It is another program's, or a link to a folder elsewhere.</exception>
+    internal static void RequireOurs(string path)
+    {
+        foreach (string part in (string[])[path, System.IO.Path.Combine(path, CheckpointsName)])
+        {
+            if (new DirectoryInfo(part).LinkTarget is { } target)
+            {
+                throw new OptionException("run",
+                    $"{part} is a link to {target}; a run is never replaced through a link; name another folder");
+            }
+        }
+        string configuration = System.IO.Path.Combine(path, ConfigurationName);
+        try
+        {
+            RunConfiguration.Read(configuration);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new OptionException("run", $"{path} is there already, and is not a run that rl2 can replace " +
+                $"({failure.Message}); name another folder, or delete this one yourself");
+        }
+    }
+
+    // The files of a run, and nothing else that is in its folder.
+    static void DeleteFiles(string path)
+    {
+        var folder = new RunFolder(path, null!);
+        foreach (string old in (string[])[.. folder.CheckpointPaths, folder.BestCheckpointPath, folder.MetricsPath,
+            folder.EvaluationPath, folder.OnnxPath, .. TensorBoardLog.FilesIn(path),
+            System.IO.Path.Combine(path, MachineName), folder.CommandPath,
+            System.IO.Path.Combine(path, ConfigurationName)])       // last: without it the rest would be no run
+        {
+            if (Directory.Exists(System.IO.Path.GetDirectoryName(old)))
+                File.Delete(old);
+        }
+        foreach (string parent in (string[])[path, folder.CheckpointsPath])
+        {
+            if (Directory.Exists(parent))
+                RemoveUnfinished(parent);
+        }
+    }
+
+    /// <summary>Deletes a run, and its folders where nothing else is in them.</summary>
+    /// <exception cref="OptionException">It is no run.</exception>
+    /// <exception cref="IOException">It is being trained, or cannot be deleted.</exception>
+    internal static void Delete(string path)
+    {
+        RequireOurs(path);
+        using (RunLock.Take(path))
+            DeleteFiles(path);
+        foreach (string folder in (string[])[System.IO.Path.Combine(path, CheckpointsName), path])
+        {
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+                Directory.Delete(folder);
+        }
+    }
+
+    // What a process leaves that is killed while it makes or deletes a run.
+    static bool IsOfABeginning(string path)
+    {
+        string name = System.IO.Path.GetFileName(path);
+        return name switch
+        {
+            MachineName or CommandName => true,
+            CheckpointsName => Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).All(IsUnfinished),
+            _ => IsUnfinished(path) || IsOfALock(path),
+        };
+    }
+
+    static bool IsUnfinished(string path) => path.EndsWith(WholeFile.UnfinishedEnding, StringComparison.Ordinal);
+
+    /// <summary>Whether a file is one that <see cref="RunLock"/> writes.</summary>
+    internal static bool IsOfALock(string path) => System.IO.Path.GetFileName(path) is var name
+        && (name == RunLock.FileName || name.StartsWith(RunLock.HolderName, StringComparison.Ordinal));
+
+    static void RemoveUnfinished(string folder)
+    {
+        foreach (string unfinished in Directory.EnumerateFiles(folder, "*" + WholeFile.UnfinishedEnding))
+            File.Delete(unfinished);
+    }
+
+    /// <summary>
+    /// The lock of the run, for whoever writes to it. It is held from here on, if it was not before, until it is
+    /// disposed of.
+    /// </summary>
+    /// <exception cref="IOException">Another process trains the run; the message says which.</exception>
+    internal RunLock Hold() => IsHeld ? held! : held = RunLock.Take(Path);
+
+    /// <summary>Whether this object holds the lock of the run.</summary>
+    internal bool IsHeld => held is { IsHeld: true };
 
     /// <summary>Whether a folder is a run's.</summary>
     internal static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, ConfigurationName));
@@ -204,6 +346,11 @@ public sealed class RunFolder
         return path;
     }
 
+    /// <summary>Writes the best checkpoint so far.</summary>
+    /// <exception cref="IOException">It cannot be written; what was there before is still there.</exception>
+    internal void WriteBest(IAlgorithm algorithm, CheckpointFacts facts) =>
+        Checkpoint.Write(BestCheckpointPath, algorithm, facts, Options());
+
     /// <summary>
     /// Deletes checkpoints that are no longer kept, and what a killed process left unfinished.
     /// </summary>
@@ -212,10 +359,8 @@ public sealed class RunFolder
     {
         foreach (string old in CheckpointPaths.SkipLast(Keep))
             File.Delete(old);
-        if (!Directory.Exists(CheckpointsPath))
-            return;
-        foreach (string unfinished in Directory.EnumerateFiles(CheckpointsPath, "*" + WholeFile.UnfinishedEnding))
-            File.Delete(unfinished);
+        if (Directory.Exists(CheckpointsPath))
+            RemoveUnfinished(CheckpointsPath);
     }
 
     /// <summary>The options of task and algorithm in one dictionary.</summary>

@@ -106,8 +106,8 @@ public sealed class TensorBoardLog : IDisposable
         Begin(steps);
         foreach (Parameter parameter in parameters.All)
         {
-            AddHistogram("parameters/" + parameter.Name, parameter.Value.Span);
-            AddHistogram("gradients/" + parameter.Name, parameter.Gradient.Span);
+            AddHistogram("parameters/" + parameter.Name, parameter.Value.ToArray());
+            AddHistogram("gradients/" + parameter.Name, parameter.Gradient.ToArray());
         }
         EndSummary();
     }

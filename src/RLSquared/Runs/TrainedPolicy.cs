@@ -94,7 +94,7 @@ public sealed class TrainedPolicy : IDisposable
                 HashSet<string> used = [];
                 foreach (Parameter parameter in parameters.All)
                 {
-                    reader.Read(parameter.Name, parameter.Value.Span);
+                    reader.Read(parameter.Name, parameter.Value);
                     used.Add(parameter.Name);
                     if (shape.WeightNorm && reader.Find(parameter.Name + WeightNorm.LengthEnding) is { } length)
                     {
@@ -148,8 +148,8 @@ public sealed class TrainedPolicy : IDisposable
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
         Tensor g = arena.Allocate(new Shape(weight.Shape.Columns));
-        reader.Read(length.Name, g.Span);
-        WeightNorm.Weight(tape.Constant(weight), tape.Constant(g)).Span.CopyTo(weight.Span);
+        reader.Read(length.Name, g);
+        weight.CopyFrom(WeightNorm.Weight(tape.Constant(weight), tape.Constant(g)).ToArray());
     }
 
     // What a checkpoint of an earlier version does not say itself, its run does, if the task is one of the catalogue.

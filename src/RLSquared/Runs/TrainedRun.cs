@@ -10,10 +10,11 @@ namespace RLSquared.Runs;
 internal sealed class TrainedRun : IDisposable
 {
     readonly Learner learner;
+    readonly RunLock? held;
     TaskDistribution? changed;
 
-    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start) =>
-        (Folder, this.learner, Start) = (folder, learner, start);
+    TrainedRun(RunFolder folder, Learner learner, Checkpoint? start, RunLock? held) =>
+        (Folder, this.learner, Start, this.held) = (folder, learner, start, held);
 
     /// <summary>The task of the run with some options set otherwise: what its agent is to play.</summary>
     /// <exception cref="OptionException">
@@ -76,10 +77,19 @@ internal sealed class TrainedRun : IDisposable
     public static TrainedRun OpenToResume(Catalogues catalogues, string path, string checkpoint, int? threads)
     {
         RunFolder folder = RunFolder.Open(path);
-        Learner.RequireSameAssembly(catalogues, folder.Configuration);
-        if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
-            return Build(catalogues, folder, Choose(folder, checkpoint), threads);
-        return new TrainedRun(folder, Learner.Begin(catalogues, folder.Configuration, threads), start: null);
+        RunLock held = folder.Hold();                           // before the last checkpoint is looked for
+        try
+        {
+            if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
+                return Build(catalogues, folder, Choose(folder, checkpoint), threads, held);
+            Learner begun = Learner.Begin(catalogues, folder.Configuration, threads, folder: path);
+            return new TrainedRun(folder, begun, start: null, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     static Checkpoint Choose(RunFolder folder, string checkpoint) => checkpoint switch
@@ -89,8 +99,9 @@ internal sealed class TrainedRun : IDisposable
         _ => Read(checkpoint),
     };
 
-    static TrainedRun Build(Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads) =>
-        new(folder, Learner.Create(catalogues, folder.Configuration, threads), start);
+    static TrainedRun Build(
+        Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads, RunLock? held = null) =>
+        new(folder, Learner.Create(catalogues, folder.Configuration, threads, folder: folder.Path), start, held);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());
@@ -141,6 +152,7 @@ internal sealed class TrainedRun : IDisposable
     public void Dispose()
     {
         learner.Dispose();
+        held?.Dispose();
         (changed as IDisposable)?.Dispose();
     }
 

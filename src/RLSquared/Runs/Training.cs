@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
-using RLSquared.Tasks.Remote;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
@@ -17,7 +17,14 @@ public readonly record struct TrainingStatus(
 /// <param name="Status">How it stands.</param>
 /// <param name="Interrupted">Whether it was interrupted before its budget was spent.</param>
 /// <param name="CheckpointPath">The last checkpoint, or null without a run folder.</param>
-public sealed record TrainingOutcome(TrainingStatus Status, bool Interrupted, string? CheckpointPath);
+public sealed record TrainingOutcome(TrainingStatus Status, bool Interrupted, string? CheckpointPath)
+{
+    /// <summary>
+    /// Whether it ended before its budget was spent because an evaluation came to what was asked for
+    /// (<see cref="TrainingEvaluation.StopAt"/>).
+    /// </summary>
+    public bool HasReachedGoal { get; init; }
+}
 
 /// <summary>A training that had to stop; the message says why and where the last good checkpoint is.</summary>
 /// <param name="message">What went wrong.</param>
@@ -39,6 +46,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     double secondsBefore;                   // spent by earlier sessions
     double bestReturn = double.NegativeInfinity;
     CheckpointWindow window;                // the iterations since the last regular checkpoint
+    CheckpointWindow unjudged;              // the iterations since the last judgement, where it comes by itself
     string? lastCheckpoint;
 
     /// <summary>Where figures and checkpoints go; null to keep nothing.</summary>
@@ -54,6 +62,19 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     public Budget CheckpointEvery { get; init; } = Budget.OfTime(TimeSpan.FromSeconds(60));
 
     /// <summary>
+    /// How often the mean return of the iterations since the last time is compared with the best so far, whose weights
+    /// are kept (<see cref="RunFolder.BestCheckpointPath"/>); null for each regular checkpoint. With an
+    /// <see cref="Evaluation"/> that one decides.
+    /// </summary>
+    public Interval? JudgeEvery { get; init; }
+
+    /// <summary>
+    /// Evaluations while it trains; null for none. The weights of the best one are kept, and its figures stand in the
+    /// log of the iteration after which it was played.
+    /// </summary>
+    public TrainingEvaluation? Evaluation { get; init; }
+
+    /// <summary>
     /// Whether the figures are also written as a TensorBoard event file in the <see cref="Folder"/>. Costs half a
     /// kilobyte and a few microseconds for each iteration, and histograms of all parameters for each checkpoint.
     /// </summary>
@@ -66,16 +87,18 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     /// <exception cref="TrainingException">
     /// A number was not finite, the task showed what cannot be, or a game in another process failed.
     /// </exception>
-    /// <exception cref="IOException">The run folder cannot be written.</exception>
+    /// <exception cref="IOException">The run folder cannot be written, or another process trains it.</exception>
     /// <exception cref="InvalidDataException">The checkpoint does not fit.</exception>
     public TrainingOutcome Run(CancellationToken interrupt = default)
     {
+        DebugBuild.WarnOnce();
+        using RunLock? held = Folder is { IsHeld: false } ? Folder.Hold() : null;
         int iteration = 0;
         if (From is { } start)
         {
             start.Restore(algorithm, Folder?.Options() ?? []);
             (iteration, secondsBefore) = (start.Facts.Iteration, start.Facts.Seconds);
-            (bestReturn, window) = (start.Facts.BestReturn, start.Facts.Window);
+            (bestReturn, window, unjudged) = (start.Facts.BestReturn, start.Facts.Window, start.Facts.Unjudged);
             lastCheckpoint = start.Path;
         }
         using MetricLog? log = Folder is null ? null : MetricLog.Open(Folder.MetricsPath, iteration);
@@ -89,20 +112,39 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             budget.Progress(firstSteps, secondsBefore), 0);
 
         bool interrupted = false;
-        while (status.Progress < 1 && !interrupted)
+        while (status.Progress < 1 && !interrupted && !HasReachedGoal)
         {
+            TrainingStatus before = status;
             IterationReport report = Iterate(status.Progress);
             double session = clock.Elapsed.TotalSeconds, seconds = secondsBefore + session;
-            status = new TrainingStatus(
-                report, seconds, budget.Progress(report.Steps, seconds), (report.Steps - firstSteps) / session);
-            log?.Write(report, seconds);
-            events?.Write(status);
+            double speed = (report.Steps - firstSteps) / session;
+            status = new TrainingStatus(report, seconds, budget.Progress(report.Steps, seconds), speed);
+            double? evaluated = null;
+            if (Evaluation is { } evaluation && IsDue(evaluation.Every, before, status))
+            {
+                IReadOnlyList<(string Name, double Value)> played = evaluation.Play(algorithm.Agent);
+                evaluated = played[0].Value;
+                report = report with { Figures = [.. report.Figures, .. played] };
+                status = status with { Report = report };
+            }
+            // The last one always, for it says that the budget is spent.
+            if (MetricLog.IsLogged(report.Iteration) || status.Progress >= 1 || evaluated is not null)
+            {
+                log?.Write(report, seconds);
+                events?.Write(status);
+            }
             meter.Record(status);
             window = new(window.Iterations + 1, window.Steps + report.Steps - lastSteps,
                 window.ReturnSum + report.MeanReturn);
+            unjudged = new(unjudged.Iterations + 1, unjudged.Steps + report.Steps - lastSteps,
+                unjudged.ReturnSum + report.MeanReturn);
             lastSteps = report.Steps;
             Observer?.Invoke(status);
             interrupted = interrupt.IsCancellationRequested;
+            if (evaluated is { } mean)
+                Judge(mean, status);
+            else if (Evaluation is null && JudgeEvery is { } interval && IsDue(interval, before, status))
+                Judge(unjudged.ReturnSum / unjudged.Iterations, status);
             if (CheckpointEvery.Progress(window.Steps, session - checkpointSeconds) >= 1 || status.Progress >= 1)
             {
                 CloseWindow(log, events, status);
@@ -114,8 +156,39 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             WriteCheckpoint(log, events, status, best: false);
         else
             Folder?.RemoveRemains();        // a process that was killed after its last checkpoint did not come to it
-        return new TrainingOutcome(status, Interrupted: status.Progress < 1, lastCheckpoint);
+        return new TrainingOutcome(status, Interrupted: status.Progress < 1 && !HasReachedGoal, lastCheckpoint)
+        {
+            HasReachedGoal = HasReachedGoal,
+        };
     }
+
+    bool HasReachedGoal => Evaluation?.StopAt is { } goal && bestReturn >= goal;
+
+    // It follows from how far the run had come alone, so that a run that was interrupted does the same as one that was
+    // not. At the end it is always due.
+    static bool IsDue(Interval interval, in TrainingStatus before, in TrainingStatus now) => now.Progress >= 1
+        || interval.CountAt(now.Progress, now.Report.Steps, now.Seconds)
+            > interval.CountAt(before.Progress, before.Report.Steps, before.Seconds);
+
+    // The weights of the best mean return so far are kept.
+    void Judge(double mean, in TrainingStatus status)
+    {
+        unjudged = default;
+        if (mean <= bestReturn)
+            return;
+        bestReturn = mean;
+        if (Folder is null)
+            return;
+        RequireFiniteState(status);
+        Folder.WriteBest(algorithm, Facts(status));
+    }
+
+    CheckpointFacts Facts(in TrainingStatus status) =>
+        new(status.Report.Iteration, status.Report.Steps, status.Seconds, bestReturn)
+        {
+            Window = window,
+            Unjudged = JudgeEvery is null || Evaluation is not null ? default : unjudged,
+        };
 
     TensorBoardLog? OpenTensorBoard()
     {
@@ -139,12 +212,11 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             RequireFinite("mean_return", report.MeanReturn, report);
             foreach ((string name, double value) in report.Figures)
                 RequireFinite(name, value, report);
-            foreach (Parameter one in algorithm.Parameters.All)
-                NonFiniteException.ThrowIfAnyLearned(one.Value.Span, "parameter", one.Name, report.Iteration - 1);
+            NonFiniteException.ThrowIfWeights(algorithm.Parameters, report.Iteration - 1);
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or RemoteException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or TaskException)
         {
             throw Stopped(failure);
         }
@@ -152,7 +224,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
 
     TrainingException Stopped(Exception failure)
     {
-        string where = failure is NonFiniteException or InvalidDataException ? $"; {algorithm.Steps} steps of the run were done" : "";
+        string where = failure is NonFiniteException or InvalidDataException
+            ? $"; {algorithm.Steps} steps of the run were done" : "";
         string good = lastCheckpoint is { } path ? $"the last good checkpoint is {path}" : "there is no checkpoint yet";
         return new TrainingException($"{failure.Message.TrimEnd('.')}{where}; {good}", failure);
     }
@@ -166,12 +239,14 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
         }
     }
 
-    // A regular checkpoint: the iterations since the one before it are judged, and others are counted from here on.
+    // A regular checkpoint: the next one is counted from here on. Where nothing else judges the iterations, this does.
     void CloseWindow(MetricLog? log, TensorBoardLog? events, in TrainingStatus status)
     {
         double mean = window.ReturnSum / window.Iterations;
-        bool best = mean > bestReturn;
-        (bestReturn, window) = (Math.Max(mean, bestReturn), default);
+        window = default;
+        bool best = JudgeEvery is null && Evaluation is null && mean > bestReturn;
+        if (best)
+            bestReturn = mean;
         WriteCheckpoint(log, events, status, best);
     }
 
@@ -179,22 +254,24 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
     {
         if (Folder is null)
             return;
-        try
-        {
-            foreach ((string name, Tensor tensor) in algorithm.State)
-                NonFiniteException.ThrowIfAnyLearned(tensor.Span, "state", name, status.Report.Iteration - 1);
-        }
-        catch (NonFiniteException failure)
-        {
-            throw Stopped(failure);         // what cannot be gone on from is no good checkpoint
-        }
+        RequireFiniteState(status);
         log?.Flush();                       // so that no checkpoint knows of an iteration that the log has not
         events?.Write(status.Report.Steps, algorithm.Parameters);
         events?.Flush();
-        var facts = new CheckpointFacts(status.Report.Iteration, status.Report.Steps, status.Seconds, bestReturn)
+        lastCheckpoint = Folder.WriteCheckpoint(algorithm, Facts(status), best);
+    }
+
+    // What cannot be gone on from is no good checkpoint.
+    void RequireFiniteState(in TrainingStatus status)
+    {
+        try
         {
-            Window = window,
-        };
-        lastCheckpoint = Folder.WriteCheckpoint(algorithm, facts, best);
+            foreach ((string name, Tensor tensor) in StateList.Of(algorithm).Tensors)
+                NonFiniteException.ThrowIfAnyLearned(tensor.ToArray(), "state", name, status.Report.Iteration - 1);
+        }
+        catch (NonFiniteException failure)
+        {
+            throw Stopped(failure);
+        }
     }
 }

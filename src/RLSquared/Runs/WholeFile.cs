@@ -6,10 +6,13 @@ internal static class WholeFile
     /// <summary>The ending of files that are not finished; left behind only by a process that was killed.</summary>
     public const string UnfinishedEnding = ".unfinished";
 
-    /// <summary>Writes under another name in the same folder, flushes to the disk, and renames.</summary>
+    /// <summary>
+    /// Writes under another name in the same folder, flushes to the disk, and renames. No two processes use the same
+    /// name, so that of several who write one file, the last one's is there whole.
+    /// </summary>
     public static void Write(string path, Action<FileStream> write)
     {
-        string unfinished = path + UnfinishedEnding;
+        string unfinished = FormattableString.Invariant($"{path}.{Environment.ProcessId}{UnfinishedEnding}");
         try
         {
             using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.ReadWrite, FileShare.None))

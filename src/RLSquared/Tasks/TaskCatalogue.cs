@@ -15,23 +15,23 @@ public static class TaskCatalogue
     public static Catalogue<TaskEntry> Entries { get; } = new("task", entry => entry.Name,
     [
         TaskEntry.Of("bandits", "arms that pay 1 or 0, each with a chance drawn from [0, 1]",
-            BernoulliBanditsOptions.Table, options => new BernoulliBandits(options)),
+            BernoulliBanditsOptions.Table, options => new BernoulliBandits(options), budget: "60s"),
         TaskEntry.Of("dependent-bandits", "two arms whose chances add up to 1, so that each pull teaches about both",
-            DependentBanditsOptions.Table, options => new DependentBandits(options)),
+            DependentBanditsOptions.Table, options => new DependentBandits(options), budget: "60s"),
         TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
         TaskEntry.Of("informative-bandit", "ten arms of which one pays well, and one that pays little and tells which",
-            InformativeBanditOptions.Table, options => new InformativeBandit(options)),
+            InformativeBanditOptions.Table, options => new InformativeBandit(options), budget: "60s"),
         TaskEntry.Of("restless-bandit", "two arms whose chances add up to 1 and drift, in some trials fast",
-            RestlessBanditOptions.Table, options => new RestlessBandit(options)),
+            RestlessBanditOptions.Table, options => new RestlessBandit(options), budget: "60s"),
         TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
-            TwoStepOptions.Table, options => new TwoStep(options)),
+            TwoStepOptions.Table, options => new TwoStep(options), budget: "60s"),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
-            MazeOptions.Table, options => new MazeNavigation(options)),
+            MazeOptions.Table, options => new MazeNavigation(options), budget: "1h"),
         TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
-            PlantsOptions.Table, options => new Plants(options)),
+            PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
-            TabularMdpsOptions.Table, options => new TabularMdps(options)),
+            TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ]);
@@ -66,6 +66,12 @@ public sealed class TaskEntry
     /// <summary>The task's options.</summary>
     public OptionTable Options { get; }
 
+    /// <summary>
+    /// The budget with which the default options learn the task on two cores of a usual machine, as
+    /// <see cref="Runs.Budget.Parse"/> reads it; null where nobody has tried.
+    /// </summary>
+    public string? Budget { get; private init; }
+
     /// <summary>Makes the task, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public TaskDistribution Create(params IEnumerable<Assignment> settings) => create(settings);
@@ -89,12 +95,16 @@ public sealed class TaskEntry
     /// <param name="table">Its options.</param>
     /// <param name="create">Makes it from options.</param>
     /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
+    /// <param name="budget">What the default options need to learn it (<see cref="Budget"/>), or null.</param>
     public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create,
-        Func<TOptions, string>? peer = null)
+        Func<TOptions, string>? peer = null, string? budget = null)
         where TOptions : class =>
         new(name, description, table, settings => create(table.Apply(settings)),
-            peer is null ? null : settings => peer(table.Apply(settings)));
+            peer is null ? null : settings => peer(table.Apply(settings)))
+        {
+            Budget = budget,
+        };
 
     /// <summary>An entry of a task without options.</summary>
     /// <inheritdoc cref="Of{TOptions}"/>

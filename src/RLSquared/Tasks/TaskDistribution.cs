@@ -1,4 +1,7 @@
+using RLSquared.Agents;
 using RLSquared.Settings;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tasks;
 
@@ -47,14 +50,14 @@ public abstract class TaskDistribution
     /// The episodes of a trial, if each of them looks for something that terminates it, so that it is worth knowing how
     /// often and how soon that was found; else 0.
     /// </summary>
-    public virtual int Searches => 0;
+    public virtual int GoalEpisodes => 0;
 
     /// <summary>
     /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
     /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one
     /// after the other plays, on one thread.
     /// </summary>
-    public virtual int MostLanes => int.MaxValue;
+    public virtual int MaxLanes => int.MaxValue;
 
     /// <summary>What a network must know of the task.</summary>
     public TaskSpaces Spaces => new()
@@ -67,8 +70,32 @@ public abstract class TaskDistribution
         PrivilegedWidth = PrivilegedWidth,
     };
 
+    /// <summary>
+    /// What no agent, or nearly none, can exceed on this task; null where nothing is known. Evaluations show it beside
+    /// the agents.
+    /// </summary>
+    public virtual TaskCeiling? Ceiling => null;
+
+    /// <summary>
+    /// The hand-designed agents that can play this task besides the random one: its opponents in evaluations. Those of
+    /// the library are named in <see cref="AgentCatalogue"/>; a task of one's own may bring its own.
+    /// </summary>
+    public virtual IEnumerable<AgentEntry> Opponents => [];
+
+    /// <summary>
+    /// Options of an algorithm that suit this task better than that algorithm's defaults: its default preset takes
+    /// them. None by default.
+    /// </summary>
+    /// <param name="algorithm">The name of the algorithm, such as <c>rl2</c>.</param>
+    public virtual IEnumerable<Assignment> SuggestedOptions(string algorithm) => [];
+
+    /// <summary>Lanes whose numbers lie on a device; null where the task has none for it.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="count">N, at least 1.</param>
+    public virtual DeviceLanes? CreateDeviceLanes(Device device, int count) => null;
+
     /// <summary>Room for N trials in lock-step.</summary>
-    /// <param name="count">N, from 1 to <see cref="MostLanes"/>.</param>
+    /// <param name="count">N, from 1 to <see cref="MaxLanes"/>.</param>
     public abstract Lanes CreateLanes(int count);
 
     /// <summary>

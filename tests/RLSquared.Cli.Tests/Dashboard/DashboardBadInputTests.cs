@@ -129,11 +129,23 @@ public sealed class DashboardBadInputTests : IDisposable
     public void Other_sites_and_other_methods_are_refused()
     {
         using var served = new Served(command);
-        const string fetch = "GET /api/runs HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n";
-        foreach ((string mode, int status) in new[] { ("no-cors", 403), ("cors", 403), ("navigate", 200) })
+        foreach (string site in new[] { "cross-site", "same-site" })
         {
-            string answer = Send(served, $"{fetch}Sec-Fetch-Mode: {mode}\r\n");
-            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+            foreach (string mode in new[] { "no-cors", "cors", "navigate" })
+            {
+                foreach (string path in new[] { "/", "/api/runs", "/api/replay?id=run", "/api/events", "/main.js" })
+                {
+                    int status = path == "/" && mode == "navigate" ? 200 : 403;
+                    string answer = Send(served, $"GET {path} HTTP/1.1\r\nHost: localhost\r\n" +
+                        $"Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: {mode}\r\n");
+                    Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+                }
+            }
+        }
+        foreach (string site in new[] { "same-origin", "none" })
+        {
+            string answer = Send(served, $"GET /api/runs HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: {site}\r\n");
+            Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         }
         foreach (string method in new[] { "POST", "PUT", "DELETE" })
         {
@@ -163,6 +175,17 @@ public sealed class DashboardBadInputTests : IDisposable
             }
         }, "there was room");
         pages.ForEach(page => page.Dispose());
+    }
+
+    [Fact]
+    public void Connections_that_ask_for_nothing_keep_nobody_waiting()
+    {
+        using var served = new Served(command);
+        List<TcpClient> idle =
+            [.. Enumerable.Range(0, 100).Select(_ => new TcpClient("127.0.0.1", served.Address.Port))];
+        Assert.StartsWith("HTTP/1.1 200 ", Send(served, "GET / HTTP/1.1\r\nHost: localhost\r\n"),
+            StringComparison.Ordinal);
+        idle.ForEach(connection => connection.Dispose());
     }
 
     // A request and the whole answer.

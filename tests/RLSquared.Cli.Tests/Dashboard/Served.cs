@@ -10,9 +10,9 @@ sealed class Served : IDisposable
 {
     readonly DashboardServer server;
 
-    public Served(CommandLine command, string? folder = null)
+    internal Served(CommandLine command, string? folder = null, Catalogues? catalogues = null)
     {
-        server = DashboardServer.Start(folder ?? command.Folder, 0, command.Catalogues);
+        server = DashboardServer.Start(folder ?? command.Folder, 0, catalogues ?? command.Catalogues);
         Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
     }
 

@@ -1,9 +1,7 @@
-using System.Text.Json;
-using RLSquared.Cli.Sessions;
+using Microsoft.ML.OnnxRuntime;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using Xunit.Abstractions;
 
 namespace RLSquared.Cli.Tests.Export;
 
@@ -27,44 +25,35 @@ public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
     }
 
     // Both count in floats of 32 bits, but add in other orders and have other exponentials: some 1e-7 per step.
-    [ToolsFact("node", "npm:onnxruntime-web")]
+    [Fact]
     public void Every_model_plays_whole_trials_in_another_engine_as_we_do()
     {
-        string path = Path.Combine(folder, "trials.json");
-        int models = 0;
-        using (FileStream file = File.Create(path))
-        using (var json = new Utf8JsonWriter(file))
+        using SessionOptions options = OneThread();
+        List<EngineComparison> played = [];
+        ForEachModel([13, 21], (path, model, network, task) =>
         {
-            json.WriteStartObject();
-            json.WriteStartArray("models");
-            ForEachModel([13, 21], (modelPath, model, network, task) =>
-            {
-                models++;
-                json.WriteStartObject();
-                json.WriteString("file", modelPath);
-                json.WriteStartArray("trials");
-                foreach (int lanes in (int[])[1, 5])
-                    PlayedTrial.Play(network, task, lanes, seed: 7).WriteTo(json, model);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        string report = Tools.Run(
-            Tools.Find("node")!, [Path.Combine(Tools.Folder, "onnx", "play.mjs"), path], seconds: 120);
-        JsonElement[] played = [.. JsonDocument.Parse(report).RootElement.GetProperty("models").EnumerateArray()];
-        Assert.Equal(models, played.Length);
-        JsonElement worst = played.MaxBy(model => model.GetProperty("largest").GetDouble());
-        output.WriteLine($"the largest difference of {models} models: {worst}");
+            var comparison = new EngineComparison(Path.GetFileName(path));
+            using var session = new InferenceSession(path, options);
+            foreach (int lanes in (int[])[1, 5])
+                PlayedTrial.Play(network, task, lanes, seed: 7).Compare(model, session, comparison);
+            played.Add(comparison);
+        });
+        output.WriteLine($"the largest difference of {played.Count} models: {played.MaxBy(model => model.Largest)}");
         Assert.All(played, model =>
         {
-            Assert.Empty(model.GetProperty("failures").EnumerateArray().Select(failure => failure.GetString()));
-            Assert.Equal(24, model.GetProperty("steps").GetInt32());
-            Assert.True(model.GetProperty("numbers").GetInt32() > 24);
-            Assert.True(model.GetProperty("largest").GetDouble() < 1e-5, model.ToString());
+            Assert.Empty(model.Failures);
+            Assert.Equal(24, model.Steps);
+            Assert.True(model.Numbers > 24);
+            Assert.True(model.Largest < 1e-5, model.ToString());
         });
     }
+
+    static SessionOptions OneThread() => new()
+    {
+        IntraOpNumThreads = 1,
+        InterOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+    };
 
     void ForEachModel(int[] opsets, Action<string, OnnxModel, RecurrentNetwork, TaskDistribution> visit)
     {

@@ -1,16 +1,17 @@
-using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
 using RLSquared.Agents;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
+using TensorElementType = Microsoft.ML.OnnxRuntime.Tensors.TensorElementType;
 
 namespace RLSquared.Cli.Tests.Export;
 
 /// <summary>
 /// A whole trial as our own network plays it: what it sees and what comes out at each step, to be compared with what
-/// another engine makes of the exported model. Written as <c>tests/onnx/play.mjs</c> reads it.
+/// another engine, ONNX Runtime, makes of the exported model.
 /// </summary>
 sealed class PlayedTrial
 {
@@ -107,34 +108,65 @@ sealed class PlayedTrial
             values.Slice(t * lanes, lanes).CopyTo(steps[t].Values = new float[lanes]);
     }
 
-    /// <summary>Writes the trial with the names of a model.</summary>
-    public void WriteTo(Utf8JsonWriter json, OnnxModel model)
+    /// <summary>Plays the trial with an exported model, and compares each output of each step.</summary>
+    public void Compare(OnnxModel model, InferenceSession session, EngineComparison comparison)
     {
         OnnxPort stateIn = model.Inputs.Single(port => port.Name is "state_in" or "recurrent_in" or "state_ins");
         OnnxPort stateOut = model.Outputs.Single(port => port.Name is "state_out" or "recurrent_out" or "state_outs");
-        json.WriteStartObject();
-        json.WriteStartObject("state");
-        json.WriteString("in", stateIn.Name);
-        json.WriteString("out", stateOut.Name);
-        WriteShape(json, stateIn);
-        json.WriteEndObject();
-        json.WriteStartArray("steps");
-        foreach (Step step in steps)
+        string[] names = [.. model.Outputs.Select(port => port.Name)];
+        using var options = new RunOptions();
+        float[] state = new float[Shape(stateIn).Aggregate(1L, (product, length) => product * length)];
+        foreach ((int index, Step step) in steps.Index())
         {
-            json.WriteStartObject();
-            json.WriteStartObject("feeds");
-            foreach (OnnxPort port in model.Inputs.Where(port => port != stateIn))
-                WriteTensor(json, port, Fed(port, step));
-            json.WriteEndObject();
-            json.WriteStartObject("expected");
-            foreach (OnnxPort port in model.Outputs.Where(port => port != stateOut))
-                WriteExpected(json, port, step);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            Dictionary<string, OrtValue> feeds = model.Inputs.ToDictionary(
+                port => port.Name, port => Feed(port, port == stateIn ? state : Fed(port, step)));
+            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, feeds, names);
+            foreach ((OnnxPort port, OrtValue given) in model.Outputs.Zip(outputs))
+            {
+                float[] numbers = Numbers(given);
+                if (port == stateOut)
+                    state = numbers;
+                Compare(port, given.GetTensorTypeAndShape().Shape, numbers, step, $"{port.Name} at step {index}");
+            }
+            foreach (OrtValue feed in feeds.Values)
+                feed.Dispose();
+            comparison.Steps++;
         }
-        json.WriteEndArray();
-        json.WriteEndObject();
+
+        void Compare(OnnxPort port, long[] shape, float[] given, Step step, string where)
+        {
+            if (!shape.SequenceEqual(Shape(port)))
+                comparison.Failures.Add($"{where} has the shape [{string.Join(", ", shape)}]");
+            else if (Range(port) is var (from, to))
+            {
+                if (given.Any(number => !(number >= from && number <= to)))
+                    comparison.Failures.Add($"{where} is {string.Join(", ", given)}, not from {from} to {to}");
+            }
+            else if (port != stateOut)
+                comparison.Add(given, Expected(port.Name, step), where);
+        }
     }
+
+    OrtValue Feed(OnnxPort port, float[] numbers) => port.Element == OnnxElement.Int64
+        ? OrtValue.CreateTensorValueFromMemory([.. numbers.Select(number => (long)number)], Shape(port))
+        : OrtValue.CreateTensorValueFromMemory(numbers, Shape(port));
+
+    static float[] Numbers(OrtValue given) => given.GetTensorTypeAndShape().ElementDataType switch
+    {
+        TensorElementType.Int64 => [.. given.GetTensorDataAsSpan<long>().ToArray().Select(number => (float)number)],
+        _ => given.GetTensorDataAsSpan<float>().ToArray(),
+    };
+
+    long[] Shape(OnnxPort port) => [.. port.Shape.Select(length => length < 0 ? (long)lanes : length)];
+
+    // What Unity's models draw themselves can only be asked to lie where it may.
+    (float From, float To)? Range(OnnxPort port) => port.Name switch
+    {
+        "continuous_actions" => (-1, 1),
+        "memory_size" => (0, 1e6f),
+        "discrete_actions" => (0, Enumerable.Range(0, network.Action.Choices).Max(network.Action.SizeOf) - 1),
+        _ => null,
+    };
 
     float[] Fed(OnnxPort port, Step step) => port.Name switch
     {
@@ -154,7 +186,7 @@ sealed class PlayedTrial
         _ => throw new ArgumentException($"nothing is known of {port.Name}"),
     };
 
-    float[]? Expected(string name, Step step)
+    float[] Expected(string name, Step step)
     {
         ActionSpace space = network.Action;
         (int A, int C) = (space.Size, space.Numbers);
@@ -170,7 +202,6 @@ sealed class PlayedTrial
             "log_deviations" => LogDeviations(),
             "value" => step.Values,
             "version_number" => [3],
-            "memory_size" => null,
             "continuous_action_output_shape" => [C],
             "discrete_action_output_shape" =>
                 [.. Enumerable.Range(0, space.Choices).Select(k => (float)space.SizeOf(k))],
@@ -188,45 +219,6 @@ sealed class PlayedTrial
         int width = all.Length / lanes;
         return [.. Enumerable.Range(0, lanes).SelectMany(
             lane => ((int[])[0, 1, 5, 7, 2, 3, 4, 6, 8]).Select(column => all[lane * width + column]))];
-    }
-
-    void WriteExpected(Utf8JsonWriter json, OnnxPort port, Step step)
-    {
-        // What Unity's models draw themselves can only be asked to lie where it may.
-        if (port.Name is "discrete_actions" or "continuous_actions" or "memory_size")
-        {
-            json.WriteStartObject(port.Name);
-            json.WriteNumber("from", port.Name == "continuous_actions" ? -1 : 0);
-            json.WriteNumber("to", port.Name switch
-            {
-                "continuous_actions" => 1,
-                "memory_size" => 1e6,
-                _ => Enumerable.Range(0, network.Action.Choices).Max(network.Action.SizeOf) - 1,
-            });
-            json.WriteEndObject();
-            return;
-        }
-        WriteTensor(json, port, Expected(port.Name, step)!);
-    }
-
-    void WriteTensor(Utf8JsonWriter json, OnnxPort port, ReadOnlySpan<float> data)
-    {
-        json.WriteStartObject(port.Name);
-        json.WriteString("type", port.Element == OnnxElement.Int64 ? "int64" : "float32");
-        WriteShape(json, port);
-        json.WriteStartArray("data");
-        foreach (float number in data)
-            json.WriteNumberValue(number);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    void WriteShape(Utf8JsonWriter json, OnnxPort port)
-    {
-        json.WriteStartArray("shape");
-        foreach (int length in port.Shape)
-            json.WriteNumberValue(length < 0 ? lanes : length);
-        json.WriteEndArray();
     }
 
     // The whole input row but for an image's features, as the engine is told to put it together.

@@ -5,7 +5,7 @@ namespace RLSquared.Tensors.Tests.Layers;
 
 public sealed class LayersTests
 {
-    static readonly RandomKey random = new(1, RandomPurpose.Weights, 0);
+    static readonly RandomKey random = new(1, RandomKey.Weights, 0);
 
     // x W + b = (1, 2) · ((1, 2, 3), (4, 5, 6)) + (10, 20, 30).
     [Fact]

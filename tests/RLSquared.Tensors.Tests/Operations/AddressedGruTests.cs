@@ -1,19 +1,31 @@
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
+using RLSquared.Tensors.Tests.Devices;
 
 namespace RLSquared.Tensors.Tests.Operations;
 
-public sealed class AddressedGruTests : IDisposable
+public abstract class AddressedGruTests : DeviceTests
 {
     const int T = 4, B = 3, D = 2, H = 17;
 
-    readonly ParameterSet parameters = new();
+    readonly ParameterSet parameters;
     readonly Gru layer;
-    readonly Tape tape = new(new Arena());
+    readonly Tape tape;
 
-    public AddressedGruTests() => layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomPurpose.Weights, 0));
+    protected AddressedGruTests(Device device) : base(device)
+    {
+        parameters = new ParameterSet(device);
+        tape = NewTape();
+        layer = new Gru(parameters, "gru", D, H, new RandomKey(1, RandomKey.Weights, 0));
+    }
 
-    public void Dispose() => parameters.Dispose();
+    public override void Dispose()
+    {
+        base.Dispose();
+        parameters.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     // Every lane has two memories, which take turns but for the last step.
     static readonly int[] turns = [-1, -1, -1, -1, -1, -1, 0, 1, 2, 6, 7, 8];
@@ -23,7 +35,7 @@ public sealed class AddressedGruTests : IDisposable
     {
         Tensor addressed = layer.ForwardAddressed(tape, Input(), Sources(-1, -1, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8));
         Tensor plain = layer.Forward(tape, Input());
-        Assert.Equal(plain.Span.ToArray(), addressed.Span.ToArray());
+        Assert.Equal(plain.ToArray(), addressed.ToArray());
     }
 
     [Fact]
@@ -33,10 +45,10 @@ public sealed class AddressedGruTests : IDisposable
         Tensor x = Input().Dense;
         // Steps 0, 2 and 3 write the first memory, step 1 the second.
         Tensor first = tape.Constant(
-            new Shape(3, B, D), [.. x.Span[..(B * D)], .. x.Span[(2 * B * D)..]]);
+            new Shape(3, B, D), [.. x.ToArray()[..(B * D)], .. x.ToArray()[(2 * B * D)..]]);
         Tensor alone = layer.Forward(tape, new SequenceInput(3, B, first));
-        Assert.Equal(alone.Span[..(B * H)].ToArray(), all.Span[..(B * H)].ToArray());
-        Assert.Equal(alone.Span[(B * H)..].ToArray(), all.Span[(2 * B * H)..].ToArray());
+        Assert.Equal(alone.ToArray()[..(B * H)].ToArray(), all.ToArray()[..(B * H)].ToArray());
+        Assert.Equal(alone.ToArray()[(B * H)..].ToArray(), all.ToArray()[(2 * B * H)..].ToArray());
     }
 
     [Fact]
@@ -51,19 +63,19 @@ public sealed class AddressedGruTests : IDisposable
         foreach (Parameter parameter in parameters.All)
         {
             Assert.True(tape.TryGradientOf(parameter, out Tensor gradient));
-            gradients[parameter.Name] = gradient.Span.ToArray();
+            gradients[parameter.Name] = gradient.ToArray();
         }
         foreach (Parameter parameter in parameters.All)
         {
             for (int i = 0; i < parameter.Value.Shape.Count; i += 11)
             {
                 const float step = 1e-2f;
-                float before = parameter.Value.Span[i];
-                parameter.Value.Span[i] = before + step;
-                double above = Loss().Item;
-                parameter.Value.Span[i] = before - step;
-                double below = Loss().Item;
-                parameter.Value.Span[i] = before;
+                float before = parameter.Value.ToArray()[i];
+                Write(parameter.Value, i, before + step);
+                double above = Loss().Read();
+                Write(parameter.Value, i, before - step);
+                double below = Loss().Read();
+                Write(parameter.Value, i, before);
                 double numeric = (above - below) / (2 * step), found = gradients[parameter.Name][i];
                 Assert.True(Math.Abs(numeric - found) < 2e-3 + 2e-2 * Math.Abs(numeric),
                     $"{parameter.Name}[{i}]: {found} on the tape, {numeric} by differences");
@@ -84,10 +96,9 @@ public sealed class AddressedGruTests : IDisposable
     SequenceInput Input() => new(
         T, B, tape.Constant(new Shape(T, B, D), GradientCheck.Spread(new Shape(T, B, D), 3).Values));
 
-    Indices Sources(params int[] values)
-    {
-        Indices sources = tape.Arena.AllocateIndices(values.Length);
-        values.CopyTo(sources.Span);
-        return sources;
-    }
+    Indices Sources(params ReadOnlySpan<int> values) => tape.Arena.CopyIndices(values);
 }
+
+public sealed class AddressedGruTestsOnCpu() : AddressedGruTests(Device.Cpu);
+
+public sealed class AddressedGruTestsOnReference() : AddressedGruTests(new ReferenceDevice());

@@ -1,9 +1,11 @@
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
+using RLSquared.Tensors.Tests.Devices;
 
 namespace RLSquared.Tensors.Tests.Operations;
 
-public sealed class GruSequenceTests
+public abstract class GruSequenceTests(Device device) : DeviceTests(device)
 {
     // One unit, one plain input, two steps, all worked out by hand:
     //   W = (0.5, −0.5, 1), U = (1, 0.5, −1), b = (0.1, 0.2, 0.3), b_q = 0.4, x = 1 then 0
@@ -16,18 +18,18 @@ public sealed class GruSequenceTests
     [Fact]
     public void Two_steps_of_one_unit_come_out_as_by_hand()
     {
-        using var parameters = new ParameterSet();
-        var gru = new Gru(parameters, "gru", 1, 1, new RandomKey(1, RandomPurpose.Weights, 0));
+        using var parameters = new ParameterSet(Device);
+        var gru = new Gru(parameters, "gru", 1, 1, new RandomKey(1, RandomKey.Weights, 0));
         Set(parameters, "gru.input_weight", 0.5f, -0.5f, 1);
         Set(parameters, "gru.hidden_weight", 1, 0.5f, -1);
         Set(parameters, "gru.bias", 0.1f, 0.2f, 0.3f, 0.4f);
-        var tape = new Tape(new Arena());
+        var tape = NewTape();
         Tensor x = tape.Constant(new Shape(2, 1, 1), [1, 0]);
 
         Tensor hidden = gru.Forward(tape, new SequenceInput(2, 1, x));
 
-        Assert.Equal(0.3187747f, hidden.Span[0], 2e-6f);
-        Assert.Equal(0.3249957f, hidden.Span[1], 2e-6f);
+        Assert.Equal(0.3187747f, hidden.ToArray()[0], 2e-6f);
+        Assert.Equal(0.3249957f, hidden.ToArray()[1], 2e-6f);
     }
 
     [Theory]
@@ -38,7 +40,7 @@ public sealed class GruSequenceTests
     public void Fused_and_composed_layers_agree_in_values_and_gradients(
         int T, int B, int H, int D, int groups, bool relu)
     {
-        using Case one = new(T, B, H, D, groups, relu), other = new(T, B, H, D, groups, relu);
+        using Case one = new(Device, T, B, H, D, groups, relu), other = new(Device, T, B, H, D, groups, relu);
 
         Tensor hidden = one.Layer.Forward(one.Tape, one.Input, one.Initial);
         Tensor loss = (hidden * one.Mix).Sum();
@@ -50,18 +52,20 @@ public sealed class GruSequenceTests
             sum += (states[t] * other.Mix.SliceRows(t * B, B)).Sum();
         other.Tape.Backward(sum);
 
-        Assert.Equal(sum.Item, loss.Item, 1e-4f);
+        Assert.Equal(sum.Read(), loss.Read(), 1e-4f);
         foreach ((Parameter fused, Parameter composed) in one.Parameters.All.Zip(other.Parameters.All))
         {
             Assert.True(one.Tape.TryGradientOf(fused, out Tensor a));
             Assert.True(other.Tape.TryGradientOf(composed, out Tensor b));
-            AssertClose(b.Span, a.Span, fused.Name);
+            AssertClose(b.ToArray(), a.ToArray(), fused.Name);
         }
-        AssertClose(other.Tape.GradientOf(other.Initial).Span, one.Tape.GradientOf(one.Initial).Span, "initial state");
+        AssertClose(
+            other.Tape.GradientOf(other.Initial).ToArray(), one.Tape.GradientOf(one.Initial).ToArray(), "initial state");
         if (D > 0)
         {
             AssertClose(
-                other.Tape.GradientOf(other.Input.Dense).Span, one.Tape.GradientOf(one.Input.Dense).Span, "input");
+                other.Tape.GradientOf(other.Input.Dense).ToArray(),
+                one.Tape.GradientOf(one.Input.Dense).ToArray(), "input");
         }
     }
 
@@ -70,7 +74,7 @@ public sealed class GruSequenceTests
     [InlineData(true)]
     public void Gradients_of_a_sequence_match_central_differences(bool relu)
     {
-        using Case made = new(4, 2, 6, 2, 1, relu);
+        using Case made = new(Device, 4, 2, 6, 2, 1, relu);
         made.Tape.Backward((made.Layer.Forward(made.Tape, made.Input, made.Initial) * made.Mix).Sum());
         foreach (Parameter parameter in made.Parameters.All)
         {
@@ -78,16 +82,16 @@ public sealed class GruSequenceTests
             for (int i = 0; i < parameter.Value.Shape.Count; i += 7)
             {
                 const float step = 1e-2f;
-                float before = parameter.Value.Span[i];
-                parameter.Value.Span[i] = before + step;
+                float before = parameter.Value.ToArray()[i];
+                Write(parameter.Value, i, before + step);
                 double above = made.Loss();
-                parameter.Value.Span[i] = before - step;
+                Write(parameter.Value, i, before - step);
                 double below = made.Loss();
-                parameter.Value.Span[i] = before;
+                Write(parameter.Value, i, before);
                 double numeric = (above - below) / (2 * step);
                 Assert.True(
-                    Math.Abs(numeric - gradient.Span[i]) < 2e-3 + 2e-2 * Math.Abs(numeric),
-                    $"{parameter.Name}[{i}]: {gradient.Span[i]} on the tape, {numeric} by differences");
+                    Math.Abs(numeric - gradient.ToArray()[i]) < 2e-3 + 2e-2 * Math.Abs(numeric),
+                    $"{parameter.Name}[{i}]: {gradient.ToArray()[i]} on the tape, {numeric} by differences");
             }
         }
     }
@@ -95,53 +99,52 @@ public sealed class GruSequenceTests
     [Fact]
     public void A_sequence_cut_in_two_goes_on_from_its_state()
     {
-        using Case made = new(6, 3, 16, 2, 1, relu: false);
+        using Case made = new(Device, 6, 3, 16, 2, 1, relu: false);
         Tensor whole = made.Layer.Forward(made.Tape, made.Input);
         Tensor first = made.Layer.Forward(made.Tape, made.Part(0, 2));
         Tensor second = made.Layer.Forward(made.Tape, made.Part(2, 4), first.SliceRows(1, 1));
-        Assert.Equal(whole.Span[..(2 * 3 * 16)].ToArray(), first.Span.ToArray());
-        Assert.Equal(whole.Span[(2 * 3 * 16)..].ToArray(), second.Span.ToArray());
+        Assert.Equal(whole.ToArray()[..(2 * 3 * 16)].ToArray(), first.ToArray());
+        Assert.Equal(whole.ToArray()[(2 * 3 * 16)..].ToArray(), second.ToArray());
     }
 
     [Fact]
     public void A_row_does_not_depend_on_the_rows_beside_it()
     {
-        using Case made = new(3, 5, 32, 0, 1, relu: false);
+        using Case made = new(Device, 3, 5, 32, 0, 1, relu: false);
         Tensor all = made.Layer.Forward(made.Tape, made.Input);
-        Indices ones = made.Tape.Arena.AllocateIndices(3);
-        for (int t = 0; t < 3; t++)
-            ones.Span[t] = made.Input.Indices.Span[t * 5 + 4];
+        int[] indices = made.Input.Indices.ToArray();
+        Indices ones = made.Tape.Arena.CopyIndices([indices[4], indices[9], indices[14]]);
         Tensor alone = made.Layer.Forward(made.Tape, new SequenceInput(3, 1, indices: ones, groups: 1));
         for (int t = 0; t < 3; t++)
-            Assert.Equal(all.Span.Slice((t * 5 + 4) * 32, 32).ToArray(), alone.Span.Slice(t * 32, 32).ToArray());
+            Assert.Equal(all.ToArray().AsSpan((t * 5 + 4) * 32, 32), alone.ToArray().AsSpan(t * 32, 32));
     }
 
     [Fact]
     public void Weight_normalisation_begins_with_the_same_function_and_learns_lengths_of_its_own()
     {
-        using ParameterSet plain = new(), normalised = new();
-        var random = new RandomKey(5, RandomPurpose.Weights, 0);
+        using ParameterSet plain = new(Device), normalised = new(Device);
+        var random = new RandomKey(5, RandomKey.Weights, 0);
         Gru one = new(plain, "gru", 4, 8, random), other = new(normalised, "gru", 4, 8, random, weightNorm: true);
-        var tape = new Tape(new Arena());
+        var tape = NewTape();
         Tensor x = tape.Constant(new Shape(2, 1, 4), [1, -1, 0.5f, 2, 0, 1, 1, -2]);
 
         Tensor hidden = one.Forward(tape, new SequenceInput(2, 1, x));
         Tensor same = other.Forward(tape, new SequenceInput(2, 1, x));
 
-        AssertClose(hidden.Span, same.Span, "hidden");
+        AssertClose(hidden.ToArray(), same.ToArray(), "hidden");
         tape.Backward(same.Sum());
         Parameter length = normalised.All.Single(parameter => parameter.Name == "gru.hidden_weight_length");
         Assert.True(tape.TryGradientOf(length, out Tensor gradient));
-        Assert.Contains(gradient.Span.ToArray(), value => value != 0);
+        Assert.Contains(gradient.ToArray(), value => value != 0);
     }
 
     [Fact]
     public void Recurrent_weights_begin_orthogonal_gate_by_gate()
     {
-        using var parameters = new ParameterSet();
+        using var parameters = new ParameterSet(Device);
         const int H = 6;
-        _ = new Gru(parameters, "gru", 2, H, new RandomKey(5, RandomPurpose.Weights, 0));
-        float[] U = parameters.All.Single(parameter => parameter.Name == "gru.hidden_weight").Value.Span.ToArray();
+        _ = new Gru(parameters, "gru", 2, H, new RandomKey(5, RandomKey.Weights, 0));
+        float[] U = parameters.All.Single(parameter => parameter.Name == "gru.hidden_weight").Value.ToArray();
         for (int gate = 0; gate < 3; gate++)
         {
             for (int i = 0; i < H; i++)
@@ -159,8 +162,8 @@ public sealed class GruSequenceTests
     [Fact]
     public void An_index_that_names_no_input_is_refused()
     {
-        using Case made = new(1, 1, 4, 1, 1, relu: false);
-        made.Input.Indices.Span[0] = 3;                       // rows 0, 1, 2 are one-hot, row 3 is the number's
+        using Case made = new(Device, 1, 1, 4, 1, 1, relu: false);
+        made.Input.Indices.CopyFrom([3]);                      // rows 0, 1, 2 are one-hot, row 3 is the number's
         var error = Assert.Throws<ArgumentException>(() => made.Layer.Forward(made.Tape, made.Input));
         Assert.Equal("the index 3 names no input; 0 to 2 do", error.Message);
     }
@@ -168,7 +171,7 @@ public sealed class GruSequenceTests
     [Fact]
     public void The_fused_layer_says_that_it_has_no_second_derivative()
     {
-        using Case made = new(2, 2, 4, 1, 1, relu: false);
+        using Case made = new(Device, 2, 2, 4, 1, 1, relu: false);
         Tensor loss = made.Layer.Forward(made.Tape, made.Input).Sum();
         var error = Assert.Throws<NotSupportedException>(() => made.Tape.Backward(loss, differentiable: true));
         Assert.Contains("ForwardComposed", error.Message, StringComparison.Ordinal);
@@ -177,7 +180,7 @@ public sealed class GruSequenceTests
     [Fact]
     public void A_second_backward_pass_over_the_same_forward_pass_is_refused()
     {
-        using Case made = new(2, 2, 4, 1, 1, relu: false);
+        using Case made = new(Device, 2, 2, 4, 1, 1, relu: false);
         Tensor loss = made.Layer.Forward(made.Tape, made.Input).Sum();
         made.Tape.Backward(loss);
         Assert.Throws<InvalidOperationException>(() => made.Tape.Backward(loss));
@@ -186,14 +189,14 @@ public sealed class GruSequenceTests
     [Fact]
     public void Without_recording_the_values_are_the_same_bits()
     {
-        using Case made = new(5, 7, 16, 2, 1, relu: false);
-        float[] recorded = made.Layer.Forward(made.Tape, made.Input).Span.ToArray();
+        using Case made = new(Device, 5, 7, 16, 2, 1, relu: false);
+        float[] recorded = made.Layer.Forward(made.Tape, made.Input).ToArray();
         made.Tape.Recording = false;
-        Assert.Equal(recorded, made.Layer.Forward(made.Tape, made.Input).Span.ToArray());
+        Assert.Equal(recorded, made.Layer.Forward(made.Tape, made.Input).ToArray());
     }
 
     static void Set(ParameterSet parameters, string name, params ReadOnlySpan<float> values) =>
-        values.CopyTo(parameters.All.Single(parameter => parameter.Name == name).Value.Span);
+        parameters.All.Single(parameter => parameter.Name == name).Value.CopyFrom(values);
 
     static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {
@@ -211,27 +214,30 @@ public sealed class GruSequenceTests
     {
         const int OneHotRows = 3;
 
-        readonly Arena inputs = new();
+        readonly Arena inputs;
 
-        public Case(int T, int B, int H, int D, int groups, bool relu)
+        public Case(Device device, int T, int B, int H, int D, int groups, bool relu)
         {
-            var random = new RandomKey(7, RandomPurpose.Other, 0).Sequence(0);
+            inputs = new Arena(device);
+            Parameters = new ParameterSet(device);
+            Tape = new Tape(new Arena(device));
+            var random = new RandomKey(7, 6, 0).Sequence(0);
             int rows = groups > 0 ? OneHotRows : 0;
-            Layer = new Gru(Parameters, "gru", rows + D, H, new RandomKey(5, RandomPurpose.Weights, 0), relu);
+            Layer = new Gru(Parameters, "gru", rows + D, H, new RandomKey(5, RandomKey.Weights, 0), relu);
             foreach (Parameter parameter in Parameters.All)
-                Fill(parameter.Value, 0.4, ref random);
+                parameter.Value.CopyFrom(Normal(parameter.Value.Shape, 0.4, ref random));
             Mix = Random(new Shape(T * B, H), ref random);
             Initial = Tape.Variable(Random(new Shape(B, H), ref random));
-            Indices ones = inputs.AllocateIndices(T * B * groups);
-            foreach (ref int index in ones.Span)
+            int[] ones = new int[T * B * groups];
+            foreach (ref int index in ones.AsSpan())
                 index = random.NextInt(OneHotRows);
             Tensor dense = D > 0 ? Tape.Variable(Random(new Shape(T, B, D), ref random)) : default;
-            Input = new SequenceInput(T, B, dense, ones, groups);
+            Input = new SequenceInput(T, B, dense, inputs.CopyIndices(ones), groups);
         }
 
-        public ParameterSet Parameters { get; } = new();
+        public ParameterSet Parameters { get; }
         public Gru Layer { get; }
-        public Tape Tape { get; } = new(new Arena());
+        public Tape Tape { get; }
         public SequenceInput Input { get; }
         public Tensor Initial { get; }
         public Tensor Mix { get; }
@@ -240,21 +246,20 @@ public sealed class GruSequenceTests
         public double Loss()
         {
             Tape.Recording = false;
-            Tensor hidden = Layer.Forward(Tape, Input, Initial);
+            float[] hidden = Layer.Forward(Tape, Input, Initial).ToArray(), mix = Mix.ToArray();
             double sum = 0;
-            for (int i = 0; i < hidden.Shape.Count; i++)
-                sum += (double)hidden.Span[i] * Mix.Span[i];
+            for (int i = 0; i < hidden.Length; i++)
+                sum += (double)hidden[i] * mix[i];
             return sum;
         }
 
         /// <summary>Some of the time steps.</summary>
         public SequenceInput Part(int first, int count)
         {
-            int B = Input.B, groups = Input.Groups;
-            Indices ones = inputs.AllocateIndices(count * B * groups);
-            Input.Indices.Span.Slice(first * B * groups, ones.Count).CopyTo(ones.Span);
+            int each = Input.B * Input.Groups;
             Tensor dense = Input.Dense.SliceRows(first, count);
-            return new SequenceInput(count, B, dense, ones, groups);
+            return new SequenceInput(
+                count, Input.B, dense, Input.Indices.Slice(first * each, count * each), Input.Groups);
         }
 
         public void Dispose()
@@ -264,17 +269,19 @@ public sealed class GruSequenceTests
             inputs.Dispose();
         }
 
-        Tensor Random(Shape shape, ref RandomSequence random)
-        {
-            Tensor tensor = inputs.Allocate(shape);
-            Fill(tensor, 1, ref random);
-            return Tape.Constant(tensor);
-        }
+        Tensor Random(Shape shape, ref RandomSequence random) =>
+            Tape.Constant(inputs.Copy(shape, Normal(shape, 1, ref random)));
 
-        static void Fill(Tensor tensor, double deviation, ref RandomSequence random)
+        static float[] Normal(Shape shape, double deviation, ref RandomSequence random)
         {
-            foreach (ref float value in tensor.Span)
+            float[] values = new float[shape.Count];
+            foreach (ref float value in values.AsSpan())
                 value = (float)(deviation * random.NextNormal());
+            return values;
         }
     }
 }
+
+public sealed class GruSequenceTestsOnCpu() : GruSequenceTests(Device.Cpu);
+
+public sealed class GruSequenceTestsOnReference() : GruSequenceTests(new ReferenceDevice());

@@ -1,8 +1,9 @@
-using static RLSquared.Tensors.Tests.GradientCheck;
+using RLSquared.Tensors.Devices;
+using RLSquared.Tensors.Tests.Devices;
 
 namespace RLSquared.Tensors.Tests.Operations;
 
-public sealed class LayerNormalisationsTests
+public abstract class LayerNormalisationsTests(Device device) : DeviceTests(device)
 {
     [Theory]
     [InlineData(5)]
@@ -14,17 +15,17 @@ public sealed class LayerNormalisationsTests
     [Fact]
     public void A_row_is_centred_scaled_and_shifted()
     {
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor x = tape.Constant(new Shape(1, 2), [1, 3]);
         Tensor y = x.LayerNormalise(tape.Constant(new Shape(2), [2, 3]), tape.Constant(new Shape(2), [10, 20]), 1e-12f);
-        Assert.Equal([8, 23], y.Span.ToArray());
+        Assert.Equal([8, 23], y.ToArray());
     }
 
     [Fact]
     public void Wrong_shapes_and_epsilons_are_named()
     {
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor x = tape.Constant(arena.Zeros(new Shape(2, 3))), two = tape.Constant(arena.Zeros(new Shape(2)));
         Assert.Equal("[2, 3] needs a gain and a bias of [3], but [2] and [2] were given",
@@ -33,3 +34,7 @@ public sealed class LayerNormalisationsTests
             Assert.Throws<ArgumentOutOfRangeException>(() => two.LayerNormalise(two, two, 0)).Message);
     }
 }
+
+public sealed class LayerNormalisationsTestsOnCpu() : LayerNormalisationsTests(Device.Cpu);
+
+public sealed class LayerNormalisationsTestsOnReference() : LayerNormalisationsTests(new ReferenceDevice());

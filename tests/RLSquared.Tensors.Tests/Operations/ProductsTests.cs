@@ -1,8 +1,9 @@
-using static RLSquared.Tensors.Tests.GradientCheck;
+using RLSquared.Tensors.Devices;
+using RLSquared.Tensors.Tests.Devices;
 
 namespace RLSquared.Tensors.Tests.Operations;
 
-public sealed class ProductsTests
+public abstract class ProductsTests(Device device) : DeviceTests(device)
 {
     [Theory]
     [InlineData(false, false)]
@@ -40,7 +41,7 @@ public sealed class ProductsTests
     {
         (Shape Shape, float[] Values) a = Spread(transposeA ? new(K, M) : new(M, K), 1);
         (Shape Shape, float[] Values) b = Spread(transposeB ? new(N, K) : new(K, N), 2);
-        using (var arena = new Arena())
+        using (var arena = NewArena())
         {
             var tape = new Tape(arena);
             Tensor y = tape.Constant(a.Shape, a.Values)
@@ -55,7 +56,7 @@ public sealed class ProductsTests
                     float left = a.Values[transposeA ? k * M + m : m * K + k];
                     sum += (double)left * b.Values[transposeB ? n * K + k : k * N + n];
                 }
-                Assert.Equal(sum, y.Span[i], 1e-5);
+                Assert.Equal(sum, y.ToArray()[i], 1e-5);
             }
         }
         Both(x => x[0].MatMul(x[1], transposeA, transposeB), a, b);
@@ -65,7 +66,7 @@ public sealed class ProductsTests
     public void A_sequence_of_rows_is_multiplied_as_one_matrix()
     {
         Both(x => x[0].MatMul(x[1]), Spread(new Shape(2, 2, 3), 1), Spread(new Shape(3, 2), 2));
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor x = tape.Constant(arena.Zeros(new Shape(5, 2, 3))), w = tape.Constant(arena.Zeros(new Shape(3, 7)));
         Assert.Equal(new Shape(5, 2, 7), x.MatMul(w).Shape);
@@ -74,10 +75,14 @@ public sealed class ProductsTests
     [Fact]
     public void Inner_lengths_that_differ_are_named()
     {
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor a = tape.Constant(arena.Zeros(new Shape(2, 3))), b = tape.Constant(arena.Zeros(new Shape(4, 5)));
         Assert.Equal("a product needs equal inner lengths, but [2, 3] has 3 and [4, 5] transposed has 5",
             Assert.Throws<ArgumentException>(() => a.MatMul(b, transposeB: true)).Message);
     }
 }
+
+public sealed class ProductsTestsOnCpu() : ProductsTests(Device.Cpu);
+
+public sealed class ProductsTestsOnReference() : ProductsTests(new ReferenceDevice());

@@ -1,17 +1,11 @@
-using static RLSquared.Tensors.Tests.GradientCheck;
+using RLSquared.Tensors.Devices;
+using RLSquared.Tensors.Tests.Devices;
 
 namespace RLSquared.Tensors.Tests.Operations;
 
-public sealed class TanhOfRowsTests
+public abstract class TanhOfRowsTests(Device device) : DeviceTests(device)
 {
-    static readonly Arena memory = new();
-
-    static Indices Of(params int[] values)
-    {
-        Indices indices = memory.AllocateIndices(values.Length);
-        values.CopyTo(indices.Span);
-        return indices;
-    }
+    Indices Of(params ReadOnlySpan<int> values) => IndicesOf(values);
 
     [Theory]
     [InlineData(1)]
@@ -19,7 +13,7 @@ public sealed class TanhOfRowsTests
     [InlineData(32)]
     public void It_is_the_tanh_of_the_sum_of_the_picked_rows(int H)
     {
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor a = tape.Constant(new Shape(3, H), Spread(new Shape(3, H), 1).Values);
         Tensor b = tape.Constant(new Shape(2, H), Spread(new Shape(2, H), 2).Values);
@@ -31,9 +25,9 @@ public sealed class TanhOfRowsTests
         {
             for (int h = 0; h < H; h++)
             {
-                double sum = a.Span[i.Span[r] * H + h] + (double)b.Span[j.Span[r] * H + h];
-                Assert.Equal(Math.Tanh(sum), plain.Span[r * H + h], 1e-6);
-                Assert.Equal(Math.Tanh(sum + s.Span[r] * c.Span[h]), whole.Span[r * H + h], 1e-6);
+                double sum = a.ToArray()[i.ToArray()[r] * H + h] + (double)b.ToArray()[j.ToArray()[r] * H + h];
+                Assert.Equal(Math.Tanh(sum), plain.ToArray()[r * H + h], 1e-6);
+                Assert.Equal(Math.Tanh(sum + s.ToArray()[r] * c.ToArray()[h]), whole.ToArray()[r * H + h], 1e-6);
             }
         }
     }
@@ -57,7 +51,7 @@ public sealed class TanhOfRowsTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        using var arena = new Arena();
+        using var arena = NewArena();
         var tape = new Tape(arena);
         Tensor a = tape.Variable(arena.Zeros(new Shape(2, 3))), b = tape.Variable(arena.Zeros(new Shape(2, 4)));
         Assert.Contains("cannot be added",
@@ -70,3 +64,7 @@ public sealed class TanhOfRowsTests
             StringComparison.Ordinal);
     }
 }
+
+public sealed class TanhOfRowsTestsOnCpu() : TanhOfRowsTests(Device.Cpu);
+
+public sealed class TanhOfRowsTestsOnReference() : TanhOfRowsTests(new ReferenceDevice());

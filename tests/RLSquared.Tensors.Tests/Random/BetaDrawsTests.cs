@@ -21,7 +21,7 @@ public sealed class BetaDrawsTests
         double sum = 0, squares = 0, mean = a / (a + b), variance = mean * (1 - mean) / (a + b + 1);
         for (uint i = 0; i < draws; i++)
         {
-            RandomSequence random = new RandomKey(11, RandomPurpose.Other, 5).Sequence(i);
+            RandomSequence random = new RandomKey(11, 6, 5).Sequence(i);
             double x = random.NextBeta(a, b);
             Assert.InRange(x, 0, 1);
             sum += x;
@@ -40,7 +40,7 @@ public sealed class BetaDrawsTests
     {
         const int draws = 40_000;
         double sum = 0, squares = 0;
-        RandomSequence random = new RandomKey(12, RandomPurpose.Other, 0).Sequence(0);
+        RandomSequence random = new RandomKey(12, 6, 0).Sequence(0);
         for (int i = 0; i < draws; i++)
         {
             double x = random.NextGamma(shape);
@@ -57,7 +57,7 @@ public sealed class BetaDrawsTests
     {
         // Beta(2, 2) has distribution function 3x² − 2x³: at 1/4 it is 10/64 = .15625 (standard error .0018).
         int below = 0;
-        RandomSequence random = new RandomKey(13, RandomPurpose.Other, 0).Sequence(0);
+        RandomSequence random = new RandomKey(13, 6, 0).Sequence(0);
         for (int i = 0; i < 40_000; i++)
             below += random.NextBeta(2, 2) < 0.25 ? 1 : 0;
         Assert.InRange(below / 40_000.0, 0.15625 - 0.008, 0.15625 + 0.008);
@@ -70,7 +70,7 @@ public sealed class BetaDrawsTests
     public void Parameters_at_or_below_zero_are_refused(double a, double b) =>
         Assert.Throws<ArgumentOutOfRangeException>(() =>
         {
-            RandomSequence random = new RandomKey(1, RandomPurpose.Other, 0).Sequence(0);
+            RandomSequence random = new RandomKey(1, 6, 0).Sequence(0);
             return random.NextBeta(a, b);
         });
 }

@@ -8,17 +8,17 @@ public sealed class RandomSequenceTests
 {
     const int Draws = 200_000;
 
-    static RandomSequence New(uint step = 0) => new RandomKey(42, RandomPurpose.Other, 7).Sequence(step);
+    static RandomSequence New(uint step = 0) => new RandomKey(42, 6, 7).Sequence(step);
 
     [Fact]
     public void A_draw_depends_on_its_place_alone()
     {
-        var key = new RandomKey(1, RandomPurpose.Task, 2);
-        Assert.Equal(key.Words(3, 4), new RandomKey(1, RandomPurpose.Task, 2).Words(3, 4));
+        var key = new RandomKey(1, 2, 2);
+        Assert.Equal(key.Words(3, 4), new RandomKey(1, 2, 2).Words(3, 4));
         (uint, uint, uint, uint)[] elsewhere =
         [
             key.Words(4, 4), key.Words(3, 5), (key with { Seed = 2 }).Words(3, 4), (key with { Trial = 3 }).Words(3, 4),
-            key.For(RandomPurpose.Agent).Words(3, 4), (key with { Trial = 2 + (1UL << 32) }).Words(3, 4),
+            key.For(4).Words(3, 4), (key with { Trial = 2 + (1UL << 32) }).Words(3, 4),
         ];
         Assert.Equal(elsewhere.Length + 1, elsewhere.Append(key.Words(3, 4)).Distinct().Count());
     }
@@ -26,7 +26,7 @@ public sealed class RandomSequenceTests
     [Fact]
     public void A_sequence_hands_out_the_words_of_its_step_in_order()
     {
-        var key = new RandomKey(1, RandomPurpose.Task, 2);
+        var key = new RandomKey(1, 2, 2);
         RandomSequence sequence = key.Sequence(9);
         (uint a, uint b, uint c, uint d) = key.Words(9, 0);
         (uint e, _, _, _) = key.Words(9, 1);

@@ -152,7 +152,7 @@ public sealed class Rl2OnImagesTests
     static string Hash(Rl2 rl2)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((_, Tensor tensor) in rl2.State)
+        foreach ((_, Tensor tensor) in StateList.Of(rl2).Tensors)
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Span));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

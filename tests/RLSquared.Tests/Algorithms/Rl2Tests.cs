@@ -36,8 +36,8 @@ public sealed class Rl2Tests
     public void The_list_of_changes_names_every_option()
     {
         var named = new List<string>();
-        foreach (object[] row in (System.Collections.IEnumerable)Changes)
-            named.Add(((string)row[0]).Split('=')[0]);
+        foreach (ITheoryDataRow row in (System.Collections.IEnumerable)Changes)
+            named.Add(((string)row.GetData()[0]!).Split('=')[0]);
         named.AddRange(["filters", "features", "action-embedding"]);                // see Rl2OnImagesTests
         named.Add("deviation");                                                     // see ActionSpaceTests
         Assert.Equal(Rl2Options.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
@@ -126,7 +126,7 @@ public sealed class Rl2Tests
     static string Hash(Rl2 rl2)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((_, Tensor tensor) in rl2.State)
+        foreach ((_, Tensor tensor) in StateList.Of(rl2).Tensors)
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Span));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

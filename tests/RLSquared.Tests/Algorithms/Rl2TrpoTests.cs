@@ -57,13 +57,13 @@ public sealed class Rl2TrpoTests
     public void The_list_of_changes_names_every_option()
     {
         var named = new List<string>();
-        foreach (object[] row in Rows(Changes).Concat(Rows(ChangesOnImages)))
-            named.Add(((string)row[0]).Split('=')[0]);
+        foreach (ITheoryDataRow row in Rows(Changes).Concat(Rows(ChangesOnImages)))
+            named.Add(((string)row.GetData()[0]!).Split('=')[0]);
         named.AddRange(["shared", "backtracks"]);               // one is refused, the other has a test of its own
         named.Add("deviation");                                 // see ActionSpaceTests
         Assert.Equal(Rl2TrpoOptions.Table.Settings.Select(setting => setting.Name).Order(), named.Order());
 
-        static IEnumerable<object[]> Rows(System.Collections.IEnumerable data) => data.Cast<object[]>();
+        static IEnumerable<ITheoryDataRow> Rows(System.Collections.IEnumerable data) => data.Cast<ITheoryDataRow>();
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public sealed class Rl2TrpoTests
     static string Hash(Rl2Trpo rl2)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((_, Tensor tensor) in rl2.State)
+        foreach ((_, Tensor tensor) in StateList.Of(rl2).Tensors)
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.Span));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

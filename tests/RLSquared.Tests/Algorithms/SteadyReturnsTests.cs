@@ -98,7 +98,7 @@ public sealed class SteadyReturnsTests
             Assert.All(report.Figures, figure => Assert.True(double.IsFinite(figure.Value), $"{figure} in {i}"));
             Assert.True(Math.Abs(report.Figures.Single(figure => figure.Name == "value_loss").Value) < 1e4);
         }
-        foreach ((string name, Tensor tensor) in learner.State)
+        foreach ((string name, Tensor tensor) in StateList.Of(learner).Tensors)
             Assert.True(tensor.Span.ToArray().All(float.IsFinite), name);
     }
 

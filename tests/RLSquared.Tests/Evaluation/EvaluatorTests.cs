@@ -170,7 +170,7 @@ public sealed class EvaluatorTests
     }
 
     [Theory]
-    [InlineData(0, 1, "instances must be at least 1, but is 0")]
+    [InlineData(0, 1, "instances must be from 1 to 10000000, but is 0")]
     [InlineData(1, 0, "threads must be at least 1, but is 0")]
     public void Impossible_options_are_refused(int instances, int threads, string message) =>
         Assert.Equal(message, Assert.Throws<OptionException>(

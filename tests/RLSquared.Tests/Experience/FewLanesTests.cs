@@ -67,7 +67,8 @@ public sealed class FewLanesTests
         for (int i = 0; i < 3; i++)
             rl2.Iterate(0);
         Assert.Equal(3 * 64 * 5, rl2.Steps);
-        return [.. rl2.State.SelectMany(entry => entry.Tensor.Span.ToArray()).SelectMany(BitConverter.GetBytes)];
+        return [.. StateList.Of(rl2).Tensors.SelectMany(entry => entry.Tensor.ToArray())
+            .SelectMany(BitConverter.GetBytes)];
     }
 
     /// <summary>Bandits of five pulls, of which a limited number can be played at once.</summary>
@@ -79,7 +80,7 @@ public sealed class FewLanesTests
         public override ObservationSpace Observation => bandits.Observation;
         public override ActionSpace Action => bandits.Action;
         public override int TrialLength => bandits.TrialLength;
-        public override int MostLanes => lanes;
+        public override int MaxLanes => lanes;
         public override Lanes CreateLanes(int count)
         {
             Assert.InRange(count, 1, lanes);

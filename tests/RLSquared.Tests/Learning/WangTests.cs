@@ -5,7 +5,6 @@ using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using Xunit.Abstractions;
 
 namespace RLSquared.Tests.Learning;
 

@@ -61,4 +61,59 @@ public sealed class AdvantagesTests
         Advantages.Standardise(advantages, [1, 0, 1]);
         Assert.Equal([-1f, 0f, 1f], advantages);
     }
+
+    // λ-returns are advantages plus values. Those of the first test with λ = 1: 3, 2 + 0.5·3 = 3.5, 1 + 0.5·3.5 = 2.75;
+    // with λ = 0: 3, 2 + 0.5·2 = 3, 1 + 0.5·1 = 1.5; with λ = 0.5 Â + V: 3, 3.25, 2.0625.
+    [Theory]
+    [InlineData(1, 2.75f, 3.5f, 3)]
+    [InlineData(0.5f, 2.0625f, 3.25f, 3)]
+    [InlineData(0, 1.5f, 3, 3)]
+    public void Lambda_returns_lie_between_what_followed_and_what_the_next_value_says(
+        float lambda, float first, float second, float third)
+    {
+        float[] values = [1, 1, 2], returns = new float[3];
+        Advantages.Gae(1, [1, 2, 3], [0.5f, 0.5f, 0], values, [9], lambda, returns);
+        for (int i = 0; i < 3; i++)
+            returns[i] += values[i];
+        Assert.Equal([first, second, third], returns);
+    }
+
+    // A trial that ends after its first step: discount 0 there, and what stands in the padding must not reach it.
+    [Fact]
+    public void Gae_lets_nothing_of_the_padding_into_a_trial_that_ended_early()
+    {
+        var advantages = new float[3];
+        Advantages.Gae(1, [1, 0, 0], [0, 1, 1], [0.25f, 70, 70], [70], 0.9f, advantages);
+        Assert.Equal(0.75f, advantages[0]);
+    }
+
+    // Deviations 1 and 0.5: the first is scaled to 1; the second is below the least, 2, and divided by that.
+    [Fact]
+    public void Advantages_that_hardly_vary_are_not_blown_up()
+    {
+        float[] varying = [1, 3], noise = [1, 2];
+        Advantages.Standardise(varying, [1, 1], least: 1);
+        Advantages.Standardise(noise, [1, 1], least: 2);
+        Assert.Equal([-1, 1], varying);
+        Assert.Equal([-0.25f, 0.25f], noise);
+    }
+
+    [Fact]
+    public void Advantages_that_are_all_the_same_become_nothing()
+    {
+        float[] same = [3, 3, 3];
+        Advantages.Standardise(same, [1, 1, 1]);
+        Assert.Equal([0, 0, 0], same);
+        float[] none = [3, 3];
+        Advantages.Standardise(none, [0, 0]);
+        Assert.Equal([0, 0], none);
+    }
+
+    // 10⁻⁴ of the deviation, or 10⁻⁶ of the mean, whichever is more; and something above 0 in any case.
+    [Theory]
+    [InlineData(100, 20, 2e-3)]
+    [InlineData(-5000, 20, 5e-3)]
+    [InlineData(0, 0, 1e-12)]
+    public void What_advantages_must_vary_by_goes_by_the_returns(double mean, double deviation, double least) =>
+        Assert.Equal(least, Advantages.LeastDeviation(mean, deviation), least * 1e-9);
 }

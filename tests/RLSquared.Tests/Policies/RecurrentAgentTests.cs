@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Policies;
 using RLSquared.Tasks;
+using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Policies;
 
@@ -47,6 +48,45 @@ public sealed class RecurrentAgentTests
         float[] Probabilities()
         {
             player.Act(Percept(0, [2], [1], Endings.Terminated), new int[1]);
+            return player.ActionProbabilities.ToArray();
+        }
+    }
+
+    // Heads, input weights, biases, norms and recurrent weights alike: all of them as they were.
+    [Theory]
+    [InlineData(0, false, false)]
+    [InlineData(0, true, true)]
+    [InlineData(8, false, false)]
+    public void A_player_sees_changed_weights_from_its_next_begin_on_and_not_before(
+        int cells, bool layerNorm, bool weightNorm)
+    {
+        RecurrentNetworkOptions options = Small with
+        {
+            Cells = cells, LayerNorm = layerNorm, WeightNorm = weightNorm,
+        };
+        using RecurrentNetwork network = new(new BernoulliBandits().Spaces, options, 1);
+        using RecurrentNetwork untouched = new(new BernoulliBandits().Spaces, options, 1);
+        using RecurrentPlayer player = new(network, 1), other = new(untouched, 1);
+        player.Begin(1, 0);
+        other.Begin(1, 0);
+        Assert.Equal(Probabilities(other, 0), Probabilities(player, 0));
+        foreach (Parameter parameter in network.Parameters.All)
+        {
+            float[] values = parameter.Value.ToArray();
+            for (int i = 0; i < values.Length; i++)
+                values[i] = values[i] * 2 + 0.1f * (i % 3);
+            parameter.Value.CopyFrom(values);
+        }
+        for (int t = 1; t < 4; t++)
+            Assert.Equal(Probabilities(other, t), Probabilities(player, t));
+        player.Begin(1, 0);
+        other.Begin(1, 0);
+        _ = (Probabilities(other, 0), Probabilities(player, 0));      // cells are all alike at first
+        Assert.NotEqual(Probabilities(other, 1), Probabilities(player, 1));
+
+        static float[] Probabilities(RecurrentPlayer player, int t)
+        {
+            player.Act(Percept(t, [t % 5], [t % 2], t == 0 ? Endings.Terminated : Endings.None), new int[1]);
             return player.ActionProbabilities.ToArray();
         }
     }

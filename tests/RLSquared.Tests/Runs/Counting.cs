@@ -23,9 +23,12 @@ internal sealed class Counting(int units = 3) : IAlgorithm
     public ParameterSet Parameters { get; } = OneWeight(units);
     public TaskSpaces Spaces { get; } = new BernoulliBandits().Spaces;
     public Tensor Weights => Parameters.All[0].Value;
-    public IReadOnlyList<(string Name, Tensor Tensor)> State => [("weights", Weights)];
-    public IReadOnlyDictionary<string, long> Counters => new Dictionary<string, long> { ["iteration"] = iteration };
-    public void SetCounters(IReadOnlyDictionary<string, long> counters) => iteration = counters["iteration"];
+
+    public void VisitState(StateVisitor visitor)
+    {
+        visitor.Tensor("weights", Weights);
+        visitor.Integer("iteration", ref iteration);
+    }
 
     public IterationReport Iterate(double progress)
     {

@@ -50,4 +50,54 @@ public sealed class MetricLogTests : IDisposable
         Assert.Contains("line 2 of ", failure.Message, StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(path));
     }
+
+    [Fact]
+    public void A_log_that_is_longer_than_any_array_is_gone_on_with_and_read()
+    {
+        // Two lines, and behind them a gap of zeros up to 3 GiB that the file system does not store: no whole line.
+        string[] lines = [.. Enumerable.Range(1, 2).Select(i => $$"""{"iteration":{{i}},"steps":{{i}}0}""")];
+        File.WriteAllText(path, string.Join("\n", lines) + "\n");
+        using (var file = new FileStream(path, FileMode.Open))
+            file.SetLength(3L << 30);
+        Assert.Equal("line 3 of " + path + " is not the line of an iteration",
+            Assert.Throws<InvalidDataException>(() => MetricLog.Open(path, 5)).Message);
+        Assert.Throws<InvalidDataException>(() => MetricTable.Read(path));
+    }
+
+    [Fact]
+    public void Lines_longer_than_what_is_read_at_once_are_whole()
+    {
+        string long1 = $"{{\"iteration\":1,\"steps\":1,\"{new string('a', 200_000)}\":1}}";
+        string long2 = $"{{\"iteration\":2,\"steps\":2,\"{new string('b', 70_000)}\":1}}";
+        File.WriteAllText(path, long1 + "\n" + long2 + "\n" + long1[..100_000]);
+        Assert.Equal(2, MetricTable.Read(path).Rows);
+        MetricLog.Open(path, 1).Dispose();
+        Assert.Equal(long1 + "\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void A_table_of_some_figures_names_the_others_where_one_is_asked_for()
+    {
+        File.WriteAllText(path, "{\"iteration\":1,\"steps\":10,\"entropy\":0.5,\"loss\":2}\n");
+        MetricTable table = MetricTable.Read(path, ["loss"]);
+        Assert.Equal(["iteration", "steps", "loss"], table.Names);
+        OptionException failure = Assert.Throws<OptionException>(() => table["entropie"].Length);
+        Assert.Contains("did you mean 'entropy'?", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 100_000, 100_000)]
+    [InlineData(100_001, 200_000, 50_000)]
+    [InlineData(200_001, 400_000, 50_000)]
+    [InlineData(102_400_001, 204_800_000, 50_000)]
+    public void Each_doubling_of_the_iterations_adds_the_same_number_of_lines(int first, int last, int lines)
+    {
+        int logged = 0;
+        for (int iteration = first; iteration <= last; iteration++)
+        {
+            if (MetricLog.IsLogged(iteration))
+                logged++;
+        }
+        Assert.Equal(lines, logged);
+    }
 }

@@ -171,12 +171,13 @@ public sealed class ReproducibilityTests : IDisposable
     static string Hash(IAlgorithm algorithm)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, Tensor tensor) in algorithm.State)
+        foreach ((string name, Tensor tensor) in StateList.Of(algorithm).Tensors)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{name} {tensor.Shape} "));
             hash.AppendData(MemoryMarshal.AsBytes(tensor.Span));
         }
-        foreach ((string name, long count) in algorithm.Counters.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach ((string name, long count) in StateList.Of(algorithm).Integers.OrderBy(
+            pair => pair.Key, StringComparer.Ordinal))
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {count} ")));
         return Convert.ToHexString(hash.GetHashAndReset());
     }

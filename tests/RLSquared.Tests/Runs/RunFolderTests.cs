@@ -96,4 +96,67 @@ public sealed class RunFolderTests : IDisposable
         new Training(counting, Budget.OfSteps(20)) { Folder = run }.Run();
         Assert.Equal(2, Directory.GetFiles(run.CheckpointsPath).Length);
     }
+
+    [Theory]
+    [InlineData("{\"model_type\":\"gpt2\",\"hidden_size\":768}")]
+    [InlineData("[]")]
+    [InlineData("")]
+    [InlineData("{\"version\":1,\"task\":\"\\ud800\"}")]
+    public void What_another_program_wrote_is_not_replaced_by_force(string configuration)
+    {
+        Directory.CreateDirectory(folder.At("model", "checkpoints"));
+        File.WriteAllText(folder.At("model", "config.json"), configuration);
+        File.WriteAllText(folder.At("model", "checkpoints", "weights.bin"), "precious");
+        OptionException failure = Assert.Throws<OptionException>(
+            () => RunFolder.Create(folder.At("model"), Counting.Configuration, "a test", force: true));
+        Assert.Contains("is not a run that rl2 can replace", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFileSystemEntries(folder.At("model")).Length);
+        Assert.Equal("precious", File.ReadAllText(folder.At("model", "checkpoints", "weights.bin")));
+    }
+
+    [Fact]
+    public void Force_replaces_the_files_of_a_run_and_leaves_those_of_others_beside_them()
+    {
+        RunFolder run = RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        using var counting = new Counting();
+        new Training(counting, Budget.OfSteps(20)) { Folder = run }.Run();
+        File.WriteAllText(folder.At("run", "notes.md"), "mine");
+        File.WriteAllText(folder.At("run", "checkpoints", "copy.safetensors"), "mine");
+        RunFolder.Create(folder.At("run"), Counting.Configuration, "a test", force: true);
+        Assert.Equal("copy.safetensors", Path.GetFileName(Assert.Single(Directory.GetFiles(run.CheckpointsPath))));
+        Assert.Equal(["command.txt", "config.json", "environment.json", "notes.md"],
+            Directory.GetFiles(run.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run/checkpoints")]
+    public void Nothing_is_replaced_through_a_link(string link)
+    {
+        RunFolder.Create(folder.At("real"), Counting.Configuration, "a test");
+        if (link != "run")
+            RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
+        if (Directory.Exists(folder.At(link)))
+            Directory.Delete(folder.At(link));
+        Directory.CreateSymbolicLink(folder.At(link), folder.At("real"));
+        OptionException failure = Assert.Throws<OptionException>(
+            () => RunFolder.Create(folder.At("run"), Counting.Configuration, "a test", force: true));
+        Assert.Contains($"is a link to {folder.At("real")}", failure.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.At("real", "config.json")));
+    }
+
+    [Fact]
+    public void A_configuration_that_is_a_pipe_or_too_long_is_refused_and_not_waited_for()
+    {
+        foreach (string name in (string[])["endless", "pipe"])
+            Directory.CreateDirectory(folder.At(name));
+        using (FileStream file = File.Create(folder.At("endless", "config.json")))
+            file.SetLength(1L << 40);
+        if (!OperatingSystem.IsWindows())
+            System.Diagnostics.Process.Start("mkfifo", [folder.At("pipe", "config.json")]).WaitForExit();
+        else
+            File.WriteAllText(folder.At("pipe", "config.json"), "");
+        foreach (string name in (string[])["endless", "pipe"])
+            Assert.Throws<InvalidDataException>(() => RunFolder.Open(folder.At(name)));
+    }
 }

@@ -288,7 +288,7 @@ static class PolicyFiles
         {
             foreach ((string key, string value) in reader.Metadata)
                 writer.Metadata[key] = value;
-            foreach ((string name, Tensor tensor) in rl2.State)
+            foreach ((string name, Tensor tensor) in StateList.Of(rl2).Tensors)
                 writer.Add(name, tensor);
         }
         foreach ((string key, string? value) in changes)

@@ -3,7 +3,7 @@
 import { colour } from './dom.js';
 import { count, figure, time, words } from './format.js';
 import { meanOf, smooth } from './series.js';
-import { lines, state } from './state.js';
+import { lines, onePerSeed, state } from './state.js';
 
 const width = { large: 1.75, small: 1.25 };
 
@@ -19,9 +19,9 @@ export function figures() {
 /** The data of every line for a figure: where, how high, and the band of its seeds or its curve before smoothing. */
 export function linesOf(name) {
   return lines().map(line => {
-    const curves = line.runs.map(run => curveOf(run.id, name)).filter(curve => curve !== null);
+    const curves = onePerSeed(line.runs).map(run => curveOf(run.id, name)).filter(curve => curve !== null);
     if (curves.length === 0) return { ...line, xs: [], ys: [] };
-    if (line.runs.length === 1) {
+    if (curves.length === 1) {
       const [{ xs, ys }] = curves;
       return { ...line, xs, ys: smooth(ys, state.smoothing), raw: state.smoothing > 0 ? ys : null };
     }

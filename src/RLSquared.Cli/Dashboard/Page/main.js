@@ -22,7 +22,15 @@ let scheduled = false, repainting = false, compared = null;
 function draw() {
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(() => { scheduled = false; drawNow(); });
+  requestAnimationFrame(() => {
+    scheduled = false;
+    try {
+      drawNow();
+    } catch (failure) {
+      setText(byId('link'), `a part of the page could not be drawn: ${failure.message}`);
+      throw failure;
+    }
+  });
 }
 
 function drawNow() {
@@ -103,9 +111,15 @@ function drawSeeds(run, seeds) {
     choice.dataset.ids = ids;
     choice.replaceChildren(h('legend', {}, 'seed'), ...seeds.map(seed => h('label', {},
       h('input', { type: 'radio', name: 'seed', value: seed.id, change: () => set({ focus: seed.id }) }),
-      h('span', {}, String(seed.seed)))));
+      // Of a seed that was trained twice the runs are numbered.
+      h('span', { title: seed.id }, numberOf(seed, seeds)))));
   }
   for (const input of choice.querySelectorAll('input')) input.checked = input.value === run.id;
+}
+
+function numberOf(run, runs) {
+  const alike = runs.filter(other => other.seed === run.seed);
+  return alike.length === 1 ? String(run.seed) : `${run.seed} (${alike.indexOf(run) + 1})`;
 }
 
 const path = run => state.details.get(run.id)?.value?.folder ?? run.id;
@@ -261,7 +275,13 @@ byId('axis').addEventListener('change', event => set({ axis: event.target.value 
 byId('seeds').addEventListener('change', event => set({ seeds: event.target.value }));
 byId('smoothing').addEventListener('input', event => set({ smoothing: Number(event.target.value) }));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
-for (const name of tabs) byId(`tab-${name}`).addEventListener('click', () => set({ tab: name }));
+for (const name of tabs) {
+  byId(`tab-${name}`).addEventListener('click', event => {
+    set({ tab: name });
+    // Whoever clicks on the replay means to play it: the keys are then its own, and not those of the row of tabs.
+    if (name === 'replay' && event.detail > 0) event.currentTarget.blur();
+  });
+}
 byId('tabs').addEventListener('keydown', event => {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!by) return;

@@ -3,7 +3,7 @@
 
 import { byId, h, setText } from './dom.js';
 import { count, figure, percent } from './format.js';
-import { groups, lines, state } from './state.js';
+import { groups, lines, onePerSeed, seedsOf, state } from './state.js';
 
 const words = { starting: 'starting', training: 'training', done: 'done', stopped: 'stopped', damaged: 'damaged' };
 const open = new Set();         // groups whose seeds are shown
@@ -30,7 +30,7 @@ export function drawRuns(filter, { show, toggle }) {
     const item = row(runs, key);
     item.append(h('button', {
       type: 'button', class: 'fold', 'data-key': `fold ${key}`, 'aria-expanded': String(isOpen),
-      'aria-label': `${isOpen ? 'Hide' : 'Show'} the ${runs.length} seeds`,
+      'aria-label': `${isOpen ? 'Hide' : 'Show'} the ${runs.length} runs`,
       click: () => { if (!open.delete(key)) open.add(key); drawRuns(filter, { show, toggle }); },
     }, isOpen ? '−' : '+'));
     if (isOpen) item.append(h('ul', { class: 'seeds' }, runs.map(run => row([run], run.id, true))));
@@ -47,7 +47,7 @@ export function drawRuns(filter, { show, toggle }) {
     box.checked = shown.length === ids.length;
     box.indeterminate = shown.length > 0 && shown.length < ids.length;
     if (shown.length > 0) box.style.setProperty('--line', `var(--line-${colours.get(shown[0]) % 8})`);
-    const returns = runs.map(one => one.return).filter(value => value !== null);
+    const returns = onePerSeed(runs).map(one => one.return).filter(value => value !== null);
     const last = returns.length ? returns.reduce((sum, value) => sum + value, 0) / returns.length : null;
     const states = [...new Map(runs.map(one => [one.state, one])).values()];
     return h('li', { class: isSeed ? 'seed' : 'one', 'data-run': runs.length === 1 ? run.id : null },
@@ -81,6 +81,5 @@ const title = run => run.task ? `${run.task} · ${run.algorithm}` : run.id;
 const label = runs => `${title(runs[0])} ${which(runs)}`;
 
 function which(runs) {
-  const seeds = runs.length > 1 ? `${runs.length} seeds` : runs[0].seed === null ? '' : `seed ${runs[0].seed}`;
-  return [runs[0].label, seeds].filter(Boolean).join(' · ');
+  return [runs[0].label, seedsOf(runs)].filter(Boolean).join(' · ');
 }

@@ -29,11 +29,28 @@ export function lines() {
   return [...found.values()].map((line, index) => ({ ...line, index, name: nameOf(line.runs) }));
 }
 
+/** The newest run of each seed: a seed that was trained twice is one seed, and says nothing of others. */
+export function onePerSeed(runs) {
+  const newest = new Map();
+  for (const run of runs) {
+    const known = newest.get(run.seed);
+    if (!known || (run.begun ?? Infinity) >= (known.begun ?? Infinity)) newest.set(run.seed, run);
+  }
+  return [...newest.values()];
+}
+
+/** What is said of the seeds of runs: `3 seeds`, or `seed 1` with the number of its runs. */
+export function seedsOf(runs) {
+  const seeds = onePerSeed(runs).length, [run] = runs;
+  if (seeds > 1) return `${seeds} seeds${runs.length > seeds ? ` in ${runs.length} runs` : ''}`;
+  return run.seed === null ? '' : `seed ${run.seed}${runs.length > 1 ? `, ${runs.length} runs` : ''}`;
+}
+
 /** Task and algorithm, and what tells a run from others of its kind, also by its seed. */
 export function nameOf(runs, withSeeds = true) {
   const [run] = runs;
   if (!run.task) return run.id;
-  const seeds = !withSeeds ? '' : runs.length > 1 ? `${runs.length} seeds` : `seed ${run.seed}`;
+  const seeds = withSeeds ? seedsOf(runs) : '';
   return [run.task, run.algorithm, run.label, seeds].filter(Boolean).join(' · ');
 }
 

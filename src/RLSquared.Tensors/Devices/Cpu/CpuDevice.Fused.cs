@@ -67,6 +67,26 @@ internal sealed unsafe partial class CpuDevice
         norm.Span[0] = (float)Math.Sqrt(sum);
     }
 
+    internal override void MaskedSoftmax(bool causal, Tensor x, Tensor mask, Tensor y) => AttentionRows.MaskedSoftmax(
+        causal, x.Shape[1], x.Shape[2], x.Span, mask.Exists ? mask.Span : default, y.Span);
+
+    internal override void Rotary(bool inverse, Tensor x, Tensor cosines, Tensor sines, Tensor y) =>
+        AttentionRows.Rotate(inverse, x.Shape[1], x.Shape[2], x.Span, cosines.Span, sines.Span, y.Span);
+
+    internal override void RmsNormalise(Tensor x, Tensor gain, float epsilon, Tensor y, Tensor scale) =>
+        RmsNormalisation.Forward(x.Span, gain.Span, epsilon, y.Span, scale.Span);
+
+    internal override void RmsNormaliseGradient(
+        Tensor x, Tensor gain, Tensor scale, Tensor g, Tensor dx, Tensor dgain) =>
+        RmsNormalisation.Backward(x.Span, gain.Span, scale.Span, g.Span, dx.Span, dgain.Span);
+
+    internal override void SelectedLogProbability(Tensor logits, Indices selected, Tensor y) =>
+        SelectedLogarithm.Forward(logits.Span, logits.Shape.Columns, selected.Span, y.Span);
+
+    internal override void SelectedLogProbabilityGradient(
+        Tensor logits, Indices selected, Tensor g, Tensor dlogits) => SelectedLogarithm.Backward(
+            logits.Span, logits.Shape.Columns, selected.Span, g.Span, dlogits.Span);
+
     sealed class CpuPackedGru(
         Arena arena, Tensor inputWeight, Tensor hiddenWeight, Tensor bias, int groups, int denseWidth, bool relu)
         : PackedGru(inputWeight, hiddenWeight, bias, groups, denseWidth, relu)

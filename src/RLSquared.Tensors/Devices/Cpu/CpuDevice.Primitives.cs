@@ -192,6 +192,8 @@ internal sealed unsafe partial class CpuDevice : Device
     internal override void ColumnsToImage(in Window window, Tensor columns, Tensor images) =>
         ImageColumns.Collect(in window, columns.Span, images.Span);
 
+    internal override void Widen(Images bytes, Tensor y) => Bytes.ToSigned(bytes.Bytes, y.Span);
+
     internal override void Fill(Tensor y, float value) => y.Span.Fill(value);
 
     internal override void Clamp(Tensor x, float low, float high, Tensor y) =>

@@ -7,10 +7,15 @@ internal sealed unsafe partial class CpuDevice : Device
 {
     const nuint Alignment = 64;                     // a cache line, and the widest vector
 
+    static readonly long MostBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     public CpuDevice() : base("cpu", isHost: true) { }
 
     internal override nint Allocate(long bytes)
     {
+        // What the machine cannot have would be promised by some systems and end the process where it is used.
+        if (bytes > MostBytes)
+            throw new DeviceOutOfMemoryException(bytes, Name, "a block of memory");
         try
         {
             return (nint)NativeMemory.AlignedAlloc(checked((nuint)bytes), Alignment);

@@ -22,7 +22,8 @@ public sealed class BayesOptimal : Agent
     public static bool CanSolve(TaskDistribution task) => task switch
     {
         BernoulliBandits bandit => BayesOptimalPlan.CanSolve(bandit.Actions, bandit.Pulls),
-        DependentBandits or InformativeBandit => true,
+        DependentBandits bandit => bandit.Pulls <= DependentOptimum.LongestTrial,
+        InformativeBandit => true,
         _ => false,
     };
 

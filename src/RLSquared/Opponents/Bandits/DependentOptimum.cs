@@ -11,33 +11,58 @@ namespace RLSquared.Opponents;
 /// </summary>
 internal static class DependentOptimum
 {
-    public static double Value(DependentBandits task)
+    /// <summary>The longest trial whose value is computed: within a second, and it grows with the square.</summary>
+    public const int LongestTrial = 10_000;
+
+    const double Negligible = 1e-18;                // chances below it are left out, where they are the outermost
+
+    public static double Value(DependentBandits task) => task.Options.Variant == DependentVariant.Uniform
+        ? OfUniform(task.Pulls) : Value(task.Options.Variant, task.Pulls);
+
+    // Every j is equally likely after t pulls, and E[p₁ | j, t] = (j + 1)/(t + 2), so with m = t + 2 the inner sum is
+    // Σ max(a, m − a) over a = 1 … m − 1, divided by m(m − 1).
+    static double OfUniform(int pulls)
     {
-        DependentVariant variant = task.Options.Variant;
-        double[] chance = [1.0];                    // P(j) by j after t pulls
         double value = 0;
-        for (int t = 0; t < task.Pulls; t++)
+        for (int t = 0; t < pulls; t++)
         {
-            double[] next = new double[t + 2];
-            for (int j = 0; j <= t; j++)
-            {
-                double p = FirstMean(variant, j, t - j);
-                value += chance[j] * Math.Max(p, 1 - p);
-                next[j + 1] += chance[j] * p;
-                next[j] += chance[j] * (1 - p);
-            }
-            chance = next;
+            double m = t + 2, q = Math.Floor(m / 2);
+            value += (t % 2 == 0 ? q * (3 * q - 2) : q * (3 * q + 1)) / (m * (m - 1));
         }
         return value;
     }
 
-    /// <summary>E[p₁] after so much evidence for each arm.</summary>
-    static double FirstMean(DependentVariant variant, int forFirst, int forSecond)
+    static double Value(DependentVariant variant, int pulls)
     {
-        if (variant == DependentVariant.Uniform)
-            return (forFirst + 1.0) / (forFirst + forSecond + 2);
         double high = DependentBandits.HighMean(variant), low = 1 - high;
-        double isHigh = 1 / (1 + Math.Pow(low / high, forFirst - forSecond));       // P(p₁ is the high one)
-        return isHigh * high + (1 - isHigh) * low;
+        // E[p₁] by how much more evidence there is for the first arm; further out it does not change any more.
+        int far = (int)Math.Ceiling(40 / Math.Log(high / low));
+        double[] means = new double[2 * far + 1];
+        for (int d = -far; d <= far; d++)
+        {
+            double isHigh = 1 / (1 + Math.Pow(low / high, d));                  // P(p₁ is the high one)
+            means[d + far] = isHigh * high + (1 - isHigh) * low;
+        }
+        double[] chance = [1.0];                    // P(j) for j from `first` on, after t pulls
+        int first = 0;
+        double value = 0;
+        for (int t = 0; t < pulls; t++)
+        {
+            double[] next = new double[chance.Length + 1];
+            for (int i = 0; i < chance.Length; i++)
+            {
+                double p = means[Math.Clamp(2 * (first + i) - t, -far, far) + far];
+                value += chance[i] * Math.Max(p, 1 - p);
+                next[i + 1] += chance[i] * p;
+                next[i] += chance[i] * (1 - p);
+            }
+            int begin = 0, end = next.Length;
+            while (next[begin] < Negligible)
+                begin++;
+            while (next[end - 1] < Negligible)
+                end--;
+            (chance, first) = (next[begin..end], first + begin);
+        }
+        return value;
     }
 }

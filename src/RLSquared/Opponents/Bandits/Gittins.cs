@@ -43,6 +43,11 @@ public sealed class Gittins : Agent
     public override Player CreatePlayer(TaskDistribution task, int lanes)
     {
         BanditTask bandit = BanditPlayer.RequireBernoulli(this, task);
+        if (bandit.Pulls > DiscountedIndices.LongestTrial)
+        {
+            throw new NotSupportedException($"the agent {Name} plays up to {DiscountedIndices.LongestTrial} pulls " +
+                $"(its tables grow with the square), and this task has {bandit.Pulls}");
+        }
         return new GittinsPlayer(DiscountedIndices.For(Discount, bandit.Pulls - 1), bandit, lanes);
     }
 
@@ -69,6 +74,9 @@ public sealed class DiscountedIndices
 {
     /// <summary>The highest discount that the depth of the tables can serve.</summary>
     public const double HighestDiscount = 0.9999;
+
+    /// <summary>The most pulls of a trial: the tables of as many take a hundred megabytes.</summary>
+    public const int LongestTrial = 5000;
 
     const int LookAhead = 2000;         // at most; a known arm's mean then has a deviation below 1/√(4·2000) = 0.011
     const double Negligible = 1e-7;     // γ^depth at which nothing that follows matters

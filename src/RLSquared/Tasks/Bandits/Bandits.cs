@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Tensors.Random;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -43,6 +44,13 @@ public abstract class BanditTask : TaskDistribution
 
     /// <inheritdoc/>
     public sealed override int PrivilegedWidth => Actions;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents => AgentCatalogue.Named("greedy", "epsilon-greedy", "ucb1");
+
+    /// <inheritdoc/>
+    public override TaskCeiling? Ceiling => TaskCeiling.OfEachTrial(
+        "best arm known, out of reach", (lanes, lane) => ((BanditLanes)lanes).BestTotal(lane));
 
     /// <inheritdoc/>
     public sealed override Lanes CreateLanes(int count) => CreateBanditLanes(count);

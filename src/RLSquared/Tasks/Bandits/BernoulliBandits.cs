@@ -1,3 +1,5 @@
+using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -61,6 +63,23 @@ public sealed class BernoulliBandits(BernoulliBanditsOptions options) : BanditTa
 
     /// <inheritdoc/>
     public override double RewardScale => 1;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+    [
+        .. base.Opponents,
+        .. AgentCatalogue.Named("thompson", "optimistic-thompson"),
+        .. Pulls <= DiscountedIndices.LongestTrial ? AgentCatalogue.Named("gittins") : [],
+        .. Pulls <= FiniteHorizonIndices.LongestHorizon ? AgentCatalogue.Named("finite-horizon-gittins") : [],
+        .. BayesOptimal.CanSolve(this) ? AgentCatalogue.Named("bayes-optimal") : [],
+    ];
+
+    /// <inheritdoc/>
+    public override TaskCeiling? Ceiling =>
+        BayesOptimal.CanSolve(this) ? TaskCeiling.Computed("Bayes-optimal, exact", () => BayesOptimal.Value(this))
+        : Pulls <= FiniteHorizonIndices.LongestHorizon
+            ? TaskCeiling.Played("finite-horizon Gittins, near-optimal", new FiniteHorizonGittins())
+            : base.Ceiling;
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count) => new BernoulliLanes(this, count, static (key, means) =>

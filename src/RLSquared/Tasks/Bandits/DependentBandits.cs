@@ -1,3 +1,5 @@
+using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 
 namespace RLSquared.Tasks;
@@ -73,6 +75,18 @@ public sealed class DependentBandits(DependentBanditsOptions options) : BanditTa
 
     /// <inheritdoc/>
     public override double RewardScale => 1;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+    [
+        .. base.Opponents, .. AgentCatalogue.Named("thompson", "bayes-optimal"),
+        .. Pulls <= DiscountedIndices.LongestTrial ? AgentCatalogue.Named("gittins") : [],
+        .. Pulls <= FiniteHorizonIndices.LongestHorizon ? AgentCatalogue.Named("finite-horizon-gittins") : [],
+    ];
+
+    /// <inheritdoc/>
+    public override TaskCeiling? Ceiling =>
+        TaskCeiling.Computed("Bayes-optimal, exact", () => BayesOptimal.Value(this));
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count)

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -74,6 +75,10 @@ public sealed class GaussianBandits(GaussianBanditsOptions options) : BanditTask
 
     /// <inheritdoc/>
     public override double RewardScale => Options.RewardDeviation;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+        [.. base.Opponents, .. AgentCatalogue.Named("thompson", "optimistic-thompson")];
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count) => new GaussianLanes(this, count);

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -69,6 +70,13 @@ public sealed class InformativeBandit(InformativeBanditOptions options) : Bandit
     /// at least 0.9·(4 + 4·8/9) = 6.8.</para>
     /// </summary>
     public double OptimalValue => Pulls == 1 ? 1.4 : 0.55 + targetPays * (Pulls - 1.0);
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+        [.. base.Opponents, .. AgentCatalogue.Named("bayes-optimal")];
+
+    /// <inheritdoc/>
+    public override TaskCeiling? Ceiling => TaskCeiling.Computed("Bayes-optimal, exact", () => OptimalValue);
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count) => new InformativeLanes(this, count);

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -93,6 +94,10 @@ public sealed class RestlessBandit(RestlessBanditOptions options) : BanditTask
 
     /// <inheritdoc/>
     public override bool IsRestless => true;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+        [.. base.Opponents, .. AgentCatalogue.Named("thompson", "rescorla-wagner")];
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count) => new RestlessLanes(this, count);

@@ -45,7 +45,7 @@ public sealed class MazeNavigation(MazeOptions options) : TaskDistribution
     public override int TrialLength => Options.Episodes * Options.StepsPerEpisode;
 
     /// <inheritdoc/>
-    public override int Searches => Options.Episodes;
+    public override int GoalEpisodes => Options.Episodes;
 
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => CreateMazeLanes(count);

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Settings;
 
 namespace RLSquared.Tasks;
@@ -98,6 +99,14 @@ public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
 
     /// <inheritdoc/>
     public override int PrivilegedWidth => Actions;
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents => AgentCatalogue.Named(
+        "greedy", "epsilon-greedy", "psrl", "opsrl", "ucrl2", "beb", "replanner");
+
+    /// <summary>What the best plan for the true process brings on average over the luck of playing it.</summary>
+    public override TaskCeiling? Ceiling => TaskCeiling.OfEachTrial("process known, out of reach",
+        (lanes, lane) => (double)((TabularMdpLanes)lanes).Values(lane, Horizon)[0] * Episodes);
 
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => CreateMdpLanes(count);

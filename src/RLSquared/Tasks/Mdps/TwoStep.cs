@@ -88,6 +88,10 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
         Options.Rounds * (Options.Common * Options.Pays + (1 - Options.Common) * (1 - Options.Pays));
 
     /// <inheritdoc/>
+    public override TaskCeiling? Ceiling =>
+        TaskCeiling.Computed("better state known, out of reach", () => KnownValue);
+
+    /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new TwoStepLanes(this, count);
 
     sealed class TwoStepLanes : Lanes
@@ -167,7 +171,7 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
             return reward;
         }
 
-        RandomKey Key(RandomPurpose purpose, int lane) => new(seed, purpose, firstTrial + (ulong)lane);
+        RandomKey Key(uint purpose, int lane) => new(seed, purpose, firstTrial + (ulong)lane);
 
         static void ThrowNoSuchAction(int action, int lane) => throw new ArgumentOutOfRangeException(
             nameof(action), action, $"lane {lane} takes action {action}, but the actions are 0 and 1");

@@ -1,3 +1,5 @@
+using RLSquared.Agents;
+using RLSquared.Opponents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -151,6 +153,23 @@ public sealed class Plants : TaskDistribution
             (float)(Options.FrictionLow + (Options.FrictionHigh - Options.FrictionLow) * key.Uniform(0, 1)),
             (int)(key.Uniform(0, 2) * (Options.Delay + 1)));
     }
+
+    /// <inheritdoc/>
+    public override IEnumerable<AgentEntry> Opponents =>
+        AgentCatalogue.Named("pid-textbook", "pid", "pid-oracle", "deadbeat");
+
+    /// <inheritdoc/>
+    public override TaskCeiling? Ceiling =>
+        TaskCeiling.Played("plant known, near-optimal, out of reach", new Deadbeat());
+
+    /// <summary>
+    /// What a control of a plant brings is seen within a few steps, and a value that is told the plant takes luck out.
+    /// </summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) => algorithm != "rl2" ? [] :
+        Assignment.ParseAll(
+        [
+            "privileged-value=true", "trials=512", "minibatch=32", "discount=0.95", "lambda=0.9", "value-lambda=0.95",
+        ]);
 
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new PlantLanes(this, count);

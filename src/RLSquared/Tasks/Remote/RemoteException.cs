@@ -6,15 +6,7 @@ namespace RLSquared.Tasks.Remote;
 /// </summary>
 /// <param name="message">What went wrong.</param>
 /// <param name="cause">The failure behind it, if any.</param>
-public class RemoteException(string message, Exception? cause = null) : IOException(message, cause);
-
-/// <summary>
-/// A game was lost in the middle of trials, and the options allow to begin these again. Whoever plays the lanes catches
-/// it and calls <see cref="Lanes.Begin"/> with the same trials; what they have brought so far must not count.
-/// </summary>
-/// <param name="message">Which game was lost, and how.</param>
-/// <param name="cause">The failure behind it.</param>
-public sealed class TrialsInterruptedException(string message, Exception cause) : RemoteException(message, cause);
+public class RemoteException(string message, Exception? cause = null) : TaskException(message, cause);
 
 /// <summary>The other side closed the connection, or its process is gone.</summary>
 class DisconnectedException(Exception? cause = null, string what = "disconnected") : IOException(what, cause);

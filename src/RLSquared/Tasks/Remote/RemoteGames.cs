@@ -85,7 +85,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
     /// <param name="failure">How that was noticed.</param>
     /// <param name="before">What the loss of another one in the same step is thrown as, if there was one.</param>
     /// <returns>What to throw once all others have answered.</returns>
-    public RemoteException Lose(int game, DisconnectedException failure, RemoteException? before)
+    public TaskException Lose(int game, DisconnectedException failure, TaskException? before)
     {
         string lost = this[game].LostBy(failure, "in the middle of a trial");
         this[game].Dispose();

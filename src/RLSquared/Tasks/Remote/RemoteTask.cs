@@ -79,13 +79,13 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
     public override int TrialLength => checked(Options.Episodes * Options.MaxSteps);
 
     /// <summary>The agents of all games together.</summary>
-    public override int MostLanes => Options.Agents;
+    public override int MaxLanes => Options.Agents;
 
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostLanes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxLanes);
         return new RemoteLanes(this, games, count);
     }
 
@@ -109,7 +109,7 @@ sealed class RemoteLanes : Lanes
     public RemoteLanes(RemoteTask task, RemoteGames games, int count)
     {
         (this.task, this.games, Count) = (task, games, count);
-        seeds = new int[task.MostLanes];
+        seeds = new int[task.MaxLanes];
         (episodesLeft, stepsInEpisode) = (new int[count], new int[count]);
     }
 
@@ -128,7 +128,7 @@ sealed class RemoteLanes : Lanes
         Array.Fill(episodesLeft, task.Options.Episodes);
         Array.Clear(stepsInEpisode);
         playing = Count;
-        RemoteException? lost = null;
+        TaskException? lost = null;
         for (int game = 0; game < games.Count && games.FirstAgent(game) < Count; game++)
         {
             RemoteGame one = games[game];
@@ -154,7 +154,7 @@ sealed class RemoteLanes : Lanes
     {
         games.RequireFor(this);
         (int K, int C) = (task.Action.Choices, task.Action.Numbers);
-        RemoteException? lost = null;
+        TaskException? lost = null;
         for (int game = 0; game < games.Count && games.FirstAgent(game) < Count; game++)
         {
             if (!games[game].Active.Contains(true))
@@ -192,7 +192,7 @@ sealed class RemoteLanes : Lanes
     }
 
     // All games work at the same time, and each has answered, or is known to be gone, before a loss is thrown.
-    void Receive(bool isStep, ref RemoteException? lost)
+    void Receive(bool isStep, ref TaskException? lost)
     {
         for (int game = 0; game < games.Count && games.FirstAgent(game) < Count; game++)
         {

@@ -172,7 +172,7 @@ public sealed class ActionSpaceTests
             using IAlgorithm learner = entry.Create(All, settings, 1, workers);
             learner.Iterate(0);
             learner.Iterate(0.5);
-            return string.Join(' ', learner.State.Select(
+            return string.Join(' ', StateList.Of(learner).Tensors.Select(
                 state => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(state.Tensor.Span)))));
         }
     }

@@ -60,8 +60,8 @@ internal static unsafe class GruCell
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float** rows = stackalloc float*[input.MostOfRow];
-        float* coefficients = stackalloc float[input.MostOfRow];
+        float** rows = stackalloc float*[GruInput.MostTerms];
+        float* coefficients = stackalloc float[GruInput.MostTerms];
         int wide = H - H % TSimd.Width;
         for (int b = 0; b < B; b++)
         {
@@ -217,8 +217,8 @@ internal static unsafe class GruCell
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector>
     {
-        float** rows = stackalloc float*[input.MostOfRow];
-        float* coefficients = stackalloc float[input.MostOfRow];
+        float** rows = stackalloc float*[GruInput.MostTerms];
+        float* coefficients = stackalloc float[GruInput.MostTerms];
         for (int b = 0; b < B; b++)
         {
             int terms = input.Terms(b, rows, coefficients);
@@ -230,6 +230,23 @@ internal static unsafe class GruCell
                     continue;
                 AddScaled<TVector, TSimd>(2 * H, x, g + H, rows[i]);            // z | r
                 AddScaled<TVector, TSimd>(H, x, g, rows[i] + 2 * H);            // c
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds to each row of a finished product, [B, 3H], the rows of W [I, 3H] that its indices name, [B, groups]: for
+    /// rows of more groups than a list of terms holds.
+    /// </summary>
+    public static void AddRows(int B, int H, int* indices, int groups, float* weights, float* product)
+    {
+        for (int b = 0; b < B; b++, product += 3 * H)
+        {
+            var sum = new Span<float>(product, 3 * H);
+            for (int i = 0; i < groups; i++, indices++)
+            {
+                var row = new ReadOnlySpan<float>(weights + (nint)(*indices) * 3 * H, 3 * H);
+                System.Numerics.Tensors.TensorPrimitives.Add(sum, row, sum);
             }
         }
     }
@@ -254,20 +271,24 @@ internal static unsafe class GruCell
 /// </summary>
 internal readonly unsafe struct GruInput
 {
-    /// <summary>The most terms of a row with numbers; with more of them the numbers are multiplied as a matrix.</summary>
+    /// <summary>The most terms of a row; what is more comes as a finished product instead.</summary>
     public const int MostTerms = 16;
 
     readonly int* indices;          // [B, groups], or null
     readonly float* dense;          // [B, width], or null
     readonly float* product;        // [B, 3H], or null
     readonly float* weights;        // W, or its gradient, [I, 3H]
-    readonly int groups, width, firstDenseRow, stride;
+    readonly int groups, groupStride, width, firstDenseRow, stride;
 
     public GruInput(
-        int H, int* indices, int groups, float* dense, int width, int firstDenseRow, float* weights, float* product)
+        int H, int* indices, int groups, float* dense, int width, int firstDenseRow, float* weights, float* product,
+        int groupStride = -1)
     {
+        if (groups + width > MostTerms)
+            throw new ArgumentException($"a row has at most {MostTerms} terms, not {groups} + {width}");
         this.indices = indices;
         this.groups = groups;
+        this.groupStride = groupStride < 0 ? groups : groupStride;
         this.dense = dense;
         this.width = width;
         this.firstDenseRow = firstDenseRow;
@@ -276,9 +297,6 @@ internal readonly unsafe struct GruInput
         stride = 3 * H;
     }
 
-    /// <summary>How many terms a row has: what sizes the memory of <see cref="Terms"/>, which checks nothing.</summary>
-    public int MostOfRow => groups + width;
-
     /// <summary>The terms of row b; their number is returned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Terms(int b, float** rows, float* coefficients)
@@ -286,7 +304,7 @@ internal readonly unsafe struct GruInput
         int count = 0;
         for (int i = 0; i < groups; i++, count++)
         {
-            rows[count] = weights + (nint)indices[(nint)b * groups + i] * stride;
+            rows[count] = weights + (nint)indices[(nint)b * groupStride + i] * stride;
             coefficients[count] = 1;
         }
         for (int i = 0; i < width; i++, count++)

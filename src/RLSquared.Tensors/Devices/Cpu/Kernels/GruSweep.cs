@@ -67,10 +67,18 @@ internal static unsafe class GruSweep
             GruCell.Backward(B, H, previous, gate, outer.Data + t * step, carry, biasOfGates.Data, gru.Relu);
             if (gradients.InputWeight.Exists)
             {
-                var terms = new GruInput(
-                    H, input.Indices.Data + (nint)t * B * input.Groups, input.Groups,
-                    input.Dense.Data + (nint)t * B * D, wide ? 0 : D, I - D, gradients.InputWeight.Data, null);
-                GruCell.ScatterInputGradient(B, H, in terms, gate);
+                // As many groups at a time as a list of terms holds; narrow numbers go with the first.
+                int first = 0;
+                do
+                {
+                    var terms = new GruInput(
+                        H, input.Indices.Data + (nint)t * B * input.Groups + first,
+                        Math.Min(input.Groups - first, GruInput.MostTerms), input.Dense.Data + (nint)t * B * D,
+                        wide ? 0 : D, I - D, gradients.InputWeight.Data, null, input.Groups);
+                    GruCell.ScatterInputGradient(B, H, in terms, gate);
+                    first += GruInput.MostTerms;
+                }
+                while (first < input.Groups);
             }
             if (t > 0 || gru.Initial.IsDifferentiable)
                 MatrixProduct.Multiply(B, gate + H, 4 * H, in recurrent, carry, H, accumulate: true);
@@ -109,7 +117,7 @@ internal static unsafe class GruSweep
 
         // ---- wide dense inputs: dW = Σ xᵀ (z | r | c), dx = (z | r | c) Wᵀ ----
         float* x = input.Dense.Data, gateC = gates.Data, gateZ = gates.Data + H;
-        if (wide && gradients.InputWeight.Exists)
+        if (wide && D > 0 && gradients.InputWeight.Exists)
         {
             float* rows = gradients.InputWeight.Data + (nint)(I - D) * 3 * H;
             MatrixProduct.Multiply(true, false, D, 2 * H, T * B, x, D, gateZ, 4 * H, rows, 3 * H, accumulate: false);

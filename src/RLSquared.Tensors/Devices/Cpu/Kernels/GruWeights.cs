@@ -26,7 +26,10 @@ internal readonly unsafe struct GruWeights
     /// <summary>Rows of the input weight, I.</summary>
     public int Inputs { get; }
 
-    /// <summary>Whether dense inputs of that width are multiplied as a matrix, not term by term.</summary>
+    /// <summary>
+    /// Whether dense inputs of that width are multiplied as a matrix, not term by term, and so many groups are added to
+    /// that product.
+    /// </summary>
     public static bool IsWide(int groups, int denseWidth) => denseWidth > 8 || groups + denseWidth > GruInput.MostTerms;
 
     /// <summary>Lays out W [I, 3H], U [H, 3H] and the biases [4H]; <paramref name="denseWidth"/> is D.</summary>
@@ -36,7 +39,7 @@ internal readonly unsafe struct GruWeights
         int H = hiddenWeight.Shape.Rows, I = inputWeight.Shape.Rows;
         PackedMatrix recurrent = Pack(arena, false, H, 3 * H, hiddenWeight.Data, 3 * H);
         PackedMatrix dense = default;
-        if (IsWide(groups, denseWidth))
+        if (IsWide(groups, denseWidth) && denseWidth > 0)
         {
             float* rows = inputWeight.Data + (nint)(I - denseWidth) * 3 * H;
             dense = Pack(arena, false, denseWidth, 3 * H, rows, 3 * H);
@@ -57,7 +60,7 @@ internal readonly unsafe struct GruWeights
     /// <param name="groups">One-hot groups per row.</param>
     /// <param name="dense">[B, D], or null.</param>
     /// <param name="denseWidth">D.</param>
-    /// <param name="product">Room for xW of wide dense inputs, [B, 3H]; null if they are narrow.</param>
+    /// <param name="product">Room for xW of wide inputs, [B, 3H]; null if they are narrow.</param>
     /// <param name="previous">h, [B, H]; null for zeros.</param>
     /// <param name="gates">Receives c | z | r | q, [B, 4H].</param>
     /// <param name="hidden">Receives h', [B, H].</param>
@@ -74,8 +77,15 @@ internal readonly unsafe struct GruWeights
             for (int b = 0; b < B; b++)
                 new Span<float>(gates + ((nint)b * 4 + 1) * H, 3 * H).Clear();
         }
-        if (product != null)
+        if (product != null && denseWidth > 0)
             MatrixProduct.Multiply(B, dense, denseWidth, in denseInput, product, 3 * H, accumulate: false);
+        else if (product != null)
+            new Span<float>(product, B * 3 * H).Clear();
+        if (groups > GruInput.MostTerms)
+        {
+            GruCell.AddRows(B, H, indices, groups, inputWeight, product);
+            groups = 0;
+        }
 
         int narrow = product == null ? denseWidth : 0;
         var input = new GruInput(H, indices, groups, dense, narrow, Inputs - denseWidth, inputWeight, product);

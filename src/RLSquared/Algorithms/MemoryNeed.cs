@@ -1,0 +1,56 @@
+using System.Globalization;
+using RLSquared.Policies;
+using RLSquared.Tasks;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// What the training of a recurrent network needs at least, found before any of it is taken. Without that, a system
+/// that lends memory which it does not have would kill the process when the memory is first used.
+/// </summary>
+internal static class MemoryNeed
+{
+    const double GiB = 1L << 30;
+
+    /// <summary>Requires that the memory is there.</summary>
+    /// <param name="task">What is learned.</param>
+    /// <param name="network">The network's shape.</param>
+    /// <param name="trials">Trials of an iteration, N.</param>
+    /// <param name="minibatch">Trials that are learned from at once, B.</param>
+    /// <param name="available">Bytes that there are; null for those that this process may use.</param>
+    /// <exception cref="OptionException">It is not; the message says what takes most.</exception>
+    public static void Require(
+        TaskDistribution task, RecurrentNetworkOptions network, int trials, int minibatch, double? available = null)
+    {
+        (string Option, double Bytes, string What)[] parts = [.. Parts(task, network, trials, minibatch)];
+        double sum = parts.Sum(part => part.Bytes), there = available ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (sum <= there)
+            return;
+        (string option, double bytes, string what) = parts.MaxBy(part => part.Bytes);
+        throw new OptionException(option, string.Create(CultureInfo.InvariantCulture,
+            $"this training needs at least {sum / GiB:N1} GiB of memory, and there are {there / GiB:N1} GiB: " +
+            $"{bytes / GiB:N1} GiB go {what}; make {option} smaller, or the task"));
+    }
+
+    // Only what is certain is counted, so that nothing is refused that would have fitted.
+    static IEnumerable<(string Option, double Bytes, string What)> Parts(
+        TaskDistribution task, RecurrentNetworkOptions network, int trials, int minibatch)
+    {
+        const int copies = 4;                                   // the weight, its gradient and two moments
+        var row = new InputRow(task.Observation, task.Action, network);
+        double H = network.Hidden, I = row.Width, A = task.Action.Size + task.Action.Numbers, T = task.TrialLength;
+        bool hasPolicy = network.Cells == 0, hasValue = network.ValueCells == 0 && !network.Shared;
+        double weights = (hasPolicy ? 3 * H * (I + H) + H * A : 0) + (hasValue ? 3 * H * (I + H) : 0);
+        double unitsPerStep = (hasPolicy ? 4 * H : 0) + (hasValue ? 4 * H : 0);
+        double image = task.Observation.Kind == ObservationKind.Image ? task.Observation.Size : 0;
+        double numbersPerStep = row.Groups + row.DenseWidth + task.Action.Choices + task.Action.Numbers + 8;
+        yield return ("hidden", weights * copies * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+            $"to the weights of {H:N0} units with {I:N0} inputs, their gradients and moments"));
+        yield return ("trials", T * trials * (numbersPerStep * sizeof(float) + image)
+            + 2 * A * trials * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+                $"to what {trials:N0} trials of {T:N0} steps and {A:N0} actions bring"));
+        yield return ("minibatch", T * minibatch * (unitsPerStep + 2 * A) * sizeof(float),
+            string.Create(CultureInfo.InvariantCulture,
+                $"to learning from {minibatch:N0} trials of {T:N0} steps at once"));
+    }
+}

@@ -1,0 +1,9 @@
+using RLSquared.Surfaces;
+
+namespace RLSquared.Gpu.Tests;
+
+public sealed class PublicSurfaceTests
+{
+    [Fact]
+    public void The_library_offers_what_its_list_says() => PublicSurface.RequireAsListed(typeof(GpuDevice).Assembly);
+}
