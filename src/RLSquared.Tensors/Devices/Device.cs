@@ -79,11 +79,12 @@ public abstract partial class Device
     internal void RequireHost()
     {
         if (!IsHost)
-        {
-            throw new InvalidOperationException(
-                $"the numbers lie in the memory of the device '{Name}', which the host cannot read; copy them out");
-        }
+            throw NotOfHost();
     }
+
+    // Apart from its condition, so that this is compiled into those who ask.
+    InvalidOperationException NotOfHost() =>
+        new($"the numbers lie in the memory of the device '{Name}', which the host cannot read; copy them out");
 
     /// <inheritdoc/>
     public override string ToString() => Name;

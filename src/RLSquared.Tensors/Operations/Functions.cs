@@ -40,7 +40,9 @@ public static class Functions
             if (!(low <= high))
                 throw new ArgumentException($"a clamp needs low ≤ high, but {low} and {high} were given");
             Tape tape = Tape.Of(x);
-            return Tensor.Max(Tensor.Min(x, Number(tape, high)), Number(tape, low));
+            Tensor y = tape.Arena.Allocate(x.Shape);
+            tape.Device.Clamp(x, low, high, y);
+            return tape.Record(clamp, y, x, attributes: new Attributes { F0 = low, F1 = high });
         }
     }
 
@@ -115,6 +117,19 @@ public static class Functions
             tape.Accumulate(node.Inputs[0], g * node.Attributes.F0);
     }
 
+    sealed class ClampRule : Operation
+    {
+        // At the higher bound the gradient still flows, at the lower one it does not, as of max(min(x, high), low).
+        public override void Backward(Tape tape, in Node node, Tensor g)
+        {
+            Tensor x = node.Inputs[0];
+            Tensor below = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.F0));
+            Tensor within = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.F1));
+            tape.Accumulate(x, (g - g * below) * within);
+        }
+    }
+
+    static readonly ClampRule clamp = new();
     static readonly Rule relu = new((x, y, g) => Fused(Function.Relu, y, g) ?? g * IsPositive(y));
     static readonly Rule tanh = new((x, y, g) => Fused(Function.Tanh, y, g) ?? g * (1 - y * y));
     static readonly Rule sigmoid = new((x, y, g) => Fused(Function.Sigmoid, y, g) ?? g * (y * (1 - y)));

@@ -41,7 +41,8 @@ public sealed class Rl2 : IAlgorithm
     readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
-    readonly Shard[] shards;
+    readonly IReadOnlyList<Shard> shards;
+    readonly Credit credit;
     readonly Tape[] tapes;
     readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
@@ -74,6 +75,7 @@ public sealed class Rl2 : IAlgorithm
             task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
+        credit = new Credit(rollout, options.Regret);
         lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
         losses = new LossSums[S];
@@ -124,13 +126,13 @@ public sealed class Rl2 : IAlgorithm
 
     void ComputeTargets()
     {
-        (int N, float[] counts, float[] discounts, float[] values) =
-            (rollout.N, rollout.Counts, rollout.Discounts, rollout.Values);
+        (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
+        ReadOnlySpan<float> rewards = credit.Compute();
         // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
         rollout.RequireReturns();
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active,
             Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
@@ -157,7 +159,7 @@ public sealed class Rl2 : IAlgorithm
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
-                workers.Run(shards.Length, learnShard);
+                workers.Run(shards.Count, learnShard);
                 network.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
@@ -201,7 +203,7 @@ public sealed class Rl2 : IAlgorithm
     {
         Shard shard = shards[s];
         ReadOnlySpan<int> trials =
-            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Length);
+            Minibatches.Share(order.AsSpan(minibatchStart, options.Minibatch), s, shards.Count);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;
@@ -232,7 +234,7 @@ public sealed class Rl2 : IAlgorithm
 
     internal (double Kl, double Surrogate) MeasurePolicy()
     {
-        workers.Run(shards.Length, measureShard);
+        workers.Run(shards.Count, measureShard);
         double kl = 0, surrogate = 0, count = 0;
         foreach ((double Kl, double Surrogate, double Steps) shard in moved)
         {

@@ -40,7 +40,8 @@ public sealed class Rl2Trpo : IAlgorithm
     readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
-    readonly Shard[] shards;
+    readonly IReadOnlyList<Shard> shards;
+    readonly Credit credit;
     readonly Tape[] tapes;
     readonly double[] valueLosses;                            // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Entropy)[] moved;                 // by shard, sums over its steps
@@ -77,6 +78,7 @@ public sealed class Rl2Trpo : IAlgorithm
             task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
+        credit = new Credit(rollout, options.Regret);
         lastValues = new float[N];                                                  // nothing follows a trial
         order = new int[N];
         valueLosses = new double[S];
@@ -129,13 +131,13 @@ public sealed class Rl2Trpo : IAlgorithm
 
     void ComputeTargets()
     {
-        (int N, float[] counts, float[] discounts, float[] values) =
-            (rollout.N, rollout.Counts, rollout.Discounts, rollout.Values);
+        (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
+        ReadOnlySpan<float> rewards = credit.Compute();
         // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
         rollout.RequireReturns();
-        Advantages.Gae(N, counts, discounts, values, lastValues, options.Lambda, rollout.Advantages);
+        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
         returnMoments.Add(rollout.Returns, rollout.Active);
         Advantages.Standardise(rollout.Advantages, rollout.Active,
             Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
@@ -169,7 +171,7 @@ public sealed class Rl2Trpo : IAlgorithm
     (double Surrogate, double Entropy) Differentiate()
     {
         network.CopyLogDeviations(oldLogDeviations);
-        workers.Run(shards.Length, differentiateShard);
+        workers.Run(shards.Count, differentiateShard);
         SumShards(gradient);
         (_, double surrogate, double entropy) = SumMoved();
         return (surrogate, entropy);
@@ -206,7 +208,7 @@ public sealed class Rl2Trpo : IAlgorithm
         fisherSteps = 0;
         foreach (Shard shard in shards)
             fisherSteps += rollout.ActiveSteps(shard.Trials.AsSpan(0, FisherTrials(shard)));
-        workers.Run(shards.Length, differentiateKlShard);
+        workers.Run(shards.Count, differentiateKlShard);
         SumShards(sum);
     }
 
@@ -236,7 +238,7 @@ public sealed class Rl2Trpo : IAlgorithm
 
     internal (double Kl, double Surrogate) MeasurePolicy()
     {
-        workers.Run(shards.Length, measureShard);
+        workers.Run(shards.Count, measureShard);
         (double kl, double surrogate, _) = SumMoved();
         return (kl, surrogate);
     }
@@ -309,7 +311,7 @@ public sealed class Rl2Trpo : IAlgorithm
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.ValueMinibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.ValueMinibatch));
-                workers.Run(shards.Length, learnShard);
+                workers.Run(shards.Count, learnShard);
                 network.Parameters.SumGradients(tapes);
                 NonFiniteException.ThrowIfGradient(
                     network.Parameters, GradientClipping.Norm(network.Parameters), iteration);
@@ -327,7 +329,7 @@ public sealed class Rl2Trpo : IAlgorithm
     {
         Shard shard = shards[s];
         ReadOnlySpan<int> trials =
-            Minibatches.Share(order.AsSpan(minibatchStart, options.ValueMinibatch), s, shards.Length);
+            Minibatches.Share(order.AsSpan(minibatchStart, options.ValueMinibatch), s, shards.Count);
         Tape tape = shard.Tape;
         tape.Reset();
         tape.Recording = true;

@@ -1,3 +1,4 @@
+using RLSquared.Experience;
 using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;

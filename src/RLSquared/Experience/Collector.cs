@@ -1,5 +1,4 @@
 using RLSquared.Agents;
-using RLSquared.Algorithms;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -9,19 +8,20 @@ namespace RLSquared.Experience;
 
 /// <summary>
 /// Plays N trials in lock-step, every lane on a task of its own and from a hidden state of zero, and writes them into a
-/// <see cref="Experience.Rollout"/>. The lanes are cut into shards; a worker takes a whole shard. The trials of iteration
-/// i are numbered i·N to i·N + N − 1, and what happens in a trial depends on (seed, trial) alone, so the rollout is the
+/// <see cref="Experience.Rollout"/>. The lanes are cut into shards; a worker takes a whole shard. The trials of
+/// iteration i are numbered i·N to i·N + N − 1, and what happens in a trial depends on (seed, trial) alone, so the rollout is the
 /// same bit for bit for every number of threads.
 /// </summary>
-sealed class Collector : IDisposable
+public sealed class Collector : IDisposable
 {
     readonly TaskDistribution task;
     readonly RecurrentNetwork network;
     readonly Workers workers;
     readonly ulong seed;
     readonly float discount;
-    readonly bool countRegrets;
+    readonly bool keepsRegrets;
     readonly int chunk;
+    readonly Shard[] shards;
     readonly Action<int> playShard, estimateShard;
     int iteration;
     float valueMean, valueDeviation;
@@ -34,25 +34,25 @@ sealed class Collector : IDisposable
     /// <param name="chunk">Trials that a shard takes at once where their order is free; it bounds memory.</param>
     /// <param name="seed">Of the tasks and of the actions.</param>
     /// <param name="discount">γ, which the rollout's discounts are made of.</param>
-    /// <param name="countRegrets">Whether what counts is the negated regret of an action instead of its reward.</param>
+    /// <param name="keepsRegrets">Whether it is kept what each action cost (<see cref="Lanes.Regrets"/>).</param>
     /// <param name="workers">The threads; shared, not owned.</param>
-    /// <exception cref="OptionException">Regrets are to count, and the task does not know them.</exception>
+    /// <exception cref="OptionException">Regrets are to be kept, and the task does not know them.</exception>
     public Collector(
         TaskDistribution task, RecurrentNetwork network, int trials, int shards, int chunk, ulong seed, float discount,
-        bool countRegrets, Workers workers)
+        bool keepsRegrets, Workers workers)
     {
         (this.task, this.network, this.seed, this.workers, this.chunk) = (task, network, seed, workers, chunk);
-        (this.discount, this.countRegrets) = (discount, countRegrets);
+        (this.discount, this.keepsRegrets) = (discount, keepsRegrets);
         Rollout = new Rollout(
             task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
-            task.Masks, network.SeesImages ? network.Observation : default);
+            task.Masks, keepsRegrets, network.SeesImages ? network.Observation : default);
         RequireWholeRounds(trials, shards, task.MaxLanes);
-        Shards = new Shard[shards];
+        this.shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
-            Shards[s] = new Shard(
+            this.shards[s] = new Shard(
                 task, network, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
         (playShard, estimateShard) = (PlayShard, EstimateShard);
-        if (countRegrets && !Shards[0].Lanes.KnowsRegrets)
+        if (keepsRegrets && !this.shards[0].Game.Lanes.KnowsRegrets)
         {
             throw new OptionException("regret",
                 $"the task {task.Name} does not know what an action cost; train on its rewards: regret=false");
@@ -63,7 +63,7 @@ sealed class Collector : IDisposable
     public Rollout Rollout { get; }
 
     /// <summary>The pieces, with a tape each that may be used between two plays.</summary>
-    public Shard[] Shards { get; }
+    public IReadOnlyList<Shard> Shards => shards;
 
     /// <summary>Plays the trials of an iteration: all of the rollout but values, advantages and returns.</summary>
     /// <exception cref="NonFiniteException">A reward or an observation is not a finite number.</exception>
@@ -73,10 +73,10 @@ sealed class Collector : IDisposable
         this.iteration = iteration;
         if (task.MaxLanes == int.MaxValue)
         {
-            workers.Run(Shards.Length, playShard);
+            workers.Run(shards.Length, playShard);
             return;
         }
-        for (int s = 0; s < Shards.Length; s++)
+        for (int s = 0; s < shards.Length; s++)
             PlayShard(s);
     }
 
@@ -86,18 +86,18 @@ sealed class Collector : IDisposable
     public void EstimateValues(float mean, float deviation)
     {
         (valueMean, valueDeviation) = (mean, deviation);
-        workers.Run(Shards.Length, estimateShard);
+        workers.Run(shards.Length, estimateShard);
     }
 
     void PlayShard(int s)
     {
-        Shard shard = Shards[s];
+        Shard shard = shards[s];
         for (int played = 0; played < shard.Count;)
         {
             try
             {
                 PlayRound(shard, shard.First + played);
-                played += shard.Lanes.Count;
+                played += shard.Game.Lanes.Count;
             }
             catch (TrialsInterruptedException)
             {
@@ -108,62 +108,27 @@ sealed class Collector : IDisposable
 
     void PlayRound(Shard shard, int first)
     {
-        Rollout rollout = Rollout;
-        int T = rollout.T, N = rollout.N, B = shard.Lanes.Count, P = rollout.PrivilegedWidth;
-        int K = task.Action.Choices, C = task.Action.Numbers;
-        ulong firstTrial = (ulong)iteration * (ulong)N + (ulong)first;
-        shard.Lanes.Begin(seed, firstTrial, shard.Observations);
-        Incoming.RequireObservations(task, shard.Observations, 0, first);
-        shard.Player.Begin(seed, firstTrial);
-        shard.Actions.Clear();
-        shard.Rewards.AsSpan().Clear();
-        shard.Endings.AsSpan().Fill(Endings.Terminated);
-        shard.Active.AsSpan().Fill(1);
-
-        int t = 0;
-        for (int playing = B; t < T && playing > 0; t++)
+        (Rollout rollout, Game game) = (Rollout, shard.Game);
+        int N = rollout.N, B = shard.Active.Length;
+        Array.Fill(shard.Active, 1);
+        game.Begin(seed, (ulong)iteration * (ulong)N + (ulong)first, first);
+        while (game.Decide())
         {
-            int row = t * N + first;
-            if (task.Masks)
+            int t = game.Steps, row = t * N + first;
+            NoteDecision(shard, t, first);
+            game.Step();
+            game.Endings.CopyTo(rollout.Endings.AsSpan(row));
+            if (keepsRegrets)
             {
-                ActionMasks.Ask(task, shard.Lanes, shard.Endings, shard.Allowed, t, first);
-                shard.Allowed.CopyTo(rollout.Allowed.AsSpan(row * task.Actions));
-            }
-            shard.Player.Act(shard.Percept(t), shard.Actions.Span);
-            shard.Player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
-            shard.Player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
-            CopyImages(shard, t, first);
-            if (P > 0)
-            {
-                Span<float> privileged = rollout.Privileged.AsSpan(row * P, B * P);
-                shard.Lanes.Privileged(privileged);
-                NonFiniteException.ThrowIfAny(privileged, "privileged observation", t, P, first);
-            }
-            shard.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
-            if (C > 0)
-                NonFiniteException.ThrowIfAny(shard.Player.Draws, "action", t, C, first);
-            shard.Player.Draws.CopyTo(rollout.Draws.AsSpan(row * C));
-            shard.Player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
-
-            shard.Lanes.Step(shard.Actions.Span, shard.Observations, shard.Rewards, shard.Endings);
-            Incoming.RequireRewards(task, shard.Rewards, t, first);
-            Incoming.RequireObservations(task, shard.Observations, t, first);
-            Span<float> counts = rollout.Counts.AsSpan(row, B);
-            if (countRegrets)
-            {
-                shard.Lanes.Regrets(counts);
-                TensorPrimitives.Negate(counts, counts);
-                NonFiniteException.ThrowIfAny(counts, "regret", t, firstLane: first);
-            }
-            else
-            {
-                shard.Rewards.CopyTo(counts);
+                Span<float> regrets = rollout.Regrets.AsSpan(row, B);
+                game.Lanes.Regrets(regrets);
+                NonFiniteException.ThrowIfAny(regrets, "regret", t, firstLane: first);
+                TensorPrimitives.Multiply(regrets, shard.Active, regrets);
             }
             for (int i = 0; i < B; i++)
             {
-                bool ends = (shard.Endings[i] & Endings.TrialEnded) != 0;
-                rollout.Rewards[row + i] = shard.Rewards[i] * shard.Active[i];
-                counts[i] *= shard.Active[i];
+                bool ends = (game.Endings[i] & Endings.TrialEnded) != 0;
+                rollout.Rewards[row + i] = game.Rewards[i] * shard.Active[i];
                 rollout.Active[row + i] = shard.Active[i];
                 // The end of an episode does not cut the return: the same task goes on. The end of the trial does.
                 rollout.Discounts[row + i] = ends ? 0 : discount;
@@ -171,24 +136,45 @@ sealed class Collector : IDisposable
                 {
                     shard.Active[i] = 0;
                     rollout.Lengths[first + i] = t + 1;
-                    playing--;
                 }
             }
         }
         for (int i = 0; i < B; i++)
         {
             if (shard.Active[i] != 0)
-                rollout.Lengths[first + i] = T;
+                rollout.Lengths[first + i] = rollout.T;
         }
         // All trials of the round are over: nothing is played any more, and what an earlier rollout left is cleared.
-        for (; t < T; t++)
+        for (int t = game.Steps; t < rollout.T; t++)
             rollout.Clear(t, first, B);
+    }
+
+    // What was seen and decided at step t.
+    void NoteDecision(Shard shard, int t, int first)
+    {
+        (Rollout rollout, Game game, RecurrentPlayer player) = (Rollout, shard.Game, shard.Player);
+        int row = t * rollout.N + first, K = task.Action.Choices, C = task.Action.Numbers, P = rollout.PrivilegedWidth;
+        game.Allowed.CopyTo(rollout.Allowed.AsSpan(rollout.Allowed.Length > 0 ? row * task.Actions : 0));
+        player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
+        player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+        CopyImages(shard, t, first);
+        if (P > 0)
+        {
+            Span<float> privileged = rollout.Privileged.AsSpan(row * P, shard.Active.Length * P);
+            game.Lanes.Privileged(privileged);
+            NonFiniteException.ThrowIfAny(privileged, "privileged observation", t, P, first);
+        }
+        game.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
+        if (C > 0)
+            NonFiniteException.ThrowIfAny(player.Draws, "action", t, C, first);
+        player.Draws.CopyTo(rollout.Draws.AsSpan(row * C));
+        player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
     }
 
     void CopyImages(Shard shard, int t, int first)
     {
         int size = Rollout.Image.Size, row = t * Rollout.N + first;
-        for (int i = 0; size > 0 && i < shard.Lanes.Count; i++)
+        for (int i = 0; size > 0 && i < shard.Active.Length; i++)
         {
             if (shard.Active[i] != 0)
                 shard.Player.InputImages.Slice(i * size, size).CopyTo(Rollout.Images.AsSpan((row + i) * size));
@@ -211,7 +197,7 @@ sealed class Collector : IDisposable
 
     void EstimateShard(int s)
     {
-        (Shard shard, Rollout rollout) = (Shards[s], Rollout);
+        (Shard shard, Rollout rollout) = (shards[s], Rollout);
         for (int from = 0; from < shard.Count; from += chunk)
         {
             ReadOnlySpan<int> trials = shard.Trials.AsSpan(from, Math.Min(chunk, shard.Count - from));
@@ -231,7 +217,7 @@ sealed class Collector : IDisposable
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        foreach (Shard shard in Shards)
+        foreach (Shard shard in shards)
             shard.Dispose();
     }
 }

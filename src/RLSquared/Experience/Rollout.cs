@@ -21,11 +21,12 @@ public sealed class Rollout
     /// <param name="denseWidth">Plain numbers of a network's input row.</param>
     /// <param name="privilegedWidth">Numbers that only the value sees.</param>
     /// <param name="masks">Whether some options are at times not allowed.</param>
+    /// <param name="regrets">Whether it is kept what each action cost.</param>
     /// <param name="image">What images are seen, if any.</param>
     /// <exception cref="OptionException">The steps of so many trials do not fit into one array.</exception>
     public Rollout(
         int T, int N, ActionSpace action, int groups, int denseWidth, int privilegedWidth, bool masks = false,
-        ObservationSpace image = default)
+        bool regrets = false, ObservationSpace image = default)
     {
         int allowed = masks ? action.Size : 0;
         int widest = TensorPrimitives.Max<int>([1, image.Size, groups, denseWidth, privilegedWidth, allowed]);
@@ -51,7 +52,8 @@ public sealed class Rollout
         Allowed = new bool[count * allowed];
         LogProbabilities = new float[count];
         Rewards = new float[count];
-        Counts = new float[count];
+        Regrets = new float[regrets ? count : 0];
+        Endings = new Endings[count];
         Discounts = new float[count];
         Active = new float[count];
         Values = new float[count];
@@ -122,8 +124,11 @@ public sealed class Rollout
     /// <summary>The rewards that followed, [T, N].</summary>
     public float[] Rewards { get; }
 
-    /// <summary>What the return adds up, [T, N]: the rewards, or the negated regrets.</summary>
-    public float[] Counts { get; }
+    /// <summary>What each action cost (<see cref="Lanes.Regrets"/>), [T, N]; empty where that is not kept.</summary>
+    public float[] Regrets { get; }
+
+    /// <summary>What ended with each step, [T, N].</summary>
+    public Endings[] Endings { get; }
 
     /// <summary>The weight of all that comes after a step, [T, N]: γ, and 0 at the end of a trial.</summary>
     public float[] Discounts { get; }
@@ -153,8 +158,11 @@ public sealed class Rollout
         if (Allowed.Length > 0)
             Array.Fill(Allowed, true, at * Action.Size, trials * Action.Size);
         foreach (float[] numbers in
-            (ReadOnlySpan<float[]>)[LogProbabilities, Rewards, Counts, Discounts, Active, Values])
+            (ReadOnlySpan<float[]>)[LogProbabilities, Rewards, Discounts, Active, Values])
             Array.Clear(numbers, at, trials);
+        if (Regrets.Length > 0)
+            Array.Clear(Regrets, at, trials);
+        Array.Fill(Endings, Tasks.Endings.TrialEnded, at, trials);
     }
 
     /// <summary>The mean total reward of a trial.</summary>

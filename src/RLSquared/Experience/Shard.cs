@@ -6,25 +6,19 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// A fixed share of the lanes with all that one thread needs to take it through play, forward and backward: buffers for
-/// a step, the players' hidden states, a tape with its arena. Which thread takes a shard changes nothing.
+/// A fixed share of the lanes with all that one thread needs to take it through play, forward and backward: a game with
+/// the player's hidden states, a tape with its arena. Which thread takes a shard changes nothing.
 /// </summary>
-sealed class Shard : IDisposable
+public sealed class Shard : IDisposable
 {
-    readonly int width;
-
-    public Shard(TaskDistribution task, RecurrentNetwork network, int first, int end)
+    internal Shard(TaskDistribution task, RecurrentNetwork network, int first, int end)
     {
-        (First, Count, width) = (first, end - first, task.Observation.Width);
+        (First, Count) = (first, end - first);
         int lanes = Math.Min(Count, task.MaxLanes);
-        Lanes = task.CreateLanes(lanes);
-        Player = new RecurrentPlayer(network, lanes);
-        Observations = new float[lanes * width];
-        Actions = new ActionBuffer(task.Action, lanes);
-        Allowed = new bool[task.Masks ? lanes * task.Actions : 0];
-        Rewards = new float[lanes];
+        Game = new Game(task, new RecurrentAgent(task.Name, network), lanes, checksActions: false);
+        Player = (RecurrentPlayer)Game.Player;
+        Player.KeepsLogProbabilities = true;
         Active = new float[lanes];
-        Endings = new Endings[lanes];
         Trials = [.. Enumerable.Range(first, Count)];
     }
 
@@ -34,42 +28,24 @@ sealed class Shard : IDisposable
     /// <summary>The shard's trials.</summary>
     public int Count { get; }
 
-    /// <summary>Where they are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
-    public Lanes Lanes { get; }
-
-    public RecurrentPlayer Player { get; }
-
-    public Tape Tape { get; } = new(new Arena());
-
-    // What the last step of a round brought; [B] each, and [B, Width].
-    public float[] Observations { get; }
-    public ActionBuffer Actions { get; }
-    public float[] Rewards { get; }
-    public Endings[] Endings { get; }
-
-    /// <summary>Which options may be chosen next, [B, A]; empty where all of them always may.</summary>
-    public bool[] Allowed { get; }
-
-    /// <summary>1 for lanes whose trial goes on, else 0.</summary>
-    public float[] Active { get; }
-
-    /// <summary>The numbers of the shard's own trials.</summary>
+    /// <summary>The numbers of the shard's own trials, [<see cref="Count"/>].</summary>
     public int[] Trials { get; }
 
-    /// <summary>What the lanes see before step t.</summary>
-    public Percept Percept(int t) => new()
-    {
-        Step = t,
-        Observations = Observations,
-        PreviousActions = Actions.Span,
-        PreviousRewards = Rewards,
-        PreviousEndings = Endings,
-        Allowed = Allowed,
-    };
+    /// <summary>Where losses are computed; free between two plays.</summary>
+    public Tape Tape { get; } = new(new Arena());
 
+    /// <summary>Where the trials are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
+    internal Game Game { get; }
+
+    internal RecurrentPlayer Player { get; }
+
+    /// <summary>1 for lanes whose trial goes on, else 0, [B].</summary>
+    internal float[] Active { get; }
+
+    /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
-        Player.Dispose();
+        Game.Dispose();
         Tape.Arena.Dispose();
     }
 }

@@ -5,7 +5,10 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>Whole trials picked out of a rollout, copied to the arena of a tape as constants.</summary>
-readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape tape)
+/// <param name="rollout">What was played.</param>
+/// <param name="trials">The numbers of the trials, [B].</param>
+/// <param name="tape">Whose arena takes the copies.</param>
+public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape tape)
 {
     readonly ReadOnlySpan<int> trials = trials;
 
@@ -25,6 +28,7 @@ readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials, Tape t
     }
 
     /// <summary>The same with images as the features that they have by now, through which gradients flow.</summary>
+    /// <param name="network">The network that sees them.</param>
     public SequenceInput Input(RecurrentNetwork network)
     {
         if (!network.SeesImages)

@@ -92,6 +92,9 @@ public sealed class RecurrentPlayer : Player, IDisposable
     /// </summary>
     internal ReadOnlySpan<float> Draws => draws;
 
+    /// <summary>Whether <see cref="LogProbabilities"/> are kept, which costs a little time.</summary>
+    internal bool KeepsLogProbabilities { get; set; }
+
     /// <summary>log π of the last actions, [N].</summary>
     internal ReadOnlySpan<float> LogProbabilities => logProbabilities;
 
@@ -145,37 +148,42 @@ public sealed class RecurrentPlayer : Player, IDisposable
             See(percept);
         stepTape.Reset();
         Tensor outputs = memory.Step(stepTape, indices, dense);                                // [N, A + C]
-        Array.Clear(logProbabilities);
+        Tensor forbidden = Forbidden(percept);
         for (int k = 0; k < network.Action.Choices; k++)
-            Choose(k, outputs, percept, steps, actions.Choices);
+            Choose(k, outputs, forbidden, steps, actions.Choices);
         if (network.Action.Numbers > 0)
             Draw(outputs, steps, actions.Numbers);
+        if (KeepsLogProbabilities)
+            Score(outputs, forbidden, actions.Choices);
+    }
+
+    // What is added to the logits, [N, A]; the default where all options are allowed.
+    Tensor Forbidden(in Percept percept)
+    {
+        if (percept.Allowed.IsEmpty)
+            return default;
+        Tensor forbidden = stepTape.Arena.Allocate(new Shape(percept.Lanes, network.Action.Size));
+        ActionMasks.Write(percept.Allowed, forbidden.Span);
+        return stepTape.Constant(forbidden);
     }
 
     // Choice k in every lane.
-    void Choose(int k, Tensor outputs, in Percept percept, ReadOnlySpan<uint> steps, Span<int> choices)
+    void Choose(int k, Tensor outputs, Tensor forbidden, ReadOnlySpan<uint> steps, Span<int> choices)
     {
-        int N = percept.Lanes, K = network.Action.Choices, A = network.Action.Size;
+        int K = network.Action.Choices, A = network.Action.Size;
         (int start, int size) = (network.Action.StartOf(k), network.Action.SizeOf(k));
         Tensor logits = outputs.SliceColumns(start, size);
-        if (!percept.Allowed.IsEmpty)
-        {
-            Tensor forbidden = stepTape.Arena.Allocate(new Shape(N, size));
-            for (int i = 0; i < N; i++)
-                ActionMasks.Write(percept.Allowed.Slice(i * A + start, size), forbidden.Span.Slice(i * size, size));
-            logits += stepTape.Constant(forbidden);
-        }
+        if (forbidden.Exists)
+            logits += forbidden.SliceColumns(start, size);
         ReadOnlySpan<float> policy = logits.Softmax().Span;                                        // [N, size]
-        for (int i = 0; i < N; i++)
+        for (int i = 0; i < steps.Length; i++)
         {
             ReadOnlySpan<float> p = policy.Slice(i * size, size);
             p.CopyTo(probabilities.AsSpan(i * A + start));
-            int option = greedy
+            choices[i * K + k] = greedy
                 ? TensorPrimitives.IndexOfMax(p)
                 : Distributions.Sample(
                     p, new RandomKey(seed, RandomPurpose.Agent, trials[i]).Uniform(steps[i], (uint)k));
-            choices[i * K + k] = option;
-            logProbabilities[i] += MathF.Log(p[option]);
         }
     }
 
@@ -193,9 +201,23 @@ public sealed class RecurrentPlayer : Player, IDisposable
                 float z = greedy ? 0 : (float)random.NextNormal();
                 draws[at] = means[at] + MathF.Exp(logDeviations[c]) * z;
                 numbers[at] = Math.Clamp(draws[at], -1, 1);
-                logProbabilities[i] -= 0.5f * (z * z + MathF.Log(2 * MathF.PI)) + logDeviations[c];
             }
         }
+    }
+
+    // log π by the same distribution as in training, so that the ratio of both is exactly 1 before the first update.
+    void Score(Tensor outputs, Tensor forbidden, ReadOnlySpan<int> choices)
+    {
+        (ActionSpace space, int N) = (network.Action, logProbabilities.Length);
+        Indices taken = stepTape.Arena.AllocateIndices(space.Choices * N);
+        for (int k = 0; k < space.Choices; k++)
+        {
+            for (int i = 0; i < N; i++)
+                taken.Span[k * N + i] = space.StartOf(k) + choices[i * space.Choices + k];
+        }
+        Tensor numbers = space.Numbers == 0 ? default : stepTape.Constant(new Shape(N, space.Numbers), draws);
+        new PolicyDistribution(space, outputs, network.LogDeviations(stepTape), forbidden)
+            .LogProbability(new TakenActions(taken, numbers)).CopyTo(logProbabilities);
     }
 
     // Looks at the images of those trials that are not over, and puts their features where they belong.

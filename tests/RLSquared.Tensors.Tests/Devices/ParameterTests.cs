@@ -142,6 +142,47 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
     }
 
     [Fact]
+    public void Gradients_are_limited_by_their_norm_and_by_each_number_unless_they_are_not_finite()
+    {
+        using var parameters = new ParameterSet(Device);
+        Parameter a = parameters.Add("a", new Shape(2)), b = parameters.Add("b", new Shape(1));
+        a.Gradient.CopyFrom([3, 0]);
+        b.Gradient.CopyFrom([-4]);
+        Assert.Equal(5, GradientClipping.ByNorm(parameters, 10), 1e-5f);
+        Assert.Equal([3, 0], a.Gradient.ToArray());
+        Assert.Equal(5, GradientClipping.ByNorm(parameters, 2.5f), 1e-5f);
+        AssertClose([1.5f, 0], a.Gradient.ToArray());
+        AssertClose([-2], b.Gradient.ToArray());
+        Assert.Equal(2.5f, GradientClipping.ByElement(parameters, 1), 1e-5f);
+        AssertClose([1, 0], a.Gradient.ToArray());
+        AssertClose([-1], b.Gradient.ToArray());
+        a.Gradient.CopyFrom([float.PositiveInfinity, 7]);
+        Assert.False(float.IsFinite(GradientClipping.ByElement(parameters, 1)));
+        Assert.Equal([float.PositiveInfinity, 7], a.Gradient.ToArray());
+        Assert.True(parameters.AreFinite());
+        b.Value.CopyFrom([float.NaN]);
+        Assert.False(parameters.AreFinite());
+    }
+
+    // Sums of gradients over several tapes, and one number is read per step, however many parameters there are.
+    [Fact]
+    public void A_training_step_waits_for_the_device_once()
+    {
+        if (Device is not ReferenceDevice device)
+            return;
+        using var parameters = new ParameterSet(Device);
+        var layer = new Mlp(parameters, "mlp", 3, 2, random);
+        using var adam = new Adam(parameters);
+        Tape tape = NewTape();
+        int before = device.Downloads;
+        tape.Backward(layer.Forward(tape.Constant(new Shape(1, 3), [1, 2, 3])).Square().Sum());
+        parameters.SumGradients([tape]);
+        GradientClipping.ByNorm(parameters, 1);
+        adam.Step(0.1f);
+        Assert.Equal(1, device.Downloads - before);
+    }
+
+    [Fact]
     public void The_same_training_steps_give_the_same_weights_on_every_device()
     {
         float[][] found = Trained(Device), expected = Trained(Device.Cpu);

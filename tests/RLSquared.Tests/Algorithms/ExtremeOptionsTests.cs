@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Experience;
 using RLSquared.Opponents;
 using RLSquared.Policies;
 using RLSquared.Settings;

@@ -14,11 +14,11 @@ public sealed class CollectorTests
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
         using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
-        using var rewarded = new Collector(task, network, 8, 2, 4, seed: 1, 1, countRegrets: false, workers);
-        using var regretted = new Collector(task, network, 8, 2, 4, seed: 1, 1, countRegrets: true, workers);
+        using var rewarded = new Collector(task, network, 8, 2, 4, seed: 1, 1, keepsRegrets: false, workers);
+        using var regretted = new Collector(task, network, 8, 2, 4, seed: 1, 1, keepsRegrets: true, workers);
         rewarded.Play(0);
         regretted.Play(0);
-        Assert.Equal(rewarded.Rollout.Rewards, rewarded.Rollout.Counts);
+        Assert.Empty(rewarded.Rollout.Regrets);
         Assert.Equal(rewarded.Rollout.Rewards, regretted.Rollout.Rewards);
         Assert.Equal(rewarded.Rollout.InputNumbers, regretted.Rollout.InputNumbers);
 
@@ -30,7 +30,7 @@ public sealed class CollectorTests
             {
                 float[] means = lanes.Means(lane).ToArray();
                 float regret = means.Max() - means[regretted.Rollout.Actions[t * 8 + lane]];
-                Assert.Equal(-regret, regretted.Rollout.Counts[t * 8 + lane], 1e-6f);
+                Assert.Equal(regret, regretted.Rollout.Regrets[t * 8 + lane], 1e-6f);
             }
         }
     }
@@ -41,7 +41,7 @@ public sealed class CollectorTests
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
         using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4, PrivilegedValue = true }, seed: 1);
-        using var collector = new Collector(task, network, 4, 1, 4, seed: 1, 1, countRegrets: false, workers);
+        using var collector = new Collector(task, network, 4, 1, 4, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
         BanditLanes lanes = task.CreateBanditLanes(4);
         lanes.Begin(1, 0, []);
@@ -61,7 +61,7 @@ public sealed class CollectorTests
         using var workers = new Workers(1);
         using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
         var error = Assert.Throws<OptionException>(
-            () => new Collector(task, network, 4, 1, 4, seed: 1, 1, countRegrets: true, workers));
+            () => new Collector(task, network, 4, 1, 4, seed: 1, 1, keepsRegrets: true, workers));
         Assert.Equal("the task plant does not know what an action cost; train on its rewards: regret=false",
             error.Message);
         error = Assert.Throws<OptionException>(

@@ -21,7 +21,7 @@ public sealed class CellTableTests
         using var workers = new Workers(1);
         using var network = new RecurrentNetwork(task.Spaces, Cells, seed: 3);
         MoveWeights(network);
-        using var collector = new Collector(task, network, 6, 2, 3, seed: 1, 1, countRegrets: false, workers);
+        using var collector = new Collector(task, network, 6, 2, 3, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
         Rollout rollout = collector.Rollout;
         Tape tape = collector.Shards[0].Tape;
@@ -90,7 +90,7 @@ public sealed class CellTableTests
         using var workers = new Workers(1);
         using var network = new RecurrentNetwork(task.Spaces, new() { Cells = 6, ValueCells = 6 }, seed: 3);
         MoveWeights(network);
-        using var collector = new Collector(task, network, 12, 6, 3, seed: 1, 1, countRegrets: false, workers);
+        using var collector = new Collector(task, network, 12, 6, 3, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
         Rollout rollout = collector.Rollout;
         Assert.True(rollout.Lengths.Distinct().Count() > 3, "the trials should differ in length");

@@ -1,4 +1,4 @@
-namespace RLSquared.Algorithms;
+namespace RLSquared.Experience;
 
 /// <summary>How trials are cut into minibatches, and these into shards.</summary>
 static class Minibatches

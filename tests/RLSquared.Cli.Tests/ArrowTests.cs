@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+
+namespace RLSquared.Cli.Tests;
+
+/// <summary>Which project, and within the library which folder, may know of which other.</summary>
+public sealed partial class ArrowTests
+{
+    static readonly Dictionary<string, string[]> projects = new()
+    {
+        ["RLSquared.Tensors"] = [],
+        ["RLSquared.Gpu"] = ["RLSquared.Tensors"],
+        ["RLSquared.Gpu.Kernels"] = [],
+        ["RLSquared"] = ["RLSquared.Tensors"],
+        ["RLSquared.Language"] = ["RLSquared", "RLSquared.Tensors"],
+        ["RLSquared.Reproduction"] = ["RLSquared"],
+        ["RLSquared.Cli"] = ["RLSquared.Reproduction"],
+    };
+
+    // Tasks, agents and opponents are the world in which a policy is trained, and know each other: a task names who can
+    // play it. Everything else points from the last line to the first.
+    static readonly Dictionary<string, string[]> folders = new()
+    {
+        ["Settings"] = [],
+        ["Tasks"] = ["Agents", "Opponents", "Settings"],
+        ["Agents"] = ["Opponents", "Settings", "Tasks"],
+        ["Opponents"] = ["Agents", "Settings", "Tasks"],
+        ["Policies"] = ["Agents", "Settings", "Tasks"],
+        ["Experience"] = ["Agents", "Policies", "Tasks"],
+        ["Objectives"] = ["Experience"],
+        ["Algorithms"] = ["Agents", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
+        ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
+        ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Policies", "Settings", "Tasks"],
+        ["Deployment"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
+        ["Export"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
+    };
+
+    // Agent.Load is the way into a program of one's own, and so stands where one looks for it.
+    static readonly string[] exceptions = ["Agents/Agent.cs → Deployment", "Agents/Agent.cs → Runs"];
+
+    [Fact]
+    public void Projects_know_only_those_that_they_are_built_on() => Assert.Empty(
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj",
+            SearchOption.AllDirectories)
+        let project = Path.GetFileNameWithoutExtension(file)
+        from reference in Reference().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)
+        where !projects.GetValueOrDefault(project, []).Contains(reference)
+        select $"{project} → {reference}");
+
+    [Fact]
+    public void Folders_of_the_library_know_only_those_below_them() => Assert.Empty(
+        (from file in Files()
+         let path = Path.GetRelativePath(Library, file).Replace('\\', '/')
+         let folder = path.Split('/')[0]
+         where path.Contains('/', StringComparison.Ordinal)
+         from other in Import().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)
+         where other != folder && other != "Tensors"
+         where !folders.GetValueOrDefault(folder, []).Contains(other)
+         select $"{path} → {other}").Except(exceptions));
+
+    [Fact]
+    public void Only_tasks_know_of_games_in_other_processes() => Assert.Empty(
+        from file in Files()
+        where !Path.GetRelativePath(Library, file).StartsWith("Tasks", StringComparison.Ordinal)
+        where File.ReadAllText(file).Contains("Tasks.Remote", StringComparison.Ordinal)
+        select file);
+
+    static string Library => Path.Combine(Repository.Root, "src", "RLSquared");
+
+    static IEnumerable<string> Files() => Directory.EnumerateFiles(Library, "*.cs", SearchOption.AllDirectories).Where(
+        file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+
+    [GeneratedRegex(@"^using RLSquared\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Import();
+
+    [GeneratedRegex(@"<ProjectReference Include=""[^""]*?([\w.]+)\.csproj""")]
+    private static partial Regex Reference();
+}

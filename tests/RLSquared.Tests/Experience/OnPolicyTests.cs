@@ -1,0 +1,36 @@
+using RLSquared.Experience;
+using RLSquared.Policies;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Tests.Experience;
+
+/// <summary>Acting and training score an action by the same distribution.</summary>
+public sealed class OnPolicyTests
+{
+    public static TheoryData<string, int> Cases => new()
+    {
+        { "bandits", 0 }, { "bandits", 4 }, { "mdps", 0 }, { "plants", 0 }, { "two-step", 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_ratio_of_the_first_minibatch_is_exactly_one(string name, int cells)
+    {
+        TaskDistribution task = TaskCatalogue.Create(name);
+        using var workers = new Workers(1);
+        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 20, Cells = cells }, seed: 3);
+        using var collector = new Collector(task, network, 12, 2, 3, seed: 5, 1, keepsRegrets: false, workers);
+        collector.Play(0);
+
+        Tape tape = collector.Shards[0].Tape;
+        tape.Reset();
+        tape.Recording = true;
+        var batch = new TrialBatch(collector.Rollout, [1, 4, 7, 8, 11], tape);
+        PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+        Tensor ratio = (policy.LogProbability(batch.Taken()) - batch.Pick(collector.Rollout.LogProbabilities)).Exp();
+        float[] active = batch.Pick(collector.Rollout.Active).ToArray();
+        Assert.All(ratio.ToArray().Where((_, step) => active[step] != 0), one => Assert.Equal(
+            BitConverter.SingleToInt32Bits(1), BitConverter.SingleToInt32Bits(one)));
+    }
+}
