@@ -1,7 +1,7 @@
 """The spaces of Gymnasium as its documentation describes them, as far as a client looks at them; needs numpy alone.
 
-They stand in where Gymnasium is not installed, so that the client is tested against the same attributes: numpy arrays for
-bounds, numpy integers for sizes and starts, and what `contains` accepts.
+They stand in where Gymnasium is not installed, so that the client is tested against the same attributes: numpy arrays
+for bounds, numpy integers for sizes and starts, and what `contains` accepts.
 """
 import numpy
 

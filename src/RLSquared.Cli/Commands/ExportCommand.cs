@@ -38,8 +38,8 @@ internal static class ExportCommand
         };
         Option<string?> actions = new("--actions")
         {
-            Description = "for Godot: the game's actions in its order, such as numbers:2+choices:3; a run of the task " +
-                "remote knows them",
+            Description = "for Godot: the game's actions in its order, such as numbers:2+choices:3; a run of the " +
+                "task remote knows them",
             HelpName = "ACTIONS",
         };
         Option<string> checkpoint = Arguments.Checkpoint();

@@ -1,14 +1,13 @@
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 
 namespace RLSquared.Export;
 
 /// <summary>
 /// The model with the names of the Godot RL Agents plugin: <c>obs</c> is the whole input row, after the pixels where
-/// there are images, and <c>output</c> what the plugin takes actions from, one of the game's actions after the other: the
-/// logits of a choice, from which it draws or takes the highest itself, or the means of numbers. Where there are choices
-/// and numbers it expects log σ after the means of each action with numbers, and does not use it.
+/// there are images, and <c>output</c> what the plugin takes actions from, one of the game's actions after the other:
+/// the logits of a choice, from which it draws or takes the highest itself, or the means of numbers. Where there are
+/// choices and numbers it expects log σ after the means of each action with numbers, and does not use it.
 /// </summary>
 static class GodotModel
 {
@@ -62,8 +61,8 @@ static class GodotModel
     {
         if (options.Actions is null)
         {
-            throw new OptionException("actions", "Godot's plugin reads one action after the other in the order of the " +
-                $"game, and which that is for {space} is not known; say it, such as --actions choices:3+numbers:2");
+            throw new OptionException("actions", "Godot's plugin reads one action after the other in the order of " +
+                $"the game, and which that is for {space} is not known; say it, such as --actions choices:3+numbers:2");
         }
         SpaceText.TryReadActions(options.Actions, out ActionSpace named, out _, out IReadOnlyList<ActionPart> order);
         return named == space ? order : throw new OptionException(

@@ -1,5 +1,5 @@
 using RLSquared.Settings;
-using RLSquared.Tasks.Remote;
+using RLSquared.Tasks;
 
 namespace RLSquared.Export;
 

@@ -123,8 +123,8 @@ public sealed class TrainedPolicy : IDisposable
             new($"{path} holds no policy that can act, trained by {checkpoint.Algorithm}: {what}");
     }
 
-    // The weights of most networks grow with all sizes of the task, so that the file's length bounds these too. A table of
-    // cells has the same weights whatever the table's size, and an image is larger than the weights that look at it.
+    // The weights of most networks grow with all sizes of the task, so that the file's length bounds these too. A table
+    // of cells has the same weights whatever the table's size, and an image is larger than the weights that look at it.
     // What takes more than this for each trial must be as long as the file at least.
     const long MostUnproven = 64 << 20;
 

@@ -162,8 +162,8 @@ public sealed class OnnxModelTests
         }
     }
 
-    // What the plugin reads of 'output', from its source: one key after the other; of numbers the means, and where there
-    // are choices too it skips as many log σ after them.
+    // What the plugin reads of 'output', from its source: one key after the other; of numbers the means, and where
+    // there are choices too it skips as many log σ after them.
     [Theory]
     [InlineData("choices:3", "c0:0-3")]
     [InlineData("choices:3,2", "c0:0-3 c1:3-5")]
@@ -208,8 +208,8 @@ public sealed class OnnxModelTests
         Build(network, new() { Profile = OnnxProfile.Unity });
         Assert.Contains("say it, such as --actions choices:3+numbers:2", Assert.Throws<OptionException>(
             () => Build(network, new() { Profile = OnnxProfile.Godot })).Message, StringComparison.Ordinal);
-        Assert.Equal("actions=numbers:2+choices:4 are 4 actions with 2 numbers, and this policy decides 3 actions with 2 " +
-            "numbers", Assert.Throws<OptionException>(() => Build(
+        Assert.Equal("actions=numbers:2+choices:4 are 4 actions with 2 numbers, and this policy decides 3 actions with " +
+            "2 numbers", Assert.Throws<OptionException>(() => Build(
                 network, new() { Profile = OnnxProfile.Godot, Actions = "numbers:2+choices:4" })).Message);
         Assert.Contains("but is 'choices'", Assert.Throws<OptionException>(
             () => new OnnxOptions { Actions = "choices" }).Message, StringComparison.Ordinal);

@@ -11,7 +11,8 @@ sealed class Peer : IDisposable
 
     /// <summary>Starts a script of <c>tests/clients</c>.</summary>
     public Peer(string script, params string[] arguments) => process = Process.Start(new ProcessStartInfo(
-        Tools.Find("python:numpy") ?? Tools.Find("python3")!, [Path.Combine(Tools.Folder, "clients", script), .. arguments])
+        Tools.Find("python:numpy") ?? Tools.Find("python3")!,
+        [Path.Combine(Tools.Folder, "clients", script), .. arguments])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -194,7 +194,7 @@ public sealed class RemoteTests : IDisposable
         }
     }
 
-    // A port scan, a browser, a handshake of TLS, one who says nothing: none of them is a game, and none keeps one away.
+    // A port scan, a browser, a handshake of TLS, one who says nothing: none is a game, and none keeps one away.
     [ToolsFact("python3")]
     public async Task Whoever_connects_and_is_no_game_is_passed_over()
     {

@@ -101,7 +101,8 @@ public sealed class SafetensorsTests
         if (type is not ("F32" or "F16" or "BF16"))
             Refuses($"'a' holds {type} numbers; F32, F16 and BF16 can be", () => reader.Read("a", new float[8]));
         Refuses($"of {type}, which {bytes - 1} bytes do not fill", () => Open(File(
-            $$$"""{"a":{"dtype":"{{{type}}}","shape":[8],"data_offsets":[0,{{{bytes - 1}}}]}}""", new byte[bytes - 1])));
+            $$$"""{"a":{"dtype":"{{{type}}}","shape":[8],"data_offsets":[0,{{{bytes - 1}}}]}}""",
+            new byte[bytes - 1])));
     }
 
     [Theory]

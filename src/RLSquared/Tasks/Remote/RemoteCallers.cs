@@ -180,7 +180,8 @@ sealed class RemoteCallers : IDisposable
                 var reader = new Utf8JsonReader(message);
                 using (JsonDocument any = JsonDocument.ParseValue(ref reader))
                 {
-                    if (any.RootElement.ValueKind != JsonValueKind.Object || !any.RootElement.TryGetProperty("type", out _))
+                    if (any.RootElement.ValueKind != JsonValueKind.Object
+                        || !any.RootElement.TryGetProperty("type", out _))
                         throw new JsonException("it has no type");
                 }
                 return RemoteSpaces.Read(message);

@@ -165,13 +165,13 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
     void Check(int game, RemoteSpaces spaces)
     {
         (string observation, string actions) =
-            (SpaceText.Show(spaces.Observation), SpaceText.Show(spaces.ActionKeys, spaces.Masks));
+            (SpaceText.Show(spaces.Observation), SpaceText.Show(spaces.ActionParts, spaces.Masks));
         Compare("observation", observation, options.Observation, "expected");
         Compare("actions", actions, options.Actions, "expected");
         if (games.FirstOrDefault(other => other is not null)?.Spaces is { } others)
         {
             Compare("observation", observation, SpaceText.Show(others.Observation), "what the other games have");
-            Compare("actions", actions, SpaceText.Show(others.ActionKeys, others.Masks), "what the other games have");
+            Compare("actions", actions, SpaceText.Show(others.ActionParts, others.Masks), "what the other games have");
         }
         if (complete && spaces.Agents != first[game + 1] - first[game])
         {

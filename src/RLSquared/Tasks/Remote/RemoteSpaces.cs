@@ -65,6 +65,10 @@ sealed class RemoteSpaces
     /// <summary>Where each key's value is found in an action, in the order in which the game names them.</summary>
     public RemoteKey[] ActionKeys { get; }
 
+    /// <summary>The same as a configuration holds them.</summary>
+    public IEnumerable<ActionPart> ActionParts =>
+        ActionKeys.Select(key => new ActionPart(key.Size, key.Kind == RemoteKind.Discrete));
+
     /// <summary>Whether the game knows trials: seeds, the limit of an episode, agents that are left out.</summary>
     public bool KnowsTrials { get; }
 
@@ -195,8 +199,8 @@ sealed class RemoteSpaces
         return [.. keys];
     }
 
-    // Rows, pixels and channels: the shorter end of a shape are the channels. Godot's cameras name them first, and write
-    // their pixels like everyone else.
+    // Rows, pixels and channels: the shorter end of a shape are the channels. Godot's cameras name them first, and
+    // write their pixels like everyone else.
     static ObservationSpace ImageOf(JsonElement size, string what)
     {
         Product(size, what);

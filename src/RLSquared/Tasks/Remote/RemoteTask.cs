@@ -47,7 +47,7 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
             {
                 Agents = games.Agents,
                 Observation = SpaceText.Show(spaces.Observation),
-                Actions = SpaceText.Show(spaces.ActionKeys, spaces.Masks),
+                Actions = SpaceText.Show(spaces.ActionParts, spaces.Masks),
             }, games);
         }
         catch

@@ -34,7 +34,7 @@ public sealed class RemoteMessageTests
         Assert.Equal(ObservationSpace.Vector(5), spaces.Observation);
         Assert.Equal(ActionSpace.Mixed([3], 2), spaces.Action);
         Assert.Equal(["place", "room"], spaces.ObservationKeys.Select(key => key.Name));
-        Assert.Equal("choices:3+numbers:2+masks", SpaceText.Show(spaces.ActionKeys, spaces.Masks));
+        Assert.Equal("choices:3+numbers:2+masks", SpaceText.Show(spaces.ActionParts, spaces.Masks));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class RemoteMessageTests
             {"type": "env_info", "n_agents": 1, "action_mask": {{(masks ? "true" : "false")}},
              "observation_space": {}, "action_space": { {{keys}} } }
             """);
-        Assert.Equal(text, SpaceText.Show(spaces.ActionKeys, spaces.Masks));
+        Assert.Equal(text, SpaceText.Show(spaces.ActionParts, spaces.Masks));
         Assert.Equal(space, spaces.Action);
     }
 
@@ -127,7 +127,8 @@ public sealed class RemoteMessageTests
     [InlineData("vector:16777216", 3, "choices:2")]
     [InlineData("vector:1", 65536, "choices:513")]
     [InlineData("image:1000x1000x3", 12, "choices:2")]
-    public void A_configuration_that_asks_for_more_than_there_is_is_refused(string observation, int agents, string actions)
+    public void A_configuration_that_asks_for_more_than_there_is_is_refused(
+        string observation, int agents, string actions)
     {
         var options = new RemoteOptions { Observation = observation, Agents = agents, Actions = actions };
         Assert.Contains("are more than 33,554,432 together",

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RLSquared.Tasks.Remote;
+namespace RLSquared.Tasks;
 
 /// <summary>
 /// Spaces as a run's configuration holds them: <c>nothing</c>, <c>discrete:12</c>, <c>vector:4</c> and
@@ -19,13 +19,13 @@ static class SpaceText
         _ => Invariant($"vector:{space.Size}"),
     };
 
-    public static string Show(IEnumerable<RemoteKey> actions, bool masks)
+    public static string Show(IEnumerable<ActionPart> actions, bool masks)
     {
         List<string> parts = [];
         bool wasChoice = false;
-        foreach (RemoteKey key in actions)
+        foreach (ActionPart key in actions)
         {
-            bool isChoice = key.Kind == RemoteKind.Discrete;
+            bool isChoice = key.IsChoice;
             if (isChoice && wasChoice)
                 parts[^1] += Invariant($",{key.Size}");
             else
