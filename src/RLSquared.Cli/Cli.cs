@@ -32,7 +32,7 @@ internal static class Cli
     {
         var root = new RootCommand(
             "Reinforcement learning in which the agent that you train is itself a learner.\n" +
-            "Begin with: rl2 train bandits")
+            "Start with: rl2 train bandits")
         {
             TrainCommand.Create(terminal, catalogues),
             ResumeCommand.Create(terminal, catalogues),

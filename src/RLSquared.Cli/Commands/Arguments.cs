@@ -9,7 +9,7 @@ namespace RLSquared.Cli.Commands;
 /// <summary>The arguments that several verbs share. Each verb gets objects of its own.</summary>
 internal static class Arguments
 {
-    public static Argument<string> Task() => new("TASK") { Description = "what is to be learned; see rl2 list" };
+    public static Argument<string> Task() => new("TASK") { Description = "the task to train on; see rl2 list" };
 
     public static Argument<string> Run() => new("RUN") { Description = "the folder of a run; last is the newest one" };
 
@@ -23,7 +23,7 @@ internal static class Arguments
 
     public static Option<string?> Assembly() => new("--assembly")
     {
-        Description = "tasks and algorithms of your own: the .dll that holds them",
+        Description = "the .dll with your own tasks and algorithms",
         HelpName = "FILE.dll",
     };
 

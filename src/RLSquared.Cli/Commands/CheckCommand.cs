@@ -26,7 +26,7 @@ internal static class CheckCommand
         Option<string?> assembly = Arguments.Assembly();
         Option<ulong> seed = Arguments.Seed("of the trials and of the actions");
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("check", "Try a task of your own out with random actions")
+        var command = new Command("check", "Check your own task with random actions")
         {
             task, set, assembly, seed, json, quiet,
         };

@@ -27,7 +27,7 @@ internal static class DashboardCommand
         Option<bool> open = new("--open") { Description = "open the page in the browser" };
         Option<string?> assembly = Arguments.Assembly();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("dashboard", "Show all runs on a page in the browser, alive while they train")
+        var command = new Command("dashboard", "Show all runs in the browser, live while they train")
         {
             folder, port, open, assembly, json, quiet,
         };

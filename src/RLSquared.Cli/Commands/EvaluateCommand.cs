@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         };
         Option<string?> task = new("--task")
         {
-            Description = "what they play, when there is no run",
+            Description = "the task to play, if there is no run",
             HelpName = "TASK",
         };
         Option<string[]> set = Arguments.Set();

@@ -23,7 +23,7 @@ internal static class ResumeCommand
         Option<string?> assembly = Arguments.Assembly();
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("resume", "Go on with a run that was interrupted")
+        var command = new Command("resume", "Continue an interrupted run")
         {
             run, checkpoint, budget, threads, assembly, instances, json, quiet,
         };

@@ -15,12 +15,12 @@ internal static class TrainCommand
     {
         Argument<string?> task = new("TASK")
         {
-            Description = "what is to be learned; see rl2 list",
+            Description = "the task to train on; see rl2 list",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string> algorithm = new("--algorithm")
         {
-            Description = "who learns; see rl2 list",
+            Description = "the algorithm; see rl2 list",
             DefaultValueFactory = _ => catalogues.Algorithms.Count > 0 ? catalogues.Algorithms[0].Name : "rl2",
         };
         Option<string> preset = new("--preset")
@@ -29,7 +29,7 @@ internal static class TrainCommand
             DefaultValueFactory = _ => "default",
         };
         Option<string[]> set = Arguments.Set();
-        Option<ulong> seed = Arguments.Seed("of everything random; the same seed gives the same bits");
+        Option<ulong> seed = Arguments.Seed("seed of all random numbers; the same seed gives the same bits");
         Option<int> seeds = Arguments.Number(
             "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
         Option<int> threads = Arguments.Threads();
@@ -74,12 +74,12 @@ internal static class TrainCommand
         Option<string?> assembly = Arguments.Assembly();
         Option<bool> uncheckedTask = new("--unchecked")
         {
-            Description = "do not try a task of your own out before it is trained on; see rl2 check",
+            Description = "skip the check of your own task before training; see rl2 check",
         };
         Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
         Option<int> instances = Arguments.Instances(10_000);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("train", "Train an agent and show it beside all opponents")
+        var command = new Command("train", "Train an agent and compare it with all opponents")
         {
             task, algorithm, preset, set, seed, seeds, threads, budget, every,
             evaluateEvery, stopAt, config, from, run, force, assembly,
