@@ -4,6 +4,7 @@ using System.Text.Json;
 using RLSquared.Cli.Output;
 using RLSquared.Export;
 using RLSquared.Runs;
+using RLSquared.Tasks.Remote;
 
 namespace RLSquared.Cli.Commands;
 
@@ -35,11 +36,17 @@ internal static class ExportCommand
             HelpName = "number",
             DefaultValueFactory = _ => new OnnxOptions().Opset,
         };
+        Option<string?> actions = new("--actions")
+        {
+            Description = "for Godot: the game's actions in its order, such as numbers:2+choices:3; a run of the " +
+                "task remote knows them",
+            HelpName = "ACTIONS",
+        };
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("export", "Write a trained policy for other engines (ONNX)")
         {
-            run, format, output, profile, gru, noValue, opset, checkpoint, json, quiet,
+            run, format, output, profile, gru, noValue, opset, actions, checkpoint, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -52,6 +59,7 @@ internal static class ExportCommand
                 Gru = Parse<OnnxGru>("form of the recurrent layer", parsed.GetRequiredValue(gru)),
                 Value = !parsed.GetValue(noValue),
                 Opset = parsed.GetValue(opset),
+                Actions = parsed.GetValue(actions),
             };
             RunFolder folder = RunFolder.Open(RunNames.Find(terminal, parsed.GetRequiredValue(run), single: true)!);
             string which = parsed.GetRequiredValue(checkpoint);
@@ -61,6 +69,8 @@ internal static class ExportCommand
             string from = ofFolder ? folder.Path : which;
             using TrainedPolicy policy = options.Value
                 ? TrainedPolicy.LoadWithValue(from, which) : TrainedPolicy.Load(from, which);
+            if (options.Actions is null && policy.Network.Spaces.Task == RemoteTask.TaskName)
+                options = options with { Actions = policy.Checkpoint.Options.GetValueOrDefault("actions") };
             OnnxModel model = OnnxExport.Build(policy.Network, options, new OnnxSource(
                 policy.Network.Spaces.Task, policy.Checkpoint.Algorithm, policy.Checkpoint.Facts.Steps));
             string path = parsed.GetValue(output) ?? folder.OnnxPath;

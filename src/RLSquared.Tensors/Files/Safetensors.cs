@@ -18,13 +18,19 @@ internal static class Safetensors
     /// <summary>The longest header that any reader accepts.</summary>
     internal const long LongestHeader = 100_000_000;
 
-    /// <summary>Bytes of one number, or null when the format knows no such type.</summary>
-    internal static int? SizeOf(string dtype) => dtype switch
+    /// <summary>
+    /// Bits of one number, or null when the format knows no such type. F4 and F6 are smaller than a byte, and several
+    /// numbers of them share one.
+    /// </summary>
+    internal static int? BitsOf(string dtype) => dtype switch
     {
-        "F64" or "I64" or "U64" => 8,
-        "F32" or "I32" or "U32" => 4,
-        "F16" or "BF16" or "I16" or "U16" => 2,
-        "I8" or "U8" or "BOOL" or "F8_E4M3" or "F8_E5M2" => 1,
+        "F64" or "I64" or "U64" or "C64" => 64,
+        "F32" or "I32" or "U32" => 32,
+        "F16" or "BF16" or "I16" or "U16" => 16,
+        "I8" or "U8" or "BOOL" => 8,
+        "F8_E4M3" or "F8_E5M2" or "F8_E8M0" or "F8_E4M3FNUZ" or "F8_E5M2FNUZ" => 8,
+        "F6_E2M3" or "F6_E3M2" => 6,
+        "F4" => 4,
         _ => null,
     };
 }
@@ -38,7 +44,7 @@ internal static class Safetensors
 public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Axes, long Start, long Bytes)
 {
     /// <summary>The number of elements.</summary>
-    public long Count => Bytes / Safetensors.SizeOf(Type)!.Value;
+    public long Count => Axes.Aggregate(1L, (product, axis) => product * axis);
 
     /// <summary>The axes as in [100, 32, 256].</summary>
     public string Shape => $"[{string.Join(", ", Axes)}]";

@@ -47,6 +47,9 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>What messages call the file.</summary>
     public string Source { get; }
 
+    /// <summary>How many bytes the file has.</summary>
+    internal long Length => stream.Length;
+
     /// <summary>The texts that travel with the tensors.</summary>
     public IReadOnlyDictionary<string, string> Metadata => metadata;
 
@@ -180,7 +183,11 @@ public sealed class SafetensorsReader : IDisposable
 
     void ParseMetadata(ref Utf8JsonReader json)
     {
-        Expect(ref json, JsonTokenType.StartObject, Safetensors.MetadataKey, "an object of texts");
+        // The format's own library writes null where there are no texts, and so may others.
+        if (!json.Read() || json.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+            throw Wrong($"'{Safetensors.MetadataKey}' is not an object of texts");
+        if (json.TokenType == JsonTokenType.Null)
+            return;
         while (NextName(ref json, out string key))
         {
             Expect(ref json, JsonTokenType.String, key, "a text");
@@ -214,7 +221,7 @@ public sealed class SafetensorsReader : IDisposable
         }
         if (type is null || axes is null || offsets is null)
             throw Wrong($"'{name}' lacks its dtype, its shape or its data_offsets");
-        if (Safetensors.SizeOf(type) is not { } size)
+        if (Safetensors.BitsOf(type) is not { } bits)
             throw Wrong($"'{name}' has the dtype '{type}', which the format does not know");
         if (offsets.Count != 2 || offsets[0] > offsets[1] || offsets[1] > fileLength - dataStart)
         {
@@ -222,9 +229,12 @@ public sealed class SafetensorsReader : IDisposable
                 $"{fileLength - dataStart} bytes after its header");
         }
         long bytes = offsets[1] - offsets[0];
-        if (Bytes(axes, size) != bytes)
-            throw Wrong(
-                $"'{name}' has the shape [{string.Join(", ", axes)}] of {type}, which {bytes} bytes do not fill");
+        string shape = $"[{string.Join(", ", axes)}]";
+        Int128? needed = Bits(axes, bits);
+        if (needed is { } odd && odd % 8 != 0)
+            throw Wrong($"'{name}' has the shape {shape} of {type}, {odd} bits, which do not end with a byte");
+        if (needed != 8 * (Int128)bytes)
+            throw Wrong($"'{name}' has the shape {shape} of {type}, which {bytes} bytes do not fill");
         return new SafetensorsEntry(name, type, axes, dataStart + offsets[0], bytes);
     }
 
@@ -273,19 +283,19 @@ public sealed class SafetensorsReader : IDisposable
         return numbers;
     }
 
-    // The bytes that a shape takes, or null when no file could hold them.
-    static long? Bytes(List<long> axes, int size)
+    // The bits that a shape takes, or null when no file could hold them.
+    static Int128? Bits(List<long> axes, int size)
     {
         if (axes.Contains(0))
             return 0;
-        long bytes = size;
+        Int128 bits = size;
         foreach (long axis in axes)
         {
-            if (axis > long.MaxValue / bytes)
+            bits *= axis;
+            if (bits > long.MaxValue)
                 return null;
-            bytes *= axis;
         }
-        return bytes;
+        return bits;
     }
 
     // ---- the numbers -----------------------------------------------------------------------------------------------

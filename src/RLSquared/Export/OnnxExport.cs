@@ -23,6 +23,9 @@ public static class OnnxExport
     /// <param name="options">How it is written.</param>
     /// <param name="source">Where the weights come from.</param>
     /// <exception cref="NotSupportedException">The weights are more than a file can hold.</exception>
+    /// <exception cref="OptionException">
+    /// The profile Godot needs the order of the game's actions, or they are not those of the network.
+    /// </exception>
     public static OnnxModel Build(RecurrentNetwork network, OnnxOptions options, OnnxSource source)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -41,7 +44,7 @@ public static class OnnxExport
                 UnityModel.Add(graph, step, network);
                 break;
             default:
-                GodotModel.Add(graph, step, network);
+                GodotModel.Add(graph, step, network, options);
                 break;
         }
         string version = Machine.Current().Version;

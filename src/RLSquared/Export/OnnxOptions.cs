@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks;
 
 namespace RLSquared.Export;
 
@@ -22,6 +23,19 @@ public sealed record OnnxOptions
     /// old enough for all that are in use.
     /// </summary>
     public int Opset { get; init => field = Require.Within("opset", value, 13, 21); } = 15;
+
+    /// <summary>
+    /// The actions in the order in which the game names them, such as <c>numbers:2+choices:3</c>, as the task remote
+    /// writes them. Only the profile Godot goes by it, for its plugin reads one action after the other; it is needed
+    /// where there are choices and numbers.
+    /// </summary>
+    public string? Actions
+    {
+        get;
+        init => field = value is null || SpaceText.TryReadActions(value, out _, out _) ? value : throw new
+            OptionException("actions", "actions must be such as choices:3+numbers:2, in the order of the game, " +
+                $"but is '{value}'");
+    }
 }
 
 /// <summary>Whose names the inputs and outputs of a model have.</summary>

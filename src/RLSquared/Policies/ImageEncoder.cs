@@ -40,8 +40,8 @@ sealed class ImageEncoder
         if (options.ActionEmbedding > 0)
             embedding = new Embedding(parameters, "vision.action", spaces.Action.Size, options.ActionEmbedding, random);
         dense = new Linear(
-            parameters, "vision.dense", down * across * options.Filters + options.ActionEmbedding, options.Features,
-            random, new LinearOptions { Gain = MathF.Sqrt(2), WeightNorm = options.WeightNorm });
+            parameters, "vision.dense", checked(down * across * options.Filters + options.ActionEmbedding),
+            options.Features, random, new LinearOptions { Gain = MathF.Sqrt(2), WeightNorm = options.WeightNorm });
     }
 
     /// <summary>What the images are.</summary>

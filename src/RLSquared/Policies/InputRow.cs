@@ -24,14 +24,14 @@ sealed class InputRow
         this.action = action;
         States = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
         Groups = (States > 0 ? 1 : 0) + action.Choices;
-        OneHotWidth = States + action.Size;
+        OneHotWidth = checked(States + action.Size);
         vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
         Features = observation.Kind == ObservationKind.Image ? options.Features : 0;
         numbersAt = vector + Features;
-        rewardAt = numbersAt + action.Numbers;
+        rewardAt = checked(numbersAt + action.Numbers);
         endedAt = rewardAt + 1;
         timeToGoAt = options.TimeToGo ? endedAt + 1 : -1;
-        DenseWidth = endedAt + (options.TimeToGo ? 2 : 1);
+        DenseWidth = checked(endedAt + (options.TimeToGo ? 2 : 1));
     }
 
     /// <summary>States, S; 0 where a task shows none.</summary>

@@ -80,6 +80,8 @@ public sealed class TrainedPolicy : IDisposable
         try
         {
             RecurrentNetworkOptions shape = NetworkSettings.Read(checkpoint.Options);
+            if (Excess(spaces, shape, reader.Length) is { } excess)
+                throw Misfit(excess);
             RecurrentNetworkOptions plain = shape with { WeightNorm = false };
             RecurrentNetwork network = withValue ? RecurrentNetwork.PolicyAndValue(spaces, plain, parameters)
                 : RecurrentNetwork.PolicyAlone(spaces, plain, parameters);
@@ -112,11 +114,32 @@ public sealed class TrainedPolicy : IDisposable
             parameters.Dispose();
             if (failure is OptionException or NotSupportedException)
                 throw Misfit(failure.Message);
+            if (failure is OverflowException or ArgumentException)
+                throw Misfit("its sizes are more than any network has");
             throw;
         }
 
         InvalidDataException Misfit(string what) =>
             new($"{path} holds no policy that can act, trained by {checkpoint.Algorithm}: {what}");
+    }
+
+    // The weights of most networks grow with all sizes of the task, so that the file's length bounds these too. A table
+    // of cells has the same weights whatever the table's size, and an image is larger than the weights that look at it.
+    // What takes more than this for each trial must be as long as the file at least.
+    const long MostUnproven = 64 << 20;
+
+    static string? Excess(TaskSpaces spaces, RecurrentNetworkOptions shape, long fileLength)
+    {
+        ObservationSpace seen = spaces.Observation;
+        double states = seen.Kind == ObservationKind.Discrete ? seen.Size : 1, bytes = 0;
+        if (shape.Cells > 0)
+            bytes += 2.0 * sizeof(float) * states * spaces.Action.Size * shape.Cells;
+        // The pixels as bytes and as floats, then what the first filters, a quarter as many places, make of them.
+        if (seen.Kind == ObservationKind.Image)
+            bytes += 9.0 * seen.Size + 2.0 * seen.Height * seen.Across * shape.Filters;
+        return bytes <= MostUnproven + fileLength ? null : FormattableString.Invariant(
+            $"{spaces.Task} with {seen} and {spaces.Action} takes {bytes:N0} bytes for each trial, ") +
+            FormattableString.Invariant($"and the file of {fileLength:N0} bytes cannot be of such a task");
     }
 
     // From directions v [inputs, outputs] and lengths g [outputs] to the weight itself, as in every step of training.

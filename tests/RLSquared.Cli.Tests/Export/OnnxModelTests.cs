@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Tests.Export;
@@ -53,7 +54,10 @@ public sealed class OnnxModelTests
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
                 foreach (OnnxGru gru in Enum.GetValues<OnnxGru>())
-                    Check(new ProtobufReader(Build(network, new() { Profile = profile, Gru = gru }).Bytes.Span));
+                {
+                    OnnxOptions how = OnnxVariants.Options(task, profile) with { Gru = gru };
+                    Check(new ProtobufReader(Build(network, how).Bytes.Span));
+                }
             }
 
             void Check(ProtobufReader model)
@@ -158,6 +162,93 @@ public sealed class OnnxModelTests
         }
     }
 
+    // What the plugin reads of 'output', from its source: one key after the other; of numbers the means, and where
+    // there are choices too it skips as many log σ after them.
+    [Theory]
+    [InlineData("choices:3", "c0:0-3")]
+    [InlineData("choices:3,2", "c0:0-3 c1:3-5")]
+    [InlineData("numbers:2", "n0:0-2")]
+    [InlineData("numbers:1+numbers:2", "n0:0-1 n1:1-3")]
+    [InlineData("choices:3+numbers:2", "c0:0-3 n1:0-2")]
+    [InlineData("numbers:2+choices:3", "n0:0-2 c1:0-3")]
+    [InlineData("choices:3+numbers:2+numbers:1", "c0:0-3 n1:0-2 n2:2-3")]
+    [InlineData("numbers:1+choices:3,2+numbers:2+masks", "n0:0-1 c1:0-3 c2:3-5 n3:1-3")]
+    public void Godots_plugin_finds_each_action_where_it_looks_for_it(string actions, string found)
+    {
+        Assert.True(SpaceText.TryReadActions(
+            actions, out ActionSpace space, out _, out IReadOnlyList<ActionPart> keys));
+        using RecurrentNetwork network = OnnxVariants.Network(
+            OnnxVariants.Task(ObservationSpace.Nothing, space), new() { Hidden = 2 });
+        OnnxModel model = Build(network, new() { Profile = OnnxProfile.Godot, Actions = actions });
+        string[] columns = [.. OutputColumns(model, space)];
+        Assert.Equal(columns.Length, model.Outputs.Single(port => port.Name == "output").Shape[1]);
+        // The plugin's set_action_means_only, then its _extract_action_dict.
+        bool meansOnly = keys.All(key => !key.IsChoice) && keys.Sum(key => key.Size) == columns.Length;
+        List<string> read = [];
+        int index = 0;
+        foreach (ActionPart key in keys)
+        {
+            string[] own = columns[index..(index + key.Size)];
+            string kind = key.IsChoice ? "c" : "n";
+            int first = int.Parse(own[0][1..], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(Enumerable.Range(first, key.Size).Select(one => $"{kind}{one}"), own);
+            read.Add($"{kind}{read.Count}:{first}-{first + key.Size}");
+            index += key.IsChoice || meansOnly ? key.Size : 2 * key.Size;
+        }
+        Assert.Equal(columns.Length, index);
+        Assert.Equal(found, string.Join(' ', read));
+    }
+
+    [Fact]
+    public void Without_the_order_of_a_games_actions_a_mixed_policy_is_refused_for_Godot_alone()
+    {
+        TaskDistribution task = OnnxVariants.Task(ObservationSpace.Nothing, ActionSpace.Mixed([3], 2));
+        using RecurrentNetwork network = OnnxVariants.Network(task, new() { Hidden = 2 });
+        Build(network);
+        Build(network, new() { Profile = OnnxProfile.Unity });
+        Assert.Contains("say it, such as --actions choices:3+numbers:2", Assert.Throws<OptionException>(
+            () => Build(network, new() { Profile = OnnxProfile.Godot })).Message, StringComparison.Ordinal);
+        Assert.Equal("actions=numbers:2+choices:4 are 4 actions with 2 numbers, and this policy decides 3 actions with " +
+            "2 numbers", Assert.Throws<OptionException>(() => Build(
+                network, new() { Profile = OnnxProfile.Godot, Actions = "numbers:2+choices:4" })).Message);
+        Assert.Contains("but is 'choices'", Assert.Throws<OptionException>(
+            () => new OnnxOptions { Actions = "choices" }).Message, StringComparison.Ordinal);
+    }
+
+    // What each column of 'output' is: c3 for the fourth logit, n0 for the first mean, s0 for its log σ.
+    static IEnumerable<string> OutputColumns(OnnxModel model, ActionSpace space)
+    {
+        ProtobufReader graph = new ProtobufReader(model.Bytes.Span).Message(7);
+        Dictionary<string, ProtobufReader> nodes = graph.Messages(1).ToDictionary(node => node.Text(2));
+        Dictionary<string, ProtobufReader> constants = Constants(model);
+        return Of("output");
+
+        IEnumerable<string> Of(string name)
+        {
+            if (!nodes.TryGetValue(name, out ProtobufReader? node))
+                throw new ArgumentException(name);
+            string[] inputs = node.Texts(1);
+            switch (node.Text(4))
+            {
+                case "Concat":
+                    return inputs.SelectMany(Of);
+                case "Identity":
+                    return Of(inputs[0]);
+                case "Slice":
+                    int start = Whole(inputs[1]), end = Whole(inputs[2]);
+                    return Of(inputs[0]).Take(start..end);
+                case "Add" when constants.Keys.Any(key => key.StartsWith("log_deviations", StringComparison.Ordinal))
+                    && inputs.Any(input => input.StartsWith("log_deviations", StringComparison.Ordinal)):
+                    return Enumerable.Range(0, space.Numbers).Select(one => $"s{one}");
+                default:                                        // the policy's own outputs
+                    return Enumerable.Range(0, space.Size).Select(one => $"c{one}")
+                        .Concat(Enumerable.Range(0, space.Numbers).Select(one => $"n{one}"));
+            }
+        }
+
+        int Whole(string name) => BitConverter.ToInt32(constants[name].Bytes(9));
+    }
+
     [Fact]
     public void The_page_names_every_input_and_output()
     {
@@ -167,7 +258,7 @@ public sealed class OnnxModelTests
             using RecurrentNetwork network = OnnxVariants.Network(task, options);
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
-                OnnxModel model = Build(network, new() { Profile = profile });
+                OnnxModel model = Build(network, OnnxVariants.Options(task, profile));
                 Assert.All(model.Inputs.Concat(model.Outputs), port => Assert.Contains($"`{port.Name}`", page));
             }
         }

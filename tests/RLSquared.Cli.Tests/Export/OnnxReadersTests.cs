@@ -63,7 +63,7 @@ public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
                 foreach (OnnxGru gru in Enum.GetValues<OnnxGru>())
-                    Visit($"{name}-{profile}-{gru}", new OnnxOptions { Profile = profile, Gru = gru });
+                    Visit($"{name}-{profile}-{gru}", OnnxVariants.Options(task, profile) with { Gru = gru });
             }
             foreach (int opset in name is "mixed" or "cells" or "image-normalised" ? opsets : [])
                 Visit($"{name}-{opset}", new OnnxOptions { Opset = opset });

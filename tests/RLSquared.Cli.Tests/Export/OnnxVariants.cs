@@ -1,3 +1,4 @@
+using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -28,6 +29,16 @@ static class OnnxVariants
         ("image-normalised", Task(ObservationSpace.Image(13, 13, 1), 3),
             new() { Hidden = 8, Filters = 4, Features = 6, ActionEmbedding = 5, WeightNorm = true, Shared = true }),
     ];
+
+    /// <summary>How a game with two choices and two numbers names its actions: each for itself, in turns.</summary>
+    public const string InTurns = "choices:2+numbers:1+choices:3+numbers:1";
+
+    /// <summary>A profile, with the order of a game's actions where it is needed.</summary>
+    public static OnnxOptions Options(TaskDistribution task, OnnxProfile profile) => new()
+    {
+        Profile = profile,
+        Actions = task.Action is { Choices: > 0, Numbers: > 0 } ? InTurns : null,
+    };
 
     /// <summary>The network, with weights far from those of the beginning, where heads hardly say anything.</summary>
     public static RecurrentNetwork Network(TaskDistribution task, RecurrentNetworkOptions options)

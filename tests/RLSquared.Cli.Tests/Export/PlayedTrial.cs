@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 using RLSquared.Agents;
-using RLSquared.Cli.Sessions;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
@@ -206,11 +205,20 @@ sealed class PlayedTrial
             "continuous_action_output_shape" => [C],
             "discrete_action_output_shape" =>
                 [.. Enumerable.Range(0, space.Choices).Select(k => (float)space.SizeOf(k))],
-            "output" when A > 0 && C > 0 =>
-                Beside(step.Outputs, [.. Enumerable.Range(0, lanes).SelectMany(_ => LogDeviations())]),
+            "output" when A > 0 && C > 0 => InTurns(step),
             "output" => step.Outputs,
             _ => throw new ArgumentException($"nothing is known of {name}"),
         };
+    }
+
+    // As OnnxVariants.InTurns names the actions: two logits, a mean and its log σ, three logits, a mean and its log σ.
+    float[] InTurns(Step step)
+    {
+        float[] deviations = [.. Enumerable.Range(0, lanes).SelectMany(_ => LogDeviations())];
+        float[] all = Beside(step.Outputs, deviations);                 // 5 logits, 2 means, 2 log σ
+        int width = all.Length / lanes;
+        return [.. Enumerable.Range(0, lanes).SelectMany(
+            lane => ((int[])[0, 1, 5, 7, 2, 3, 4, 6, 8]).Select(column => all[lane * width + column]))];
     }
 
     // The whole input row but for an image's features, as the engine is told to put it together.

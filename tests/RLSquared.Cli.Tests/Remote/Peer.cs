@@ -11,7 +11,8 @@ sealed class Peer : IDisposable
 
     /// <summary>Starts a script of <c>tests/clients</c>.</summary>
     public Peer(string script, params string[] arguments) => process = Process.Start(new ProcessStartInfo(
-        Tools.Find("python3")!, [Path.Combine(Tools.Folder, "clients", script), .. arguments])
+        Tools.Find("python:numpy") ?? Tools.Find("python3")!,
+        [Path.Combine(Tools.Folder, "clients", script), .. arguments])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
@@ -39,6 +40,14 @@ sealed class Peer : IDisposable
         string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
         Assert.True(process.ExitCode == 0, error);
         return output;
+    }
+
+    /// <summary>Waits for the end, which must be an error, and returns what was printed of it.</summary>
+    public string WaitForError()
+    {
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)), "the game does not end");
+        Assert.NotEqual(0, process.ExitCode);
+        return process.StandardError.ReadToEnd();
     }
 
     public void Dispose()

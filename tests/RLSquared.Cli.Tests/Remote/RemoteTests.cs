@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 
 namespace RLSquared.Cli.Tests.Remote;
@@ -190,6 +191,90 @@ public sealed class RemoteTests : IDisposable
         {
             Train("alone", ["--budget", "640", "--quiet"], [.. small, "timeout=2"]).Fails(1,
                 $"a game was lost, and nobody took its place on 127.0.0.1:{port} within 2 s");
+        }
+    }
+
+    // A port scan, a browser, a handshake of TLS, one who says nothing: none is a game, and none keeps one away.
+    [ToolsFact("python3")]
+    public async Task Whoever_connects_and_is_no_game_is_passed_over()
+    {
+        foreach (string restarts in (string[])["restarts=0", "restarts=2"])
+        {
+            using var silent = new TcpClient();
+            Task<Result> run = Task.Run(() => Train("strangers-" + restarts, ["--budget", "320", "--json"],
+                "max-steps=4", "trials=8", "minibatch=8", "shards=1", "timeout=20", restarts));
+            byte[][] strangers =
+            [
+                [], [7], Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: here\r\n\r\n"),
+                [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC], [2, 0, 0, 0, .. "{}"u8], [3, 0, 0, 0, .. "[1]"u8],
+                [5, 0, 0, 0, .. "hello"u8], [255, 255, 255, 255],
+            ];
+            Connect(silent);
+            foreach (byte[] stranger in strangers)
+            {
+                using var client = new TcpClient();
+                Connect(client);
+                client.GetStream().Write(stranger);
+                if (stranger.Length == 1)
+                    client.LingerState = new LingerOption(true, 0);         // closes with a reset
+            }
+            using (var game = Peer.Game(port))
+            {
+                Result trained = await run;
+                Assert.True(trained.Code == 0, trained.Error);
+                Assert.Equal(320, trained.Json.GetProperty("steps").GetInt64());
+                game.WaitForGoodEnd();
+            }
+        }
+
+        void Connect(TcpClient client)
+        {
+            for (long end = Environment.TickCount64 + 20_000; !client.Connected;)
+            {
+                try
+                {
+                    client.Connect(IPAddress.Loopback, port);
+                }
+                catch (SocketException) when (Environment.TickCount64 < end)
+                {
+                    Thread.Sleep(20);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Strangers_alone_are_told_of_when_the_time_is_over()
+    {
+        Task<Result> run = Task.Run(() => Train("run", ["--quiet"], "timeout=3"));
+        for (long end = Environment.TickCount64 + 20_000; !run.IsCompleted && Environment.TickCount64 < end;)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                client.Connect(IPAddress.Loopback, port);
+            }
+            catch (SocketException)
+            {
+                // It does not listen yet, or no more.
+            }
+            await Task.Delay(100);
+        }
+        Result result = await run;
+        result.Fails(1, $"nobody has connected to 127.0.0.1:{port} within 3 s; ");
+        result.Fails(1, " connected and were no game (the last closed again without a word); start the game");
+    }
+
+    // 2^31 microseconds are 2,147 seconds.
+    [ToolsFact("python3")]
+    public void Any_timeout_up_to_a_day_can_be_waited_for()
+    {
+        foreach (string seconds in (string[])["2147", "2148", "86400"])
+        {
+            using var game = Peer.Game(port);
+            Result result = command.Run("evaluate", "--agent", "random", "--task", "remote", "--instances", "8",
+                "--quiet", "--set", $"port={port}", "max-steps=4", $"timeout={seconds}");
+            Assert.True(result.Code == 0, result.Error);
         }
     }
 

@@ -62,6 +62,70 @@ public sealed class SafetensorsTests
         Assert.Equal([7L], whole);
     }
 
+    // The types of the reference, version 0.6, with the bytes of eight numbers.
+    [Theory]
+    [InlineData("BOOL", 8)]
+    [InlineData("F4", 4)]
+    [InlineData("F6_E2M3", 6)]
+    [InlineData("F6_E3M2", 6)]
+    [InlineData("U8", 8)]
+    [InlineData("I8", 8)]
+    [InlineData("F8_E5M2", 8)]
+    [InlineData("F8_E4M3", 8)]
+    [InlineData("F8_E8M0", 8)]
+    [InlineData("F8_E4M3FNUZ", 8)]
+    [InlineData("F8_E5M2FNUZ", 8)]
+    [InlineData("I16", 16)]
+    [InlineData("U16", 16)]
+    [InlineData("F16", 16)]
+    [InlineData("BF16", 16)]
+    [InlineData("I32", 32)]
+    [InlineData("U32", 32)]
+    [InlineData("F32", 32)]
+    [InlineData("C64", 64)]
+    [InlineData("F64", 64)]
+    [InlineData("I64", 64)]
+    [InlineData("U64", 64)]
+    public void Every_type_of_the_format_is_known_with_its_size(string type, int bytes)
+    {
+        string header = $$$"""
+            {"a":{"dtype":"{{{type}}}","shape":[2,4],"data_offsets":[0,{{{bytes}}}]},
+             "w":{"dtype":"F32","shape":[1],"data_offsets":[{{{bytes}}},{{{bytes + 4}}}]}}
+            """;
+        using SafetensorsReader reader = Open(File(header, [.. new byte[bytes], 0x00, 0x00, 0x80, 0x3F]));
+        SafetensorsEntry entry = reader.Find("a")!;
+        Assert.Equal((type, 8L, (long)bytes, "[2, 4]"), (entry.Type, entry.Count, entry.Bytes, entry.Shape));
+        float[] one = new float[1];
+        reader.Read("w", one);
+        Assert.Equal([1f], one);
+        if (type is not ("F32" or "F16" or "BF16"))
+            Refuses($"'a' holds {type} numbers; F32, F16 and BF16 can be", () => reader.Read("a", new float[8]));
+        Refuses($"of {type}, which {bytes - 1} bytes do not fill", () => Open(File(
+            $$$"""{"a":{"dtype":"{{{type}}}","shape":[8],"data_offsets":[0,{{{bytes - 1}}}]}}""",
+            new byte[bytes - 1])));
+    }
+
+    [Theory]
+    [InlineData("F4", "[3]", 12)]
+    [InlineData("F4", "[]", 4)]
+    [InlineData("F6_E2M3", "[2]", 12)]
+    [InlineData("F6_E3M2", "[3, 5]", 90)]
+    public void Numbers_smaller_than_a_byte_must_fill_their_last_byte(string type, string shape, int bits) => Refuses(
+        $"'w' has the shape {shape} of {type}, {bits} bits, which do not end with a byte", () => Open(File(
+            $$$"""{"w":{"dtype":"{{{type}}}","shape":{{{shape}}},"data_offsets":[0,8]}}""", new byte[8])));
+
+    [Theory]
+    [InlineData("""{"__metadata__":null,"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 0)]
+    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"__metadata__":null}""", 0)]
+    [InlineData("""{"__metadata__":{},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 0)]
+    [InlineData("""{"__metadata__":{"k":""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 1)]
+    public void Metadata_may_be_null_or_empty(string header, int texts)
+    {
+        using SafetensorsReader reader = Open(File(header, new byte[8]));
+        Assert.Equal(texts, reader.Metadata.Count);
+        Assert.Single(reader.Entries);
+    }
+
     [Fact]
     public void A_tensor_on_an_arena_is_written_like_an_array()
     {
@@ -111,6 +175,15 @@ public sealed class SafetensorsTests
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"more":1}}""", "'more'")]
     [InlineData("""{"w":[]}""", "is not an object")]
     [InlineData("""{"__metadata__":{"k":1}}""", "'k' is not a text")]
+    [InlineData("""{"__metadata__":{"k":null}}""", "'k' is not a text")]
+    [InlineData("""{"__metadata__":[]}""", "'__metadata__' is not an object of texts")]
+    [InlineData("""{"__metadata__":null,"__metadata__":null}""", "'__metadata__' twice")]
+    [InlineData("""{"w":null}""", "is not an object")]
+    [InlineData("""{"w":{"dtype":"f4","shape":[16],"data_offsets":[0,8]}}""", "dtype 'f4'")]
+    [InlineData("""{"w":{"dtype":"F6","shape":[8],"data_offsets":[0,6]}}""", "dtype 'F6'")]
+    [InlineData("""
+        {"w":{"dtype":"F4","shape":[9223372036854775807,3],"data_offsets":[0,8]}}
+        """, "8 bytes do not fill")]
     [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", "'k' twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "'__metadata__' twice")]
     [InlineData("""{"\ud800":[]}""", "no text")]

@@ -75,6 +75,36 @@ public sealed class TrainedPolicyTests : IDisposable
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
+    // Sizes that no weight shows, and sizes whose products leave int: refused before memory is taken.
+    [Theory]
+    [InlineData("mdps", "cells=5", "cannot be of such a task", "space.observation", "discrete 2000000000")]
+    [InlineData("mdps", "cells=5", "cannot be of such a task", "space.choices", "1000000000")]
+    [InlineData("mdps", "cells=5", "cannot be of such a task",
+        "space.observation", "discrete 40000", "space.choices", "40000")]
+    [InlineData("mdps", "cells=5", "its sizes are more than any network has",
+        "space.observation", "discrete 2000000000", "space.choices", "2000000000", "option.cells", "0")]
+    [InlineData("bandits", "cells=6", "cannot be of such a task", "space.choices", "100000000")]
+    [InlineData("bandits", "", "its sizes are more than any network has", "option.hidden", "1000000000")]
+    [InlineData("bandits", "", "holds no policy that can act", "option.hidden", "1431655766")]
+    [InlineData("mazes", "filters=4 features=8", "cannot be of such a task",
+        "space.observation", "image 20000 20000 3")]
+    [InlineData("mazes", "filters=4 features=8", "cannot be of such a task", "space.observation", "image 13 13 8000000")]
+    [InlineData("mazes", "filters=4 features=8", "cannot be of such a task", "option.filters", "2000000000")]
+    [InlineData("mazes", "filters=4 features=8", "vision.dense.weight is", "option.features", "2000000000")]
+    [InlineData("mazes", "filters=4 features=8", "holds no policy that can act", "option.action-embedding", "2000000000")]
+    public void A_small_file_with_absurd_sizes_is_refused_before_memory_is_taken(
+        string name, string settings, string message, params string[] changes)
+    {
+        using Rl2 rl2 = PolicyFiles.Trained(PolicyFiles.Task(name), settings, workers);
+        string path = PolicyFiles.Write(
+            folder, rl2, [.. changes.Chunk(2).Select(pair => (pair[0], (string?)pair[1]))]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var failure = Assert.Throws<InvalidDataException>(() => TrainedPolicy.Load(path));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+        long length = new FileInfo(path).Length;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20 * length);
+    }
+
     [Fact]
     public void What_was_not_trained_as_a_recurrent_network_is_refused()
     {

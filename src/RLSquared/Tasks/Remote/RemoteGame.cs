@@ -14,37 +14,31 @@ sealed class RemoteGame : IDisposable
     readonly RemoteOptions options;
     readonly Socket socket;
     readonly MessageStream stream;
+    string? refusal;
 
-    /// <summary>Greets a game that has connected, and asks what its agents see and decide.</summary>
-    /// <param name="number">1, 2, …, for messages.</param>
-    /// <param name="socket">The connection; owned.</param>
+    /// <summary>A game that has said what its agents see and decide.</summary>
+    /// <param name="name">Such as 'the game', for messages, to which its address is added.</param>
+    /// <param name="socket">The connection; owned by the stream.</param>
+    /// <param name="stream">The messages on it; owned.</param>
+    /// <param name="spaces">What it said.</param>
     /// <param name="options">What it is told.</param>
-    /// <exception cref="RemoteException">It does not answer, or with something else.</exception>
-    public RemoteGame(int number, Socket socket, RemoteOptions options)
+    public RemoteGame(string name, Socket socket, MessageStream stream, RemoteSpaces spaces, RemoteOptions options)
     {
-        (this.options, this.socket) = (options, socket);
-        name = options.Games == 1 ? $"the game ({socket.RemoteEndPoint})"
-            : $"game {number} of {options.Games} ({socket.RemoteEndPoint})";
-        TimeSpan timeout = TimeSpan.FromSeconds(options.Timeout);
-        socket.NoDelay = true;
-        socket.ReceiveTimeout = socket.SendTimeout = Math.Max(1, (int)timeout.TotalMilliseconds);
-        stream = new MessageStream(new NetworkStream(socket, ownsSocket: true), timeout);
+        (this.options, this.socket, this.stream, Spaces) = (options, socket, stream, spaces);
+        this.name = AddressOf(socket) is { } address ? $"{name} ({address})" : name;
+        Reply = new RemoteReply(Spaces);
+        Active = new bool[Spaces.Agents];
+    }
+
+    static string? AddressOf(Socket socket)
+    {
         try
         {
-            Utf8JsonWriter json = Message("handshake"u8);
-            json.WriteString("major_version"u8, "0"u8);
-            json.WriteString("minor_version"u8, "7"u8);
-            Send();
-            Message("env_info"u8);
-            Send();
-            Spaces = ReadSpaces();
-            Reply = new RemoteReply(Spaces);
-            Active = new bool[Spaces.Agents];
+            return socket.RemoteEndPoint?.ToString();
         }
-        catch
+        catch (SocketException)                             // it is gone already, as the next message will show
         {
-            stream.Dispose();
-            throw;
+            return null;
         }
     }
 
@@ -145,16 +139,28 @@ sealed class RemoteGame : IDisposable
         }
     }
 
-    /// <summary>What the loss of this game is called.</summary>
-    public string Lost => $"{name} disconnected";
+    /// <summary>What the loss of this game is called: where and how, and why if it said so.</summary>
+    public string LostBy(DisconnectedException failure, string where) => failure is GameFailedException failed
+        ? $"{name} failed {where}: {failed.Reason}" : $"{name} disconnected {where}";
+
+    /// <summary>Has the goodbye say why, for programs that show it.</summary>
+    public void Refuse(string reason) => refusal ??= reason;
 
     /// <summary>Says goodbye, which makes a game of Godot quit, and closes the connection.</summary>
-    public void Dispose()
+    public void Dispose() => SayGoodbye(socket, stream, refusal);
+
+    /// <summary>The same for whoever has connected.</summary>
+    public static void SayGoodbye(Socket socket, MessageStream stream, string? reason)
     {
         try
         {
             socket.SendTimeout = Math.Min(socket.SendTimeout, 1000);
-            Message("close"u8).WriteEndObject();
+            Utf8JsonWriter json = stream.Begin();
+            json.WriteStartObject();
+            json.WriteString("type"u8, "close"u8);
+            if (reason is not null)
+                json.WriteString("reason"u8, reason);
+            json.WriteEndObject();
             stream.Send();
         }
         catch (Exception failure) when (
@@ -207,22 +213,6 @@ sealed class RemoteGame : IDisposable
         }
     }
 
-    RemoteSpaces ReadSpaces()
-    {
-        try
-        {
-            return RemoteSpaces.Read(Receive());
-        }
-        catch (Exception failure) when (IsMalformed(failure))
-        {
-            throw Malformed(failure);
-        }
-        catch (DisconnectedException failure)
-        {
-            throw new RemoteException($"{Lost} before it said what its agents see and decide", failure);
-        }
-    }
-
     void RequireCalled()
     {
         ReadOnlySpan<byte> message = Receive();
@@ -230,6 +220,8 @@ sealed class RemoteGame : IDisposable
         {
             var reader = new Utf8JsonReader(message);
             using JsonDocument reply = JsonDocument.ParseValue(ref reader);
+            if (RemoteSpaces.FailureIn(reply.RootElement) is { } reason)
+                throw new GameFailedException(reason);
             if (reply.RootElement.ValueKind != JsonValueKind.Object
                 || !reply.RootElement.TryGetProperty("type", out JsonElement type)
                 || type.ValueKind != JsonValueKind.String || !type.ValueEquals("call"))
@@ -246,6 +238,14 @@ sealed class RemoteGame : IDisposable
         failure is MalformedMessageException or JsonException or InvalidOperationException;
 
     RemoteException Malformed(Exception failure)
+    {
+        RemoteException malformed = Malformed(name, failure);
+        Refuse(malformed.Message);
+        return malformed;
+    }
+
+    /// <summary>Says what a game sent that it should not have sent.</summary>
+    public static RemoteException Malformed(string name, Exception failure)
     {
         string what = failure switch
         {

@@ -12,7 +12,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
 {
     readonly RemoteGame?[] games = new RemoteGame?[options.Games];
     readonly int[] first = new int[options.Games + 1];              // the number of each game's first agent
-    Socket? listener;
+    RemoteCallers? callers;
     RemoteLanes? player;                                            // whose trials the games play
     bool complete;                                                  // all games were there once
     int losses;                                                     // in a row, since trials last came to their end
@@ -43,14 +43,15 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
         {
             if (games[game] is not null)
                 continue;
-            listener ??= Listen();
-            var arrived = new RemoteGame(game + 1, Accept(start), options);
+            callers ??= new RemoteCallers(Listen(), options);
+            RemoteGame arrived = Await(game, callers, start);
             try
             {
                 Check(game, arrived.Spaces);
             }
-            catch
+            catch (RemoteException failure)
             {
+                arrived.Refuse(failure.Message);
                 arrived.Dispose();
                 throw;
             }
@@ -63,16 +64,18 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
             if (options.Agents > 0 && options.Agents != Agents)
             {
                 string who = games.Length == 1 ? "the game has" : "the games have";
-                throw new RemoteException($"{who} {Agents} agents, and {options.Agents} were expected " +
+                throw Refused($"{who} {Agents} agents, and {options.Agents} were expected " +
                     $"(agents={options.Agents}); start as many as the run began with");
             }
+            if (RemoteSpaces.TooMany(Agents, this[0].Spaces.Observation, this[0].Spaces.Action) is { } excess)
+                throw Refused(excess);
             complete = true;
         }
         // Whoever comes now is not wanted, unless it is to take the place of a game that was lost.
         if (options.Restarts == 0)
         {
-            listener?.Dispose();
-            listener = null;
+            callers?.Dispose();
+            callers = null;
         }
         return this[0].Spaces;
     }
@@ -84,17 +87,18 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
     /// <returns>What to throw once all others have answered.</returns>
     public TaskException Lose(int game, DisconnectedException failure, TaskException? before)
     {
-        string lost = this[game].Lost;
+        string lost = this[game].LostBy(failure, "in the middle of a trial");
         this[game].Dispose();
         games[game] = null;
         if (before is not null)
             return before;
         losses++;
         if (losses <= options.Restarts)
-            return new TrialsInterruptedException($"{lost} in the middle of a trial", failure);
-        return new RemoteException(options.Restarts == 0
-            ? $"{lost} in the middle of a trial; with restarts=3 a game may come back and begin its trials again"
-            : $"{lost} in the middle of a trial, {losses} times in a row with restarts={options.Restarts}", failure);
+            return new TrialsInterruptedException(lost, failure);
+        string hint = options.Restarts > 0 ? $"; {losses} times in a row with restarts={options.Restarts}"
+            : failure is GameFailedException ? ""
+            : "; with restarts=3 a game may come back and begin its trials again";
+        return new RemoteException(lost + hint, failure);
     }
 
     /// <summary>Notes whose trials begin; those of other lanes are given up.</summary>
@@ -134,29 +138,40 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
         }
     }
 
-    Socket Accept(long start)
+    RemoteGame Await(int game, RemoteCallers callers, long start)
     {
         TimeSpan left = TimeSpan.FromSeconds(options.Timeout) - Stopwatch.GetElapsedTime(start);
-        if (left > TimeSpan.Zero && listener!.Poll(left, SelectMode.SelectRead))
-            return listener.Accept();
+        string name = options.Games == 1 ? "the game" : $"game {game + 1} of {options.Games}";
+        if (left > TimeSpan.Zero && callers.Next(name, left) is (var socket, var stream, var spaces))
+            return new RemoteGame(name, socket, stream, spaces, options);
         int there = games.Count(game => game is not null);
-        string who = complete ? $"a game was lost, and nobody took its place on {options.Host}:{options.Port}"
-            : there == 0 ? $"nobody has connected to {options.Host}:{options.Port}"
-            : $"only {there} of {games.Length} games have connected to {options.Host}:{options.Port}";
+        string where = $"{options.Host}:{options.Port}";
+        string who = complete ? $"a game was lost, and nobody took its place on {where}"
+            : there == 0 ? $"nobody has connected to {where}"
+            : $"only {there} of {games.Length} games have connected to {where}";
         throw new RemoteException(FormattableString.Invariant(
-            $"{who} within {options.Timeout:0.###} s; start the game while rl2 waits, or set a longer timeout"));
+            $"{who} within {options.Timeout:0.###} s{callers.Strangers}") +
+            "; start the game while rl2 waits, or set a longer timeout");
+    }
+
+    // Tells all games why, and closes them.
+    RemoteException Refused(string reason)
+    {
+        foreach (RemoteGame? game in games)
+            game?.Refuse(reason);
+        return new RemoteException(reason);
     }
 
     void Check(int game, RemoteSpaces spaces)
     {
         (string observation, string actions) =
-            (SpaceText.Show(spaces.Observation), SpaceText.Show(spaces.Action, spaces.Masks));
+            (SpaceText.Show(spaces.Observation), SpaceText.Show(spaces.ActionParts, spaces.Masks));
         Compare("observation", observation, options.Observation, "expected");
         Compare("actions", actions, options.Actions, "expected");
         if (games.FirstOrDefault(other => other is not null)?.Spaces is { } others)
         {
             Compare("observation", observation, SpaceText.Show(others.Observation), "what the other games have");
-            Compare("actions", actions, SpaceText.Show(others.Action, others.Masks), "what the other games have");
+            Compare("actions", actions, SpaceText.Show(others.ActionParts, others.Masks), "what the other games have");
         }
         if (complete && spaces.Agents != first[game + 1] - first[game])
         {
@@ -179,7 +194,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
             games[game]?.Dispose();
             games[game] = null;
         }
-        listener?.Dispose();
-        listener = null;
+        callers?.Dispose();
+        callers = null;
     }
 }

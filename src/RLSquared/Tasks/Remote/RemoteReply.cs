@@ -41,6 +41,7 @@ sealed class RemoteReply
     /// <summary>Reads the answer to <c>reset</c>.</summary>
     /// <exception cref="MalformedMessageException">It is none.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="GameFailedException">It says in its place that it failed.</exception>
     public void ReadReset(ReadOnlySpan<byte> message)
     {
         Array.Clear(Rewards);
@@ -67,6 +68,7 @@ sealed class RemoteReply
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String || !reader.ValueTextEquals(due))
                 {
+                    ThrowIfFailure(message);
                     throw new MalformedMessageException(
                         $"its type is {Excerpt(ref reader)}, and \"{dueName}\" was due");
                 }
@@ -106,6 +108,14 @@ sealed class RemoteReply
             : !allowed ? "action_mask" : null;
         if (missing is not null)
             throw new MalformedMessageException($"it has no {missing}");
+    }
+
+    static void ThrowIfFailure(ReadOnlySpan<byte> message)
+    {
+        var reader = new Utf8JsonReader(message);
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        if (RemoteSpaces.FailureIn(document.RootElement) is { } reason)
+            throw new GameFailedException(reason);
     }
 
     void ReadObservations(ref Utf8JsonReader reader)

@@ -30,7 +30,13 @@ sealed record RemoteKey(string Name, byte[] Utf8, RemoteKind Kind, int Size, int
 /// </summary>
 sealed class RemoteSpaces
 {
-    const int MostAgents = 4096, MostKeys = 64, MostNumbers = 1 << 24;
+    const int MostAgents = 4096, MostKeys = 64, MostNumbers = 1 << 24, MostChannels = 12;
+
+    /// <summary>
+    /// The most numbers that all agents of all games see together, and the most options and numbers that they decide. A
+    /// message of the longest length, with two letters for each number, holds no more.
+    /// </summary>
+    public const int MostTogether = MessageStream.MostBytes / 2;
 
     RemoteSpaces(JsonElement info)
     {
@@ -39,6 +45,8 @@ sealed class RemoteSpaces
         ObservationKeys = ReadObservation(Shared(info, "observation_space", Agents), out ObservationSpace observation);
         ActionKeys = ReadActions(Shared(info, "action_space", Agents), out ActionSpace action);
         (Observation, Action) = (observation, action);
+        if (TooMany(Agents, observation, action) is { } excess)
+            throw new MalformedMessageException(excess);
         KnowsTrials = Flag(info, "trials");
         Masks = Flag(info, "action_mask");
         if (Masks && action.Size == 0)
@@ -57,14 +65,29 @@ sealed class RemoteSpaces
     /// <summary>Where each key's value is found in an action, in the order in which the game names them.</summary>
     public RemoteKey[] ActionKeys { get; }
 
+    /// <summary>The same as a configuration holds them.</summary>
+    public IEnumerable<ActionPart> ActionParts =>
+        ActionKeys.Select(key => new ActionPart(key.Size, key.Kind == RemoteKind.Discrete));
+
     /// <summary>Whether the game knows trials: seeds, the limit of an episode, agents that are left out.</summary>
     public bool KnowsTrials { get; }
 
     /// <summary>Whether each message of the game says which options are allowed.</summary>
     public bool Masks { get; }
 
+    /// <summary>Why so many agents cannot be held in memory at once, or null where they can.</summary>
+    public static string? TooMany(int agents, ObservationSpace observation, ActionSpace action)
+    {
+        (string what, long numbers) = observation.Width >= action.Size + (long)action.Numbers
+            ? ("seen", observation.Width) : ("options and numbers decided", action.Size + (long)action.Numbers);
+        return agents * numbers <= MostTogether ? null : FormattableString.Invariant(
+            $"{agents:N0} agents with {numbers:N0} {(what == "seen" ? "numbers " : "")}{what} by each are more than ") +
+            FormattableString.Invariant($"{MostTogether:N0} together; let fewer agents play, or let each see less");
+    }
+
     /// <summary>Reads an <c>env_info</c>.</summary>
     /// <exception cref="MalformedMessageException">It is none, or what it describes cannot be.</exception>
+    /// <exception cref="GameFailedException">It says in its place that it failed.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static RemoteSpaces Read(ReadOnlySpan<byte> message)
     {
@@ -76,10 +99,20 @@ sealed class RemoteSpaces
         }
         JsonElement info = document.RootElement;
         JsonElement type = Property(info, "type", "the message");
+        if (FailureIn(info) is { } reason)
+            throw new GameFailedException(reason);
         if (type.ValueKind != JsonValueKind.String || !type.ValueEquals("env_info"))
             throw new MalformedMessageException($"its type is {Excerpt(type)}, and \"env_info\" was due");
         return new RemoteSpaces(info);
     }
+
+    /// <summary>Why a game ends, where its message is one of the type <c>error</c>; else null.</summary>
+    internal static string? FailureIn(JsonElement message) =>
+        message.ValueKind == JsonValueKind.Object && message.TryGetProperty("type", out JsonElement type)
+        && type.ValueKind == JsonValueKind.String && type.ValueEquals("error")
+            ? message.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String
+                ? text.GetString() : "it does not say why"
+            : null;
 
     static RemoteKey[] ReadObservation(JsonElement space, out ObservationSpace observation)
     {
@@ -166,7 +199,8 @@ sealed class RemoteSpaces
         return [.. keys];
     }
 
-    // Rows, pixels and channels. Godot's cameras give the channels first, and write their pixels like everyone else.
+    // Rows, pixels and channels: the shorter end of a shape are the channels. Godot's cameras name them first, and
+    // write their pixels like everyone else.
     static ObservationSpace ImageOf(JsonElement size, string what)
     {
         Product(size, what);
@@ -175,10 +209,12 @@ sealed class RemoteSpaces
         return sizes switch
         {
             [var height, var width] => ObservationSpace.Image(height, width, 1),
-            [var height, var width, <= 4 and var channels] => ObservationSpace.Image(height, width, channels),
-            [<= 4 and var channels, var height, var width] => ObservationSpace.Image(height, width, channels),
-            _ => throw new MalformedMessageException(
-                $"{what} is {Excerpt(size)}, and an image has [rows, columns, channels]"),
+            [var height, var width, <= MostChannels and var channels] when channels <= height =>
+                ObservationSpace.Image(height, width, channels),
+            [<= MostChannels and var channels, var height, var width] when channels < width =>
+                ObservationSpace.Image(height, width, channels),
+            _ => throw new MalformedMessageException($"{what} is {Excerpt(size)}, and an image has " +
+                $"[rows, columns, channels], with at most {MostChannels} channels"),
         };
     }
 

@@ -13,6 +13,8 @@ namespace RLSquared.Tasks.Remote;
 /// </summary>
 public sealed class RemoteTask : TaskDistribution, IDisposable
 {
+    internal const string TaskName = "remote";
+
     readonly RemoteGames games;
     readonly ObservationSpace observation;
     readonly ActionSpace action;
@@ -23,6 +25,8 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
         (Options, this.games) = (options, games);
         SpaceText.TryReadObservation(options.Observation, out observation);
         SpaceText.TryReadActions(options.Actions, out action, out masks);
+        if (RemoteSpaces.TooMany(options.Agents, observation, action) is { } excess)
+            throw new OptionException("agents", excess);
     }
 
     /// <summary>
@@ -43,7 +47,7 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
             {
                 Agents = games.Agents,
                 Observation = SpaceText.Show(spaces.Observation),
-                Actions = SpaceText.Show(spaces.Action, spaces.Masks),
+                Actions = SpaceText.Show(spaces.ActionParts, spaces.Masks),
             }, games);
         }
         catch
@@ -57,7 +61,7 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
     public RemoteOptions Options { get; }
 
     /// <inheritdoc/>
-    public override string Name => "remote";
+    public override string Name => TaskName;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Assignment> Settings => RemoteOptions.Table.Show(Options);

@@ -34,7 +34,7 @@ public sealed class RemoteMessageTests
         Assert.Equal(ObservationSpace.Vector(5), spaces.Observation);
         Assert.Equal(ActionSpace.Mixed([3], 2), spaces.Action);
         Assert.Equal(["place", "room"], spaces.ObservationKeys.Select(key => key.Name));
-        Assert.Equal("choices:3+numbers:2+masks", SpaceText.Show(spaces.Action, spaces.Masks));
+        Assert.Equal("choices:3+numbers:2+masks", SpaceText.Show(spaces.ActionParts, spaces.Masks));
     }
 
     [Theory]
@@ -62,10 +62,115 @@ public sealed class RemoteMessageTests
     [InlineData("choices:3,2+masks")]
     [InlineData("numbers:4")]
     [InlineData("choices:2+numbers:1")]
-    public void Actions_have_a_text_that_is_read_back(string text)
+    [InlineData("numbers:1+choices:2")]
+    [InlineData("numbers:1+numbers:3+choices:2,2+numbers:2+choices:5+masks")]
+    public void Actions_have_a_text_that_is_read_back_in_the_order_of_the_game(string text)
     {
-        Assert.True(SpaceText.TryReadActions(text, out ActionSpace space, out bool masks));
-        Assert.Equal(text, SpaceText.Show(space, masks));
+        Assert.True(SpaceText.TryReadActions(
+            text, out ActionSpace space, out bool masks, out IReadOnlyList<ActionPart> parts));
+        Assert.Equal(parts.Where(part => part.IsChoice).Select(part => part.Size),
+            Enumerable.Range(0, space.Choices).Select(space.SizeOf));
+        Assert.Equal(parts.Where(part => !part.IsChoice).Sum(part => part.Size), space.Numbers);
+        string keys = string.Join(',', parts.Select((part, k) => $"\"k{k}\": {{\"action_type\": " +
+            $"\"{(part.IsChoice ? "discrete" : "continuous")}\", \"size\": {part.Size}}}"));
+        RemoteSpaces spaces = Spaces($$"""
+            {"type": "env_info", "n_agents": 1, "action_mask": {{(masks ? "true" : "false")}},
+             "observation_space": {}, "action_space": { {{keys}} } }
+            """);
+        Assert.Equal(text, SpaceText.Show(spaces.ActionParts, spaces.Masks));
+        Assert.Equal(space, spaces.Action);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("masks")]
+    [InlineData("choices:")]
+    [InlineData("choices:0")]
+    [InlineData("numbers:1,2")]
+    [InlineData("masks+choices:2")]
+    [InlineData("choices:2+masks+masks")]
+    [InlineData("choices:16777216+numbers:1")]
+    [InlineData("choices:2++numbers:1")]
+    public void Actions_that_cannot_be_are_not_read(string text) =>
+        Assert.False(SpaceText.TryReadActions(text, out _, out _));
+
+    // What an agent sees, times the agents, is what one message may bring at most: 2^25 numbers.
+    [Theory]
+    [InlineData(2, "{\"space\": \"box\", \"size\": [16777216]}", null)]
+    [InlineData(3, "{\"space\": \"box\", \"size\": [16777216]}", "3 agents with 16,777,216 numbers seen by each")]
+    [InlineData(4096, "{\"space\": \"box\", \"size\": [128, 128]}", "4,096 agents with 16,384 numbers seen by each")]
+    [InlineData(4096, "{\"space\": \"discrete\", \"size\": 16777216}", null)]
+    [InlineData(4096, "{\"space\": \"discrete\", \"size\": 16777216}, \"b\": {\"space\": \"box\", \"size\": [0]}",
+        "16,777,216 numbers seen by each are more than 33,554,432 together; let fewer agents play")]
+    public void Agents_and_what_they_see_have_a_limit_together(int agents, string space, string? message)
+    {
+        string info = $$"""
+            {"type": "env_info", "n_agents": {{agents}}, "observation_space": {"a": {{space}} },
+             "action_space": {"a": {"action_type": "discrete", "size": 2} } }
+            """;
+        if (message is null)
+            Assert.Equal(agents, Spaces(info).Agents);
+        else
+            Assert.Contains(message, Assert.Throws<MalformedMessageException>(() => Spaces(info)).Message);
+    }
+
+    [Theory]
+    [InlineData(4096, "\"a\": {\"action_type\": \"discrete\", \"size\": 65536}")]
+    [InlineData(4096, "\"a\": {\"action_type\": \"continuous\", \"size\": 65536}")]
+    public void Agents_and_what_they_decide_have_a_limit_together(int agents, string space) => Assert.Contains(
+        "4,096 agents with 65,536 options and numbers decided by each are more than 33,554,432 together",
+        Assert.Throws<MalformedMessageException>(() => Spaces($$"""
+            {"type": "env_info", "n_agents": {{agents}}, "observation_space": {}, "action_space": { {{space}} } }
+            """)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("vector:16777216", 3, "choices:2")]
+    [InlineData("vector:1", 65536, "choices:513")]
+    [InlineData("image:1000x1000x3", 12, "choices:2")]
+    public void A_configuration_that_asks_for_more_than_there_is_is_refused(
+        string observation, int agents, string actions)
+    {
+        var options = new RemoteOptions { Observation = observation, Agents = agents, Actions = actions };
+        Assert.Contains("are more than 33,554,432 together",
+            Assert.Throws<OptionException>(() => RemoteTask.Create(options)).Message);
+    }
+
+    [Theory]
+    [InlineData("[84, 84, 3]", "image:84x84x3")]
+    [InlineData("[3, 84, 84]", "image:84x84x3")]
+    [InlineData("[84, 84, 12]", "image:84x84x12")]
+    [InlineData("[12, 84, 84]", "image:84x84x12")]
+    [InlineData("[4, 84, 3]", "image:4x84x3")]
+    [InlineData("[3, 84, 4]", "image:84x4x3")]
+    [InlineData("[84, 84, 13]", null)]
+    [InlineData("[84, 84, 84]", null)]
+    [InlineData("[84]", null)]
+    [InlineData("[2, 3, 84, 84]", null)]
+    public void The_shorter_end_of_an_images_shape_are_its_channels(string size, string? text)
+    {
+        string info = $$$"""
+            {"type": "env_info", "n_agents": 1, "observation_space": {"a_2d": {"space": "box", "size": {{{size}}} } },
+             "action_space": {"a": {"action_type": "discrete", "size": 2} } }
+            """;
+        if (text is not null)
+            Assert.Equal(text, SpaceText.Show(Spaces(info).Observation));
+        else
+            Assert.Contains("and an image has [rows, columns, channels], with at most 12 channels",
+                Assert.Throws<MalformedMessageException>(() => Spaces(info)).Message);
+    }
+
+    [Theory]
+    [InlineData("""{"type": "error", "message": "TypeError: no\noptions"}""", "TypeError: no options")]
+    [InlineData("""{"message": "late type", "type": "error"}""", "late type")]
+    [InlineData("""{"type": "error"}""", "it does not say why")]
+    [InlineData("""{"type": "error", "message": 7}""", "it does not say why")]
+    public void A_game_may_say_why_it_ends_in_place_of_any_answer(string message, string reason)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(message);
+        var reply = new RemoteReply(Spaces(Info));
+        Assert.Equal(reason, Assert.Throws<GameFailedException>(() => reply.ReadStep(bytes)).Reason);
+        Assert.Equal(reason, Assert.Throws<GameFailedException>(() => reply.ReadReset(bytes)).Reason);
+        Assert.Equal(reason, Assert.Throws<GameFailedException>(() => RemoteSpaces.Read(bytes)).Reason);
     }
 
     [Fact]

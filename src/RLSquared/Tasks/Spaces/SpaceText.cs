@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace RLSquared.Tasks.Remote;
+namespace RLSquared.Tasks;
 
 /// <summary>
 /// Spaces as a run's configuration holds them: <c>nothing</c>, <c>discrete:12</c>, <c>vector:4</c> and
-/// <c>image:48x64x3</c> (rows, pixels of a row, channels) for observations; for actions <c>choices:3,2</c>,
-/// <c>numbers:2</c> and <c>masks</c>, joined by a plus.
+/// <c>image:48x64x3</c> (rows, pixels of a row, channels) for observations; for actions <c>choices:3,2</c> and
+/// <c>numbers:2</c>, as often as a game changes between the two and in its order, then <c>masks</c>, joined by a plus.
 /// </summary>
 static class SpaceText
 {
@@ -19,13 +19,19 @@ static class SpaceText
         _ => Invariant($"vector:{space.Size}"),
     };
 
-    public static string Show(ActionSpace space, bool masks)
+    public static string Show(IEnumerable<ActionPart> actions, bool masks)
     {
         List<string> parts = [];
-        if (space.Size > 0)
-            parts.Add("choices:" + string.Join(',', Enumerable.Range(0, space.Choices).Select(space.SizeOf)));
-        if (space.Numbers > 0)
-            parts.Add(Invariant($"numbers:{space.Numbers}"));
+        bool wasChoice = false;
+        foreach (ActionPart key in actions)
+        {
+            bool isChoice = key.IsChoice;
+            if (isChoice && wasChoice)
+                parts[^1] += Invariant($",{key.Size}");
+            else
+                parts.Add(isChoice ? Invariant($"choices:{key.Size}") : Invariant($"numbers:{key.Size}"));
+            wasChoice = isChoice;
+        }
         if (masks)
             parts.Add("masks");
         return string.Join('+', parts);
@@ -55,27 +61,48 @@ static class SpaceText
         }
     }
 
-    public static bool TryReadActions(string text, out ActionSpace space, out bool masks)
+    public static bool TryReadActions(string text, out ActionSpace space, out bool masks) =>
+        TryReadActions(text, out space, out masks, out _);
+
+    /// <param name="text">What a configuration holds.</param>
+    /// <param name="space">All choices, then all numbers.</param>
+    /// <param name="masks">Whether some options are at times not allowed.</param>
+    /// <param name="keys">Each choice, and each key with numbers, in the game's order.</param>
+    public static bool TryReadActions(
+        string text, out ActionSpace space, out bool masks, out IReadOnlyList<ActionPart> keys)
     {
-        (space, masks) = (default, false);
-        int[] choices = [];
-        int numbers = 0;
+        List<ActionPart> parts = [];
+        List<int> choices = [];
+        (space, masks, keys) = (default, false, parts);
+        long numbers = 0;
         foreach (string part in text.Split('+'))
         {
-            string[] halves = part.Split(':');
-            if (halves is ["choices", var list] && choices.Length == 0 && TrySizes(list, ',', out int[] sizes))
-                choices = sizes;
-            else if (halves is ["numbers", var one] && numbers == 0
-                && TrySizes(one, ',', out int[] counts) && counts.Length == 1)
-                numbers = counts[0];
-            else if (part == "masks" && !masks)
-                masks = true;
-            else
+            if (masks)
                 return false;
+            string[] halves = part.Split(':');
+            if (halves is ["choices", var list] && TrySizes(list, ',', out int[] sizes))
+            {
+                foreach (int size in sizes)
+                    parts.Add(new ActionPart(size, IsChoice: true));
+                choices.AddRange(sizes);
+            }
+            else if (halves is ["numbers", var one] && TrySizes(one, ',', out int[] counts) && counts.Length == 1)
+            {
+                parts.Add(new ActionPart(counts[0], IsChoice: false));
+                numbers += counts[0];
+            }
+            else if (part == "masks")
+            {
+                masks = true;
+            }
+            else
+            {
+                return false;
+            }
         }
-        if (choices.Length == 0 && numbers == 0)
+        if (parts.Count == 0 || choices.Sum(size => (long)size) + numbers > MostNumbers)
             return false;
-        space = ActionSpace.Mixed(choices, numbers);
+        space = ActionSpace.Mixed([.. choices], (int)numbers);
         return true;
     }
 
@@ -98,3 +125,8 @@ static class SpaceText
 
     static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }
+
+/// <summary>What a game names as one action.</summary>
+/// <param name="Size">The options of a choice, or how many numbers.</param>
+/// <param name="IsChoice">Whether it is a choice.</param>
+readonly record struct ActionPart(int Size, bool IsChoice);
