@@ -19,8 +19,8 @@ public sealed record GpuOptions
 
 /// <summary>
 /// An NVIDIA card as a device of the engine. Only the driver is needed: the kernels are shipped as PTX, which the
-/// driver compiles for the card at hand, and cuBLAS multiplies matrices where it is found. Calls return at once; reading
-/// a tensor waits for what was asked for before. The same card, driver and seed give the same bits.
+/// driver compiles for the card at hand, and cuBLAS multiplies matrices where it is found. Calls return at once;
+/// reading a tensor waits for what was asked for before. The same card, driver and seed give the same bits.
 /// </summary>
 public sealed partial class GpuDevice : Device, IDisposable
 {

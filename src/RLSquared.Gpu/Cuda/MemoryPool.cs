@@ -48,8 +48,8 @@ sealed class MemoryPool(Func<long, nint> take, Action<nint> giveBack, Func<(long
             {
                 (long free, long total) = ask();
                 throw new OutOfGpuMemoryException($"{Size(bytes)} do not fit on the card: {Size(free)} of its " +
-                    $"{Size(total)} are free and {Size(Used)} are in use here; use fewer trials or lanes at once, or a " +
-                    "shorter sequence");
+                    $"{Size(total)} are free and {Size(Used)} are in use here; use fewer trials or lanes at once, " +
+                    "or a shorter sequence");
             }
         }
         given.Add(address, size);

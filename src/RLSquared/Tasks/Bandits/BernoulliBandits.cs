@@ -1,6 +1,7 @@
 using RLSquared.Agents;
 using RLSquared.Opponents;
 using RLSquared.Settings;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tasks;
@@ -80,6 +81,13 @@ public sealed class BernoulliBandits(BernoulliBanditsOptions options) : BanditTa
         : Pulls <= FiniteHorizonIndices.LongestHorizon
             ? TaskCeiling.Played("finite-horizon Gittins, near-optimal", new FiniteHorizonGittins())
             : base.Ceiling;
+
+    /// <inheritdoc/>
+    public override DeviceLanes? CreateDeviceLanes(Device device, int count)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.PlaysArms ? new BernoulliDeviceLanes(this, device, count) : null;
+    }
 
     /// <inheritdoc/>
     public override BanditLanes CreateBanditLanes(int count) => new BernoulliLanes(this, count, static (key, means) =>
