@@ -40,7 +40,6 @@ static class Figures
         figures["ptx_of_driver"] = KernelTexts.NewestOf(card.CudaVersion).ToString();
         using var accelerator = new CudaAccelerator();
         figures["cublas"] = accelerator.LibraryVersion;
-        figures["cublas_path"] = Cublas.Path;
         (long free, _) = accelerator.Memory();
         figures["free_gib"] = free / (double)(1L << 30);
         return true;

@@ -79,7 +79,7 @@ static unsafe partial class Cublas
         string?[] roots =
         [
             Environment.GetEnvironmentVariable("VIRTUAL_ENV"), Environment.GetEnvironmentVariable("CONDA_PREFIX"),
-            "/opt/torch/.venv", "/usr/local", "/usr",
+            "/usr/local", "/usr",
         ];
         string[] parts = ["nvidia/cu13/lib", "nvidia/cublas/lib", "nvidia/cu12/lib", "nvidia/cublas/bin"];
         foreach (string root in roots.Where(root => root is { Length: > 0 }).Select(root => root!))
