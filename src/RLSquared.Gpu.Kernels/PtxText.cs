@@ -3,9 +3,9 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace RLSquared.Gpu.Kernels;

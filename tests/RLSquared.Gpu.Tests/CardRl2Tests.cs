@@ -1,4 +1,3 @@
-using RLSquared.Agents;
 using RLSquared.Gpu.Benchmark;
 using RLSquared.Tasks;
 

@@ -43,11 +43,17 @@ sealed class CardRl2 : IDisposable
         long weightStride = (Weights["value.gru.bias"] - Weights["policy.gru.bias"]) / F;
         stepShape = new GruShape(T, N, H, I, 1, D, Relu: false)
         {
-            Units = 2, WeightStride = weightStride, GateStride = 4L * N * H, StateStride = (long)N * H,
+            Units = 2,
+            WeightStride = weightStride,
+            GateStride = 4L * N * H,
+            StateStride = (long)N * H,
         };
         learnShape = new GruShape(T, B, H, I, 1, D, Relu: false)
         {
-            Units = 2, WeightStride = weightStride, GateStride = 4L * T * B * H, StateStride = (long)T * B * H,
+            Units = 2,
+            WeightStride = weightStride,
+            GateStride = 4L * T * B * H,
+            StateStride = (long)T * B * H,
         };
         order = new int[N];
         long all = (long)T * N, part = (long)T * B;

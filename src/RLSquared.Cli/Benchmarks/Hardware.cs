@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.SelfTests;
 using RLSquared.Gpu;
 using RLSquared.Runs;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using RLSquared.Cli.Films;
 using RLSquared.Cli.Output;
 using RLSquared.Reproduction.Plots;
 using RLSquared.Runs;

@@ -59,7 +59,7 @@ internal static class RunsCommand
             JsonElement run = JsonDocument.Parse(summary).RootElement;
             string state = Text(run, "state", "");
             string progress = state is "training" or "stopped" && run.GetProperty("progress") is
-                { ValueKind: JsonValueKind.Number } share ? share.GetDouble().ToString(" P0", Invariant) : "";
+            { ValueKind: JsonValueKind.Number } share ? share.GetDouble().ToString(" P0", Invariant) : "";
             rows.Add([Text(run, "id", ""), Text(run, "task", ""), Text(run, "algorithm", ""), Text(run, "seed", ""),
                 state + progress, Text(run, "steps", "N0"), Text(run, "return", "F3")]);
         }
