@@ -14,7 +14,7 @@ sealed class BytePairs
 {
     const int LongestKept = 48, Places = 1 << 15, LongestScan = 48;
 
-    readonly IReadOnlyDictionary<string, int> vocabulary;
+    readonly Dictionary<string, int> vocabulary;
     readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> words;
     readonly Dictionary<long, Merge> merges;
     readonly int?[] bytes;                             // ids of the 256 bytes

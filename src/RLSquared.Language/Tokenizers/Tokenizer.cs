@@ -226,7 +226,7 @@ public sealed class Tokenizer
     /// <summary>Decodes token by token, as a generator gives them.</summary>
     /// <param name="skipSpecial">Whether tokens that are no text are left out.</param>
     /// <param name="continues">Whether the tokens go on after others.</param>
-    public TextStream Stream(bool skipSpecial = false, bool continues = false) =>
+    public StreamedText Stream(bool skipSpecial = false, bool continues = false) =>
         new(this, skipSpecial, continues ? [] : strip);
 
     int Checked(int id) => (uint)id < (uint)file.Tokens.Length ? id

@@ -136,7 +136,7 @@ public sealed class AgentEntry
     public IReadOnlyList<IReadOnlyList<Assignment>> Variants(TaskDistribution task) => variants(task);
 
     /// <summary>Whether the agent can play a task.</summary>
-    public bool Plays(TaskDistribution task) => 
+    public bool Plays(TaskDistribution task) =>
         AgentCatalogue.For(task).Any(opponent => opponent.Name == Name);
 
     /// <summary>Makes the agent, with its defaults where the settings say nothing.</summary>

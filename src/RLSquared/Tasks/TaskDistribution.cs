@@ -1,6 +1,5 @@
 using RLSquared.Agents;
 using RLSquared.Settings;
-using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tasks;

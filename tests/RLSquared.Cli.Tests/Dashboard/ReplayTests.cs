@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using RLSquared.Cli.Dashboard;
-using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Dashboard;
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Tests.Export;

@@ -1,4 +1,3 @@
-using RLSquared.Cli.Films;
 using RLSquared.Reproduction.Plots;
 
 namespace RLSquared.Cli.Tests.Films;

@@ -79,8 +79,14 @@ public sealed class MutatedFilesTests
 
     [Fact]
     public void Generation_configurations() => ReadOrRefused(
-        new GenerationConfiguration { EndTokens = [1, 2], TopK = 20, TopP = 0.9, Samples = true,
-            MaximumNewTokens = 5 }.Write(),
+        new GenerationConfiguration
+        {
+            EndTokens = [1, 2],
+            TopK = 20,
+            TopP = 0.9,
+            Samples = true,
+            MaximumNewTokens = 5
+        }.Write(),
         bytes => GenerationConfiguration.Parse(bytes, "the file").Write());
 
     [Fact]
@@ -91,8 +97,12 @@ public sealed class MutatedFilesTests
 
     [Fact]
     public void Adapters() => ReadOrRefused(
-        new AdapterConfiguration { Rank = 16, Ranks = new Dictionary<string, int> { ["q_proj"] = 4 },
-            BaseModel = "a/b" }.Write(),
+        new AdapterConfiguration
+        {
+            Rank = 16,
+            Ranks = new Dictionary<string, int> { ["q_proj"] = 4 },
+            BaseModel = "a/b"
+        }.Write(),
         bytes => AdapterConfiguration.Parse(bytes, "the file").Write());
 
     [Fact]
@@ -119,8 +129,15 @@ public sealed class MutatedFilesTests
             string source = Encoding.UTF8.GetString(bytes);
             if (bytes.Length < 100_000)
                 new ChatTemplate(source).Render([new("user", "banana"), new("assistant", "a")],
-                    new() { Limits = new TemplateLimits { Steps = 100_000, Output = 1 << 20,
-                        Time = TimeSpan.FromSeconds(5) } });
+                    new()
+                    {
+                        Limits = new TemplateLimits
+                        {
+                            Steps = 100_000,
+                            Output = 1 << 20,
+                            Time = TimeSpan.FromSeconds(5)
+                        }
+                    });
         }, bytesPerByte: 4096, named: false);
 
     static void ReadOrRefused(string text, Action<byte[]> read, int bytesPerByte = 512, bool named = true)

@@ -83,8 +83,12 @@ static class Conversations
 
         JsonNode Call()
         {
-            JsonNode arguments = random.Next(3) == 0 ? "{\"a\": 1}" : new JsonObject { ["a"] = 1.5, ["ü"] = Text(),
-                ["c"] = null };
+            JsonNode arguments = random.Next(3) == 0 ? "{\"a\": 1}" : new JsonObject
+            {
+                ["a"] = 1.5,
+                ["ü"] = Text(),
+                ["c"] = null
+            };
             var call = new JsonObject { ["name"] = "add", ["arguments"] = arguments };
             return random.Next(2) == 0 ? call : new JsonObject { ["type"] = "function", ["function"] = call };
         }

@@ -281,10 +281,10 @@ public sealed class JinjaTests
     public void Time_has_a_limit() => Assert.Contains("seconds", Assert.Throws<TemplateException>(() =>
         JinjaTemplate.Parse(
             "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}").Render([], new()
-        {
-            Steps = long.MaxValue,
-            Time = TimeSpan.FromMilliseconds(50),
-        })).Message);
+            {
+                Steps = long.MaxValue,
+                Time = TimeSpan.FromMilliseconds(50),
+            })).Message);
 
     [Theory]
     [InlineData("(")]

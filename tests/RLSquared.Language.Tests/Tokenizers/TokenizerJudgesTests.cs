@@ -58,7 +58,7 @@ public sealed class TokenizerJudgesTests
                 string back = model == "qwen3" ? CanonicalComposition.Compose(tokenizer.Decode(
                     ids)) : tokenizer.Decode(ids);
                 Assert.Equal(wanted, back);
-                TextStream stream = tokenizer.Stream();
+                StreamedText stream = tokenizer.Stream();
                 string streamed = string.Concat(ids.Select(stream.Append)) + stream.Finish();
                 Assert.Equal(tokenizer.Decode(ids), streamed);
                 Assert.True(found || ids.All(id => !tokenizer.IsSpecial(id)));

@@ -31,7 +31,7 @@ public sealed class TokenizerTests
             string wanted = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('▁', ' ');
             int[] ids = tokenizer.Encode(text, addTemplate: false, findAddedTokens: false);
             Assert.Equal(wanted, tokenizer.Decode(ids));
-            TextStream stream = tokenizer.Stream();
+            StreamedText stream = tokenizer.Stream();
             Assert.Equal(wanted, string.Concat(ids.Select(stream.Append)) + stream.Finish());
         }
         int[] bytes = tokenizer.Encode("é😀", addTemplate: false);
@@ -91,10 +91,10 @@ public sealed class TokenizerTests
         var tokenizer = Tokenizer.Load(Judges.Model("qwen3"));
         int[] ids = tokenizer.Encode("𝟘");
         Assert.Equal(3, ids.Length);                                   // two bytes at once, then one each
-        TextStream stream = tokenizer.Stream();
+        StreamedText stream = tokenizer.Stream();
         Assert.Equal(["", "", "𝟘"], ids.Select(stream.Append));
         Assert.Equal("", stream.Finish());
-        TextStream cut = tokenizer.Stream();
+        StreamedText cut = tokenizer.Stream();
         Assert.Equal("", cut.Append(ids[0]));
         Assert.Equal("\uFFFDa", cut.Append(tokenizer.Encode("a")[0]));
         Assert.Equal("", cut.Append(ids[0]));

@@ -4,7 +4,6 @@ using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Opponents;
-using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;

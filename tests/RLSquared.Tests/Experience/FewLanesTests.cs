@@ -1,7 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Remote;
 using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Experience;

@@ -62,7 +62,9 @@ public sealed class RecurrentAgentTests
     {
         RecurrentNetworkOptions options = Small with
         {
-            Cells = cells, LayerNorm = layerNorm, WeightNorm = weightNorm,
+            Cells = cells,
+            LayerNorm = layerNorm,
+            WeightNorm = weightNorm,
         };
         using RecurrentNetwork network = new(new BernoulliBandits().Spaces, options, 1);
         using RecurrentNetwork untouched = new(new BernoulliBandits().Spaces, options, 1);

@@ -7,14 +7,14 @@ namespace RLSquared.Language.Tokenizers;
 /// Decodes token by token. A letter may be spread over several tokens: its bytes are held back until it is whole, so
 /// that all parts put together are what <see cref="Tokenizer.Decode"/> gives for all tokens.
 /// </summary>
-public sealed class TextStream
+public sealed class StreamedText
 {
     readonly Tokenizer tokenizer;
     readonly bool skipSpecial;
     readonly List<byte> held = [];
     byte[] strip;
 
-    internal TextStream(Tokenizer tokenizer, bool skipSpecial, byte[] strip)
+    internal StreamedText(Tokenizer tokenizer, bool skipSpecial, byte[] strip)
     {
         this.tokenizer = tokenizer;
         this.skipSpecial = skipSpecial;
