@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace RLSquared.Language.Tests;
 
@@ -94,10 +95,18 @@ static class Judges
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JudgedFactAttribute : FactAttribute
 {
-    /// <param name="judges">What is needed, as <c>Judges.Find</c> knows it.</param>
-    public JudgedFactAttribute(params string[] judges)
+    /// <param name="judge">What is needed, as <c>Judges.Find</c> knows it.</param>
+    /// <param name="second">What is needed as well.</param>
+    /// <param name="third">What is needed as well.</param>
+    /// <param name="fourth">What is needed as well.</param>
+    /// <param name="file">The test's file, which the compiler fills in.</param>
+    /// <param name="line">The test's line, which the compiler fills in.</param>
+    public JudgedFactAttribute(
+        string judge, string? second = null, string? third = null, string? fourth = null,
+        [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        if (judges.FirstOrDefault(judge => Judges.Find(judge) is null) is { } missing)
+        string?[] judges = [judge, second, third, fourth];
+        if (judges.FirstOrDefault(one => one is not null && Judges.Find(one) is null) is { } missing)
             Skip = $"there is no {missing} here; see tests/README.md";
     }
 }
@@ -106,10 +115,18 @@ public sealed class JudgedFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JudgedTheoryAttribute : TheoryAttribute
 {
-    /// <param name="judges">What is needed, as <c>Judges.Find</c> knows it.</param>
-    public JudgedTheoryAttribute(params string[] judges)
+    /// <param name="judge">What is needed, as <c>Judges.Find</c> knows it.</param>
+    /// <param name="second">What is needed as well.</param>
+    /// <param name="third">What is needed as well.</param>
+    /// <param name="fourth">What is needed as well.</param>
+    /// <param name="file">The test's file, which the compiler fills in.</param>
+    /// <param name="line">The test's line, which the compiler fills in.</param>
+    public JudgedTheoryAttribute(
+        string judge, string? second = null, string? third = null, string? fourth = null,
+        [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        if (judges.FirstOrDefault(judge => Judges.Find(judge) is null) is { } missing)
+        string?[] judges = [judge, second, third, fourth];
+        if (judges.FirstOrDefault(one => one is not null && Judges.Find(one) is null) is { } missing)
             Skip = $"there is no {missing} here; see tests/README.md";
     }
 }
