@@ -1,3 +1,4 @@
+using System.Buffers;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -55,19 +56,22 @@ sealed class ParameterVector(IEnumerable<Parameter> parameters)
     }
 
     /// <summary>Adds the gradient that a tape found; parameters that it did not reach have none.</summary>
+    /// <remarks>Shards call it at once, each with its own tape and sum, so it shares no memory among them.</remarks>
     public void AddGradient(Tape tape, Span<float> sum)
     {
         int at = 0;
+        float[] rented = ArrayPool<float>.Shared.Rent(value.Length);
         foreach (Parameter parameter in parameters)
         {
             Span<float> part = sum.Slice(at, checked((int)parameter.Value.Shape.Count));
             if (tape.TryGradientOf(parameter, out Tensor gradient))
             {
-                Span<float> found = value.AsSpan(0, part.Length);
+                Span<float> found = rented.AsSpan(0, part.Length);
                 gradient.CopyTo(found);
                 TensorPrimitives.Add(part, found, part);
             }
             at += part.Length;
         }
+        ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -131,11 +131,12 @@ public sealed class Rl2OnImagesTests
     }
 
     [Fact]
-    public void More_images_than_memory_can_hold_are_refused()
+    public void More_images_than_an_array_can_hold_are_refused()
     {
         var task = new MazeNavigation(new() { Size = MazeSize.Large, Episodes = 5 });
-        using var workers = new Workers(1);
-        var error = Assert.Throws<OptionException>(() => new Rl2(task, small with { Trials = 6000 }, 1, workers));
+        var error = Assert.Throws<OptionException>(() => new Rollout(
+            task.TrialLength, 6000, task.Action, groups: 1, denseWidth: 1, privilegedWidth: 0,
+            image: task.Observation));
         Assert.Equal(
             "6000 trials of 5000 images are more than one array can hold; 119 trials fit", error.Message);
     }
