@@ -1,7 +1,6 @@
 #:project ../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Opponents;

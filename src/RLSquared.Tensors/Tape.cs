@@ -176,7 +176,8 @@ public sealed class Tape
 
     /// <summary>Refuses what lies in the memory of another device; no tensor at all is none of its business.</summary>
     Tensor Own(Tensor storage) => !storage.Exists || storage.Device == Device ? storage
-        : throw new ArgumentException($"the tensor {storage.Shape} lies on the device '{storage.Device}', and the tape " +
+        : throw new ArgumentException(
+            $"the tensor {storage.Shape} lies on the device '{storage.Device}', and the tape " +
             $"computes on '{Device}'; copy it over first");
 
     /// <summary>Adds to the gradient of an input; called by the rules of operations.</summary>

@@ -183,7 +183,8 @@ public readonly struct Tensor
     void RequireFloats()
     {
         if (Type != ElementType.F32)
-            throw new InvalidOperationException($"the tensor {Shape} holds {Type} numbers; F32 can be read and written");
+            throw new InvalidOperationException(
+                $"the tensor {Shape} holds {Type} numbers; F32 can be read and written");
     }
 
     InvalidOperationException Dead() => new(arena is null

@@ -135,7 +135,8 @@ public sealed class ProcessTests : IDisposable
     [InlineData("exec \"$@\" 2>/dev/full", 0)]
     [InlineData("exec \"$@\" 2>&-", 0)]
     [InlineData("trap '' HUP; \"$@\" 2>/dev/full & kill -HUP $!; wait $!", 0)]
-    [InlineData("\"$@\" & run=$!; until [ -s \"$METRICS\" ]; do sleep 0.05; done; kill -HUP $run; wait $run", 130)]
+    [InlineData("env --default-signal=HUP \"$@\" & run=$!; until [ -s \"$METRICS\" ]; do sleep 0.05; done; " +
+        "kill -HUP $run; wait $run", 130)]
     public void A_terminal_that_cannot_be_written_or_goes_loses_no_training(string script, int code)
     {
         string[] train = ["train", "bandits", "--run", command.At("run"), "--budget", code == 0 ? "3s" : "1h",

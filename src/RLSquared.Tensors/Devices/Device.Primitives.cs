@@ -82,7 +82,9 @@ public abstract partial class Device
 
 
 
-    /// <summary>y = 2 b / 255 − 1 for the bytes of images: the numbers that a network sees, of the same order.</summary>
+    /// <summary>
+    /// y = 2 b / 255 − 1 for the bytes of images: the numbers that a network sees, of the same order.
+    /// </summary>
     internal abstract void Widen(Images bytes, Tensor y);
 
     /// <summary>y = value, everywhere.</summary>

@@ -1,6 +1,8 @@
 namespace RLSquared.Tensors;
 
-/// <summary>What attention over sequences is made of: products of many matrices, masked softmax, turned pairs.</summary>
+/// <summary>
+/// What attention over sequences is made of: products of many matrices, masked softmax, turned pairs.
+/// </summary>
 public static class Attention
 {
     extension(Tensor x)
@@ -34,7 +36,8 @@ public static class Attention
         }
 
         /// <summary>
-        /// Probabilities from scores [G, T, S], over the last axis, where not every query sees every key. A row must see
+        /// Probabilities from scores [G, T, S], over the last axis, where not every query sees every key. A row must
+        /// see
         /// something.
         /// </summary>
         /// <param name="causal">

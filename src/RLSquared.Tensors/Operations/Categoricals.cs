@@ -6,7 +6,8 @@ public static class Categoricals
     extension(Tensor logits)
     {
         /// <summary>
-        /// y[r] = the logarithm of the probability of what was selected, logits[r, selected[r]] − ln Σ exp(logits[r, :]),
+        /// y[r] = the logarithm of the probability of what was selected, logits[r, selected[r]] − ln Σ exp(logits[r,
+        /// :]),
         /// [rows, 1]; as <c>LogSoftmax</c> and <c>Gather</c>, without the matrix between them.
         /// </summary>
         /// <exception cref="ArgumentException">There is not one index per row, or one names no column.</exception>
@@ -24,7 +25,9 @@ public static class Categoricals
             return tape.Record(rule, y, logits, attributes: new Attributes { Indices = selected });
         }
 
-        /// <summary>One draw from each row [N, A]; gives the logarithms of their probabilities, constants [N, 1].</summary>
+        /// <summary>
+        /// One draw from each row [N, A]; gives the logarithms of their probabilities, constants [N, 1].
+        /// </summary>
         /// <param name="uniform">A number from 0 to below 1 for each row, [N].</param>
         /// <param name="actions">Receives what was drawn, [N].</param>
         public Tensor SampleCategorical(Tensor uniform, Indices actions)
@@ -33,7 +36,8 @@ public static class Categoricals
             int N = logits.Shape.Rows;
             if (uniform.Shape.Count != N || actions.Count != N || logits.Shape.Columns == 0)
             {
-                throw new ArgumentException($"draws from {logits.Shape} need {N} uniform numbers and room for as many " +
+                throw new ArgumentException(
+                    $"draws from {logits.Shape} need {N} uniform numbers and room for as many " +
                     $"actions, but have {uniform.Shape.Count} and {actions.Count}");
             }
             tape.Require(actions);

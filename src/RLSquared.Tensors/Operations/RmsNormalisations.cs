@@ -1,6 +1,8 @@
 namespace RLSquared.Tensors;
 
-/// <summary>Normalisation by the root of the mean square: each row to a mean square of 1, then a learned gain.</summary>
+/// <summary>
+/// Normalisation by the root of the mean square: each row to a mean square of 1, then a learned gain.
+/// </summary>
 public static class RmsNormalisations
 {
     extension(Tensor x)

@@ -58,7 +58,8 @@ public sealed class RunningMoments : IDisposable
     }
 
     /// <summary>
-    /// x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit. Where nothing varies, the deviation is what rounding makes of
+    /// x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit. Where nothing varies, the deviation is what rounding makes
+    /// of
     /// numbers of the size of the mean (<see cref="Spread"/>).
     /// </summary>
     /// <param name="rows">[rows, features], changed in place.</param>
@@ -119,7 +120,9 @@ public sealed class ExponentialMoments : IDisposable
     /// </summary>
     public float StandardDeviation => (float)Spread.AtLeastRounding(state.Host[1], state.Host[0]);
 
-    /// <summary>Mean and deviation in one tensor [2], for checkpoints; <see cref="Tensor.CopyFrom"/> restores them.</summary>
+    /// <summary>
+    /// Mean and deviation in one tensor [2], for checkpoints; <see cref="Tensor.CopyFrom"/> restores them.
+    /// </summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> State { get; }
 
     /// <summary>Takes a batch in.</summary>

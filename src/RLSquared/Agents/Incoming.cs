@@ -66,7 +66,8 @@ static class Incoming
         int lane = 0;
         while (IsWithin(rewards[lane], -Largest, Largest, whole: false))
             lane++;
-        throw new InvalidDataException($"the reward of the task {task.Name} in lane {firstLane + lane} at step {step} " +
+        throw new InvalidDataException(
+            $"the reward of the task {task.Name} in lane {firstLane + lane} at step {step} " +
             $"is {rewards[lane]}; rewards beyond ±{Largest} overflow when they are added up, so give them in a " +
             "larger unit");
     }

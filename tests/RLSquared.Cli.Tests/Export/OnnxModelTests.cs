@@ -207,7 +207,8 @@ public sealed class OnnxModelTests
         Build(network, new() { Profile = OnnxProfile.Unity });
         Assert.Contains("say it, such as --actions choices:3+numbers:2", Assert.Throws<OptionException>(
             () => Build(network, new() { Profile = OnnxProfile.Godot })).Message, StringComparison.Ordinal);
-        Assert.Equal("actions=numbers:2+choices:4 are 4 actions with 2 numbers, and this policy decides 3 actions with " +
+        Assert.Equal(
+            "actions=numbers:2+choices:4 are 4 actions with 2 numbers, and this policy decides 3 actions with " +
             "2 numbers", Assert.Throws<OptionException>(() => Build(
                 network, new() { Profile = OnnxProfile.Godot, Actions = "numbers:2+choices:4" })).Message);
         Assert.Contains("but is 'choices'", Assert.Throws<OptionException>(

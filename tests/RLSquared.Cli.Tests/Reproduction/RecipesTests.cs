@@ -110,7 +110,8 @@ public sealed class RecipesTests
     public void A_slow_agent_plays_the_first_of_the_trials(int pulls, int arms, int samples, int expected)
     {
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Pulls = pulls, Arms = arms });
-        Assert.Equal(expected, TableOpponents.InstancesFor(new OptimisticThompson { Samples = samples }, task, 100_000));
+        Assert.Equal(expected, TableOpponents.InstancesFor(new OptimisticThompson { Samples = samples }, task,
+            100_000));
         Assert.Equal(100_000, TableOpponents.InstancesFor(new Thompson(), task, 100_000));
     }
 

@@ -208,7 +208,8 @@ public sealed class ObjectivesTests
         Assert.Equal(16, LagRules.Capacity(1, 3, 8, 3 * 8, 0, 64));            // after a recovery at version 3
         Assert.Equal(0, LagRules.Capacity(0, 0, 8, 8, 5, 64));
         // PipelineRL: lag 64, G 8, 32 samples an update: 12 groups before the first update, then 4 a version.
-        Assert.Equal([12, 16, 20], Enumerable.Range(0, 3).Select(version => LagRules.GroupsAllowed(64, 8, 32, version)));
+        Assert.Equal([12, 16, 20], Enumerable.Range(0, 3).Select(version => LagRules.GroupsAllowed(64, 8, 32,
+            version)));
         Assert.Equal(133, LagRules.LargestLag(192, 44.3, longest: 2, mean: 1, batchSize: 128));
         Assert.False(LagRules.IsTooOld(3, 5, 2));
         Assert.True(LagRules.IsTooOld(2, 5, 2));

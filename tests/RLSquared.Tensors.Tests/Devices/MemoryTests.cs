@@ -51,7 +51,8 @@ public abstract class MemoryTests(Device device) : DeviceTests(device)
         using var parameters = new ParameterSet(Device);
         var layer = new Gru(parameters, "gru", 3, 4, random);
         Tape tape = NewTape();
-        Tensor state = old.Zeros(new Shape(2, 4)), dense = old.Zeros(new Shape(1, 2, 2)), table = old.Zeros(new Shape(3, 4));
+        Tensor state = old.Zeros(new Shape(2, 4)), dense = old.Zeros(new Shape(1, 2, 2)),
+            table = old.Zeros(new Shape(3, 4));
         Tensor image = old.Zeros(new Shape(1, 3, 3, 1));
         Indices ones = old.CopyIndices([0, 0]), slice = old.CopyIndices([0, 0, 0]).Slice(1, 2);
         var pictures = Images.Allocate(old, 1, 3, 3, 1);
@@ -64,7 +65,8 @@ public abstract class MemoryTests(Device device) : DeviceTests(device)
         Refused(() => layer.Forward(tape, new SequenceInput(1, 2, alive, ones, 1)));
         Refused(() => layer.Forward(tape, new SequenceInput(1, 2, alive, slice, 1)));
         Refused(() => layer.ForwardAddressed(tape, new SequenceInput(1, 2, alive, fresh, 1), ones));
-        Tensor weight = tape.Constant(tape.Arena.Zeros(new Shape(9, 2))), bias = tape.Constant(tape.Arena.Zeros(new Shape(2)));
+        Tensor weight = tape.Constant(tape.Arena.Zeros(new Shape(9, 2))),
+            bias = tape.Constant(tape.Arena.Zeros(new Shape(2)));
         Refused(() => tape.Constant(image).Filter(weight, bias, 3));
         Refused(() => pictures.Filter(tape, weight, bias, 3));
         Refused(() => tape.Constant(table).TanhOfSums(fresh, tape.Constant(table), fresh));

@@ -38,7 +38,8 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
         tape.Bind(layer.Weight, tape.Constant(new Shape(2, 1), [10, 100]));
         Assert.Equal(210, layer.Forward(tape.Constant(new Shape(1, 2), [1, 2])).Read());
         Assert.Equal("a tensor [2] cannot stand for the parameter head.weight [2, 1]",
-            Assert.Throws<ArgumentException>(() => tape.Bind(layer.Weight, tape.Constant(new Shape(2), [1, 2]))).Message);
+            Assert.Throws<ArgumentException>(() => tape.Bind(layer.Weight, tape.Constant(new Shape(2), [1,
+                2]))).Message);
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
             tape.Reset();
             var input = new SequenceInput(
                 1, 2, tape.Constant(new Shape(1, 2, 1), [0.5f, -1]), tape.Arena.CopyIndices([0, 2]), 1);
-            return Gru.Step(tape, packed, in input, tape.Constant(new Shape(2, 6), new float[12].Select(_ => 0.3f).ToArray()))
+            return Gru.Step(tape, packed, in input, tape.Constant(new Shape(2, 6), new float[12].Select(_ =>
+                0.3f).ToArray()))
                 .ToArray();
         }
         float[] before = Step();
@@ -198,7 +200,8 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
         using var parameters = new ParameterSet(device);
         var layer = new Gru(parameters, "policy.gru", A + 2, H, random);
         var norm = new LayerNorm(parameters, "policy.norm", H);
-        Linear policy = new(parameters, "policy.head", H, A, random), value = new(parameters, "value.head", H, 1, random);
+        Linear policy = new(parameters, "policy.head", H, A, random), value = new(parameters, "value.head", H, 1,
+            random);
         using var adam = new Adam(parameters, new AdamOptions { WeightDecay = 0.01f });
         using var memory = new Arena(device);
         var tape = new Tape(memory);
@@ -210,7 +213,8 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
             tape.Reset();
             Indices actions = memory.CopyIndices(ones);
             var input = new SequenceInput(T, B, tape.Constant(new Shape(T, B, 2), numbers), actions, 1);
-            Tensor hidden = norm.Forward(layer.Forward(tape, input)), wanted = tape.Constant(new Shape(T * B, 1), returns);
+            Tensor hidden = norm.Forward(layer.Forward(tape, input)), wanted = tape.Constant(new Shape(T * B, 1),
+                returns);
             Tensor error = value.Forward(hidden).Reshape(wanted.Shape) - wanted;
             Tensor logProbability = policy.Forward(hidden).SelectedLogProbability(actions);
             tape.Backward((logProbability * error.Detach()).Mean() + error.Square().Mean() * 0.5f);

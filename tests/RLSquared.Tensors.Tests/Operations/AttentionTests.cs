@@ -25,7 +25,8 @@ public abstract class AttentionTests(Device device) : DeviceTests(device)
         float[] all = a.BatchMatMul(b).ToArray();
         for (int g = 0; g < 3; g++)
         {
-            Tensor one = a.SliceRows(g, 1).Reshape(new Shape(20, 17)).MatMul(b.SliceRows(g, 1).Reshape(new Shape(17, 33)));
+            Tensor one = a.SliceRows(g, 1).Reshape(new Shape(20, 17)).MatMul(b.SliceRows(g, 1).Reshape(new Shape(17,
+                33)));
             Assert.Equal(one.ToArray(), all.AsSpan(g * 20 * 33, 20 * 33).ToArray());
         }
     }
@@ -40,7 +41,8 @@ public abstract class AttentionTests(Device device) : DeviceTests(device)
         mask[1] = -0.5f;
         if (!causal)
             mask[S] = float.NegativeInfinity;
-        Both(x => x[0].MaskedSoftmax(causal, x[0].Tape!.Constant(new Shape(T, S), mask)), Spread(new Shape(2, T, S), 1));
+        Both(x => x[0].MaskedSoftmax(causal, x[0].Tape!.Constant(new Shape(T, S), mask)), Spread(new Shape(2, T, S),
+            1));
     }
 
     [Fact]

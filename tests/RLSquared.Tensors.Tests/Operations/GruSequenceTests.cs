@@ -60,7 +60,8 @@ public abstract class GruSequenceTests(Device device) : DeviceTests(device)
             AssertClose(b.ToArray(), a.ToArray(), fused.Name);
         }
         AssertClose(
-            other.Tape.GradientOf(other.Initial).ToArray(), one.Tape.GradientOf(one.Initial).ToArray(), "initial state");
+            other.Tape.GradientOf(other.Initial).ToArray(), one.Tape.GradientOf(one.Initial).ToArray(),
+                "initial state");
         if (D > 0)
         {
             AssertClose(

@@ -9,9 +9,11 @@ public abstract class RecurrencesTests(Device device) : DeviceTests(device)
     [InlineData(false)]
     [InlineData(true)]
     public void Recurrences_differentiate_by_both_operands(bool backwards) =>
-        Both(x => x[0].Accumulate(x[1], backwards), Spread(new Shape(4, 3), 1), Spread(new Shape(4, 3), 2, -0.9f, 0.9f));
+        Both(x => x[0].Accumulate(x[1], backwards), Spread(new Shape(4, 3), 1), Spread(new Shape(4, 3), 2, -0.9f,
+            0.9f));
 
-    // Returns of rewards 1, 2, 4 with γ = ½: 1 + ½(2 + ½·4) = 3, 2 + ½·4 = 4, 4; the second lane ends after its first step.
+    // Returns of rewards 1, 2, 4 with γ = ½: 1 + ½(2 + ½·4) = 3, 2 + ½·4 = 4, 4; the second lane ends after its first
+    // step.
     [Fact]
     public void Backwards_it_gives_discounted_returns()
     {

@@ -9,7 +9,9 @@ using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tests.Agents;
 
-/// <summary>What tasks and players hand over is checked where it enters, from a trial's first step to its last.</summary>
+/// <summary>
+/// What tasks and players hand over is checked where it enters, from a trial's first step to its last.
+/// </summary>
 public sealed class IncomingTests
 {
     /// <summary>Shows and pays what is right, but for one number of one step in one lane.</summary>
@@ -65,7 +67,8 @@ public sealed class IncomingTests
     public void An_observation_outside_of_its_space_is_refused_in_training_and_evaluation(
         int kind, float number, string message)
     {
-        ObservationSpace space = kind == 0 ? ObservationSpace.Discrete(5) : kind == 1 ? ObservationSpace.Vector(2) : tiny;
+        ObservationSpace space = kind == 0 ? ObservationSpace.Discrete(5) : kind == 1 ? ObservationSpace.Vector(2)
+            : tiny;
         foreach (int at in (int[])[0, 3])
         {
             // What is shown after step 2 is what step 3 sees; the message names the step after which it came.
@@ -167,7 +170,8 @@ public sealed class IncomingTests
     [InlineData(5, 0, "the state of lane 0 is 5, and must be a whole number from 0 to 4")]
     [InlineData(float.NaN, 0, "the state of lane 0 is NaN, and must be a whole number from 0 to 4")]
     [InlineData(1, 2, "the previous choice of lane 0 is 2, and must be a whole number from 0 to 1")]
-    [InlineData(1, int.MinValue, "the previous choice of lane 0 is -2147483648, and must be a whole number from 0 to 1")]
+    [InlineData(1, int.MinValue,
+        "the previous choice of lane 0 is -2147483648, and must be a whole number from 0 to 1")]
     public void A_network_reads_no_state_and_no_action_that_there_is_not(float state, int action, string message)
     {
         TaskDistribution task = Task(ObservationSpace.Discrete(5), 1);

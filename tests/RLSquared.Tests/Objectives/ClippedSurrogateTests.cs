@@ -37,7 +37,8 @@ public sealed class ClippedSurrogateTests : IDisposable
     // −(0.5 · 1.2 · 2 + 0.3 · 0.8 · (−1) + 0 · …) = −(1.2 − 0.24) = −0.96; the last step is padding.
     [Fact]
     public void The_loss_is_the_negative_weighted_sum_and_padding_has_no_part_in_it() => Assert.Equal(
-        -0.96f, ClippedSurrogate.Loss(Column(1.5f, 0.7f, 9), Column(2, -1, 9), Column(0.5f, 0.3f, 0), 0.2f).Item, 1e-6f);
+        -0.96f, ClippedSurrogate.Loss(Column(1.5f, 0.7f, 9), Column(2, -1, 9), Column(0.5f, 0.3f, 0), 0.2f).Item,
+            1e-6f);
 
     // ρ − 1 − ln ρ: 2 − 1 − ln 2 = 0.306853; ½ − 1 + ln 2 = 0.193147; 0 at ρ = 1. Weighted by ¼, ½ and ¼: 0.173287.
     [Fact]
@@ -50,7 +51,8 @@ public sealed class ClippedSurrogateTests : IDisposable
 
     [Fact]
     public void The_clipped_share_counts_both_sides_and_not_the_limit_itself() => Assert.Equal(
-        0.1 + 0.2, ClippedSurrogate.ClippedShare([1.75f, 0.25f, 1.5f, 0.5f, 1], [0.1f, 0.2f, 0.3f, 0.4f, 1], 0.5f), 1e-6);
+        0.1 + 0.2, ClippedSurrogate.ClippedShare([1.75f, 0.25f, 1.5f, 0.5f, 1], [0.1f, 0.2f, 0.3f, 0.4f, 1], 0.5f),
+            1e-6);
 
     Tensor Column(params float[] numbers) => tape.Constant(new Shape(numbers.Length, 1), numbers);
 }

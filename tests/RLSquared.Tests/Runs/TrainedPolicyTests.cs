@@ -88,10 +88,12 @@ public sealed class TrainedPolicyTests : IDisposable
     [InlineData("bandits", "", "holds no policy that can act", "option.hidden", "1431655766")]
     [InlineData("mazes", "filters=4 features=8", "cannot be of such a task",
         "space.observation", "image 20000 20000 3")]
-    [InlineData("mazes", "filters=4 features=8", "cannot be of such a task", "space.observation", "image 13 13 8000000")]
+    [InlineData("mazes", "filters=4 features=8", "cannot be of such a task", "space.observation",
+        "image 13 13 8000000")]
     [InlineData("mazes", "filters=4 features=8", "cannot be of such a task", "option.filters", "2000000000")]
     [InlineData("mazes", "filters=4 features=8", "vision.dense.weight is", "option.features", "2000000000")]
-    [InlineData("mazes", "filters=4 features=8", "holds no policy that can act", "option.action-embedding", "2000000000")]
+    [InlineData("mazes", "filters=4 features=8", "holds no policy that can act", "option.action-embedding",
+        "2000000000")]
     public void A_small_file_with_absurd_sizes_is_refused_before_memory_is_taken(
         string name, string settings, string message, params string[] changes)
     {

@@ -226,7 +226,8 @@ public sealed class ActionSpaceTests
         string path = folder.At("buttons.safetensors");
         Checkpoint.Write(path, learner, default, RunConfiguration.Options(settings).ToDictionary());
         using var policy = TrainedPolicy.Load(path);
-        double trained = Evaluator.Run(task, [learner.Agent], new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
+        var options = new EvaluationOptions { Instances = 5, Threads = 1 };
+        double trained = Evaluator.Run(task, [learner.Agent], options).Agents[0].Score.Mean;
         double loaded = Evaluator.Run(task, [new RecurrentAgent("loaded", policy.Network)],
             new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
         Assert.Equal(trained, loaded);
@@ -235,7 +236,8 @@ public sealed class ActionSpaceTests
     [Fact]
     public void More_choices_than_there_can_be_are_refused()
     {
-        var error = Assert.Throws<OptionException>(() => ActionSpace.MultiDiscrete(new int[1025].Select(_ => 2).ToArray()));
+        var error = Assert.Throws<OptionException>(() => ActionSpace.MultiDiscrete(new int[1025].Select(_ =>
+            2).ToArray()));
         Assert.Equal("choices must be at most 1024, but is 1025", error.Message);
     }
 
