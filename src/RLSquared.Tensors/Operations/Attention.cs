@@ -37,8 +37,7 @@ public static class Attention
 
         /// <summary>
         /// Probabilities from scores [G, T, S], over the last axis, where not every query sees every key. A row must
-        /// see
-        /// something.
+        /// see something.
         /// </summary>
         /// <param name="causal">
         /// Whether query t sees keys up to t + S − T only: the queries are the last T of S places.

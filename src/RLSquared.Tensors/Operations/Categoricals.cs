@@ -7,8 +7,7 @@ public static class Categoricals
     {
         /// <summary>
         /// y[r] = the logarithm of the probability of what was selected, logits[r, selected[r]] − ln Σ exp(logits[r,
-        /// :]),
-        /// [rows, 1]; as <c>LogSoftmax</c> and <c>Gather</c>, without the matrix between them.
+        /// :]), [rows, 1]; as <c>LogSoftmax</c> and <c>Gather</c>, without the matrix between them.
         /// </summary>
         /// <exception cref="ArgumentException">There is not one index per row, or one names no column.</exception>
         public Tensor SelectedLogProbability(Indices selected)

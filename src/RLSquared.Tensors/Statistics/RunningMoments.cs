@@ -59,8 +59,7 @@ public sealed class RunningMoments : IDisposable
 
     /// <summary>
     /// x ← (x − mean) / √(variance + 10⁻⁸), cut to ±limit. Where nothing varies, the deviation is what rounding makes
-    /// of
-    /// numbers of the size of the mean (<see cref="Spread"/>).
+    /// of numbers of the size of the mean (<see cref="Spread"/>).
     /// </summary>
     /// <param name="rows">[rows, features], changed in place.</param>
     /// <param name="limit">Cuts outliers; 10 is usual, ∞ cuts nothing.</param>

@@ -10,8 +10,7 @@ namespace RLSquared.Experience;
 /// Plays N trials in lock-step, every lane on a task of its own and from a hidden state of zero, and writes them into a
 /// <see cref="Experience.Rollout"/>. The lanes are cut into shards; a worker takes a whole shard. The trials of
 /// iteration i are numbered i·N to i·N + N − 1, and what happens in a trial depends on (seed, trial) alone, so the
-/// rollout is the
-/// same bit for bit for every number of threads.
+/// rollout is the same bit for bit for every number of threads.
 /// </summary>
 public sealed class Collector : IDisposable
 {

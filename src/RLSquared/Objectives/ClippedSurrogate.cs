@@ -11,8 +11,7 @@ static class ClippedSurrogate
     /// <summary>
     /// −Σ w · min(ρ Â, clamp(ρ, 1 − ε, 1 + ε) Â): an action that turned out well gains nothing from becoming likelier
     /// than 1 + ε times what it was, one that turned out badly nothing from becoming rarer than 1 − ε times. Towards
-    /// the
-    /// old policy there is no limit.
+    /// the old policy there is no limit.
     /// </summary>
     /// <param name="ratio">ρ, [M, 1].</param>
     /// <param name="advantage">Â, [M, 1].</param>

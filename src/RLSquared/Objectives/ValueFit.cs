@@ -5,8 +5,7 @@ namespace RLSquared.Objectives;
 
 /// <summary>
 /// How a value is fitted to returns: by squared error, in units of the returns' running deviation, so that one step
-/// size
-/// does for rewards of every size.
+/// size does for rewards of every size.
 /// </summary>
 static class ValueFit
 {
