@@ -32,6 +32,26 @@ public static class TaskCatalogue
             PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+        TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
+            CartPole.Table, options => new CartPole(options)),
+        TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",
+            MountainCar.Table, options => new MountainCar(options)),
+        TaskEntry.Of("pendulum", "a pendulum to be swung up and held by a motor that cannot lift it",
+            Pendulum.Table, options => new Pendulum(options)),
+        TaskEntry.Of("acrobot", "two hanging links, the lower end of which is to be swung above a line",
+            Acrobot.Table, options => new Acrobot(options)),
+        TaskEntry.Of("movement-bandits", "a field with two goals, one of which pays",
+            MovementBanditsOptions.Table, options => new MovementBandits(options)),
+        TaskEntry.Of("four-rooms", "four rooms joined by doors, with a goal that is not shown",
+            FourRoomsOptions.Table, options => new FourRooms(options)),
+        TaskEntry.Of("grid-mazes", "mazes with a goal to be found, in which only the next cells are visible",
+            GridMazesOptions.Table, options => new GridMazes(options)),
+        TaskEntry.Of("krazy-world", "grids of tiles, each with rules and directions of its own",
+            KrazyWorldOptions.Table, options => new KrazyWorld(options)),
+        TaskEntry.Of("dark-key-to-door", "a dark room with a key and a door, to be found and remembered",
+            DarkKeyToDoorOptions.Table, options => new DarkKeyToDoor(options)),
+        TaskEntry.Of("t-maze", "a corridor at whose far end a sign from its entrance must be remembered",
+            TMazeOptions.Table, options => new TMaze(options)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ]);
@@ -114,7 +134,8 @@ public sealed class TaskEntry
     /// <param name="create">Makes it from options.</param>
     /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
     /// <param name="budget">What the default options need to learn it (<see cref="Budget"/>), or null.</param>
-    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or null.</param>
+    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or
+    /// null.</param>
     public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, Problem> create,
         Func<TOptions, string>? peer = null, string? budget = null, string? algorithm = null)

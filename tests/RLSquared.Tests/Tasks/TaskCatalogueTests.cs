@@ -11,12 +11,14 @@ public sealed class TaskCatalogueTests
         Assert.Equal(
             [
                 "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "restless-bandit", "two-step",
-                "mazes", "plants", "mdps", "remote",
+                "mazes", "plants", "mdps", "cartpole", "mountain-car", "pendulum", "acrobot", "movement-bandits",
+                "four-rooms", "grid-mazes", "krazy-world", "dark-key-to-door", "t-maze", "remote",
             ],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
         {
             (Assignment[] settings, int steps) = entry.Options.Contains("pulls") ? ([new("pulls", "7")], 7)
+                : entry.Options.Contains("corridor") ? ([new("corridor", "6")], 7)
                 : entry.Options.Contains("rounds") ? ([new("rounds", "7")], 14)
                 : entry.NeedsPeer ? (Known(("max-steps", "7"), ("episodes", "1")), 7)
                 : ((Assignment[])[new("horizon", "7"), new("episodes", "1")], 7);
@@ -46,7 +48,8 @@ public sealed class TaskCatalogueTests
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
     [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
-        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps, remote")]
+        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps, cartpole, mountain-car, pendulum, " +
+        "acrobot, movement-bandits, four-rooms, grid-mazes, krazy-world, dark-key-to-door, t-maze, remote")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));

@@ -5,8 +5,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Opponents;
 
 /// <summary>
-/// Walks straight to a goal of <see cref="MovementBandits"/> and stays there: to the one that pays, which no other agent
-/// knows (−1: the ceiling), or always to goal 0 or 1, as a single policy for both tasks learns to do.
+/// Walks straight to a goal of <see cref="MovementBandits"/> and stays there: to the one that pays, which no other
+/// agent knows (−1: the ceiling), or always to goal 0 or 1, as a single policy for both tasks learns to do.
 /// </summary>
 /// <param name="goal">0, 1, or −1 for the one that pays.</param>
 public sealed class GoalWalker(int goal) : Agent

@@ -7,9 +7,9 @@ namespace RLSquared.Tasks;
 
 /// <summary>
 /// Swings the lower end of two hanging links above a line by a motor at the joint between them (Sutton 1996), with the
-/// equations (those of the book), limits and time limit of Gymnasium's <c>Acrobot-v1</c>. Actions are torques of −1 (0),
-/// 0 (1) and 1 (2) N m. Each step brings −1, and 0 when it reaches the line, which terminates the episode; it is cut
-/// after 500 steps. One step is 0.2 s of one Runge-Kutta step of fourth order.
+/// equations (those of the book), limits and time limit of Gymnasium's <c>Acrobot-v1</c>. Actions are torques of −1
+/// (0), 0 (1) and 1 (2) N m. Each step brings −1, and 0 when it reaches the line, which terminates the episode; it is
+/// cut after 500 steps. One step is 0.2 s of one Runge-Kutta step of fourth order.
 /// <para>
 /// θ₁ is the upper link's angle from hanging down, θ₂ the lower link's angle to it. The line is one link's length above
 /// the upper end: −cos θ₁ − cos(θ₁ + θ₂) > 1. The observation is cos θ₁, sin θ₁, cos θ₂, sin θ₂, θ̇₁ and θ̇₂; all

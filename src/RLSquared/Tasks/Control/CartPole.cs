@@ -6,10 +6,10 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// Balances a pole on a cart by pushing the cart left (0) or right (1) with 10 N (Barto, Sutton and Anderson 1983), with
-/// the equations, limits and time limit of Gymnasium's <c>CartPole-v1</c>. Each step brings 1, the last one too. An
-/// episode terminates when the cart is more than 2.4 m from the middle or the pole more than 12° from upright, and is
-/// cut after 500 steps, so that 500 is the most there is.
+/// Balances a pole on a cart by pushing the cart left (0) or right (1) with 10 N (Barto, Sutton and Anderson 1983),
+/// with the equations, limits and time limit of Gymnasium's <c>CartPole-v1</c>. Each step brings 1, the last one too.
+/// An episode terminates when the cart is more than 2.4 m from the middle or the pole more than 12° from upright, and
+/// is cut after 500 steps, so that 500 is the most there is.
 /// <code>
 ///   f = (F + m l θ̇² sin θ) / M      θ̈ = (g sin θ − f cos θ) / (l (4/3 − m cos² θ / M))      ẍ = f − m l θ̈ cos θ / M
 /// </code>

@@ -7,8 +7,9 @@ namespace RLSquared.Tasks;
 
 /// <summary>
 /// Drives a car that is too weak for the hill in front of it up that hill (Moore 1990), with the equations, limits and
-/// time limit of Gymnasium's <c>MountainCar-v0</c>: it has to swing back first. Actions push left (0), not at all (1) or
-/// right (2). Each step brings −1; an episode terminates when the car is at 0.5 or beyond, and is cut after 200 steps.
+/// time limit of Gymnasium's <c>MountainCar-v0</c>: it has to swing back first. Actions push left (0), not at all (1)
+/// or right (2). Each step brings −1; an episode terminates when the car is at 0.5 or beyond, and is cut after 200
+/// steps.
 /// <code>
 ///   v ← clamp(v + 0.001 (a − 1) − 0.0025 cos 3x, ±0.07)      x ← clamp(x + v, −1.2, 0.6)
 /// </code>

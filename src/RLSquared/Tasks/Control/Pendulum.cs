@@ -6,9 +6,9 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// Swings a pendulum up and holds it there with a motor that is too weak to lift it, with the equations, limits and time
-/// limit of Gymnasium's <c>Pendulum-v1</c>. The action, from −1 to 1, is a torque from −2 to 2 N m. An episode never
-/// terminates and is cut after 200 steps.
+/// Swings a pendulum up and holds it there with a motor that is too weak to lift it, with the equations, limits and
+/// time limit of Gymnasium's <c>Pendulum-v1</c>. The action, from −1 to 1, is a torque from −2 to 2 N m. An episode
+/// never terminates and is cut after 200 steps.
 /// <code>
 ///   reward = −(θ² + 0.1 θ̇² + 0.001 u²), θ from −π to π, 0 is upright, before the step
 ///   θ̇ ← clamp(θ̇ + (3g / 2l · sin θ + 3 / m l² · u) · 0.05, ±8)      θ ← θ + 0.05 θ̇

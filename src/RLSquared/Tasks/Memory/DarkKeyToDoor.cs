@@ -32,11 +32,12 @@ public sealed record DarkKeyToDoorOptions
 /// <summary>
 /// A dark room with a key and a door, neither of which is visible (Laskin et al. 2022, 'In-context reinforcement
 /// learning with algorithm distillation'): the first step onto the key pays 1 in each episode, and a step onto the
-/// door after that pays 1 more and terminates the episode. Where key and door are is drawn for each trial, so that what the
-/// first episodes find the later ones can use: a test of memory and of search.
+/// door after that pays 1 more and terminates the episode. Where key and door are is drawn for each trial, so that
+/// what the first episodes find the later ones can use: a test of memory and of search.
 /// <para>
-/// The observation is the number of the agent's cell, row by row; an episode begins in the middle. Actions: up (0), down (1), left
-/// (2), right (3), stay (4); a move against a wall stays. An agent that knows both places earns 2 an episode.
+/// The observation is the number of the agent's cell, row by row; an episode begins in the middle. Actions: up (0),
+/// down (1), left (2), right (3), stay (4); a move against a wall stays. An agent that knows both places earns 2 an
+/// episode.
 /// </para>
 /// </summary>
 /// <param name="options">Room and lengths.</param>

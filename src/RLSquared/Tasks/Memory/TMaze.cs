@@ -12,7 +12,8 @@ public sealed record TMazeOptions
     public int Corridor { get; init => field = Require.Within("corridor", value, 1, 100_000); } = 50;
 
     /// <summary>
-    /// The episodes of a trial; 1 to 10,000. Each shows a sign of its own, so that more than 1 only makes trials longer.
+    /// The episodes of a trial; 1 to 10,000. Each shows a sign of its own, so that more than 1 only makes trials
+    /// longer.
     /// </summary>
     public int Episodes { get; init => field = Require.Within("episodes", value, 1, 10_000); } = 1;
 
@@ -32,8 +33,9 @@ public sealed record TMazeOptions
 /// right way pays 1 at the last step; each earlier step on which the agent is not as far as it could be costs 1/L, L
 /// the corridor's steps. The only difficulty is to remember the sign: the best return is 1 with memory, 0.5 without.
 /// <para>
-/// Observations: the corridor (0), the sign 'up' (1), the sign 'down' (2), the junction (3). Actions: right (0), up (1), left
-/// (2), down (3). An episode takes L + 1 steps; the last one terminates it. Before the junction up and down do nothing.
+/// Observations: the corridor (0), the sign 'up' (1), the sign 'down' (2), the junction (3). Actions: right (0), up
+/// (1), left (2), down (3). An episode takes L + 1 steps; the last one terminates it. Before the junction up and down
+/// do nothing.
 /// </para>
 /// </summary>
 /// <param name="options">Corridor and episodes.</param>

@@ -63,16 +63,17 @@ public sealed record GridMazesOptions
 }
 
 /// <summary>
-/// Mazes in which a goal is to be found, and found again, by an agent that sees no farther than the next cell: the second
-/// test of E-RL² and E-MAML (Stadie et al. 2018). Maze, start and goal are drawn for each trial; an episode begins at
-/// the start and terminates at the goal. Actions: up (0), down (1), left (2), right (3); a move against a wall stays.
+/// Mazes in which a goal is to be found, and found again, by an agent that sees no farther than the next cell: the
+/// second test of E-RL² and E-MAML (Stadie et al. 2018). Maze, start and goal are drawn for each trial; an episode
+/// begins at the start and terminates at the goal. Actions: up (0), down (1), left (2), right (3); a move against a
+/// wall stays.
 /// <code>
 ///   reward = −1/T at each step, −0.001 more against a wall, 1 more at the goal;    T: the steps of an episode
 /// </code>
 /// so that an episode that reaches the goal at step t returns 1 − t/T and any other −1, less the cost of the walls. The
-/// observation is the 3 × 3 cells around, 1 for walls and all outside, row by row; the previous action, the reward and the end of an
-/// episode a recurrent network sees anyway. The authors' stored mazes were never published; these have scattered walls,
-/// and a goal that can be reached.
+/// observation is the 3 × 3 cells around, 1 for walls and all outside, row by row; the previous action, the reward and
+/// the end of an episode a recurrent network sees anyway. The authors' stored mazes were never published; these have
+/// scattered walls, and a goal that can be reached.
 /// </summary>
 /// <param name="options">Size and lengths.</param>
 public sealed class GridMazes(GridMazesOptions options) : TaskDistribution

@@ -17,8 +17,8 @@ namespace RLSquared.Tasks;
 /// the same move goes on, at no cost. Without energy the episode ends. The world is whole again in the next episode.
 /// </para>
 /// <para>
-/// The observation is the 3 × 3 cells around, each as one of nine kinds one-hot, [81]; then the share of the energy that
-/// is left and whether the key was found. The position in the world is not observed.
+/// The observation is the 3 × 3 cells around, each as one of nine kinds one-hot, [81]; then the share of the energy
+/// that is left and whether the key was found. The position in the world is not observed.
 /// </para>
 /// </summary>
 public sealed class KrazyWorld : TaskDistribution
@@ -37,8 +37,8 @@ public sealed class KrazyWorld : TaskDistribution
         if (placed > cells)
         {
             throw new OptionException("size",
-                $"a world of {options.Size} × {options.Size} cells has no room for {placed} tiles that are not plain; " +
-                "make size larger, or death, ice, energy-tiles or goals smaller");
+                $"a world of {options.Size} × {options.Size} cells has no room for {placed} tiles that are not " +
+                "plain; make size larger, or death, ice, energy-tiles or goals smaller");
         }
         Options = options;
     }
@@ -66,8 +66,8 @@ public sealed class KrazyWorld : TaskDistribution
         "world known, out of reach", (lanes, lane) => Options.Episodes * BestGoals(((KrazyLanes)lanes).World(lane)));
 
     /// <summary>
-    /// The most goals that an episode in a world can bring, exactly, to someone who knows the world. It is found by
-    /// going through all that can happen.
+    /// The most goals that an episode in a world can bring, exactly, to an agent that knows the world: the result of
+    /// an exhaustive search.
     /// </summary>
     /// <param name="world">The number of the world, such as 0 to 31 in training.</param>
     public int BestGoals(ulong world) => best.GetOrAdd(world, number => KrazySearch.MostGoals(Options, Draw(number)));

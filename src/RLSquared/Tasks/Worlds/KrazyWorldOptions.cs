@@ -85,7 +85,8 @@ public sealed record KrazyWorldOptions
     public static KrazyWorldOptions Of(KrazyWorldPreset preset) => preset switch
     {
         KrazyWorldPreset.Frozen => new(),
-        KrazyWorldPreset.Easy => Legacy(preset) with { Size = 5, Energy = 0, EnergyTiles = 0, Death = 0.15, Ice = 0.15 },
+        KrazyWorldPreset.Easy =>
+            Legacy(preset) with { Size = 5, Energy = 0, EnergyTiles = 0, Death = 0.15, Ice = 0.15 },
         KrazyWorldPreset.Medium => Legacy(preset) with { Size = 7, Goals = 1, Teleporters = true, Energy = 8 },
         KrazyWorldPreset.Hard => Legacy(preset) with
         {

@@ -36,12 +36,12 @@ public sealed record MovementBanditsOptions
 /// <summary>
 /// Two goals in a field, one of which pays (Frans et al. 2018, 'Meta learning shared hierarchies'): a point walks in
 /// steps of 20 over a field of 400 × 400 without a border, from its middle; each step that ends within 50 of the paying
-/// goal brings 1. Both goals are drawn anew for each episode, uniform over the field; which of the two pays is the task,
-/// belongs to the trial and is not observed. No episode terminates.
+/// goal brings 1. Both goals are drawn anew for each episode, uniform over the field; which of the two pays is the
+/// task, belongs to the trial and is not observed. No episode terminates.
 /// <para>
-/// The observation is the point and both goals, in units of 400. Actions: stay (0), +x (1), −x (2), +y (3), −y (4). An agent that
-/// knows the right goal earns about 43.8 of 50; one that always goes to the first goal 23.1 on average over both tasks;
-/// a random walk 2.4.
+/// The observation is the point and both goals, in units of 400. Actions: stay (0), +x (1), −x (2), +y (3), −y (4). An
+/// agent that knows the right goal earns about 43.8 of 50; one that always goes to the first goal 23.1 on average over
+/// both tasks; a random walk 2.4.
 /// </para>
 /// </summary>
 /// <param name="options">Goal and lengths.</param>
