@@ -10,8 +10,8 @@ public sealed class TaskCatalogueTests
     {
         Assert.Equal(
             [
-                "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "restless-bandit", "two-step",
-                "mazes", "plants", "mdps", "remote",
+                "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "pay-to-look",
+                "restless-bandit", "two-step", "corners", "point-goals", "mazes", "plants", "mdps", "remote",
             ],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
@@ -46,7 +46,8 @@ public sealed class TaskCatalogueTests
     [Theory]
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
     [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
-        "informative-bandit, restless-bandit, two-step, mazes, plants, mdps, remote")]
+        "informative-bandit, pay-to-look, restless-bandit, two-step, corners, point-goals, mazes, " +
+        "plants, mdps, remote")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
