@@ -8,7 +8,7 @@ static class ProcessorReference
 {
     /// <summary>The gradients by parameter.</summary>
     public static Dictionary<string, float[]> Gradients(
-        CardRl2Options options, RecurrentNetwork network, CardBatch batch, float entropyWeight)
+        CardRl2Options options, Policy network, CardBatch batch, float entropyWeight)
     {
         (int T, int B) = (options.Pulls, options.Minibatch);
         int count = T * B;

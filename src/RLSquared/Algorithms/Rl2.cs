@@ -33,7 +33,7 @@ public sealed class Rl2 : IAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
@@ -67,7 +67,7 @@ public sealed class Rl2 : IAlgorithm
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (this.options, this.seed, this.workers) = (options, seed, workers);
-        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
+        network = Policy.Recurrent(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
@@ -89,10 +89,10 @@ public sealed class Rl2 : IAlgorithm
     /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
     /// trained.
     /// </summary>
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
-    public RecurrentNetwork Network => network;
+    public Policy Network => network;
 
     /// <summary>How it is trained.</summary>
     internal Rl2Options Options => options;
@@ -213,9 +213,7 @@ public sealed class Rl2 : IAlgorithm
         Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        SequenceInput input = batch.Input(network);
-        (PolicyDistribution policy, Tensor values) =
-            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
         Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
@@ -256,7 +254,7 @@ public sealed class Rl2 : IAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution policy = network.Distribution(tape, batch.Input(network));
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);

@@ -15,19 +15,19 @@ namespace RLSquared.Cli.Tests.Export;
 /// </summary>
 sealed class PlayedTrial
 {
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly int lanes;
     readonly List<Step> steps = [];
 
-    PlayedTrial(RecurrentNetwork network, int lanes) => (this.network, this.lanes) = (network, lanes);
+    PlayedTrial(Policy network, int lanes) => (this.network, this.lanes) = (network, lanes);
 
     /// <summary>Plays a trial in each lane, the actions drawn as the player draws them.</summary>
-    public static PlayedTrial Play(RecurrentNetwork network, TaskDistribution task, int lanes, ulong seed)
+    public static PlayedTrial Play(Policy network, TaskDistribution task, int lanes, ulong seed)
     {
         var trial = new PlayedTrial(network, lanes);
         ActionSpace space = task.Action;
         (int K, int C, int T) = (space.Choices, space.Numbers, task.TrialLength);
-        using var player = new RecurrentPlayer(network, lanes);
+        using var player = new PolicyPlayer(network, lanes);
         using PolicyMemory memory = network.CreateMemory(lanes, T);
         using Arena weights = new(), arena = new();
         var stepTape = new Tape(arena) { Recording = false };
@@ -55,7 +55,11 @@ sealed class PlayedTrial
                 Allowed = allowed,
             }, actions.Span);
             stepTape.Reset();
-            Tensor outputs = memory.Step(stepTape, player.InputIndices, player.InputNumbers);
+            InputRow row = network.Row;
+            var rows = new SequenceInput(1, lanes,
+                stepTape.Constant(new Shape(1, lanes, row.DenseWidth), player.InputNumbers),
+                arena.CopyIndices(player.InputIndices), row.Groups);
+            Tensor outputs = memory.Step(stepTape, in rows);
             trial.steps.Add(new Step
             {
                 Observations = [.. observations],
