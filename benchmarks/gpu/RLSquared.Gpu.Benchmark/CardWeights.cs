@@ -76,7 +76,7 @@ sealed class CardWeights : IDisposable
     }
 
     /// <summary>The network whose first weights these are.</summary>
-    public static Policy Network(CardRl2Options options) => new(
+    public static Policy Network(CardRl2Options options) => Policy.Recurrent(
         Task(options).Spaces, new RecurrentPolicyOptions { Hidden = options.Hidden }, options.Seed);
 
     /// <summary>The task.</summary>

@@ -16,11 +16,11 @@ static class ProcessorReference
         var tape = new Tape(arena);
         Indices ones = arena.CopyIndices(batch.Indices), taken = arena.CopyIndices(batch.Actions);
         Tensor dense = tape.Constant(new Shape(T, B, options.Numbers), batch.Dense);
-        var input = new SequenceInput(T, B, dense, ones, 1);
+        var input = new PolicyInput { Rows = new SequenceInput(T, B, dense, ones, 1) };
         var column = new Shape(count, 1);
         Tensor old = tape.Constant(column, batch.LogProbabilities), target = tape.Constant(column, batch.Targets);
         Tensor advantage = tape.Constant(column, batch.Advantages);
-        (PolicyDistribution policy, Tensor values) = network.Forward(tape, input, input);
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, in input);
         Tensor ratio = (policy.LogProbability(new TakenActions(taken, default)) - old).Exp();
         Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
         Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage)).Sum() * (1f / count);

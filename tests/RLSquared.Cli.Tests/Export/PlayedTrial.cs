@@ -99,15 +99,15 @@ sealed class PlayedTrial
     // The values, as training finds them: over the whole trial at once.
     void FindValues()
     {
-        if (network.Options.PrivilegedValue)
+        if (network.PrivilegedWidth > 0)
             return;
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
-        int T = steps.Count, D = network.DenseWidth, G = network.Groups;
+        int T = steps.Count, D = network.Row.DenseWidth, G = network.Row.Groups;
         Indices indices = arena.CopyIndices([.. steps.SelectMany(step => step.Indices)]);
         Tensor dense = tape.Constant(new Shape(T, lanes, D), [.. steps.SelectMany(step => step.Dense)]);
-        var input = new SequenceInput(T, lanes, dense, indices, G);
-        ReadOnlySpan<float> values = network.Values(tape, input, input).ToArray();
+        var input = new PolicyInput { Rows = new SequenceInput(T, lanes, dense, indices, G) };
+        ReadOnlySpan<float> values = network.Values(tape, in input).ToArray();
         for (int t = 0; t < T; t++)
             values.Slice(t * lanes, lanes).CopyTo(steps[t].Values = new float[lanes]);
     }
@@ -185,7 +185,7 @@ sealed class PlayedTrial
         "allowed" or "action_masks" =>
             step.Allowed.Length > 0 ? step.Allowed : [.. Enumerable.Repeat(1f, lanes * network.Action.Size)],
         "obs_0" when port.Shape.Count == 4 => Planes(step),
-        "obs" when network.SeesImages => Beside(step.Observations, Row(step)),
+        "obs" when network.Row.Features > 0 => Beside(step.Observations, Row(step)),
         "obs_0" or "obs_1" or "obs" => Row(step),
         _ => throw new ArgumentException($"nothing is known of {port.Name}"),
     };
