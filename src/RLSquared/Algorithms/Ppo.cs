@@ -42,7 +42,7 @@ public sealed class Ppo : IAgentAlgorithm
     readonly Rollout rollout;
     readonly WindowCollector? windows;                      // feed-forward
     readonly Collector? trials;                             // recurrent
-    readonly IReadOnlyList<Tape> tapes;                     // by shard
+    readonly Tape[] tapes;                                  // by shard
     readonly float[] nextValues, rewards;                   // as the rollout's arrays; rewards as they are learned from
     readonly int[] order;                                   // what minibatches are made of, in their order
     readonly RunningMoments returnMoments = new();
@@ -247,7 +247,7 @@ public sealed class Ppo : IAgentAlgorithm
                 (minibatchStart, minibatchEnd) =
                     (Minibatches.Cut(order.Length, m, M), Minibatches.Cut(order.Length, m + 1, M));
                 MeasureAdvantages();
-                workers.Run(tapes.Count, learnShard);
+                workers.Run(tapes.Length, learnShard);
                 policy.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
@@ -311,7 +311,7 @@ public sealed class Ppo : IAgentAlgorithm
     // Loss and gradient of one shard's part of the present minibatch.
     void Learn(int s)
     {
-        ReadOnlySpan<int> units = Minibatches.Share(order.AsSpan(minibatchStart..minibatchEnd), s, tapes.Count);
+        ReadOnlySpan<int> units = Minibatches.Share(order.AsSpan(minibatchStart..minibatchEnd), s, tapes.Length);
         Tape tape = tapes[s];
         tape.Reset();
         tape.Recording = true;

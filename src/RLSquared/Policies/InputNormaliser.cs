@@ -45,13 +45,13 @@ internal sealed class InputNormaliser
     {
         mean.Value.CopyTo(copy);
         means.CopyTo(copy);
-        mean.CopyFrom(copy);
+        mean.Value.CopyFrom(copy);
         scale.Value.CopyTo(copy);
         for (int i = 0; i < variances.Length; i++)
         {
             double deviation = Math.Sqrt(variances[i] + 1e-8);
             copy[i] = (float)(1 / Tensors.Statistics.Spread.AtLeastRounding(deviation, means[i]));
         }
-        scale.CopyFrom(copy);
+        scale.Value.CopyFrom(copy);
     }
 }
