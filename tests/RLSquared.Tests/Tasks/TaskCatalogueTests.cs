@@ -12,7 +12,8 @@ public sealed class TaskCatalogueTests
             [
                 "bandits", "dependent-bandits", "gaussian-bandits", "informative-bandit", "restless-bandit", "two-step",
                 "mazes", "plants", "mdps", "cartpole", "mountain-car", "pendulum", "acrobot", "movement-bandits",
-                "four-rooms", "grid-mazes", "krazy-world", "dark-key-to-door", "t-maze", "remote",
+                "four-rooms", "grid-mazes", "krazy-world", "dark-key-to-door", "t-maze", "maze-runner", "rule-worlds",
+                "remote",
             ],
             TaskCatalogue.Entries.Select(entry => entry.Name));
         foreach (TaskEntry entry in TaskCatalogue.Entries)
@@ -49,7 +50,8 @@ public sealed class TaskCatalogueTests
     [InlineData("bandit", "there is no task 'bandit'; did you mean 'bandits'?")]
     [InlineData("chess", "there is no task 'chess'; there are bandits, dependent-bandits, gaussian-bandits, " +
         "informative-bandit, restless-bandit, two-step, mazes, plants, mdps, cartpole, mountain-car, pendulum, " +
-        "acrobot, movement-bandits, four-rooms, grid-mazes, krazy-world, dark-key-to-door, t-maze, remote")]
+        "acrobot, movement-bandits, four-rooms, grid-mazes, krazy-world, dark-key-to-door, t-maze, maze-runner, " +
+        "rule-worlds, remote")]
     public void An_unknown_task_is_refused_with_a_hint(string name, string message)
     {
         var error = Assert.Throws<OptionException>(() => TaskCatalogue.Create(name));
