@@ -2,8 +2,8 @@
 """Golden trajectories of the four tasks of classic control, independent of RLSquared.
 
 The equations are those that Gymnasium publishes for CartPole-v1, MountainCar-v0, Pendulum-v1 and Acrobot-v1, written
-down once more with Python's own mathematics, which needs nothing installed. tests/RLSquared.Tests/Tasks/Control holds the printed
-numbers.
+down once more with Python's own mathematics, which needs nothing installed. The tests
+of the four tasks hold the printed numbers.
 
     python3 benchmarks/control/golden.py
 """

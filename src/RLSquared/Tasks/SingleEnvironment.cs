@@ -53,7 +53,7 @@ internal sealed class EnvironmentTask(
     public override ActionSpace Action { get; } = actions;
     public override bool Masks { get; } = masks;
     public override int TrialLength => checked(Episodes * MaxStepsPerEpisode);
-    public int Episodes { get; } = episodes;
+    public override int Episodes { get; } = episodes;
     public int MaxStepsPerEpisode { get; } = maxStepsPerEpisode;
     public override Lanes CreateLanes(int count) => new EnvironmentLanes(this, create, count);
 }

@@ -40,6 +40,12 @@ public abstract class TaskDistribution : Problem
     public virtual int PrivilegedWidth => 0;
 
     /// <summary>
+    /// The episodes of a trial, k: each is over when it terminates or is cut, and the next one plays the same task; 1
+    /// where a trial is a single episode.
+    /// </summary>
+    public virtual int Episodes => Math.Max(1, GoalEpisodes);
+
+    /// <summary>
     /// The episodes of a trial, if each of them looks for something that terminates it, so that it is worth knowing how
     /// often and how soon that was found; else 0.
     /// </summary>
