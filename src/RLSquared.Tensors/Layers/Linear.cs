@@ -70,7 +70,7 @@ public sealed class Linear
     }
 
     /// <summary>
-    /// x W + b for rows of one-hot groups and plain numbers, [T, B, inputs] to [T · B, outputs]: the ones pick rows of W.
+    /// x W + b for rows of one-hot groups and plain numbers, [T, B, inputs] to [T · B, outputs]: ones pick rows of W.
     /// </summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="input">T steps of B rows, whose numbers use the last rows of W.</param>

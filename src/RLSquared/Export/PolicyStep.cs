@@ -44,7 +44,8 @@ sealed class PolicyStep
                 State = [.. cells.State];
                 break;
             default:
-                throw new NotSupportedException($"a {network.GetType().Name} cannot be exported; recurrent policies can");
+                throw new NotSupportedException(
+                    $"a {network.GetType().Name} cannot be exported; recurrent policies can");
         }
         MissingValue = Missing(value, network, options);
         if (!HasValue)

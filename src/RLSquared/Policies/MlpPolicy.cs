@@ -7,7 +7,8 @@ namespace RLSquared.Policies;
 
 /// <summary>
 /// A feed-forward policy: it sees the present observation and remembers nothing. First weights are orthogonal, scaled
-/// by √2 in hidden layers, 0.01 before the actions and 1 before the value (Andrychowicz et al. 2021; Huang et al. 2022).
+/// by √2 in hidden layers, 0.01 before the actions and 1 before the value (Andrychowicz et al. 2021, Huang et al.
+/// 2022).
 /// <code>
 ///   observation ┬─► hidden layers ─► linear ─► logits [A], means [C]
 ///               └─► hidden layers ─► linear ─► value      (or the same hidden layers for both)
