@@ -94,10 +94,8 @@ internal sealed class WindowCollector : IDisposable
     {
         if (toRestore is { } state)
         {
-            using var reader = new BinaryReader(new MemoryStream(state));
-            foreach (WindowShard shard in shards)
-                shard.Read(reader, seed);
             toRestore = null;
+            ReadLanes(state);
         }
         workers.Run(shards.Length, playShard);
         workers.Run(shards.Length, estimateShard);
@@ -111,6 +109,21 @@ internal sealed class WindowCollector : IDisposable
         {
             if (float.IsNaN(NextValues[i]))
                 NextValues[i] = Rollout.Values[i];
+        }
+    }
+
+    void ReadLanes(byte[] state)
+    {
+        using var reader = new BinaryReader(new MemoryStream(state));
+        try
+        {
+            foreach (WindowShard shard in shards)
+                shard.Read(reader, seed);
+        }
+        catch (EndOfStreamException)
+        {
+            throw new InvalidDataException($"the state of the lanes ends after {state.Length} bytes, before all " +
+                $"{N} lanes are read; it is of other options, or damaged");
         }
     }
 
