@@ -27,9 +27,9 @@ public sealed record PlainRl2Options
 /// A sibling of <see cref="Rl2"/>: RL² whose outer loop is a plain actor-critic. One step along the policy gradient for
 /// each batch of trials, so that no ratio and no clip is needed: loss = −Σ log π(a) Â + ½ (V − R)² − entropy.
 /// </summary>
-public sealed class PlainRl2 : IAlgorithm
+public sealed class PlainRl2 : IAgentAlgorithm
 {
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;
     readonly Collector collector;
     readonly Workers workers;
@@ -43,8 +43,8 @@ public sealed class PlainRl2 : IAlgorithm
 
     public PlainRl2(TaskDistribution task, PlainRl2Options options, ulong seed, Workers workers)
     {
-        this.workers = workers;
-        network = new RecurrentNetwork(task.Spaces, new RecurrentNetworkOptions { Hidden = 24 }, seed);
+        (Task, this.workers) = (task, workers);
+        network = Policy.Recurrent(task.Spaces, new RecurrentPolicyOptions { Hidden = 24 }, seed);
         adam = new Adam(network.Parameters);
         collector = new Collector(
             task, network, options.Trials, shards: 2, chunk: 64, seed, discount: 1, keepsRegrets: false, workers);
@@ -62,9 +62,11 @@ public sealed class PlainRl2 : IAlgorithm
 
     public long Steps => steps;
 
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     public ParameterSet Parameters => network.Parameters;
+
+    public TaskDistribution Task { get; }
 
     public TaskSpaces Spaces => network.Spaces;
 
@@ -100,9 +102,7 @@ public sealed class PlainRl2 : IAlgorithm
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, shard.Trials, tape);
-        SequenceInput input = batch.Input(network);
-        (PolicyDistribution policy, Tensor values) =
-            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
         Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor advantage = batch.Pick(rollout.Advantages);

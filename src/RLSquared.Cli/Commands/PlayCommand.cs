@@ -23,7 +23,7 @@ internal static class PlayCommand
         Option<int> delay = Arguments.Number("--delay", "milliseconds between two steps on a screen", 250, 0);
         Option<string[]> set = new("--set")
         {
-            Description = "options of the task that keep what is seen and done, such as --set split=test",
+            Description = "options of the task that keep observations and actions, such as --set split=test",
             HelpName = "key=value …",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
@@ -50,7 +50,7 @@ internal static class PlayCommand
             TaskDistribution task = trained.TaskWith(Arguments.Assignments(parsed, set));
             Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, task.Settings);
             using var played = new PlayedTrial(
-                task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
+                task, trained.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(terminal, writer => TrialOutput.WriteJson(writer, played));

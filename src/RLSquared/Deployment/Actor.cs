@@ -8,7 +8,7 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace RLSquared.Deployment;
 
 /// <summary>
-/// A trained policy in a program of one's own: it is told what it sees and what its last action brought, and says what
+/// A trained policy in your own program: it receives the observation and the last reward, and says what
 /// to do next. What it has learned of the present task is in its memory, which lasts for a trial: until
 /// <see cref="BeginTrial()"/>.
 /// <code>
@@ -31,7 +31,7 @@ namespace RLSquared.Deployment;
 /// </summary>
 public sealed class Actor : IDisposable
 {
-    readonly RecurrentPlayer player;
+    readonly PolicyPlayer player;
     readonly IDisposable? owned;
     readonly ulong firstTrial;
     readonly ActionBuffer actions;                      // what was done last
@@ -48,9 +48,9 @@ public sealed class Actor : IDisposable
     /// change meanwhile.
     /// </param>
     /// <param name="options">How it acts.</param>
-    public Actor(RecurrentNetwork network, ActorOptions? options = null) : this(network, options, owned: null) { }
+    public Actor(Policy network, ActorOptions? options = null) : this(network, options, owned: null) { }
 
-    internal Actor(RecurrentNetwork network, ActorOptions? options, IDisposable? owned)
+    internal Actor(Policy network, ActorOptions? options, IDisposable? owned)
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new ActorOptions();
@@ -62,7 +62,7 @@ public sealed class Actor : IDisposable
         seen = new float[checked(Lanes * Spaces.Observation.Width)];
         rewards = new float[Lanes];
         endings = new Endings[Lanes];
-        player = new RecurrentPlayer(network, Lanes, options.Greedy, options.TrialLength);
+        player = new PolicyPlayer(network, Lanes, options.Greedy, options.TrialLength);
         player.Begin(options.Seed, firstTrial);
     }
 

@@ -11,8 +11,8 @@ namespace RLSquared.Export;
 
 /// <summary>
 /// Writes a trained policy as an ONNX model of one step: percept and state in, action and next state out. The number of
-/// lanes is free. All learning of a task happens in the state, so that whoever feeds it back at each step, for a whole
-/// trial and across the ends of episodes, has the agent as it was trained.
+/// lanes is free. All learning of a task happens in the state, so that a program which feeds it back at each step, for
+/// a whole trial and across the ends of episodes, has the agent as it was trained.
 /// <para>To add a profile: 1. one file like <see cref="PlainModel"/> that names inputs and outputs around
 /// <see cref="PolicyStep"/>; 2. one line in <see cref="Build"/>; 3. its table in <c>docs/onnx.md</c>.</para>
 /// </summary>
@@ -26,7 +26,7 @@ public static class OnnxExport
     /// <exception cref="OptionException">
     /// The profile Godot needs the order of the game's actions, or they are not those of the network.
     /// </exception>
-    public static OnnxModel Build(RecurrentNetwork network, OnnxOptions options, OnnxSource source)
+    public static OnnxModel Build(Policy network, OnnxOptions options, OnnxSource source)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(options);
@@ -53,7 +53,7 @@ public static class OnnxExport
     }
 
     static IEnumerable<KeyValuePair<string, string>> Metadata(
-        RecurrentNetwork network, PolicyStep step, OnnxOptions options, OnnxSource source, string version)
+        Policy network, PolicyStep step, OnnxOptions options, OnnxSource source, string version)
     {
         yield return new("rlsquared.version", version);
         yield return new("rlsquared.task", source.Task);
@@ -83,7 +83,7 @@ public static class OnnxExport
         json.WriteEndObject();
     }
 
-    static void WriteAction(Utf8JsonWriter json, RecurrentNetwork network)
+    static void WriteAction(Utf8JsonWriter json, Policy network)
     {
         ActionSpace space = network.Action;
         json.WriteStartObject();

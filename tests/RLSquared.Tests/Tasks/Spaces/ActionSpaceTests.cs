@@ -220,7 +220,7 @@ public sealed class ActionSpaceTests
         using var workers = new Workers(1);
         IEnumerable<Assignment> settings = ((string[])["hidden=4", "trials=8", "shards=1",
             algorithm == "rl2" ? "minibatch=8" : "value-minibatch=8"]).Select(Assignment.Parse);
-        using IAlgorithm learner = AlgorithmCatalogue.Find(algorithm).Create(task, settings, 1, workers);
+        using var learner = (IAgentAlgorithm)AlgorithmCatalogue.Find(algorithm).Create(task, settings, 1, workers);
         learner.Iterate(0);
         learner.Iterate(0);
         string path = folder.At("buttons.safetensors");
@@ -228,7 +228,7 @@ public sealed class ActionSpaceTests
         using var policy = TrainedPolicy.Load(path);
         var options = new EvaluationOptions { Instances = 5, Threads = 1 };
         double trained = Evaluator.Run(task, [learner.Agent], options).Agents[0].Score.Mean;
-        double loaded = Evaluator.Run(task, [new RecurrentAgent("loaded", policy.Network)],
+        double loaded = Evaluator.Run(task, [new PolicyAgent("loaded", policy.Network)],
             new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
         Assert.Equal(trained, loaded);
     }
@@ -276,7 +276,7 @@ public sealed class ActionSpaceTests
     [Fact]
     public void The_first_deviation_of_the_numbers_is_what_was_asked_for()
     {
-        using var network = new RecurrentNetwork(Targets.Spaces, new() { Deviation = 0.25f }, seed: 1);
+        using var network = Policy.Recurrent(Targets.Spaces, new() { Deviation = 0.25f }, seed: 1);
         Parameter deviation = Assert.Single(
             network.Parameters.All, parameter => parameter.Name == "policy.log_deviation");
         Assert.Equal(MathF.Log(0.25f), Assert.Single(deviation.Value.Span.ToArray()), 1e-6);
