@@ -82,7 +82,9 @@ sealed class Adaptation(
     public Tensor LogProbability(Tape tape, Plays plays) =>
         policy.Forward(tape, plays.Seen(tape), plays.Forbidden(tape)).LogProbability(plays.Taken(tape));
 
-    /// <summary>Finds the advantages that an adaptation goes by: beyond a baseline, of mean 0 and deviation 1.</summary>
+    /// <summary>
+    /// Finds the advantages that an adaptation goes by: beyond a baseline, of mean 0 and deviation 1.
+    /// </summary>
     /// <param name="plays">What was played on one task.</param>
     /// <param name="baseline">Is fitted to it.</param>
     /// <param name="discount">γ.</param>

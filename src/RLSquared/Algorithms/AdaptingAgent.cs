@@ -8,9 +8,9 @@ using RLSquared.Tensors;
 namespace RLSquared.Algorithms;
 
 /// <summary>
-/// What <see cref="Maml"/> learned, as an agent that plays trials: it begins each with the weights that were learned and
-/// takes its gradient steps within the trial, from the episodes played so far. With m inner steps and k episodes, step
-/// j is taken after ⌈j·k / (m + 1)⌉ of them: of five episodes and one step, after three.
+/// What <see cref="Maml"/> learned, as an agent that plays trials: it begins each with the weights that were learned
+/// and takes its gradient steps within the trial, from the episodes played so far. With m inner steps and k episodes,
+/// step j is taken after ⌈j·k / (m + 1)⌉ of them: of five episodes and one step, after three.
 /// </summary>
 sealed class AdaptingAgent(string name, Adaptation adaptation, MamlOptions options) : Agent
 {
@@ -71,7 +71,8 @@ sealed class AdaptingPlayer : Player, IDisposable
         {
             if (lanes[i].IsOver || lanes[i].StepsTaken == options.InnerSteps)
                 continue;
-            lanes[i].Plays.Note(player.Rows.Slice(i * D, D), actions.Choices.Slice(i * K, K), player.Draws.Slice(i * C, C),
+            lanes[i].Plays.Note(
+                player.Rows.Slice(i * D, D), actions.Choices.Slice(i * K, K), player.Draws.Slice(i * C, C),
                 player.LogProbabilities[i], percept.Allowed.IsEmpty ? [] : percept.Allowed.Slice(i * A, A));
         }
     }

@@ -228,7 +228,8 @@ public sealed class Maml : IAgentAlgorithm
     }
 
     /// <summary>
-    /// Goes through all tasks. Shards are added in their order, so that the bits do not depend on which was ready first.
+    /// Goes through all tasks. Shards are added in their order, so that the bits do not depend on which was ready
+    /// first.
     /// </summary>
     (double Kl, double Surrogate) Sum(Aim of, float[] sum)
     {
@@ -269,7 +270,8 @@ public sealed class Maml : IAgentAlgorithm
         for (int j = 0; j < options.InnerSteps; j++)
         {
             Plays before = task.Plays[j];
-            PolicyDistribution playing = policy.Forward(tape, before.Seen(tape), before.Forbidden(tape));    // under θ_j
+            // Under θ_j.
+            PolicyDistribution playing = policy.Forward(tape, before.Seen(tape), before.Forbidden(tape));
             Tensor logProb = playing.LogProbability(before.Taken(tape));
             if (j == 0)
                 entropy = (playing.Entropy() * Weight(tape, before)).Sum();
@@ -311,8 +313,8 @@ public sealed class Maml : IAgentAlgorithm
     bool Credits(int j) => j == 0 || options.ExplorationScale is ExplorationScale.Exact or ExplorationScale.Published;
 
     /// <summary>
-    /// −λ · credit · mean of log π over what was done before an adaptation, as a ratio that is clipped: where nothing has
-    /// moved yet the gradient is the same, and later epochs do not run away.
+    /// −λ · credit · mean of log π over what was done before an adaptation, as a ratio that is clipped: where nothing
+    /// has moved yet the gradient is the same, and later epochs do not run away.
     /// </summary>
     Tensor Exploration(Tape tape, MamlTask task, Plays before, Tensor logProb)
     {

@@ -217,8 +217,8 @@ public sealed record MamlOptions
             throw new OptionException("shards", $"{Shards} shards cannot share {Tasks} tasks; {Tasks} or fewer can");
         if ((long)Plays * (InnerSteps + 1) >= RandomKey.MostPlays)
         {
-            throw new OptionException("plays", $"{Plays} plays before and after {InnerSteps} inner steps are more than " +
-                $"the {RandomKey.MostPlays - 1} that a task can be played");
+            throw new OptionException("plays", $"{Plays} plays before and after {InnerSteps} inner steps are more " +
+                $"than the {RandomKey.MostPlays - 1} that a task can be played");
         }
     }
 }

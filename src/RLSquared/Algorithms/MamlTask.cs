@@ -7,14 +7,19 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Algorithms;
 
-/// <summary>One task of an iteration of <see cref="Maml"/>: its plays before each inner step, and after the last.</summary>
+/// <summary>
+/// One task of an iteration of <see cref="Maml"/>: its plays before each inner step, and after the last.
+/// </summary>
 sealed class MamlTask(AdaptivePolicy policy, MamlOptions options)
 {
     float[] rows = [], logDeviations = [];                              // of the adapted policy before the outer step
 
     /// <summary>[inner steps + 1].</summary>
     public Plays[] Plays { get; } =
-        [.. Enumerable.Range(0, options.InnerSteps + 1).Select(_ => new Plays(policy.Spaces, options.Plays, policy.Width))];
+    [
+        .. Enumerable.Range(0, options.InnerSteps + 1)
+            .Select(_ => new Plays(policy.Spaces, options.Plays, policy.Width)),
+    ];
 
     /// <summary>λ times what the plays before adaptation are credited with, for each of their steps.</summary>
     public float Credit { get; set; }

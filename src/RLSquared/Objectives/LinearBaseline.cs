@@ -6,8 +6,9 @@ namespace RLSquared.Objectives;
 /// A baseline that is fitted anew to what was played on one task (Duan et al. 2016, 'Benchmarking deep reinforcement
 /// learning', A): the return that followed a step as a linear function of what was seen and of the time in the episode,
 /// <code>
-///   V(s, t) = wᵀ [x, x², τ, τ², τ³, 1],     τ = t / 100,     w = argmin Σ (G − V)² + 10⁻⁵ |w|²
+///   V(s, t) = wᵀ [x, x², τ, τ², τ³, 1],     w = argmin Σ (G − V)² + 10⁻⁵ |w|²
 /// </code>
+/// with τ = t / the steps of the longest episode,
 /// where the squares are left out of inputs of more than 64 numbers, as states one-hot. It takes the luck of long
 /// episodes out of a gradient, and needs nothing that was learned before.
 /// </summary>
@@ -21,6 +22,7 @@ sealed class LinearBaseline(int width)
     readonly double[] features = new double[width + (width <= MostSquares ? width : 0) + 4];
     double[] gram = [], weights = [];
     float[] returns = [];
+    double longest = 1;                                                     // steps of the longest episode
 
     /// <summary>
     /// Fits the baseline to the plays and writes what their actions brought beyond it: generalised advantages within
@@ -66,8 +68,14 @@ sealed class LinearBaseline(int width)
     void Fit(Plays plays)
     {
         int K = plays.K, F = size;
-        (gram, weights) = (new double[F * F], new double[F]);
+        (gram, weights, longest) = (new double[F * F], new double[F], 1);
         int[] time = new int[K];
+        for (int i = 0; i < plays.T * K; i++)
+        {
+            longest = Math.Max(longest, time[i % K] * plays.Active[i]);
+            time[i % K] = plays.Ends[i] != 0 ? 0 : time[i % K] + 1;
+        }
+        Array.Clear(time);
         for (int i = 0; i < plays.T * K; i++)
         {
             if (plays.Active[i] == 0)
@@ -85,7 +93,7 @@ sealed class LinearBaseline(int width)
             }
         }
         for (int a = 0; a < F; a++)
-            gram[a * F + a] += Ridge * Math.Max(1, gram[a * F + a]);
+            gram[a * F + a] += Ridge;
         Solve();
     }
 
@@ -137,7 +145,7 @@ sealed class LinearBaseline(int width)
             foreach (float number in row)
                 features[at++] = (double)number * number;
         }
-        double tau = t / 100.0;
+        double tau = t / longest;
         (features[at], features[at + 1], features[at + 2], features[at + 3]) = (tau, tau * tau, tau * tau * tau, 1);
     }
 }

@@ -27,8 +27,8 @@ public sealed record AdaptivePolicyOptions
 
 /// <summary>
 /// A feed-forward policy without memory: what it knows of a task is in its weights, which a gradient step moves
-/// (<see cref="Algorithms.Maml"/>). Its layers have derivatives of any order. Where a tape binds its parameters to other
-/// tensors, it computes with these.
+/// (<see cref="Algorithms.Maml"/>). Its layers have derivatives of any order. Where a tape binds its parameters to
+/// other tensors, it computes with these.
 /// </summary>
 sealed class AdaptivePolicy : IDisposable
 {
@@ -45,8 +45,8 @@ sealed class AdaptivePolicy : IDisposable
     {
         if (spaces.Observation.Kind == ObservationKind.Image)
         {
-            throw new OptionException("task", $"{spaces.Task} shows images, and a policy that adapts by gradients sees " +
-                "states and vectors; rl2 looks at images");
+            throw new OptionException("task", $"{spaces.Task} shows images, and a policy that adapts by gradients " +
+                "sees states and vectors; rl2 looks at images");
         }
         (Spaces, leastLogDeviation) = (spaces, MathF.Log(options.LeastDeviation));
         Width = Math.Max(1, spaces.Observation.Size);
@@ -71,7 +71,9 @@ sealed class AdaptivePolicy : IDisposable
     /// <summary>What an adaptation moves: layers and deviations.</summary>
     public IReadOnlyList<Parameter> Adapted { get; }
 
-    /// <summary>Numbers of an input row, D: of a vector, of a state one-hot, or a single 1 where nothing is shown.</summary>
+    /// <summary>
+    /// Numbers of an input row, D: of a vector, of a state one-hot, or a single 1 where nothing is shown.
+    /// </summary>
     public int Width { get; }
 
     /// <summary>The distributions over actions at M steps.</summary>
@@ -106,8 +108,9 @@ sealed class AdaptivePolicy : IDisposable
                     int state = (int)observations[i];
                     if (state != observations[i] || (uint)state >= (uint)Width)
                     {
-                        throw new ArgumentException($"the state of lane {i} is {observations[i]}, and must be a whole " +
-                            $"number from 0 to {Width - 1}");
+                        throw new ArgumentException(
+                            $"the state of lane {i} is {observations[i]}, and must be a whole number from 0 to " +
+                            $"{Width - 1}");
                     }
                     rows[i * Width + state] = 1;
                 }

@@ -126,7 +126,7 @@ public sealed class MamlGradientTests
         }
     }
 
-    // ---- two steps: from state 0, action 1 leads to state 1 and action 0 stays; two actions, all four ways listed ----
+    // ---- two steps: action 1 leads from state 0 to state 1 and action 0 stays; all four ways are listed ----
 
     static readonly float[,] RewardsOfStates = { { 1, 0.2f }, { -1, 2 } };
 
@@ -219,14 +219,16 @@ public sealed class MamlGradientTests
         for (int k = 0; k < actions.Length; k++)
         {
             (plays.Rows[k], plays.Choices[k], plays.Active[k], plays.Ends[k]) = (1, actions[k], 1, 1);
-            (plays.Advantages[k], plays.LogProbabilities[k]) = (advantage(actions[k]), (float)Math.Log(chances[actions[k]]));
+            (plays.Advantages[k], plays.LogProbabilities[k]) =
+                (advantage(actions[k]), (float)Math.Log(chances[actions[k]]));
         }
     }
 
     static Maml Made(InnerLossKind kind, ExplorationScale? scale)
     {
         using var workers = new Workers(1);
-        return new Maml(new BernoulliBandits(new() { Arms = 3, Pulls = 1 }), Options(kind, scale, plays: 3), 1, workers);
+        var task = new BernoulliBandits(new() { Arms = 3, Pulls = 1 });
+        return new Maml(task, Options(kind, scale, plays: 3), 1, workers);
     }
 
     static MamlOptions Options(InnerLossKind kind, ExplorationScale? scale, int plays) => new()
@@ -246,9 +248,10 @@ public sealed class MamlGradientTests
         using var arena = new Arena();
         var tape = new Tape(arena);
         maml.Learn(tape, task);
-        return [.. maml.Parameters.All.SelectMany(parameter =>
-            tape.TryGradientOf(parameter, out Tensor gradient) ? gradient.ToArray() : new float[parameter.Value.Shape.Count])
-            .Select(number => (double)number)];
+        return [.. maml.Parameters.All.SelectMany(Found).Select(number => (double)number)];
+
+        float[] Found(Parameter parameter) => tape.TryGradientOf(parameter, out Tensor gradient)
+            ? gradient.ToArray() : new float[parameter.Value.Shape.Count];
     }
 
     static void SetWeights(Maml maml, int count)
