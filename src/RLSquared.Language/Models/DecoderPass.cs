@@ -17,7 +17,9 @@ abstract class DecoderPass(Tape tape)
     /// <summary>x Wᵀ, and the bias.</summary>
     public abstract Tensor Project(Tensor x, Projection projection);
 
-    /// <summary>Attention of queries [M, H·E] with keys and values [M, G·E] of the same rows, and what precedes.</summary>
+    /// <summary>
+    /// Attention of queries [M, H·E] with keys and values [M, G·E] of the same rows, and what precedes.
+    /// </summary>
     public abstract Tensor Attend(int layer, int window, Tensor q, Tensor k, Tensor v);
 }
 

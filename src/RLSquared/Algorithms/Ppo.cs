@@ -67,6 +67,7 @@ public sealed class Ppo : IAgentAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        MemoryNeed.Require(task, options);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
         policy = PolicyOf(task.Spaces, options, seed);
         adam = new Adam(policy.Parameters, new AdamOptions { Epsilon = 1e-5f });

@@ -29,8 +29,8 @@ public sealed record PpoOptions
     // ---- collection ----
 
     /// <summary>
-    /// Environments that are stepped together, N; at least 1. Few make short windows of each enough; many are faster and
-    /// need fewer steps each. 8 to 256. A recurrent policy plays so many trials in each iteration.
+    /// Environments that are stepped together, N; at least 1. Few make short windows of each enough; many are faster
+    /// and need fewer steps each. 8 to 256. A recurrent policy plays so many trials in each iteration.
     /// </summary>
     public int Lanes { get; init => field = Require.AtLeast("lanes", value, 1); } = 64;
 
@@ -66,7 +66,9 @@ public sealed record PpoOptions
 
     // ---- optimisation ----
 
-    /// <summary>How often each step is learned from; 1 to 20. More squeeze more out of a step and stray further.</summary>
+    /// <summary>
+    /// How often each step is learned from; 1 to 20. More squeeze more out of a step and stray further.
+    /// </summary>
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 4;
 
     /// <summary>
@@ -85,7 +87,9 @@ public sealed record PpoOptions
 
     // ---- loss ----
 
-    /// <summary>ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.1 to 0.3.</summary>
+    /// <summary>
+    /// ε of the clipped ratio. Low: small, safe changes of the policy; high: fast and risky. 0.1 to 0.3.
+    /// </summary>
     public float Clip { get; init => field = Require.Above("clip", value, 0); } = 0.2f;
 
     /// <summary>ε of the clipped value, in units of normalised rewards; 0 for none, which is rarely worse.</summary>
@@ -207,6 +211,12 @@ public sealed record PpoOptions
             options => options.MaxKl, (options, value) => options with { MaxKl = value },
             low: "small sure changes", high: "rarely holds anything back");
 
+    /// <summary>Those of the options of a run that are this algorithm's.</summary>
+    /// <param name="options">Options of task and algorithm.</param>
+    /// <exception cref="OptionException">A value cannot be.</exception>
+    internal static PpoOptions Read(IReadOnlyDictionary<string, string> options) => Table.Apply(
+        options.Where(pair => Table.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+
     static PpoOptions Shape(PpoOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
         options with { Network = change(options.Network) };
 
@@ -214,7 +224,7 @@ public sealed record PpoOptions
     /// <exception cref="OptionException">There are more pieces than there is to be cut.</exception>
     public void Validate()
     {
-        int units = Recurrent ? Lanes : checked(Lanes * Window);
+        long units = Recurrent ? Lanes : (long)Lanes * Window;
         if (Shards > Lanes)
             throw new OptionException("shards", $"{Shards} shards cannot share {Lanes} lanes; {Lanes} or fewer can");
         if (Minibatches > units / Shards)

@@ -5,9 +5,9 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// Plays N lanes for T steps at a time and goes on in the next iteration where it stopped: windows of steps, which begin
-/// and end anywhere in a trial. It is for policies that remember nothing, whose steps can be learned from one by one:
-/// so the <see cref="Experience.Rollout"/> holds T · N trials of one step each, time first.
+/// Plays N lanes for T steps at a time and goes on in the next iteration where it stopped: windows of steps, which
+/// begin and end anywhere in a trial. It is for policies that remember nothing, whose steps can be learned from one by
+/// one: so the <see cref="Experience.Rollout"/> holds T · N trials of one step each, time first.
 /// <para>
 /// Lane n plays the trials n, n + N, n + 2N, …, and what happens in a trial depends on (seed, trial) and the policy
 /// alone, so a window is the same bit for bit for every number of threads. Where the lanes stand can be saved and
@@ -87,7 +87,9 @@ internal sealed class WindowCollector : IDisposable
     /// <summary>The mean of what the trials under way have brought so far.</summary>
     public double MeanSoFar => shards.Sum(shard => shard.Totals.Sum()) / N;
 
-    /// <summary>Plays the next window: all of the rollout but advantages and returns, and the values after it.</summary>
+    /// <summary>
+    /// Plays the next window: all of the rollout but advantages and returns, and the values after it.
+    /// </summary>
     /// <exception cref="NonFiniteException">A reward or an observation is not a finite number.</exception>
     /// <exception cref="InvalidDataException">An observation is not of its space, or no option is allowed.</exception>
     public void Play()

@@ -6,8 +6,8 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// A fixed share of the lanes of a <see cref="WindowCollector"/>: tasks in the middle of their trials, with all that one
-/// thread needs to play on from there and to learn.
+/// A fixed share of the lanes of a <see cref="WindowCollector"/>: tasks in the middle of their trials, with all that
+/// one thread needs to play on from there and to learn.
 /// </summary>
 internal sealed class WindowShard : IDisposable
 {
@@ -149,8 +149,7 @@ internal sealed class WindowShard : IDisposable
     public void Step(Policy policy)
     {
         Lanes.Step(Actions.Span, observations, rewards, endings);
-        Incoming.RequireRewards(task, rewards, (int)steps[0], First);
-        Incoming.RequireObservations(task, observations, (int)steps[0], First);
+        RequireGood();
         int K = task.Action.Choices, C = task.Action.Numbers, W = task.Observation.Width;
         bool any = false;
         for (int i = 0; i < Count; i++)
@@ -173,6 +172,26 @@ internal sealed class WindowShard : IDisposable
             Values(policy, last);
     }
 
+    // All at once; what fails is looked at lane by lane, because each is at a step of its own.
+    void RequireGood()
+    {
+        int W = task.Observation.Width;
+        try
+        {
+            Incoming.RequireRewards(task, rewards, step: 0);
+            Incoming.RequireObservations(task, observations, step: 0);
+        }
+        catch (Exception bad) when (bad is NonFiniteException or InvalidDataException)
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                Incoming.RequireRewards(task, rewards.AsSpan(i, 1), (int)steps[i], First + i);
+                Incoming.RequireObservations(task, observations.AsSpan(i * W, W), (int)steps[i], First + i);
+            }
+            throw;
+        }
+    }
+
     /// <summary>Finds the values of the states that all lanes are in, into <see cref="NextValues"/>.</summary>
     public void ValuesNow(Policy policy) => Values(policy, observations);
 
@@ -189,7 +208,9 @@ internal sealed class WindowShard : IDisposable
         policy.Values(Tape, new PolicyInput { Rows = rows }).CopyTo(NextValues);
     }
 
-    /// <summary>Begins the next trial where one is over: at once, or where all are if they only begin together.</summary>
+    /// <summary>
+    /// Begins the next trial where one is over: at once, or where all are if they only begin together.
+    /// </summary>
     public void BeginNext(ulong seed)
     {
         bool allOver = true;

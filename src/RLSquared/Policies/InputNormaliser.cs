@@ -21,7 +21,8 @@ internal sealed class InputNormaliser
 
     /// <summary>Adds the two parameters.</summary>
     /// <param name="parameters">Of the policy.</param>
-    /// <param name="row">Whose plain numbers are brought to scale, those of a vector: the others stay as they are.</param>
+    /// <param name="row">Whose plain numbers are brought to scale, those of a vector: the others stay as they
+    /// are.</param>
     public InputNormaliser(ParameterSet parameters, InputRow row)
     {
         mean = parameters.Add("normaliser.mean", new Shape(row.DenseWidth));
@@ -30,6 +31,9 @@ internal sealed class InputNormaliser
         parameters.Group("normaliser").Frozen = true;
         copy = new float[row.DenseWidth];
     }
+
+    /// <summary>Mean and scale, [D], to be written elsewhere.</summary>
+    public (Tensor Mean, Tensor Scale) Numbers => (mean.Value, scale.Value);
 
     /// <summary>Normalised rows, on the tape of the step.</summary>
     public SequenceInput Apply(Tape tape, in SequenceInput rows)

@@ -71,6 +71,10 @@ public sealed class MlpPolicy : Policy
     internal Tensor Outputs(Tape tape, in SequenceInput rows) =>
         head.Forward(trunk.Forward(tape, Read(tape, in rows)));
 
+    /// <summary>The layers before the actions, then those before the value; empty where these are the same.</summary>
+    internal (IReadOnlyList<Linear> Policy, Linear Head, IReadOnlyList<Linear> Value, Linear ValueHead) Layers =>
+        (trunk.Layers, head, valueTrunk?.Layers ?? [], valueHead);
+
     SequenceInput Read(Tape tape, in SequenceInput rows) => normaliser?.Apply(tape, in rows) ?? rows;
 
     Tensor Value(in SequenceInput rows, Tensor hidden) =>
@@ -102,6 +106,8 @@ public sealed class MlpPolicy : Policy
                     random, gain: MathF.Sqrt(2));
             }
         }
+
+        public IReadOnlyList<Linear> Layers => layers;
 
         /// <summary>Rows to [T · B, H].</summary>
         public Tensor Forward(Tape tape, in SequenceInput rows)

@@ -1,10 +1,12 @@
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Policies;
+using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
+using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Algorithms;
 
@@ -213,6 +215,52 @@ public sealed class PpoTests
         using var ppo = new Ppo(task, Small("learning-rate=0.01"), seed: 1, workers);
         for (int i = 0; i < 15; i++)
             Assert.All(ppo.Iterate(0).Figures, figure => Assert.True(double.IsFinite(figure.Value)));
+    }
+
+    [Theory]
+    [InlineData("discrete", false)]
+    [InlineData("masked", false)]
+    [InlineData("mixed", true)]
+    public void A_policy_is_loaded_from_one_file_and_plays_as_before(string kind, bool recurrent)
+    {
+        TaskDistribution task = Asking(kind);
+        using var workers = new Workers(1);
+        PpoOptions options = Small($"recurrent={recurrent}", "layers=3", "activation=relu", "minibatches=2");
+        using var ppo = new Ppo(task, options, seed: 1, workers);
+        for (int i = 0; i < 3; i++)
+            ppo.Iterate(0);
+        using var folder = new TemporaryFolder();
+        string path = folder.At("policy.safetensors");
+        Checkpoint.Write(path, ppo, new CheckpointFacts(1, 2, 3, 4),
+            new Dictionary<string, string>(RunConfiguration.Options(PpoOptions.Table.Show(options))));
+        using TrainedPolicy loaded = TrainedPolicy.Load(path);
+        EvaluationResult result = Evaluator.Run(
+            task, [ppo.Agent, new PolicyAgent("loaded", loaded.Network)], new() { Instances = 50, Threads = 1 });
+        Assert.Equal(result.Agents[0].Totals, result.Agents[1].Totals);
+        Assert.NotEqual(0, result.Agents[0].Score.Mean);
+    }
+
+    sealed class Spoils(int lane) : SingleEnvironment
+    {
+        int steps;
+
+        public override void Reset(ref RandomSequence random, Span<float> observation) => observation[0] = 1;
+
+        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
+            new(lane == 5 && ++steps == 9 ? float.NaN : 1, Terminated: lane == 2);
+    }
+
+    // Lane 2 ends at each step, so lanes are at steps of their own; an episode takes five.
+    [Fact]
+    public void What_is_not_a_number_is_named_by_its_lane_and_by_the_step_of_its_own_trial()
+    {
+        int made = 0;
+        TaskDistribution task = TaskDistribution.FromEnvironment("spoils", ObservationSpace.Vector(1), actions: 2,
+            episodes: 1, maxStepsPerEpisode: 5, () => new Spoils(made++));
+        using var workers = new Workers(1);
+        using var ppo = new Ppo(task, Small(), seed: 1, workers);
+        var error = Assert.Throws<NonFiniteException>(() => ppo.Iterate(0));
+        Assert.Equal(("reward", 3, 5), (error.Tensor, error.Step, error.Lane));
     }
 
     [Theory]
