@@ -19,9 +19,7 @@ new Training(ppo, Budget.Parse(args.Length > 0 ? args[0] : "500k")).Run();
 foreach (AgentScore agent in Evaluator.Run(task, [ppo.Agent, new RandomAgent()], new() { Instances = 1000 }).Agents)
     Console.WriteLine($"{agent.Name,-10} {agent.Score.Mean:F2} ± {agent.Score.StandardError:F2}");
 
-/// <summary>
-/// Falls towards the ground from 8 to 12 m, and must touch it slowly: the action is the engine's thrust.
-/// </summary>
+/// <summary>Falls from 8 to 12 m, and must touch the ground slowly: the action is the engine's thrust.</summary>
 sealed class Lander : SingleEnvironment
 {
     double height, speed;
@@ -33,7 +31,7 @@ sealed class Lander : SingleEnvironment
     {
         speed += 0.1 * (4 * action.Numbers[0] - 2);
         Observe(height += 0.1 * speed, speed, observation);
-        return height > 0 ? new StepResult(-0.05f) : new StepResult((float)(10 - 5 * Math.Abs(speed)), Terminated: true);
+        return new StepResult(height > 0 ? -0.05f : (float)(10 - 5 * Math.Abs(speed)), Terminated: height <= 0);
     }
 
     static void Observe(double height, double speed, Span<float> observation) =>

@@ -80,8 +80,7 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Writes <c>config.json</c> and the weights as other tools read them.</summary>
     /// <param name="folder">The folder; is made if it is not there.</param>
-    /// <param name="bytesPerFile">The most bytes of weights in one file; more are cut into several with an
-    /// index.</param>
+    /// <param name="bytesPerFile">The most bytes of weights in one file; more are cut into several with an index.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(string folder, long bytesPerFile = 4L << 30) => ModelFolder.Save(this, folder, bytesPerFile);
 
@@ -173,9 +172,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The output's weights, [V, D].</summary>
     internal Parameter Head => head;
 
-    /// <summary>
-    /// What the model says about the scored tokens of a batch, with gradients where the tape records.
-    /// </summary>
+    /// <summary>What the model says about the scored tokens of a batch, with gradients where the tape records.</summary>
     /// <param name="tape">Of the model's device.</param>
     /// <param name="batch">The sequences; at least one.</param>
     /// <param name="temperature">Scores are divided by it; what the tokens were sampled with.</param>

@@ -137,17 +137,20 @@ public sealed record PpoOptions
     /// <summary>The options by name.</summary>
     public static OptionTable<PpoOptions> Table { get; } = new OptionTable<PpoOptions>("the algorithm ppo", new())
         .Integer("hidden", "units of each hidden layer",
-            options => options.Network.Hidden, (options, value) => Shape(options, shape => shape with { Hidden = value }),
+            options => options.Network.Hidden,
+            (options, value) => Shape(options, shape => shape with { Hidden = value }),
             low: "learns quickly", high: "says more, costs more")
         .Integer("layers", "hidden layers of a feed-forward network",
-            options => options.Network.Layers, (options, value) => Shape(options, shape => shape with { Layers = value }),
+            options => options.Network.Layers,
+            (options, value) => Shape(options, shape => shape with { Layers = value }),
             low: "simple", high: "says more, learns slower")
         .Choice("activation", "what follows each hidden layer",
             options => options.Network.Activation,
             (options, value) => Shape(options, shape => shape with { Activation = value }),
             ("tanh", Activation.Tanh), ("relu", Activation.Relu))
         .Switch("shared", "whether policy and value share the hidden layers",
-            options => options.Network.Shared, (options, value) => Shape(options, shape => shape with { Shared = value }),
+            options => options.Network.Shared,
+            (options, value) => Shape(options, shape => shape with { Shared = value }),
             low: "the value cannot disturb the policy", high: "half the work")
         .Number("deviation", "first deviation of the numbers that the policy draws",
             options => options.Network.Deviation,

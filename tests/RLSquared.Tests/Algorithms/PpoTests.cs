@@ -80,7 +80,8 @@ public sealed class PpoTests
     static double Figure(IterationReport report, string name) => report.Figures.First(one => one.Name == name).Value;
 
     static PpoOptions Small(params string[] settings) =>
-        PpoOptions.Table.Apply(new PpoOptions(), Assignment.ParseAll(["hidden=16", "lanes=8", "window=32", .. settings]));
+        PpoOptions.Table.Apply(
+            new PpoOptions(), Assignment.ParseAll(["hidden=16", "lanes=8", "window=32", .. settings]));
 
     // One minibatch learned from once: the policy is the one that played until its only step, so no ratio differs from
     // 1, whatever is decided, with masks, and after observations have been normalised anew.
@@ -246,7 +247,8 @@ public sealed class PpoTests
 
         public override void Reset(ref RandomSequence random, Span<float> observation) => observation[0] = 1;
 
-        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
+        public override StepResult Step(
+            ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation) =>
             new(lane == 5 && ++steps == 9 ? float.NaN : 1, Terminated: lane == 2);
     }
 
