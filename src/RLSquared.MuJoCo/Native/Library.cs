@@ -113,6 +113,8 @@ sealed unsafe class Library
     public nint LoadModel(ReadOnlySpan<byte> xml, string name)
     {
         const int errorSize = 1000;
+        if (xml.IsEmpty)
+            throw new PhysicsException($"the model {name} is empty");
         byte* error = stackalloc byte[errorSize];
         error[0] = 0;
         void* files = NativeMemory.AllocZeroed((nuint)Layout.FilesSize);
@@ -125,7 +127,7 @@ sealed unsafe class Library
                 {
                     defaultFiles(files);
                     if (addFile(files, file, xml.Length) != 0)
-                        throw new PhysicsException($"the model {name} is empty or too large to be read");
+                        throw new PhysicsException($"the model {name} is too large to be read");
                     xml.CopyTo(new Span<byte>(*(void**)((byte*)files + Layout.FilesData), xml.Length));
                     nint model = loadXml(file, files, error, errorSize);
                     deleteFiles(files);

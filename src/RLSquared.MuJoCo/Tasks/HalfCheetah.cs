@@ -118,7 +118,7 @@ public sealed class HalfCheetah : LocomotionTask
         ObservationSpace.Vector(Model.PositionCount - 1 + Model.VelocityCount);
 
     /// <inheritdoc/>
-    public override IEnumerable<AgentEntry> Opponents => [StillAgent.Entry, GaitAgent.Entry];
+    public override IEnumerable<AgentEntry> Opponents => [StillAgent.Entry];
 
     internal override int Horizon => Options.Horizon;
 
