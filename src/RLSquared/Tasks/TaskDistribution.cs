@@ -186,6 +186,35 @@ public abstract class Lanes
         throw new NotSupportedException("these lanes cannot say what an action cost");
 
     /// <summary>
+    /// Whether a lane can begin its next trial while the others go on with theirs (<see cref="BeginLane"/>).
+    /// </summary>
+    public virtual bool BeginsLanesApart => false;
+
+    /// <summary>
+    /// Begins a new trial in one lane alone, of the seed with which all began. An algorithm that learns from windows
+    /// of steps goes on this way, without waiting for the longest trial.
+    /// </summary>
+    /// <param name="lane">0 … N − 1.</param>
+    /// <param name="trial">The number of the trial.</param>
+    /// <param name="observations">[N, Width], of which the lane's own row receives the first observation.</param>
+    /// <exception cref="NotSupportedException"><see cref="BeginsLanesApart"/> is false.</exception>
+    public virtual void BeginLane(int lane, ulong trial, Span<float> observations) =>
+        throw new NotSupportedException("these lanes begin their trials all at once");
+
+    /// <summary>Whether <see cref="LastObservation"/> can be asked for.</summary>
+    public virtual bool KnowsLastObservations => false;
+
+    /// <summary>
+    /// What the episode that ended with a lane's last step would have shown next. <see cref="Step"/> already shows the
+    /// next episode there; an algorithm that bootstraps at a limit of time needs the state at the cut.
+    /// </summary>
+    /// <param name="lane">A lane whose episode ended with the last step.</param>
+    /// <param name="observation">Receives it, [Width].</param>
+    /// <exception cref="NotSupportedException"><see cref="KnowsLastObservations"/> is false.</exception>
+    public virtual void LastObservation(int lane, Span<float> observation) =>
+        throw new NotSupportedException("these lanes do not keep the last observation of an episode");
+
+    /// <summary>
     /// What the simulator knows of the task before the next action and no agent sees, such as what each action would
     /// cost. For value networks in training only: a baseline may know anything but the action itself. Where there are
     /// as many numbers as actions, they are what each action would cost.
