@@ -90,7 +90,9 @@ public sealed unsafe class PhysicsModel : IDisposable
     /// <summary>Stiffness of the springs in the joints, [njnt].</summary>
     public double[] JointStiffnesses => Copy(Library.Layout.JointStiffnesses, JointCount);
 
-    /// <summary>The lowest and the highest position of each joint, [njnt, 2]; 0 and 0 where there is no limit.</summary>
+    /// <summary>
+    /// The lowest and the highest position of each joint, [njnt, 2]; 0 and 0 where there is no limit.
+    /// </summary>
     public double[] JointRanges => Copy(Library.Layout.JointRanges, 2 * JointCount);
 
     /// <summary>Damping of each motion, [nv].</summary>

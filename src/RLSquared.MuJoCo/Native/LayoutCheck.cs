@@ -124,8 +124,8 @@ static class LayoutCheck
         if (!holds)
         {
             throw new PhysicsException(string.Create(CultureInfo.InvariantCulture,
-                $"MuJoCo {StructureLayout.Name(library.Layout.Version)} ({library.Path}) does not keep {field} where ") +
-                "that version does, so it was built in another way: install the release itself");
+                $"MuJoCo {StructureLayout.Name(library.Layout.Version)} ({library.Path}) does not keep {field} ") +
+                "where that version does, so it was built in another way: install the release itself");
         }
     }
 }

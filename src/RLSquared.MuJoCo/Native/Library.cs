@@ -11,8 +11,8 @@ sealed unsafe class Library
     /// <summary>Names the library's file, or the folder with it, where it lies on no search path.</summary>
     public const string Variable = "RL2_MUJOCO";
 
-    const string Remedy = "install it with apt-get install libmujoco-dev (Debian, Ubuntu), or take release 2.2.2 from " +
-        $"github.com/google-deepmind/mujoco and let {Variable} name its library";
+    const string Remedy = "install it with apt-get install libmujoco-dev (Debian, Ubuntu), or take release 2.2.2 " +
+        $"from github.com/google-deepmind/mujoco and let {Variable} name its library";
 
     static readonly Lazy<Library> shared = new(() => Find(Environment.GetEnvironmentVariable(Variable)));
 
@@ -95,15 +95,17 @@ sealed unsafe class Library
     /// <param name="handle">The system's handle.</param>
     /// <param name="path">Where it was found.</param>
     /// <param name="layout">The layout to believe in; null for that of its version.</param>
-    /// <exception cref="PhysicsException">It is another library, another version, or laid out in another way.</exception>
+    /// <exception cref="PhysicsException">
+    /// It is another library, another version, or laid out in another way.
+    /// </exception>
     public static Library Open(nint handle, string path, StructureLayout? layout = null)
     {
         int version = ((delegate* unmanaged<int>)Function(handle, path, "mj_version"))();
         layout ??= StructureLayout.Known.FirstOrDefault(known => known.Version == version);
         string known = string.Join(" and ", StructureLayout.Known.Select(one => StructureLayout.Name(one.Version)));
         return layout is not null ? new Library(handle, path, layout) : throw new PhysicsException(
-            $"MuJoCo {StructureLayout.Name(version)} ({path}) is of another version than {known}, whose structures are " +
-            $"known: {Remedy}");
+            $"MuJoCo {StructureLayout.Name(version)} ({path}) is of another version than {known}, whose structures " +
+            $"are known: {Remedy}");
     }
 
     /// <summary>Compiles a model from its text.</summary>

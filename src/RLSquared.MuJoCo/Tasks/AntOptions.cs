@@ -39,8 +39,8 @@ public sealed record AntOptions
     public double Survival { get; init => field = Require.AtLeast("survival", value, 0); } = 0.05;
 
     /// <summary>
-    /// Whether an episode terminates when the torso is lower than 0.2 m or higher than 1 m. Off: an ant on its back goes
-    /// on lying there.
+    /// Whether an episode terminates when the torso is lower than 0.2 m or higher than 1 m. Off: an ant on its back
+    /// goes on lying there.
     /// </summary>
     public bool Falls { get; init; } = true;
 

@@ -42,8 +42,8 @@ readonly ref struct Motion
 /// five time steps of the simulation, 0.05 s. A trial is some episodes with the same goal; each of them begins near the
 /// initial pose: positions are off by a uniform ±noise, velocities by a normal noise. After so many steps an episode is
 /// truncated.
-/// <para>All of a trial is a function of (seed, trial number): its goal, its noise, and the simulation, which begins each
-/// step from positions, velocities and the solver's last accelerations alone.</para>
+/// <para>All of a trial is a function of (seed, trial number): its goal, its noise, and the simulation, which begins
+/// each step from positions, velocities and the solver's last accelerations alone.</para>
 /// </summary>
 public abstract class LocomotionTask : TaskDistribution
 {
@@ -71,7 +71,9 @@ public abstract class LocomotionTask : TaskDistribution
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new LocomotionLanes(this, count);
 
-    /// <summary>What is asked of a trial, for an agent that may know it: a speed, a direction or a target; may be empty.</summary>
+    /// <summary>
+    /// What is asked of a trial, for an agent that may know it: a speed, a direction or a target; may be empty.
+    /// </summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>
     /// <param name="trial">The number of the trial.</param>
     public double[] GoalOf(ulong seed, ulong trial)

@@ -50,7 +50,8 @@ public sealed class AntCourseTests
 
         static bool IsFree((double X, double Y) from, (double X, double Y) to) => Enumerable.Range(0, 201).All(i =>
         {
-            double x = from.X + (to.X - from.X) * i / 200, y = from.Y + (to.Y - from.Y) * i / 200, enemyX = 0, enemyY = 10;
+            double x = from.X + (to.X - from.X) * i / 200, y = from.Y + (to.Y - from.Y) * i / 200;
+            double enemyX = 0, enemyY = 10;
             AntCourse.Chase(ref enemyX, ref enemyY, x, y, 0.1);
             return enemyY == 10 && enemyX == 0 && AntCourse.Walls.All(wall =>
                 Math.Abs(x - wall.X) > wall.HalfX + 0.8 || Math.Abs(y - wall.Y) > wall.HalfY + 0.8);

@@ -68,7 +68,8 @@ public sealed class HalfCheetahTests
     [PhysicsFact]
     public void What_is_asked_holds_for_all_episodes_of_a_trial_and_differs_between_trials()
     {
-        var task = new HalfCheetah(Options(HalfCheetahGoal.Velocity) with { Episodes = 3, Horizon = 2, ResetNoise = 0 });
+        var task = new HalfCheetah(
+            Options(HalfCheetahGoal.Velocity) with { Episodes = 3, Horizon = 2, ResetNoise = 0 });
         var plays = new Plays(task, 8);
         float[] first = new float[8], later = new float[8];
         plays.Lanes.Privileged(first);

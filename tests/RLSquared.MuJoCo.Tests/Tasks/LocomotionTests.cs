@@ -136,7 +136,8 @@ public sealed class LocomotionTests
         {
             if (name[0] == 'a' && joint is >= 3 and < 7)
                 continue;
-            double[] off = [.. Enumerable.Range(0, 200).Select(lane => lanes.PositionsOf(lane)[joint] - initial[joint])];
+            double[] off = [.. Enumerable.Range(0, 200).Select(
+                lane => lanes.PositionsOf(lane)[joint] - initial[joint])];
             Assert.InRange(off.Max(), 0.09, 0.1);
             Assert.InRange(off.Min(), -0.1, -0.09);
             Assert.Equal(0, off.Average(), 0.02);
@@ -223,8 +224,9 @@ public sealed class LocomotionTests
         string file = folder.At("pole.xml");
         File.WriteAllText(file, "<mujoco><worldbody><body><joint name='j'/><geom size='0.1'/></body></worldbody>" +
             "<actuator><motor joint='j'/></actuator></mujoco>");
-        Assert.Equal($"the model {file} has 1 positions and 1 motors, but the task half-cheetah-velocity needs a body " +
-            "with 9 and 6", Assert.Throws<PhysicsException>(() => Short("half-cheetah-velocity", $"model={file}")).Message);
+        Assert.Equal($"the model {file} has 1 positions and 1 motors, but the task half-cheetah-velocity needs a " +
+            "body with 9 and 6",
+            Assert.Throws<PhysicsException>(() => Short("half-cheetah-velocity", $"model={file}")).Message);
         File.WriteAllText(file, "<mujoco><worldbody></mujoco>");
         Assert.StartsWith($"the model {file} cannot be used: XML parse error", Assert.Throws<PhysicsException>(
             () => Short("ant-direction", $"model={file}")).Message, StringComparison.Ordinal);
