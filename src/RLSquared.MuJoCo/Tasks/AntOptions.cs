@@ -74,15 +74,32 @@ public sealed record AntOptions
     {
         AntGoal.Forward => new()
         {
-            Goal = goal, ControlCost = 0.5, ContactCost = 0, Survival = 1, Episodes = 1, Horizon = 1000,
+            Goal = goal,
+            ControlCost = 0.5,
+            ContactCost = 0,
+            Survival = 1,
+            Episodes = 1,
+            Horizon = 1000,
         },
         AntGoal.Twowalk => new()
         {
-            Goal = goal, ControlCost = 0, ContactCost = 0, Survival = 0, Falls = false, Episodes = 1, Horizon = 1000,
+            Goal = goal,
+            ControlCost = 0,
+            ContactCost = 0,
+            Survival = 0,
+            Falls = false,
+            Episodes = 1,
+            Horizon = 1000,
         },
         AntGoal.Obstacles => new()
         {
-            Goal = goal, ControlCost = 0, ContactCost = 0, Survival = 0, Falls = false, RiseEvery = 200, Episodes = 1,
+            Goal = goal,
+            ControlCost = 0,
+            ContactCost = 0,
+            Survival = 0,
+            Falls = false,
+            RiseEvery = 200,
+            Episodes = 1,
             Horizon = 2000,
         },
         _ => new() { Goal = goal },

@@ -8,7 +8,7 @@ namespace RLSquared.MuJoCo.Tasks;
 /// while a simulation takes megabytes. Shards on several threads have lanes of their own, which share the model
 /// alone.
 /// </summary>
-sealed class LocomotionLanes : Lanes
+sealed class LocomotionLanes : Lanes, IDisposable
 {
     readonly LocomotionTask task;
     readonly Simulation simulation;
@@ -42,6 +42,9 @@ sealed class LocomotionLanes : Lanes
         stepsInEpisode = new int[count];
         episodesLeft = new int[count];
     }
+
+    /// <summary>Frees the simulation; without it, the garbage collector does.</summary>
+    public void Dispose() => simulation.Dispose();
 
     public override int Count { get; }
 

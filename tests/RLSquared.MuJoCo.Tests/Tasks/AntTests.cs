@@ -181,7 +181,10 @@ public sealed class AntTests
     static double Judge(Ant task, Simulation simulation, out bool terminated, double[]? enemy = null) =>
         task.Judge(new Motion
         {
-            XBefore = 0, Seconds = 0.05, Simulation = simulation, Goal = new double[task.GoalWidth],
+            XBefore = 0,
+            Seconds = 0.05,
+            Simulation = simulation,
+            Goal = new double[task.GoalWidth],
             Memory = enemy ?? [AntCourse.DenX, AntCourse.DenY],
         }, out terminated);
 

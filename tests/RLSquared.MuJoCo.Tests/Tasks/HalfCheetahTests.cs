@@ -1,5 +1,4 @@
 using RLSquared.MuJoCo.Tasks;
-using RLSquared.Tasks;
 
 namespace RLSquared.MuJoCo.Tests.Tasks;
 
