@@ -20,10 +20,12 @@ sealed class LocomotionLanes : Lanes, IDisposable
     readonly double[] warmStarts;                       // [N, nv], the solver's first guess at the next accelerations
     readonly double[] goals;                            // [N, goal numbers]
     readonly double[] memories;                         // [N, memory]
+    readonly float[] last;                              // [N, Width], what the last episode ended with
+    readonly ulong[] trials;                            // [N]
+    readonly int[] stepsInTrial;                        // [N]
     readonly int[] stepsInEpisode;                      // [N]
     readonly int[] episodesLeft;                        // [N]; 0 when the trial is over
-    ulong seed, firstTrial;
-    int step;
+    ulong seed;
 
     public LocomotionLanes(LocomotionTask task, int count)
     {
@@ -39,6 +41,9 @@ sealed class LocomotionLanes : Lanes, IDisposable
         warmStarts = new double[count * nv];
         goals = new double[count * goalWidth];
         memories = new double[count * memoryWidth];
+        last = new float[count * task.Observation.Width];
+        trials = new ulong[count];
+        stepsInTrial = new int[count];
         stepsInEpisode = new int[count];
         episodesLeft = new int[count];
     }
@@ -56,21 +61,24 @@ sealed class LocomotionLanes : Lanes, IDisposable
 
     public override void Begin(ulong seed, ulong firstTrial, Span<float> observations)
     {
-        (this.seed, this.firstTrial, step) = (seed, firstTrial, 0);
-        Array.Fill(episodesLeft, task.Episodes);
+        this.seed = seed;
         for (int lane = 0; lane < Count; lane++)
-        {
-            task.DrawGoal(new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane),
-                Row(goals, lane, goalWidth));
-            BeginEpisode(lane);
-            Observe(lane, observations);
-        }
+            BeginLane(lane, firstTrial + (ulong)lane, observations);
+    }
+
+    public override bool BeginsLanesApart => true;
+
+    public override void BeginLane(int lane, ulong trial, Span<float> observations)
+    {
+        (trials[lane], stepsInTrial[lane], episodesLeft[lane]) = (trial, 0, task.Episodes);
+        task.DrawGoal(new RandomKey(seed, RandomPurpose.Task, trial), Row(goals, lane, goalWidth));
+        BeginEpisode(lane);
+        Observe(lane, observations);
     }
 
     public override void Step(
         ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
-        step++;
         int width = task.Observation.Width;
         for (int lane = 0; lane < Count; lane++)
         {
@@ -80,10 +88,13 @@ sealed class LocomotionLanes : Lanes, IDisposable
                 Row(observations, lane, width).Clear();
                 continue;
             }
+            stepsInTrial[lane]++;
             rewards[lane] = (float)Play(lane, actions.Lane(lane, task.Action).Numbers, out bool terminated);
             int steps = ++stepsInEpisode[lane];
             Endings ending = terminated ? Endings.Terminated
                 : steps == task.Horizon ? Endings.Truncated : Endings.None;
+            if (ending != Endings.None)
+                Observe(lane, last);
             if (ending != Endings.None && --episodesLeft[lane] == 0)
             {
                 endings[lane] = ending | Endings.TrialEnded;
@@ -98,6 +109,11 @@ sealed class LocomotionLanes : Lanes, IDisposable
             Observe(lane, observations);
         }
     }
+
+    public override bool KnowsLastObservations => true;
+
+    public override void LastObservation(int lane, Span<float> observation) =>
+        Row(last, lane, task.Observation.Width).CopyTo(observation);
 
     public override void Privileged(Span<float> numbers)
     {
@@ -122,7 +138,7 @@ sealed class LocomotionLanes : Lanes, IDisposable
         if (simulation.BadControls > 0)
         {
             simulation.Reset();
-            NonFiniteException.ThrowIfAny(numbers, "action", step - 1, numbers.Length, lane);
+            NonFiniteException.ThrowIfAny(numbers, "action", stepsInTrial[lane] - 1, numbers.Length, lane);
         }
         if (simulation.Divergences > 0)
         {
@@ -155,7 +171,7 @@ sealed class LocomotionLanes : Lanes, IDisposable
     void Pose(int lane, bool standing)
     {
         RandomSequence random =
-            new RandomKey(seed, RandomPurpose.Environment, firstTrial + (ulong)lane).Sequence((uint)step);
+            new RandomKey(seed, RandomPurpose.Environment, trials[lane]).Sequence((uint)stepsInTrial[lane]);
         Span<double> position = Row(positions, lane, nq), velocity = Row(velocities, lane, nv);
         double noise = task.ResetNoise, x = position[0], y = position[1];
         for (int i = 0; i < nq; i++)

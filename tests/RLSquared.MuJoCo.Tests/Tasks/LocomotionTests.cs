@@ -121,6 +121,38 @@ public sealed class LocomotionTests
         Assert.All(plays.Observations, number => Assert.Equal(0, number));
     }
 
+    [PhysicsFact]
+    public void The_last_observation_of_an_episode_is_kept_and_not_the_next_ones_first()
+    {
+        LocomotionTask task = Short("half-cheetah-velocity", "horizon=4"), longer = Short("half-cheetah-velocity");
+        Plays plays = new(task, 2), through = new(longer, 2);
+        plays.Step(4);
+        through.Step(4);
+        float[] last = new float[17];
+        for (int lane = 0; lane < 2; lane++)
+        {
+            Assert.True(plays.Lanes.KnowsLastObservations);
+            plays.Lanes.LastObservation(lane, last);
+            Assert.Equal(through.ObservationOf(lane).ToArray(), last);
+            Assert.NotEqual(plays.ObservationOf(lane).ToArray(), last);
+        }
+    }
+
+    [PhysicsFact]
+    public void A_lane_that_begins_a_trial_apart_plays_it_as_it_plays_with_the_others()
+    {
+        LocomotionTask task = Short("ant-direction");
+        Plays plays = new(task, 2), other = new(task, 1, firstTrial: 9);
+        plays.Step(3);
+        Assert.True(plays.Lanes.BeginsLanesApart);
+        plays.Lanes.BeginLane(1, 9, plays.Observations);
+        Assert.Equal(other.Observations, plays.ObservationOf(1).ToArray());
+        plays.Step(14, constant: 0.5f);
+        other.Step(14, constant: 0.5f);
+        Assert.Equal(other.Observations, plays.ObservationOf(1).ToArray());
+        Assert.Equal(other.Rewards[0], plays.Rewards[1]);
+    }
+
     // 200 episodes of each task: positions off by a uniform noise on ±0.1, velocities by a normal noise of deviation
     // 0.1. The standard error of a mean of 200 uniform draws is 0.0041, of a deviation 0.1/√400 = 0.005 per joint.
     [PhysicsTheory]
