@@ -102,6 +102,17 @@ sealed class GoalBatch : IDisposable
         return Tape.Constant(new Shape(rows.Length, Input.ActionWidth), numbers);
     }
 
+    /// <summary>The same choice in every row as networks see it, [B, A].</summary>
+    /// <param name="choice">Which.</param>
+    public Tensor Choice(int choice)
+    {
+        Span<float> numbers = Scratch(Count * Input.ActionWidth);
+        numbers.Clear();
+        for (int b = 0; b < Count; b++)
+            numbers[b * Input.ActionWidth + choice] = 1;
+        return Tape.Constant(new Shape(Count, Input.ActionWidth), numbers);
+    }
+
     /// <summary>A column of constants, [n, 1].</summary>
     /// <param name="numbers">[n].</param>
     public Tensor Column(ReadOnlySpan<float> numbers) => Tape.Constant(new Shape(numbers.Length, 1), numbers);
