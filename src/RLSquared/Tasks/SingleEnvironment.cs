@@ -3,7 +3,7 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// One ordinary environment with reset and step, for whoever has one. <see cref="TaskDistribution.FromEnvironment"/>
+/// One ordinary environment with reset and step. <see cref="TaskDistribution.FromEnvironment"/>
 /// makes lanes of it in one line. An environment that matters for speed is better written as <see cref="Lanes"/>.
 /// <para>Draw from the sequence that is handed in and from nothing else, and trials are the same on every
 /// machine.</para>

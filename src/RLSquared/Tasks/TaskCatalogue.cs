@@ -68,7 +68,7 @@ public sealed class TaskEntry
 
     /// <summary>
     /// The budget with which the default options learn the task on two cores of a usual machine, as
-    /// <see cref="Runs.Budget.Parse"/> reads it; null where nobody has tried.
+    /// <see cref="Runs.Budget.Parse"/> reads it; null where it was not measured.
     /// </summary>
     public string? Budget { get; private init; }
 
@@ -102,7 +102,7 @@ public sealed class TaskEntry
 
     /// <summary>
     /// Who has to connect before the task can be played, and where, such as '1 game on 127.0.0.1:11008'; null for a
-    /// task that needs nobody.
+    /// task that needs no other process.
     /// </summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public string? PeerFor(params IEnumerable<Assignment> settings) => peer?.Invoke(settings);
@@ -112,9 +112,11 @@ public sealed class TaskEntry
     /// <param name="description">What the task is, in one line.</param>
     /// <param name="table">Its options.</param>
     /// <param name="create">Makes it from options.</param>
-    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
+    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs no other
+    /// process.</param>
     /// <param name="budget">What the default options need to learn it (<see cref="Budget"/>), or null.</param>
-    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or null.</param>
+    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or
+    /// null.</param>
     public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, Problem> create,
         Func<TOptions, string>? peer = null, string? budget = null, string? algorithm = null)

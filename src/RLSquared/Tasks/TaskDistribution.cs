@@ -47,7 +47,7 @@ public abstract class TaskDistribution : Problem
 
     /// <summary>
     /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
-    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one
+    /// a limit, all lanes that are made share the same few: to begin trials ends those of the other lanes, so one
     /// after the other plays, on one thread.
     /// </summary>
     public virtual int MaxLanes => int.MaxValue;
@@ -71,7 +71,7 @@ public abstract class TaskDistribution : Problem
 
     /// <summary>
     /// The hand-designed agents that can play this task besides the random one: its opponents in evaluations. Those of
-    /// the library are named in <see cref="AgentCatalogue"/>; a task of one's own may bring its own.
+    /// the library are named in <see cref="AgentCatalogue"/>; your own task may bring its own.
     /// </summary>
     public virtual IEnumerable<AgentEntry> Opponents => [];
 
@@ -170,7 +170,7 @@ public abstract class Lanes
     /// reward and of the next state: V*(s) − Q*(s, a), where V* and Q* are the known task's best expected rewards to
     /// the end of the episode. A lane whose trial is over has 0.
     /// <para>In expectation, and without discount, the regrets of a trial add up to the best possible total less the
-    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so whoever minimises the one
+    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so to minimise the one
     /// maximises the other; but the differences between easy and hard tasks, and most of the luck, are gone. For
     /// training only; no agent sees them.</para>
     /// </summary>

@@ -136,7 +136,7 @@ public sealed class ReproducibilityTests : IDisposable
     static TaskDistribution CreateTask(TaskEntry entry, IEnumerable<Assignment> settings) => entry.Create(
         [.. Accepted(entry.Options, options => entry.Create(options)), .. settings]);
 
-    // The small values that are known and within range, for tasks and algorithms that nobody has written yet.
+    // The small values that are known and within range, for tasks and algorithms that are not written yet.
     static List<Assignment> Accepted(OptionTable table, Action<IEnumerable<Assignment>> attempt)
     {
         List<Assignment> accepted = [];
