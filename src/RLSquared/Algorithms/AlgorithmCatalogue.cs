@@ -1,5 +1,6 @@
 using RLSquared.Settings;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
 namespace RLSquared.Algorithms;
@@ -24,6 +25,11 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
             ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
+        AlgorithmEntry.Of<GoalProblem, TransitiveRlOptions>(
+            "transitive-rl", "values of goals by divide and conquer (Park et al. 2025)", TransitiveRlOptions.Table,
+            (problem, options, seed, workers) => new TransitiveRl(problem, options, seed, workers),
+            ("default", "a small network that learns in minutes", TransitiveRlOptions.Small),
+            ("paper", "the released recipe for standard data", TransitiveRlOptions.Paper)),
     ]);
 
     /// <summary>The algorithm of this name.</summary>

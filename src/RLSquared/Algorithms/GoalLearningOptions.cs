@@ -43,6 +43,12 @@ public sealed record GoalLearningOptions
     /// <summary>Updates of an iteration: how often figures are written. It moves no result.</summary>
     public int Updates { get; init => field = Require.AtLeast("updates", value, 1); } = 500;
 
+    /// <summary>
+    /// Episodes of each evaluation's goal that are played after an iteration, for the curve and for the best checkpoint.
+    /// 0: none, and the last checkpoint is the best; many cost time.
+    /// </summary>
+    public int Probes { get; init => field = Require.Within("probes", value, 0, 10_000); } = 2;
+
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">There are more shards than rows.</exception>
     internal void Validate()
@@ -98,5 +104,8 @@ static class GoalLearningSettings
             low: "steady and late", high: "values may chase themselves")
         .Integer("updates", "updates of an iteration, after which figures are written",
             options => get(options).Updates, (options, value) => with(options, get(options) with { Updates = value }),
-            low: "many lines", high: "few");
+            low: "many lines", high: "few")
+        .Integer("probes", "episodes of each goal that are played after an iteration",
+            options => get(options).Probes, (options, value) => with(options, get(options) with { Probes = value }),
+            low: "0 plays none", high: "a smoother curve, slower");
 }

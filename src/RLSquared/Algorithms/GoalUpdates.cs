@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Experience.Datasets;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
@@ -65,11 +67,11 @@ sealed class GoalUpdates : IDisposable
     /// <summary>Iterations done.</summary>
     public int Iteration => iteration;
 
-    /// <summary>One iteration: as many updates as the options say. In the steady state only its figures are allocated.
-    /// </summary>
-    /// <returns>The means of what the loss noted, and the seconds that it took.</returns>
+    /// <summary>One iteration: as many updates as the options say, and then a few episodes.</summary>
+    /// <param name="task">Where the episodes are played.</param>
+    /// <param name="act">Makes whoever acts by what was learned so far, for so many lanes.</param>
     /// <exception cref="NonFiniteException">A loss or a gradient is not a finite number.</exception>
-    public (IReadOnlyList<(string Name, double Value)> Figures, double Seconds) Iterate()
+    public IterationReport Iterate(GoalTask task, Func<int, GoalAct> act)
     {
         long start = Stopwatch.GetTimestamp();
         foreach (GoalBatch shard in shards)
@@ -78,6 +80,17 @@ sealed class GoalUpdates : IDisposable
         for (int update = 0; update < options.Updates; update++)
             norms += Update();
         iteration++;
+        double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        start = Stopwatch.GetTimestamp();
+        double success = 0;
+        if (options.Probes > 0)
+        {
+            var probe = new GoalEvaluationOptions { Episodes = options.Probes, Seed = ProbeSeed };
+            success = GoalEvaluator.Run(task, act, probe, workers).Rate;
+        }
+        double probeSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
         List<(string, double)> figures = [];
         for (int note = 0; note < shards[0].Notes.Count; note++)
         {
@@ -87,8 +100,11 @@ sealed class GoalUpdates : IDisposable
             figures.Add((shards[0].Notes[note].Name, sum / options.Updates));
         }
         figures.Add(("gradient_norm", norms / options.Updates));
-        return (figures, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new IterationReport(iteration, updates, success, probeSeconds, updateSeconds, figures);
     }
+
+    // Evaluations have small seeds, and starts of training are to be none of theirs.
+    ulong ProbeSeed => seed ^ 0x9E3779B97F4A7C15;
 
     /// <summary>One update; the length of its gradient.</summary>
     internal float Update()

@@ -35,9 +35,10 @@ namespace RLSquared.Algorithms;
 /// the mean |Q| that scales rpg is of a shard, not of the batch; and frs takes the mean of the critics before it picks
 /// the best draw.
 /// </remarks>
-sealed class TransitiveRl : IDisposable
+public sealed class TransitiveRl : IAlgorithm
 {
     readonly TransitiveRlOptions options;
+    readonly GoalProblem problem;
     readonly GoalDataset data;
     readonly GoalSampler sampler;
     readonly GoalRule valueGoals, actorGoals;
@@ -49,16 +50,18 @@ sealed class TransitiveRl : IDisposable
     readonly float gamma;
 
     /// <summary>Networks at their first weights.</summary>
-    /// <param name="data">What is learned from.</param>
+    /// <param name="problem">What is learned, and the trajectories that it is learned from.</param>
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
     /// <exception cref="OptionException">An option makes no sense for these data; the message says what would.
     /// </exception>
-    public TransitiveRl(GoalDataset data, TransitiveRlOptions options, ulong seed, Workers workers)
+    public TransitiveRl(GoalProblem problem, TransitiveRlOptions options, ulong seed, Workers workers)
     {
-        options.Validate(data);
-        (this.data, this.options, gamma) = (data, options, options.Learning.Discount);
+        ArgumentNullException.ThrowIfNull(problem);
+        options.Validate(problem.Task);
+        (this.problem, this.options, gamma) = (problem, options, options.Learning.Discount);
+        data = problem.Data(workers);
         sampler = new GoalSampler(data, gamma);
         valueGoals = new GoalRule(0, options.Linking, options.Geometric);
         actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
@@ -73,14 +76,14 @@ sealed class TransitiveRl : IDisposable
             flow = new FlowActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         else
             actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
-        Following.Begin(following, parameters.Group("critic"));
+        Following.Begin(following, critics.Group);
         updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss, Follow,
             options.Subgoals);
     }
 
     // ---- sample: an anchor i, a goal j of its future, places k between them ----
 
-    void Draw(GoalBatch batch, int b, ref RandomSequence random)
+    internal void Draw(GoalBatch batch, int b, ref RandomSequence random)
     {
         int i = batch.Anchors[b] = sampler.Anchor(ref random);
         int j = batch.Goals[b] = sampler.Goal(valueGoals, i, ref random);
@@ -108,7 +111,7 @@ sealed class TransitiveRl : IDisposable
 
     // ---- loss ----
 
-    Tensor Loss(GoalBatch batch)
+    internal Tensor Loss(GoalBatch batch)
     {
         Tensor state = batch.Observations(batch.Anchors), action = batch.Actions(batch.Anchors);       // [B, D], [B, A]
         Tensor goal = batch.Observations(batch.Goals);                                                 // [B, D]
@@ -135,7 +138,7 @@ sealed class TransitiveRl : IDisposable
     }
 
     /// <summary>y: the best of the splits, in the eyes of target member e, [B, 1].</summary>
-    Tensor Target(GoalBatch batch, int e, Tensor question)
+    internal Tensor Target(GoalBatch batch, int e, Tensor question)
     {
         int D = batch.Input.StateWidth, A = batch.Input.ActionWidth;
         Tensor state = question.SliceColumns(0, D), goal = question.SliceColumns(D, D);
@@ -166,7 +169,7 @@ sealed class TransitiveRl : IDisposable
     }
 
     /// <summary>The weight of a row's loss: that of the expectile times (1 + D)^−λ, D = ln y / ln γ, [B, 1].</summary>
-    Tensor Weight(GoalBatch batch, Tensor values, Tensor target)
+    internal Tensor Weight(GoalBatch batch, Tensor values, Tensor target)
     {
         Tensor weight = GoalObjectives.ExpectileWeight(values, target, options.Expectile);
         if (options.Stochastic)
@@ -182,7 +185,7 @@ sealed class TransitiveRl : IDisposable
         return weight * ((distance + 1).Log() * -options.DistanceWeight).Exp();
     }
 
-    void Follow() => Following.Step(following, parameters.Group("critic"), options.Learning.Follow);
+    void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
 
     // ---- policy: climb the value, stay near what was recorded; the critics are held still ----
 
@@ -234,34 +237,53 @@ sealed class TransitiveRl : IDisposable
     internal Tensor Values(Tensor state, Tensor goal, Tensor action) =>
         actorCritics.Mean(Tensor.Concatenate(state, goal, action));
 
-    /// <summary>Whoever acts by what was learned so far, for <see cref="GoalEvaluator"/>.</summary>
-    /// <param name="task">Where.</param>
+    /// <summary>The networks that are learned.</summary>
+    internal GoalCritics Critics => critics;
+
+    /// <summary>Those that follow, with which targets are computed.</summary>
+    internal GoalCritics Targets => targets;
+
+    /// <summary>The loop.</summary>
+    internal GoalUpdates Updates => updates;
+
+    /// <summary>Whoever acts by what was learned so far.</summary>
     /// <param name="lanes">The most lanes at once.</param>
-    public GoalAct Act(GoalTask task, int lanes)
+    internal GoalAct Act(int lanes)
     {
-        GoalRepresent? represent = data.HasGoals ? task.Represent : null;
+        GoalRepresent? represent = data.HasGoals ? problem.Task.Represent : null;
         return actor is not null ? actor.Act(represent, lanes)
             : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
     }
 
-    /// <summary>One iteration.</summary>
-    public (IReadOnlyList<(string Name, double Value)> Figures, double Seconds) Iterate() => updates.Iterate();
+    /// <inheritdoc/>
+    public string Name => "transitive-rl";
 
-    /// <summary>Updates done.</summary>
+    /// <inheritdoc/>
+    public string Unit => "updates";
+
+    /// <inheritdoc/>
+    public string Score => "success";
+
+    /// <inheritdoc/>
     public long Steps => updates.Updates;
 
-    /// <summary>The loop.</summary>
-    internal GoalUpdates Loop => updates;
-
-    /// <summary>What is learned.</summary>
+    /// <inheritdoc/>
     public ParameterSet Parameters => parameters;
 
-    /// <summary>Shows the whole state.</summary>
+    /// <summary>One iteration: updates, then a few episodes. In the steady state only its report is allocated.
+    /// </summary>
+    /// <inheritdoc/>
+    public IterationReport Iterate(double progress) => updates.Iterate(problem.Task, Act);
+
+    /// <inheritdoc/>
+    public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
+        GoalJudgement.Run(this, problem, Act, options, cancellation);
+
+    /// <inheritdoc/>
     public void VisitState(StateVisitor visitor)
     {
         updates.VisitState(visitor);
-        foreach (Parameter parameter in following.All)
-            visitor.Tensor($"target.{parameter.Name}", parameter.Value);
+        Following.VisitState(visitor, following);
     }
 
     /// <summary>Returns the memory.</summary>

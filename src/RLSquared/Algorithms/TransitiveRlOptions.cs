@@ -1,4 +1,3 @@
-using RLSquared.Experience.Datasets;
 using RLSquared.Settings;
 using RLSquared.Tasks.Goals;
 
@@ -100,10 +99,11 @@ public sealed record TransitiveRlOptions
     public int FlowSteps { get; init => field = Require.Within("flow-steps", value, 1, 1024); } = 10;
 
     /// <summary>The released recipe for standard data, with the task's own discount.</summary>
-    /// <param name="task">What is learned.</param>
-    public static TransitiveRlOptions For(GoalTask task)
+    /// <param name="problem">What is learned.</param>
+    public static TransitiveRlOptions Paper(GoalProblem problem)
     {
-        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(problem);
+        GoalTask task = problem.Task;
         return new()
         {
             Learning = new() { Discount = (float)task.Discount },
@@ -114,10 +114,10 @@ public sealed record TransitiveRlOptions
 
     /// <summary>A small network that learns on two cores in minutes; see docs/transitive-rl.md for what it reaches.
     /// </summary>
-    /// <param name="task">What is learned.</param>
-    public static TransitiveRlOptions Small(GoalTask task)
+    /// <param name="problem">What is learned.</param>
+    public static TransitiveRlOptions Small(GoalProblem problem)
     {
-        TransitiveRlOptions paper = For(task);
+        TransitiveRlOptions paper = Paper(problem);
         return paper with
         {
             Learning = paper.Learning with { Hidden = 128, Layers = 2, Batch = 256, Shards = 2, LearningRate = 1e-3f },
@@ -169,18 +169,18 @@ public sealed record TransitiveRlOptions
             .Learning(options => options.Learning, (options, value) => options with { Learning = value });
 
     /// <summary>Checks what no single option can know.</summary>
-    /// <exception cref="OptionException">The extraction is not one for the actions of the data.</exception>
-    internal void Validate(GoalDataset data)
+    /// <exception cref="OptionException">The extraction is not one for the actions of the task.</exception>
+    internal void Validate(GoalTask task)
     {
         Learning.Validate();
         if (Stochastic && Subgoals > 1)
             throw new OptionException("subgoals", $"stochastic goes with one subgoal, but subgoals is {Subgoals}");
-        bool isChoice = data.Action.IsDiscrete;
+        bool isChoice = task.Action.IsDiscrete;
         if (isChoice != (Extraction == Extraction.Discrete))
         {
             throw new OptionException("extraction", isChoice
-                ? $"an action of {data.Name} is a choice, of which extraction discrete makes a policy; rpg and frs need numbers"
-                : $"an action of {data.Name} is numbers, of which extraction rpg or frs makes a policy; discrete needs a choice");
+                ? $"an action of {task.Name} is a choice: extraction must be discrete, since rpg and frs need numbers"
+                : $"an action of {task.Name} is numbers: extraction must be rpg or frs, since discrete needs a choice");
         }
     }
 }

@@ -126,11 +126,12 @@ sealed class GoalBatch : IDisposable
     /// <param name="share">One number, as <see cref="Mean"/> gives it.</param>
     public Tensor Note(string name, Tensor share)
     {
-        int place = notes.FindIndex(note => ReferenceEquals(note.Name, name));
-        if (place < 0)
-            notes.Add((name, share.Read()));
-        else
-            notes[place] = (name, notes[place].Sum + share.Read());
+        int place = 0;
+        while (place < notes.Count && notes[place].Name != name)
+            place++;
+        if (place == notes.Count)
+            notes.Add((name, 0));
+        notes[place] = (name, notes[place].Sum + share.Read());
         return share;
     }
 

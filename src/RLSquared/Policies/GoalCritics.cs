@@ -26,17 +26,14 @@ sealed class GoalCritics
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         this.members = [.. Enumerable.Range(0, members).Select(
             e => new Mlp(parameters, $"{name}.{e}", inputs, outputs, random, options))];
-        (Parameters, Name) = (parameters, name);
+        Group = parameters.Group(name);
     }
 
     /// <summary>How many there are, E.</summary>
     public int Count => members.Length;
 
-    /// <summary>Where their weights are.</summary>
-    public ParameterSet Parameters { get; }
-
-    /// <summary>The name of the group of their weights.</summary>
-    public string Name { get; }
+    /// <summary>Their weights.</summary>
+    public ParameterGroup Group { get; }
 
     /// <summary>The answer of member e, a logit for each row, [B, 1].</summary>
     public Tensor Logits(int e, Tensor question) => members[e].Forward(question);
@@ -74,8 +71,9 @@ sealed class GoalCritics
     /// <summary>From now on, until the tape's next step, no gradient flows to these weights.</summary>
     public void Hold(Tape tape)
     {
-        foreach (Parameter parameter in Parameters.Group(Name).All)
-            tape.Bind(parameter, tape.Constant(parameter.Value));
+        IReadOnlyList<Parameter> all = Group.All;
+        for (int i = 0; i < all.Count; i++)
+            tape.Bind(all[i], tape.Constant(all[i].Value));
     }
 }
 
@@ -101,5 +99,14 @@ static class Following
     {
         for (int i = 0; i < online.All.Count; i++)
             target.All[i].MoveTowards(online.All[i].Value, 1 - share);
+    }
+
+    /// <summary>Shows the target's weights, by names of their own.</summary>
+    /// <param name="visitor">Who sees them.</param>
+    /// <param name="target">The target's weights.</param>
+    public static void VisitState(Algorithms.StateVisitor visitor, ParameterSet target)
+    {
+        foreach (Parameter parameter in target.All)
+            visitor.Tensor($"target.{parameter.Name}", parameter.Value);
     }
 }

@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tasks.Mazes;
 using RLSquared.Tasks.Remote;
 
@@ -32,6 +33,7 @@ public static class TaskCatalogue
             PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+        .. GoalTaskCatalogue.Entries.Select(entry => entry.Problem(entry.Name == "point-maze" ? "2min" : null)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ]);
