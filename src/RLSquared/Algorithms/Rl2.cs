@@ -33,7 +33,7 @@ public sealed class Rl2 : IAgentAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
@@ -65,9 +65,11 @@ public sealed class Rl2 : IAgentAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        if (options.ExploreEpisodes > 0)
+            ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
+        network = Policy.Recurrent(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
@@ -75,7 +77,7 @@ public sealed class Rl2 : IAgentAlgorithm
             task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
-        credit = new Credit(rollout, options.Regret);
+        credit = new Credit(rollout, options.Regret, options.ExploreEpisodes);
         lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
         losses = new LossSums[S];
@@ -89,10 +91,10 @@ public sealed class Rl2 : IAgentAlgorithm
     /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
     /// trained.
     /// </summary>
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
-    public RecurrentNetwork Network => network;
+    public Policy Network => network;
 
     /// <summary>How it is trained.</summary>
     internal Rl2Options Options => options;
@@ -119,7 +121,17 @@ public sealed class Rl2 : IAgentAlgorithm
         iteration++;
         steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
+        return new IterationReport(iteration, steps, MeanScore(), rolloutSeconds, updateSeconds, figures);
+    }
+
+    double MeanScore()
+    {
+        if (!Explores)
+            return rollout.MeanReturn();
+        double sum = 0;
+        foreach (float reward in credit.ComputeRewards())
+            sum += reward;
+        return sum / rollout.N;
     }
 
     // ---- targets ----
@@ -128,6 +140,7 @@ public sealed class Rl2 : IAgentAlgorithm
     {
         (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
         ReadOnlySpan<float> rewards = credit.Compute();
+        credit.BeginDiscountAfterExploration(discounts);
         // What the value is fitted to may look further ahead than what the policy goes by.
         Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
@@ -171,8 +184,10 @@ public sealed class Rl2 : IAgentAlgorithm
         LossSums sums = default;
         foreach (LossSums shard in losses)
             sums += shard;
+        (string, double)[] ofTrials = Explores ? [("trial_return", rollout.MeanReturn())] : [];
         return
         [
+            .. ofTrials,
             ("policy_loss", sums.Policy / updates),
             ("value_loss", sums.Value / updates),
             ("entropy", sums.Entropy / updates),
@@ -213,9 +228,7 @@ public sealed class Rl2 : IAgentAlgorithm
         Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        SequenceInput input = batch.Input(network);
-        (PolicyDistribution policy, Tensor values) =
-            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
         Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
@@ -256,7 +269,7 @@ public sealed class Rl2 : IAgentAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution policy = network.Distribution(tape, batch.Input(network));
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
@@ -269,7 +282,12 @@ public sealed class Rl2 : IAgentAlgorithm
     // ---- state: what a checkpoint holds ----
 
     /// <summary>The name in run folders and on the command line.</summary>
-    public string Name => "rl2";
+    public string Name => Explores ? ERl2.Name : "rl2";
+
+    /// <summary>What it goes by: of E-RL², the rewards of the episodes that count.</summary>
+    public string Score => Explores ? "exploit return" : "return";
+
+    bool Explores => options.ExploreEpisodes > 0;
 
     /// <inheritdoc/>
     public long Steps => steps;

@@ -13,7 +13,7 @@ namespace RLSquared.Algorithms;
 public sealed record Rl2Options
 {
     /// <summary>The network's shape.</summary>
-    public RecurrentNetworkOptions Network { get; init; } = new();
+    public RecurrentPolicyOptions Network { get; init; } = new();
 
     // ---- collection ----
 
@@ -38,6 +38,13 @@ public sealed record Rl2Options
     /// rewards alone. Off: as in the paper, and for tasks that do not know.
     /// </summary>
     public bool Regret { get; init; }
+
+    /// <summary>
+    /// The first episodes of a trial of which nothing counts, p: they explore, and the returns add up what the others
+    /// bring (<see cref="ERl2"/>). Low: little time to find out; high: few episodes are left that count. It must be
+    /// below the episodes of a trial. 0 for RL², in which all of them count; the E-RL² paper: 3 of 5.
+    /// </summary>
+    public int ExploreEpisodes { get; init => field = Require.AtLeast("explore-episodes", value, 0); }
 
     /// <summary>
     /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is
@@ -167,7 +174,7 @@ public sealed record Rl2Options
         bool images = task.Observation.Kind == ObservationKind.Image;
         (int batch, int minibatch, float lambda) = images ? (50_000, 32, 0.99f) : (250_000, 128, 0.3f);
         int minibatches = (int)Math.Ceiling((double)batch / task.TrialLength / minibatch);
-        var network = new RecurrentNetworkOptions { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false };
+        var network = new RecurrentPolicyOptions { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false };
         return new()
         {
             Network = !images ? network
@@ -189,7 +196,11 @@ public sealed record Rl2Options
     }
 
     /// <summary>The options by name.</summary>
-    public static OptionTable<Rl2Options> Table { get; } = new OptionTable<Rl2Options>("the algorithm rl2", new())
+    public static OptionTable<Rl2Options> Table { get; } =
+        AddTo(new OptionTable<Rl2Options>("the algorithm rl2", new()));
+
+    /// <summary>Adds the options that RL² and E-RL² share.</summary>
+    internal static OptionTable<Rl2Options> AddTo(OptionTable<Rl2Options> table) => table
         .Network(options => options.Network, (options, network) => options with { Network = network })
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },

@@ -25,6 +25,9 @@ public abstract class BanditTask : TaskDistribution
     /// <inheritdoc/>
     public sealed override int TrialLength => Pulls;
 
+    /// <summary>Each pull is an episode.</summary>
+    public sealed override int Episodes => Pulls;
+
     /// <summary>
     /// What an agent may believe about an arm before its first pull, as imagined pulls: so many of them …
     /// (2 for a Bernoulli arm with a uniform mean, whose prior Beta(1, 1) is one success and one failure).

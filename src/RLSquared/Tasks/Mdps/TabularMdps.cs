@@ -80,7 +80,7 @@ public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
     public int Horizon => Options.Horizon;
 
     /// <summary>The episodes of a trial, n.</summary>
-    public int Episodes => Options.Episodes;
+    public override int Episodes => Options.Episodes;
 
     /// <inheritdoc/>
     public override string Name => "mdps";

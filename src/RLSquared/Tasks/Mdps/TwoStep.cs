@@ -81,6 +81,9 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
     /// <inheritdoc/>
     public override int TrialLength => 2 * Options.Rounds;
 
+    /// <summary>Each round is an episode.</summary>
+    public override int Episodes => Options.Rounds;
+
     /// <summary>
     /// What someone who always knows the better state earns on average: c·p + (1 − c)·(1 − p) a round, 0.7 by default.
     /// </summary>

@@ -134,6 +134,9 @@ public sealed class Plants : TaskDistribution
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
     /// <summary>The true speed, and the plant: the logarithm of the gain, the friction and the delay.</summary>
     public override int PrivilegedWidth => 4;
 

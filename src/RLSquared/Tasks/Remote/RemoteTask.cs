@@ -79,6 +79,9 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.MaxSteps);
 
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
     /// <summary>The agents of all games together.</summary>
     public override int MaxLanes => Options.Agents;
 

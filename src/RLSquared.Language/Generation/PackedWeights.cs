@@ -1,0 +1,54 @@
+using RLSquared.Language.Models;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
+
+namespace RLSquared.Language.Generation;
+
+/// <summary>
+/// A model's matrices, laid out for products with few rows, and the snapshot that they came from. The products' bits
+/// are those of the matrices where they lie.
+/// </summary>
+sealed unsafe class PackedWeights : IDisposable
+{
+    readonly LanguageModel model;
+    readonly Parameter[] matrices;
+    readonly Tensor[] memory;
+    readonly PackedMatrix[] packed;                 // by the parameter's place
+    readonly Arena arena = new();
+
+    public PackedWeights(LanguageModel model)
+    {
+        this.model = model;
+        matrices = [.. model.Layers.SelectMany(layer => layer.Projections).Select(one => one.Weight), model.Head];
+        packed = new PackedMatrix[model.Parameters.All.Count];
+        memory = [.. matrices.Select(matrix => arena.Allocate(new Shape(checked(
+            (int)PackedMatrix.PackedLength(matrix.Value.Shape[1], matrix.Value.Shape[0])))))];
+    }
+
+    /// <summary>The weights that are packed.</summary>
+    public WeightSnapshot? Snapshot { get; private set; }
+
+    /// <summary>Packs a snapshot, which is held until the next one comes.</summary>
+    public void Take(WeightSnapshot snapshot)
+    {
+        int vocabulary = model.UsedVocabulary;
+        for (int i = 0; i < matrices.Length; i++)
+        {
+            Tensor value = snapshot[matrices[i]];
+            int rows = i == matrices.Length - 1 ? vocabulary : value.Shape[0];
+            packed[matrices[i].Place] = PackedMatrix.Pack(true, value.Shape[1], rows, value.Data, value.Shape[1],
+                memory[i].Data);
+        }
+        Snapshot?.Dispose();
+        Snapshot = snapshot;
+    }
+
+    /// <summary>A parameter's matrix Wᵀ [in, out].</summary>
+    public ref readonly PackedMatrix this[Parameter parameter] => ref packed[parameter.Place];
+
+    public void Dispose()
+    {
+        Snapshot?.Dispose();
+        arena.Dispose();
+    }
+}
