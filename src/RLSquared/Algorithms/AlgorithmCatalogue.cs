@@ -42,7 +42,29 @@ public static class AlgorithmCatalogue
             (problem, options, seed, workers) => new TransitiveRl(problem, options, seed, workers),
             ("default", "a small network that learns in minutes", TransitiveRlOptions.Small),
             ("paper", "the released recipe for standard data", TransitiveRlOptions.Paper)),
+        AlgorithmEntry.Of<GoalProblem, GcbcOptions>(
+            "gcbc", "copies what was done before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table, Gcbc.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, GcivlOptions>(
+            "gcivl", "one-step values of goals by expectiles (Kostrikov et al. 2022)", GcivlOptions.Table, Gcivl.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, GciqlOptions>(
+            "gciql", "implicit Q-learning of goals (Kostrikov et al. 2022)", GciqlOptions.Table, Gciql.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, CrlOptions>(
+            "crl", "values of goals by contrast (Eysenbach et al. 2022)", CrlOptions.Table, Crl.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem), Latent = 64 }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, TdNOptions>(
+            "td-n", "values of goals by n-step differences, or Monte Carlo with steps=0", TdNOptions.Table, TdN.Create,
+            ("default", Small, problem => TdNOptions.For(problem, GoalLearningOptions.Small(problem))),
+            ("paper", "the sizes of the papers", problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
     ]);
+
+    const string Small = "a small network that learns in minutes", Published = "the published sizes and constants";
 
     /// <summary>The algorithm of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>

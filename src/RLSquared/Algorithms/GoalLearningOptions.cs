@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 
@@ -48,6 +49,21 @@ public sealed record GoalLearningOptions
     /// 0: none, and the last checkpoint is the best; many cost time.
     /// </summary>
     public int Probes { get; init => field = Require.Within("probes", value, 0, 10_000); } = 2;
+
+    /// <summary>The sizes of the papers, with the task's own discount: for hours on a few cores.</summary>
+    /// <param name="problem">What is learned.</param>
+    internal static GoalLearningOptions Paper(GoalProblem problem) => new() { Discount = (float)problem.Task.Discount };
+
+    /// <summary>Sizes that learn something in two minutes on two cores.</summary>
+    /// <param name="problem">What is learned.</param>
+    internal static GoalLearningOptions Small(GoalProblem problem) => Paper(problem) with
+    {
+        Hidden = 128,
+        Layers = 2,
+        Batch = 256,
+        Shards = 2,
+        LearningRate = 1e-3f,
+    };
 
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">There are more shards than rows.</exception>

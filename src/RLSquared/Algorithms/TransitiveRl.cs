@@ -46,6 +46,7 @@ public sealed class TransitiveRl : IAlgorithm
     readonly GoalCritics critics, targets, actorCritics;        // the last see goals as the policy does
     readonly GoalActor? actor;
     readonly FlowActor? flow;
+    readonly Func<Tensor, Tensor> climbed;                      // what the policy climbs: least for numbers, as released
     readonly GoalUpdates updates;
     readonly float gamma;
 
@@ -76,6 +77,7 @@ public sealed class TransitiveRl : IAlgorithm
             flow = new FlowActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         else
             actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
+        climbed = options.Extraction == Extraction.Discrete ? actorCritics.Mean : actorCritics.Least;
         Following.Begin(following, critics.Group);
         updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss, Follow,
             options.Subgoals);
@@ -192,40 +194,13 @@ public sealed class TransitiveRl : IAlgorithm
     Tensor ActorLoss(GoalBatch batch, Tensor state, Tensor action)
     {
         Tensor goal = batch.Representations(batch.ActorGoals);
-        actorCritics.Hold(batch.Tape);
-        return options.Extraction switch
+        if (flow is not null)
         {
-            Extraction.Rpg => Climb(batch, state, goal, action),
-            Extraction.Discrete => ClimbOverChoices(batch, state, goal, action),
-            _ => batch.Mean(flow!.Loss(state, goal, action,
-                batch.Tape.Constant(action.Shape, batch.Noise), batch.Column(batch.Times))),
-        };
-    }
-
-    /// <summary>−mean Q(s, μ, g) / mean |Q| − α mean log π(a | s, g).</summary>
-    Tensor Climb(GoalBatch batch, Tensor state, Tensor goal, Tensor action)
-    {
-        Tensor mean = actor!.Forward(state, goal);
-        Tensor value = actorCritics.Least(Tensor.Concatenate(state, goal, mean.Clamp(-1, 1)));
-        float scale = 1 / (value.Mean().Read() + 1e-6f);
-        Tensor near = batch.Note("log_probability", batch.Mean(actor.LogProbability(mean, action)));
-        return batch.Mean(value) * -scale - near * options.Behaviour;
-    }
-
-    /// <summary>−mean Σ_a π(a | s, g) Q(s, a, g) − α mean log π(a | s, g).</summary>
-    Tensor ClimbOverChoices(GoalBatch batch, Tensor state, Tensor goal, Tensor action)
-    {
-        int A = batch.Input.ActionWidth;
-        Tensor logits = actor!.Forward(state, goal);                                                      // [B, A]
-        Tensor values = default;
-        for (int a = 0; a < A; a++)
-        {
-            Tensor choice = batch.Choice(a);
-            Tensor column = choice * actorCritics.Mean(Tensor.Concatenate(state, goal, choice));      // Q in column a
-            values = a == 0 ? column : values + column;
+            return batch.Mean(flow.Loss(state, goal, action,
+                batch.Tape.Constant(action.Shape, batch.Noise), batch.Column(batch.Times)));
         }
-        Tensor near = batch.Note("log_probability", batch.Mean(actor.LogProbability(logits, action)));
-        return -batch.Mean((logits.Softmax() * values).SumOfColumns()) - near * options.Behaviour;
+        actorCritics.Hold(batch.Tape);
+        return GoalExtraction.Climb(batch, actor!, state, goal, action, options.Behaviour, climbed);
     }
 
     // ---- use ----

@@ -106,7 +106,7 @@ public sealed record TransitiveRlOptions
         GoalTask task = problem.Task;
         return new()
         {
-            Learning = new() { Discount = (float)task.Discount },
+            Learning = GoalLearningOptions.Paper(problem),
             Extraction = task.Action.IsDiscrete ? Extraction.Discrete : Extraction.Rpg,
             Behaviour = task.Action.IsDiscrete ? 0.1f : 10,
         };
@@ -118,10 +118,7 @@ public sealed record TransitiveRlOptions
     public static TransitiveRlOptions Small(GoalProblem problem)
     {
         TransitiveRlOptions paper = Paper(problem);
-        return paper with
-        {
-            Learning = paper.Learning with { Hidden = 128, Layers = 2, Batch = 256, Shards = 2, LearningRate = 1e-3f },
-        };
+        return paper with { Learning = GoalLearningOptions.Small(problem) };
     }
 
     /// <summary>The options by name.</summary>

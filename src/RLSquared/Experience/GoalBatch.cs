@@ -113,6 +113,16 @@ sealed class GoalBatch : IDisposable
         return Tape.Constant(new Shape(Count, Input.ActionWidth), numbers);
     }
 
+    /// <summary>Ones on the diagonal, zeros elsewhere, [B, B].</summary>
+    public Tensor Diagonal()
+    {
+        Span<float> numbers = Scratch(Count * Count);
+        numbers.Clear();
+        for (int b = 0; b < Count; b++)
+            numbers[b * Count + b] = 1;
+        return Tape.Constant(new Shape(Count, Count), numbers);
+    }
+
     /// <summary>A column of constants, [n, 1].</summary>
     /// <param name="numbers">[n].</param>
     public Tensor Column(ReadOnlySpan<float> numbers) => Tape.Constant(new Shape(numbers.Length, 1), numbers);
