@@ -218,6 +218,7 @@ public sealed class TransitiveRlTests : IDisposable
         var problem = new GoalProblem(chain, new GoalDataOptions { Trajectories = 200, Rows = 41 });
         using var algorithm = new TransitiveRl(problem, onChain with
         {
+            Expectile = 0.8f,
             Learning = tiny with { Hidden = 32, Batch = 128, Updates = 800, LearningRate = 3e-3f, Follow = 0.05f },
         }, 1, workers);
         IterationReport report = algorithm.Iterate(0);
@@ -225,8 +226,8 @@ public sealed class TransitiveRlTests : IDisposable
         using var batch = new GoalBatch(problem.Data(), 0, 1, 1);
         for (int from = 0; from + 2 < states; from++)
         {
-            Assert.Equal(Gamma, Value(from, from + 1), 0.15f);
-            Assert.Equal(Gamma * Gamma, Value(from, from + 2), 0.15f);
+            Assert.Equal(Gamma, Value(from, from + 1), 0.2f);
+            Assert.Equal(Gamma * Gamma, Value(from, from + 2), 0.2f);
         }
         Assert.True(Value(0, 1) > Value(0, 5), $"{Value(0, 1)}, {Value(0, 3)}, {Value(0, 5)}");
 
