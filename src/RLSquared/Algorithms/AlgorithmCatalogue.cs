@@ -62,6 +62,10 @@ public static class AlgorithmCatalogue
             "td-n", "values of goals by n-step differences, or Monte Carlo with steps=0", TdNOptions.Table, TdN.Create,
             ("default", Small, problem => TdNOptions.For(problem, GoalLearningOptions.Small(problem))),
             ("paper", "the sizes of the papers", problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
+        AlgorithmEntry.Of(
+            "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
+            (task, options, seed, workers) => new Ppo(task, options, seed, workers),
+            ("default", "what learns fastest and most reliably", PpoOptions.For)),
     ]);
 
     const string Small = "a small network that learns in minutes", Published = "the published sizes and constants";
