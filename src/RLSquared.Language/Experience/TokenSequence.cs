@@ -24,16 +24,17 @@ public sealed class TokenSequence
         if (tokens.Length < 2 || mask[0] != 0)
             throw new ArgumentException("nothing stands before the first token from which it could be told");
         (Tokens, Mask) = (tokens, mask);
+        Learnt = mask.Count(one => one != 0);
     }
 
     /// <summary>Ids, [T].</summary>
-    public IReadOnlyList<int> Tokens { get; }
+    public int[] Tokens { get; }
 
     /// <summary>1 for tokens that are learnt, [T].</summary>
-    public IReadOnlyList<byte> Mask { get; }
+    public byte[] Mask { get; }
 
     /// <summary>How many tokens are learnt.</summary>
-    public int Learnt => Mask.Count(one => one != 0);
+    public int Learnt { get; }
 
     /// <summary>Prompt and completion of a record; the mask is the record's.</summary>
     public static TokenSequence Of(Completion completion)
