@@ -142,7 +142,7 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
         using TrainedRun trained = TrainedRun.Open(catalogues, run, "last", Threads);
         trained.Restore();
         AgentScore played = Evaluator.Score(
-            task, trained.Algorithm.Agent, Instances, Evaluator.FirstTrial, options, progress: null,
+            task, trained.Agent, Instances, Evaluator.FirstTrial, options, progress: null,
             watcher.Interrupted);
         return new SeedResult
         {

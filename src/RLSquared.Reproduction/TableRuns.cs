@@ -80,24 +80,24 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
                 return null;
             start = RunFolder.Open(source).ReadLastCheckpoint();
         }
-        (TaskDistribution task, AlgorithmEntry entry, RunConfiguration configuration) = Configure(recipe, seed);
+        (Problem problem, AlgorithmEntry entry, RunConfiguration configuration) = Configure(recipe, seed);
         configuration = configuration with { From = start?.Path };
         using var workers = new Workers(Threads);
         using IAlgorithm algorithm = entry.Create(
-            task, configuration.AlgorithmAssignments(), configuration.Seed, workers);
+            problem, configuration.AlgorithmAssignments(), configuration.Seed, workers);
         start?.RestoreWeights(algorithm, configuration.Options());
         // What is deleted has other settings and --force was given, or it never came to a checkpoint.
         RunFolder folder = RunFolder.Begin(path, configuration, Command(recipe, seed), force: existing is not null);
         using RunLock begun = folder.Hold();
-        return Finish(recipe, task, algorithm, folder, from: null);
+        return Finish(recipe, problem, algorithm, folder, from: null);
     }
 
     string? Finish(
-        Recipe recipe, TaskDistribution task, IAlgorithm algorithm, RunFolder folder, Checkpoint? from)
+        Recipe recipe, Problem problem, IAlgorithm algorithm, RunFolder folder, Checkpoint? from)
     {
         if (!Quiet)
             watcher.Messages.WriteLine($"{recipe.Row} ({recipe.Variant}){(from is null ? "" : " goes on")}:");
-        TrainingOutcome outcome = watcher.Train(task, algorithm, folder, from);
+        TrainingOutcome outcome = watcher.Train(problem, algorithm, folder, from);
         if (!outcome.Interrupted)
             return folder.Path;
         watcher.Messages.WriteLine($"rl2: interrupted in {recipe.Row} after {outcome.Status.Report.Steps:N0} steps; " +
@@ -134,13 +134,13 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
         return all.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    (TaskDistribution Task, AlgorithmEntry Algorithm, RunConfiguration Configuration) Configure(
+    (Problem Problem, AlgorithmEntry Algorithm, RunConfiguration Configuration) Configure(
         Recipe recipe, ulong seed)
     {
         AlgorithmEntry algorithm = catalogues.Algorithms.Find(recipe.Algorithm);
-        (TaskDistribution task, RunConfiguration configuration) = TrainedRun.Configure(
+        (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
             catalogues.Tasks.Find(table.Task), algorithm, recipe.Preset, Assignment.ParseAll(Words(recipe)));
-        return (task, algorithm, configuration with
+        return (problem, algorithm, configuration with
         {
             Seed = seed,
             Threads = Threads,

@@ -9,5 +9,5 @@ namespace RLSquared.Reproduction;
 /// <param name="Train">Trains to the end of a run's budget, from a checkpoint or from the start, and shows it.</param>
 /// <param name="Interrupted">Asks for the end.</param>
 internal sealed record Watcher(
-    TextWriter Messages, Func<TaskDistribution, IAlgorithm, RunFolder, Checkpoint?, TrainingOutcome> Train,
+    TextWriter Messages, Func<Problem, IAlgorithm, RunFolder, Checkpoint?, TrainingOutcome> Train,
     CancellationToken Interrupted);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Tensors;
@@ -15,6 +14,7 @@ public sealed class Tape
     Node[] nodes = new Node[64];
     Tensor[] gradients = new Tensor[64];
     bool[] isSum = new bool[64];                    // whether a gradient is a sum of this tape's own, shared by none
+    bool[]? leads;                                  // whether a node leads to what is asked for; null: all is
     int count;
     readonly Dictionary<Parameter, Tensor> watched = [], bound = [];
 
@@ -105,6 +105,111 @@ public sealed class Tape
     /// </exception>
     public void Backward(Tensor loss, bool differentiable = false)
     {
+        RequireLoss(loss);
+        Array.Clear(gradients, 0, count);
+        Array.Clear(isSum, 0, count);
+        Walk(loss, lowest: 0, differentiable);
+    }
+
+    /// <summary>
+    /// The gradients of a loss with respect to some tensors, as tensors to go on computing with. Differentiable ones
+    /// are written down, so that what is made of them, such as weights after a step θ′ = θ − α g, can be differentiated
+    /// with respect to θ.
+    /// <code>
+    /// tape.Gradients(innerLoss, weights, gradients);
+    /// for (int i = 0; i &lt; weights.Length; i++)
+    ///     tape.Bind(parameters.All[i], weights[i] - gradients[i] * stepSize);
+    /// tape.Backward(outerLoss);
+    /// </code>
+    /// Only what lies between the tensors and the loss is walked over, and
+    /// <see cref="GradientOf"/> knows nothing of it.
+    /// </summary>
+    /// <param name="loss">One number, of shape [1] or [1, 1].</param>
+    /// <param name="of">With respect to which tensors of this tape: leaves, or what was computed.</param>
+    /// <param name="found">
+    /// Receives dL/d(tensor) for each, of its shape; zeros where the loss does not depend on it.
+    /// </param>
+    /// <param name="differentiable">Whether the gradients can be differentiated in turn.</param>
+    /// <exception cref="ArgumentException">
+    /// The loss is not one number, or this tape has not recorded how it or one of the tensors was made.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// A fused operation that has no second derivative is met; the message says what to use instead.
+    /// </exception>
+    public void Gradients(Tensor loss, ReadOnlySpan<Tensor> of, Span<Tensor> found, bool differentiable = true)
+    {
+        RequireLoss(loss);
+        if (found.Length != of.Length)
+        {
+            throw new ArgumentException(
+                $"{of.Length} tensors have as many gradients, but there is room for {found.Length}");
+        }
+        int lowest = loss.Node;
+        foreach (Tensor tensor in of)
+        {
+            if (tensor.Tape != this || !tensor.IsDifferentiable)
+            {
+                throw new ArgumentException(
+                    $"the tensor {tensor.Shape} is no variable of this tape, so no gradient flows to it");
+            }
+            lowest = Math.Min(lowest, tensor.Node);
+        }
+
+        // A rule may ask for gradients in the midst of a walk, so each walk has sums of its own.
+        (Tensor[] Gradients, bool[] IsSum, bool[]? Leads) outer = (gradients, isSum, leads);
+        (gradients, isSum) = (new Tensor[nodes.Length], new bool[nodes.Length]);
+        leads = LeadingFrom(of, lowest, loss.Node);
+        try
+        {
+            Walk(loss, lowest, differentiable);
+            for (int i = 0; i < of.Length; i++)
+            {
+                // What comes after the loss was made by the walk itself.
+                Tensor gradient = of[i].Node <= loss.Node ? gradients[of[i].Node] : default;
+                found[i] = gradient.Exists ? gradient : Constant(Arena.Zeros(of[i].Shape));
+            }
+        }
+        finally
+        {
+            (gradients, isSum, leads) = outer;
+            if (gradients.Length < nodes.Length)
+            {
+                Array.Resize(ref gradients, nodes.Length);
+                Array.Resize(ref isSum, nodes.Length);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rule of an operation whose kernel has no second derivative: its inputs go once more through operations that
+    /// have one, and these pass the gradient on.
+    /// </summary>
+    /// <param name="inputs">The inputs; those that are constants, or are none, stay as they are.</param>
+    /// <param name="gradient">dL/d(output).</param>
+    /// <param name="twin">Makes the output of the inputs, out of single operations.</param>
+    internal void BackwardThroughTwin(ReadOnlySpan<Tensor> inputs, Tensor gradient, Func<Tensor[], Tensor> twin)
+    {
+        // Stand-ins, so that the walk over the twin ends at the inputs and not at what these were made from.
+        Tensor[] standIns = inputs.ToArray();
+        var wanted = new List<Tensor>();
+        for (int i = 0; i < standIns.Length; i++)
+        {
+            if (standIns[i].Exists && standIns[i].IsDifferentiable)
+                wanted.Add(standIns[i] = standIns[i].Reshape(standIns[i].Shape));
+        }
+        Tensor output = twin(standIns);
+        Tensor[] found = new Tensor[wanted.Count];
+        Gradients((output * gradient.Reshape(output.Shape)).Sum(), [.. wanted], found);
+        int next = 0;
+        foreach (Tensor input in inputs)
+        {
+            if (input.Exists && input.IsDifferentiable)
+                Accumulate(input, found[next++]);
+        }
+    }
+
+    void RequireLoss(Tensor loss)
+    {
         if (loss.Tape != this || !loss.IsDifferentiable)
             throw new ArgumentException("this tape has not recorded how the loss was made: nothing to differentiate");
         if (loss.Shape.Count != 1)
@@ -112,9 +217,10 @@ public sealed class Tape
             throw new ArgumentException(
                 $"a loss is one number, but this one has shape {loss.Shape}; take its mean or sum");
         }
+    }
 
-        Array.Clear(gradients, 0, count);
-        Array.Clear(isSum, 0, count);
+    void Walk(Tensor loss, int lowest, bool differentiable)
+    {
         Tensor one = Arena.Allocate(loss.Shape);
         Device.Fill(one, 1);
         gradients[loss.Node] = Constant(one);
@@ -123,9 +229,9 @@ public sealed class Tape
         Recording = differentiable;
         try
         {
-            for (int i = loss.Node; i >= 0; i--)
+            for (int i = loss.Node; i >= lowest; i--)
             {
-                if (gradients[i].Exists)
+                if (gradients[i].Exists && (leads is null || AnyInput(in nodes[i], leads)))
                     nodes[i].Operation?.Backward(this, in nodes[i], gradients[i]);
             }
         }
@@ -133,6 +239,30 @@ public sealed class Tape
         {
             Recording = before;
         }
+    }
+
+    /// <summary>Which nodes up to the last were made from one of the tensors, or are one of them.</summary>
+    bool[] LeadingFrom(ReadOnlySpan<Tensor> tensors, int lowest, int last)
+    {
+        bool[] marks = new bool[last + 1];
+        foreach (Tensor tensor in tensors)
+        {
+            if (tensor.Node <= last)
+                marks[tensor.Node] = true;
+        }
+        for (int i = lowest; i <= last; i++)
+            marks[i] |= AnyInput(in nodes[i], marks);
+        return marks;
+    }
+
+    static bool AnyInput(in Node node, bool[] marks)
+    {
+        foreach (Tensor input in node.Inputs)
+        {
+            if (input.IsDifferentiable && marks[input.Node])
+                return true;
+        }
+        return false;
     }
 
     /// <summary>The gradient that the last <see cref="Backward"/> found for a tensor, of the tensor's shape.</summary>
@@ -180,10 +310,12 @@ public sealed class Tape
             $"the tensor {storage.Shape} lies on the device '{storage.Device}', and the tape " +
             $"computes on '{Device}'; copy it over first");
 
+    bool Flows(Tensor input) => input.IsDifferentiable && (leads is null || leads[input.Node]);
+
     /// <summary>Adds to the gradient of an input; called by the rules of operations.</summary>
     internal void Accumulate(Tensor input, Tensor gradient)
     {
-        if (!input.IsDifferentiable)
+        if (!Flows(input))
             return;
         if (gradient.Shape.Count != input.Shape.Count)
             throw new InvalidOperationException($"a gradient of shape {gradient.Shape} for an input {input.Shape}");
@@ -218,7 +350,7 @@ public sealed class Tape
     /// </summary>
     internal void AccumulateRows(Tensor input, int first, Tensor gradient)
     {
-        if (!input.IsDifferentiable)
+        if (!Flows(input))
             return;
         int i = input.Node;
         if (!gradients[i].Exists || !isSum[i])
@@ -308,46 +440,4 @@ public sealed class Tape
         count++;
         return recorded;
     }
-}
-
-/// <summary>One operation that happened.</summary>
-internal struct Node
-{
-    public Operation? Operation;
-    public Tensor Output;
-    public Operands Inputs;
-    public Operands Saved;
-    public Attributes Attributes;
-    public bool IsUsed;
-
-    [InlineArray(6)]
-    public struct Operands
-    {
-        Tensor first;
-    }
-}
-
-/// <summary>What an operation was told besides its tensors.</summary>
-internal struct Attributes
-{
-    public int I0, I1, I2, I3;
-    public float F0, F1;
-    public bool B0, B1;
-    public Indices Indices, MoreIndices;
-    public Images Images;
-    public Window Window;
-}
-
-/// <summary>
-/// The rule of one kind of operation. Forward and backward stand side by side in one file under <c>Operations/</c>.
-/// <para>To add an operation: 1. a file with an extension method that computes and calls <c>tape.Record</c>, and the
-/// class with the rule below it; 2. its primitives on <see cref="Device"/> and a kernel under <c>Kernels/</c>, if it
-/// needs new ones; 3. a finite-difference test under <c>tests/RLSquared.Tensors.Tests/Operations</c>.</para>
-/// </summary>
-internal abstract class Operation
-{
-    /// <summary>
-    /// Given dL/d(output), calls <see cref="Tape.Accumulate"/> with dL/d(input) for each input that is differentiable.
-    /// </summary>
-    public abstract void Backward(Tape tape, in Node node, Tensor gradient);
 }

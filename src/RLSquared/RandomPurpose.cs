@@ -26,4 +26,7 @@ public static class RandomPurpose
 
     /// <summary>The numbers of an agent's actions, which take several draws each.</summary>
     public const uint AgentNumbers = 7;
+
+    /// <summary>The trajectories of a dataset that a task makes itself.</summary>
+    public const uint Data = 8;
 }

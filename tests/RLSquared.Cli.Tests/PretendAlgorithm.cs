@@ -28,7 +28,7 @@ public sealed record PretendOptions
 /// An algorithm that learns nothing but has all that runs, checkpoints and the command need: it plays at random, and
 /// its weights depend on everything that it has met so far.
 /// </summary>
-public sealed class PretendAlgorithm : IAlgorithm
+public sealed class PretendAlgorithm : IAgentAlgorithm
 {
     readonly Tensor weights;                                    // [A, H]
     readonly TaskDistribution task;
@@ -58,6 +58,8 @@ public sealed class PretendAlgorithm : IAlgorithm
     public long Steps => steps;
 
     public Agent Agent { get; } = new RandomAgent();
+
+    public TaskDistribution Task => task;
 
     public TaskSpaces Spaces => task.Spaces;
 

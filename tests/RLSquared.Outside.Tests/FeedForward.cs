@@ -12,7 +12,7 @@ namespace RLSquared.Outside.Tests;
 /// A feed-forward policy over the states of a task, and REINFORCE (Williams 1992), which trains it:
 /// ∇J = E[Σ_t ∇ log π(a_t | s_t) · (R_t − mean R)], R_t the rewards of the trial from step t on.
 /// </summary>
-public sealed class FeedForward : IAlgorithm
+public sealed class FeedForward : IAgentAlgorithm
 {
     const int Trials = 64;
 
@@ -39,6 +39,8 @@ public sealed class FeedForward : IAlgorithm
     public long Steps => steps;
 
     public ParameterSet Parameters { get; } = new();
+
+    public TaskDistribution Task => task;
 
     public TaskSpaces Spaces => task.Spaces;
 

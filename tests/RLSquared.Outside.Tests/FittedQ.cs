@@ -9,7 +9,8 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Outside.Tests;
 
 /// <summary>Transitions that somebody recorded.</summary>
-public sealed record Dataset(TaskSpaces Spaces, int[] States, int[] Actions, float[] Rewards, int[] Next, bool[] Ended)
+public sealed record Dataset(
+    TaskDistribution Task, int[] States, int[] Actions, float[] Rewards, int[] Next, bool[] Ended)
 {
     /// <summary>What an agent meets in some trials.</summary>
     public static Dataset Record(TaskDistribution task, Agent agent, int trials, ulong seed)
@@ -27,7 +28,7 @@ public sealed record Dataset(TaskSpaces Spaces, int[] States, int[] Actions, flo
             next.AddRange(game.Observations.ToArray().Select(state => (int)state));
             ended.AddRange(game.Endings.ToArray().Select(ending => (ending & Endings.EpisodeEnded) != 0));
         }
-        return new(task.Spaces, [.. states], [.. actions], [.. rewards], [.. next], [.. ended]);
+        return new(task, [.. states], [.. actions], [.. rewards], [.. next], [.. ended]);
     }
 }
 
@@ -35,7 +36,7 @@ public sealed record Dataset(TaskSpaces Spaces, int[] States, int[] Actions, flo
 /// Q-learning on a dataset, with a target that follows slowly: Q(s, a) ← r + γ max_b Q'(s', b). It plays nothing, so
 /// its progress is counted in updates.
 /// </summary>
-public sealed class FittedQ : IAlgorithm
+public sealed class FittedQ : IAgentAlgorithm
 {
     const int Batch = 128, Updates = 20;
 
@@ -51,7 +52,7 @@ public sealed class FittedQ : IAlgorithm
     public FittedQ(Dataset data, ulong seed)
     {
         (this.data, this.seed) = (data, seed);
-        (int S, int A) = (data.Spaces.Observation.Size, data.Spaces.Action.Size);
+        (int S, int A) = (data.Task.Observation.Size, data.Task.Actions);
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         network = new Mlp(Parameters, "value", S, A, random, new MlpOptions { Hidden = [32] });
         slow = new Mlp(target, "target", S, A, random, new MlpOptions { Hidden = [32] });
@@ -68,14 +69,16 @@ public sealed class FittedQ : IAlgorithm
 
     public ParameterSet Parameters { get; } = new();
 
-    public TaskSpaces Spaces => data.Spaces;
+    public TaskDistribution Task => data.Task;
+
+    public TaskSpaces Spaces => data.Task.Spaces;
 
     /// <summary>Takes the action of the highest value.</summary>
-    public Agent Agent => new FeedForwardAgent(network, data.Spaces.Observation.Size, data.Spaces.Action.Size);
+    public Agent Agent => new FeedForwardAgent(network, data.Task.Observation.Size, data.Task.Actions);
 
     public IterationReport Iterate(double progress)
     {
-        int S = data.Spaces.Observation.Size;
+        int S = data.Task.Observation.Size;
         (double loss, double mean) = (0, 0);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence(0);
         for (int update = 0; update < Updates; update++)

@@ -61,7 +61,7 @@ public sealed class OutsideTests
     {
         var task = new BernoulliBandits(new() { Arms = 2, Pulls = 10 });
         using var workers = new Workers(2);
-        using IAlgorithm whole = PlainRl2.Entry.Create(task, [], 1, workers);
+        using var whole = (IAgentAlgorithm)PlainRl2.Entry.Create(task, [], 1, workers);
         using IAlgorithm half = PlainRl2.Entry.Create(task, [], 1, workers);
         using IAlgorithm rest = PlainRl2.Entry.Create(task, [], 1, workers);
         double first = whole.Iterate(0).MeanReturn;
@@ -86,7 +86,7 @@ public sealed class OutsideTests
     static TaskDistribution Signposts() => TaskDistribution.FromEnvironment(
         "signposts", ObservationSpace.Discrete(3), 3, episodes: 1, maxStepsPerEpisode: 10, () => new Signpost());
 
-    static double Score(IAlgorithm learner, TaskDistribution? task = null) => Evaluator.Run(task ?? Signposts(),
+    static double Score(IAgentAlgorithm learner, TaskDistribution? task = null) => Evaluator.Run(task ?? Signposts(),
         [learner.Agent], new() { Instances = 300, Threads = 1 }).Agents[0].Score.Mean;
 
     static float[] Weights(IAlgorithm learner) =>

@@ -27,7 +27,7 @@ public sealed record PlainRl2Options
 /// A sibling of <see cref="Rl2"/>: RL² whose outer loop is a plain actor-critic. One step along the policy gradient for
 /// each batch of trials, so that no ratio and no clip is needed: loss = −Σ log π(a) Â + ½ (V − R)² − entropy.
 /// </summary>
-public sealed class PlainRl2 : IAlgorithm
+public sealed class PlainRl2 : IAgentAlgorithm
 {
     readonly RecurrentNetwork network;
     readonly Adam adam;
@@ -43,7 +43,7 @@ public sealed class PlainRl2 : IAlgorithm
 
     public PlainRl2(TaskDistribution task, PlainRl2Options options, ulong seed, Workers workers)
     {
-        this.workers = workers;
+        (Task, this.workers) = (task, workers);
         network = new RecurrentNetwork(task.Spaces, new RecurrentNetworkOptions { Hidden = 24 }, seed);
         adam = new Adam(network.Parameters);
         collector = new Collector(
@@ -65,6 +65,8 @@ public sealed class PlainRl2 : IAlgorithm
     public Agent Agent => new RecurrentAgent(Name, network);
 
     public ParameterSet Parameters => network.Parameters;
+
+    public TaskDistribution Task { get; }
 
     public TaskSpaces Spaces => network.Spaces;
 

@@ -74,7 +74,7 @@ internal static class EvaluateCommand
                 using SeedEvaluation seeds = SeedEvaluation.Open(
                     known, folder, parsed.GetRequiredValue(checkpoint));
                 terminal.Warn(seeds.Runs[0].AssemblyChange);
-                return EvaluateSeeds(seeds, seeds.Runs[0].TaskWith(assignments));
+                return EvaluateSeeds(seeds, seeds.Problem is TaskDistribution ? seeds.Runs[0].TaskWith(assignments) : null);
             }
             using TrainedRun? trained = named is { } path
                 ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
@@ -84,6 +84,8 @@ internal static class EvaluateCommand
                 throw new OptionException(
                     "--agent", "say what to evaluate: rl2 evaluate RUN, or --agent NAME --task TASK");
 
+            if (trained is { Problem: not TaskDistribution })
+                return EvaluateJudged(trained);
             TaskDistribution played;
             if (trained is not null)
             {
@@ -106,7 +108,7 @@ internal static class EvaluateCommand
             options = options with { Instances = Peers.Instances(parsed, instances, played) };
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
-            List<Agent> agents = trained is null ? [] : [trained.Algorithm.Agent];
+            List<Agent> agents = trained is null ? [] : [trained.Agent];
             if (parsed.GetValue(greedy))
             {
                 agents.Add(agents is [RecurrentAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
@@ -115,7 +117,7 @@ internal static class EvaluateCommand
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));
             EvaluationResult result = Evaluator.Run(played, agents, options, cancellation: terminal.Interrupted);
             (IReadOnlyList<Estimate> Means, int Trials) episodes = trained is null ? ([], 0)
-                : EpisodeOutput.Play(played, trained.Algorithm.Agent, options.Instances, options.Seed);
+                : EpisodeOutput.Play(played, trained.Agent, options.Instances, options.Seed);
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(terminal, writer =>
@@ -126,27 +128,67 @@ internal static class EvaluateCommand
             }
             else
             {
-                EvaluationOutput.WriteTable(terminal.Output, result, trained?.Algorithm.Agent.Name);
-                EpisodeOutput.Write(terminal.Output, trained?.Algorithm.Agent.Name ?? "", episodes);
+                EvaluationOutput.WriteTable(terminal.Output, result, trained?.Agent.Name);
+                EpisodeOutput.Write(terminal.Output, trained?.Agent.Name ?? "", episodes);
             }
-            if (trained is not null && IsOfTheRun(trained, played) && names.Contains(All) && !parsed.GetValue(greedy))
+            if (trained is not null && played == trained.Task && IsOfTheRun(trained) && names.Contains(All) && !parsed.GetValue(greedy))
             {
                 EvaluationOutput.WriteFile(
                     trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);
             }
             return ExitCode.Done;
 
-            int EvaluateSeeds(SeedEvaluation seeds, TaskDistribution played)
+            // A problem that no agent plays step by step: its algorithm judges itself.
+            int EvaluateJudged(TrainedRun trained)
+            {
+                RefuseForJudged(trained.Problem);
+                options = options with { Instances = Peers.Instances(parsed, instances, trained.Problem) };
+                if (!parsed.GetValue(quiet))
+                    terminal.Error.WriteLine($"trying {options.Instances:N0} fresh ones …");
+                EvaluationResult judged = trained.Algorithm.Evaluate(options, terminal.Interrupted);
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(terminal, writer => EvaluationOutput.WriteJson(writer, judged));
+                else
+                    EvaluationOutput.WriteTable(terminal.Output, judged, judged.Agents[0].Name);
+                if (IsOfTheRun(trained))
+                {
+                    EvaluationOutput.WriteFile(
+                        trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, judged);
+                }
+                return ExitCode.Done;
+            }
+
+            void RefuseForJudged(Problem problem)
+            {
+                string? refused = parsed.GetValue(greedy) ? "--greedy" : assignments.Length > 0 ? "--set"
+                    : parsed.GetValue(agent) is { Length: > 0 } ? "--agent" : null;
+                if (refused is not null)
+                {
+                    throw new OptionException(refused,
+                        $"{problem.Name} is {problem.Kind}, and evaluated without {refused}; leave it away");
+                }
+            }
+
+            int EvaluateSeeds(SeedEvaluation seeds, TaskDistribution? played)
             {
                 if (!parsed.GetValue(quiet))
                     terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
-                seeds.Play(played, Opponents(names, played, [], options, terminal.Interrupted), options,
-                    terminal.Interrupted);
+                if (played is null)
+                {
+                    RefuseForJudged(seeds.Problem);
+                    seeds.Judge(options with { Instances = Peers.Instances(parsed, instances, seeds.Problem) },
+                        terminal.Interrupted);
+                }
+                else
+                {
+                    seeds.Play(played, Opponents(names, played, [], options, terminal.Interrupted), options,
+                        terminal.Interrupted);
+                }
                 if (parsed.GetValue(json))
                     JsonOutput.Write(terminal, seeds.WriteJson);
                 else
                     seeds.WriteTable(terminal.Output);
-                if (played == seeds.Task && names.Contains(All))
+                if ((played is null || played == seeds.Problem) && names.Contains(All))
                     seeds.WriteFiles();
                 return ExitCode.Done;
             }
@@ -155,8 +197,7 @@ internal static class EvaluateCommand
     }
 
     // The run's own file tells of its own checkpoints on its own task, and of nothing else that was tried with it.
-    static bool IsOfTheRun(TrainedRun trained, TaskDistribution played) => played == trained.Task
-        && Path.GetFullPath(trained.Checkpoint.Path).StartsWith(
+    static bool IsOfTheRun(TrainedRun trained) => Path.GetFullPath(trained.Checkpoint.Path).StartsWith(
             Path.GetFullPath(trained.Folder.CheckpointsPath) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static TrainedRun OpenRun(

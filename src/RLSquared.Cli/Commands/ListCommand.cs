@@ -54,8 +54,10 @@ internal static class ListCommand
             WriteEntry(output, agent.Name, agent.Description, agent.Options);
     }
 
-    static string Described(TaskEntry task) =>
-        task.Budget is { } budget ? $"{task.Description}; learned in about {budget} (--budget)" : task.Description;
+    static string Described(TaskEntry task) => task.Description +
+        (task.Algorithm is { } algorithm ? $"; learned by {algorithm}" : "") +
+        (task.Budget is { } budget
+            ? $"{(task.Algorithm is null ? "; learned" : "")} in about {budget} (--budget)" : "");
 
     static void WriteAlgorithm(TextWriter output, AlgorithmEntry algorithm)
     {

@@ -50,7 +50,7 @@ internal static class PlayCommand
             TaskDistribution task = trained.TaskWith(Arguments.Assignments(parsed, set));
             Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, task.Settings);
             using var played = new PlayedTrial(
-                task, trained.Algorithm.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
+                task, trained.Agent, parsed.GetValue(seed), parsed.GetValue(trial));
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(terminal, writer => TrialOutput.WriteJson(writer, played));

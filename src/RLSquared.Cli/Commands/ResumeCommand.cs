@@ -56,13 +56,13 @@ internal static class ResumeCommand
                 terminal.Error.WriteLine(
                     $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
             }
-            Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, trained.Task.Settings);
-            return new Session(terminal, trained.Task, trained.Algorithm, trained.Folder)
+            Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, trained.Problem.Settings);
+            return new Session(terminal, trained.Problem, trained.Algorithm, trained.Folder)
             {
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = Peers.Instances(parsed, instances, trained.Task),
+                Instances = Peers.Instances(parsed, instances, trained.Problem),
             }.Run(trained.Start);
         });
         return command;

@@ -18,10 +18,10 @@ internal static class TrainCommand
             Description = "the task to train on; see rl2 list",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string> algorithm = new("--algorithm")
+        Option<string?> algorithm = new("--algorithm")
         {
-            Description = "the algorithm; see rl2 list",
-            DefaultValueFactory = _ => catalogues.Algorithms.Count > 0 ? catalogues.Algorithms[0].Name : "rl2",
+            Description = "the algorithm; see rl2 list for the one that a task takes by itself",
+            HelpName = "NAME",
         };
         Option<string> preset = new("--preset")
         {
@@ -96,7 +96,8 @@ internal static class TrainCommand
                     : file?.Number<T>(key) ?? parsed.GetValue(option);
             TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
                 "TASK", "rl2 train needs TASK; see rl2 train --help"));
-            AlgorithmEntry algorithmEntry = known.Algorithms.Find(Text(algorithm, "algorithm"));
+            AlgorithmEntry algorithmEntry = known.Algorithms.Find(
+                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry));
             string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
             Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
@@ -104,13 +105,13 @@ internal static class TrainCommand
                 throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
                     "which leaves when a run ends; train one seed at a time");
             }
-            (TaskDistribution distribution, RunConfiguration configuration) = TrainedRun.Configure(
+            (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, Text(preset, "preset"),
                 Merged(file?.Options ?? [], Arguments.Assignments(parsed, set)),
                 settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
-            using var connections = distribution as IDisposable;
-            if (known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
-                CheckCommand.Require(terminal, taskEntry, distribution, parsed.GetValue(quiet));
+            using var connections = problem as IDisposable;
+            if (problem is TaskDistribution own && known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
+                CheckCommand.Require(terminal, taskEntry, own, parsed.GetValue(quiet));
             configuration = configuration with
             {
                 Seed = Number(seed, "seed"),
@@ -143,17 +144,17 @@ internal static class TrainCommand
                 }.Run();
             }
             // Before the folder, as above, and with the games that have connected.
-            using Learner learner = Learner.Begin(known, configuration, task: distribution);
+            using Learner learner = Learner.Begin(known, configuration, problem: problem);
             RunFolder folder = path is null
                 ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
                 : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));
             using RunLock held = folder.Hold();
-            return new Session(terminal, learner.Task, learner.Algorithm, folder)
+            return new Session(terminal, learner.Problem, learner.Algorithm, folder)
             {
                 TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = Peers.Instances(parsed, instances, learner.Task),
+                Instances = Peers.Instances(parsed, instances, learner.Problem),
             }.Run(from: null);
         });
         return command;

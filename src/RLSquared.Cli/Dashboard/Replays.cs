@@ -154,7 +154,7 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         {
             using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();
-            return Json(request, checkpoint, trained.Checkpoint.Facts, trained.Task, trained.Algorithm.Agent,
+            return Json(request, checkpoint, trained.Checkpoint.Facts, trained.Task, trained.Agent,
                 cancellation);
         }
         // The policy alone, which takes no more memory than its file is long. What it was learned with may take a

@@ -43,6 +43,7 @@ internal static class EvaluationOutput
             string line = string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column])));
             output.WriteLine(line.TrimEnd());
         }
+        WriteFigures(output, result);
         NavigationOutput.WriteTable(output, result);
         if (published is { } source)
         {
@@ -95,6 +96,7 @@ internal static class EvaluationOutput
             json.WriteString("name", agent.Name);
             WriteSettings(json, agent.Settings);
             WriteEstimate(json, agent.Score);
+            WriteFigures(json, agent);
             NavigationOutput.WriteJson(json, agent.Navigation);
             json.WriteEndObject();
         }
@@ -127,6 +129,33 @@ internal static class EvaluationOutput
         {
             json.WriteNull("paper");
         }
+    }
+
+    // A line for each figure that an agent has besides its score.
+    static void WriteFigures(TextWriter output, EvaluationResult result)
+    {
+        foreach (AgentScore agent in result.Agents.Where(agent => agent.Figures.Count > 0))
+        {
+            output.WriteLine();
+            output.WriteLine(agent.Name);
+            int width = agent.Figures.Max(figure => figure.Name.Length);
+            foreach ((string name, Estimate score) in agent.Figures)
+                output.WriteLine($"  {name.PadRight(width)}  {score}");
+        }
+    }
+
+    static void WriteFigures(Utf8JsonWriter json, AgentScore agent)
+    {
+        if (agent.Figures.Count == 0)
+            return;
+        json.WriteStartObject("figures");
+        foreach ((string name, Estimate score) in agent.Figures)
+        {
+            json.WriteStartObject(name);
+            WriteEstimate(json, score);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
     }
 
     static void WriteSettings(Utf8JsonWriter json, IReadOnlyList<Assignment> settings)

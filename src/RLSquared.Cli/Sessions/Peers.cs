@@ -8,9 +8,6 @@ namespace RLSquared.Cli.Sessions;
 /// <summary>What is different with tasks that another process plays (<see cref="TaskEntry.NeedsPeer"/>).</summary>
 internal static class Peers
 {
-    // A game takes its time, and an evaluation must not take longer than the training did.
-    const int StandardInstances = 100;
-
     /// <summary>Says who is awaited, so that nobody wonders why nothing happens.</summary>
     public static void Announce(Terminal terminal, bool quiet, TaskEntry task, IEnumerable<Assignment> settings)
     {
@@ -18,10 +15,7 @@ internal static class Peers
             terminal.Error.WriteLine($"waiting for {peer} …");
     }
 
-    /// <summary>Fresh trials of an evaluation: as many as were asked for, or few where lanes are few.</summary>
-    public static int Instances(ParseResult parsed, Option<int> option, TaskDistribution task)
-    {
-        bool asked = parsed.GetResult(option) is { Implicit: false };
-        return asked || task.MaxLanes == int.MaxValue ? parsed.GetValue(option) : StandardInstances;
-    }
+    /// <summary>Fresh trials of an evaluation: as many as were asked for, or what the problem has as a rule.</summary>
+    public static int Instances(ParseResult parsed, Option<int> option, Problem problem) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : problem.EvaluationInstances;
 }

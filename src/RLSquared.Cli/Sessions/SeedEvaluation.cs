@@ -22,7 +22,7 @@ internal sealed class SeedEvaluation : IDisposable
     public IReadOnlyList<TrainedRun> Runs { get; }
 
     /// <summary>What they learned.</summary>
-    public TaskDistribution Task => Runs[0].Task;
+    public Problem Problem => Runs[0].Problem;
 
     /// <summary>Opens the runs of a folder of seeds, all of which must have been trained.</summary>
     /// <param name="catalogues">Where task and algorithm are looked up.</param>
@@ -66,7 +66,17 @@ internal sealed class SeedEvaluation : IDisposable
         TaskDistribution task, IEnumerable<Agent> opponents, EvaluationOptions options,
         CancellationToken cancellation) =>
         result = Evaluator.Run(
-            task, [.. Runs.Select(run => run.Algorithm.Agent), .. opponents], options, cancellation: cancellation);
+            task, [.. Runs.Select(run => run.Agent), .. opponents], options, cancellation: cancellation);
+
+    /// <summary>Has each run's algorithm judge itself; opponents, if any, are those of the first.</summary>
+    public void Judge(EvaluationOptions options, CancellationToken cancellation)
+    {
+        EvaluationResult[] results = [.. Runs.Select(run => run.Algorithm.Evaluate(options, cancellation))];
+        result = results[0] with
+        {
+            Agents = [.. results.Select(one => one.Agents[0]), .. results[0].Agents.Skip(1)],
+        };
+    }
 
     /// <summary>Writes the <c>evaluation.json</c> of each run, with its own agent and the opponents.</summary>
     public void WriteFiles()
@@ -82,7 +92,7 @@ internal sealed class SeedEvaluation : IDisposable
     /// <summary>Writes the mean over seeds beside the opponents, and a row for each seed.</summary>
     public void WriteTable(TextWriter output)
     {
-        string name = Runs[0].Algorithm.Agent.Name;
+        string name = Result.Agents[0].Name;
         double[] means = Means();
         EvaluationOutput.WriteTable(output, Result with
         {

@@ -1,6 +1,7 @@
 using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
+using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Sessions;
 
@@ -52,9 +53,10 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         };
         if (!Quiet)
             terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
-        evaluation.Play(
-            evaluation.Task, Tuning.Opponents(evaluation.Task, options, terminal.Interrupted), options,
-            terminal.Interrupted);
+        if (evaluation.Problem is TaskDistribution task)
+            evaluation.Play(task, Tuning.Opponents(task, options, terminal.Interrupted), options, terminal.Interrupted);
+        else
+            evaluation.Judge(options, terminal.Interrupted);
         evaluation.WriteFiles();
         if (Json)
         {
@@ -65,7 +67,11 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
             evaluation.WriteTable(terminal.Output);
             terminal.Output.WriteLine();
             terminal.Output.WriteLine($"the curves:         {terminal.Hint("plot", folder)}");
-            terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", evaluation.Runs[0].Folder.Path)}");
+            if (evaluation.Problem is TaskDistribution)
+            {
+                terminal.Output.WriteLine(
+                    $"watch a trial:      {terminal.Hint("play", evaluation.Runs[0].Folder.Path)}");
+            }
             terminal.Output.WriteLine(
                 $"claim a figure:     {terminal.Hint("evaluate", folder, "--instances", "100000")}");
         }
@@ -89,7 +95,7 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         return SessionOf(resumed, run).Train(last);
     }
 
-    Session SessionOf(Learner learner, RunFolder run) => new(terminal, learner.Task, learner.Algorithm, run)
+    Session SessionOf(Learner learner, RunFolder run) => new(terminal, learner.Problem, learner.Algorithm, run)
     {
         Budget = Budget,
         TensorBoard = TensorBoard,

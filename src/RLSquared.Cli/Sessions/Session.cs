@@ -1,4 +1,3 @@
-using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Evaluation;
@@ -8,7 +7,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Sessions;
 
 /// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
-internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorithm algorithm, RunFolder folder)
+internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm algorithm, RunFolder folder)
 {
     // Twenty candidates for the best checkpoint, however long the budget.
     const double JudgedShare = 0.05;
@@ -36,15 +35,15 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         double spent = from is null ? 0 : budget.Progress(from.Facts.Steps, from.Facts.Seconds);
         if (!Quiet)
         {
-            terminal.Error.WriteLine($"{algorithm.Name} learns {task.Name} for {budget}, seed {configuration.Seed}; " +
+            terminal.Error.WriteLine($"{algorithm.Name} learns {problem.Name} for {budget}, seed {configuration.Seed}; " +
                 $"the run is in {folder.Path}");
         }
-        return TrainingView.For(terminal, Quiet, task, spent).Show(
+        return TrainingView.For(terminal, Quiet, problem, algorithm, spent).Show(
             observer => new Training(algorithm, budget)
             {
                 JudgeEvery = Interval.OfShare(JudgedShare),
                 Evaluation = configuration.EvaluateEvery is not { } every ? null
-                    : new TrainingEvaluation(task, Interval.Parse(every))
+                    : new TrainingEvaluation(Interval.Parse(every))
                     {
                         Seed = configuration.Seed,
                         Threads = configuration.Threads,
@@ -66,14 +65,14 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         TrainingOutcome outcome = Train(from);
         if (outcome.Interrupted)
         {
-            terminal.Error.WriteLine($"rl2: interrupted after {outcome.Status.Report.Steps:N0} steps; " +
+            terminal.Error.WriteLine($"rl2: interrupted after {outcome.Status.Report.Steps:N0} {algorithm.Unit}; " +
                 $"go on with: {terminal.Hint("resume", folder.Path)}");
             return ExitCode.Interrupted;
         }
         if (outcome.HasReachedGoal && !Quiet)
         {
             terminal.Error.WriteLine(FormattableString.Invariant(
-                $"stopped after {outcome.Status.Report.Steps:N0} steps, for an evaluation came to ") +
+                $"stopped after {outcome.Status.Report.Steps:N0} {algorithm.Unit}, for an evaluation came to ") +
                 FormattableString.Invariant($"{folder.Configuration.StopAt}"));
         }
 
@@ -94,11 +93,15 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         }
         else
         {
-            EvaluationOutput.WriteTable(terminal.Output, result, algorithm.Agent.Name);
-            EpisodeOutput.Write(terminal.Output, algorithm.Agent.Name,
-                EpisodeOutput.Play(task, algorithm.Agent, Instances, folder.Configuration.Seed));
+            EvaluationOutput.WriteTable(terminal.Output, result, result.Agents[0].Name);
+            if (algorithm is IAgentAlgorithm acting)
+            {
+                EpisodeOutput.Write(terminal.Output, acting.Agent.Name,
+                    EpisodeOutput.Play(acting.Task, acting.Agent, Instances, folder.Configuration.Seed));
+            }
             terminal.Output.WriteLine();
-            terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", folder.Path)}");
+            if (algorithm is IAgentAlgorithm)
+                terminal.Output.WriteLine($"watch a trial:      {terminal.Hint("play", folder.Path)}");
             terminal.Output.WriteLine(
                 $"claim a figure:     {terminal.Hint("evaluate", folder.Path, "--instances", "100000")}");
         }
@@ -116,7 +119,6 @@ internal sealed class Session(Terminal terminal, TaskDistribution task, IAlgorit
         };
         if (!Quiet)
             terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
-        Agent[] agents = [algorithm.Agent, .. Tuning.Opponents(task, options, terminal.Interrupted)];
-        return Evaluator.Run(task, agents, options, cancellation: terminal.Interrupted);
+        return algorithm.Evaluate(options, terminal.Interrupted);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Runs;
 using RLSquared.Tasks;
@@ -20,18 +21,20 @@ internal abstract class TrainingView
     int iterations;
     double shownAt = double.NegativeInfinity;
     double firstProgress;                                   // of this session
+    string unit = "steps", score = "return";                // what the algorithm counts, and what it goes by
 
     /// <summary>The view that fits the terminal.</summary>
     /// <param name="terminal">Where it is shown.</param>
     /// <param name="quiet">Whether to show nothing.</param>
-    /// <param name="task">What is learned.</param>
+    /// <param name="problem">What is learned.</param>
+    /// <param name="algorithm">Who learns.</param>
     /// <param name="progress">The share of the budget that earlier sessions have spent.</param>
-    public static TrainingView For(Terminal terminal, bool quiet, TaskDistribution task, double progress)
+    public static TrainingView For(Terminal terminal, bool quiet, Problem problem, IAlgorithm algorithm, double progress)
     {
         if (quiet)
             return new NoView();
         var ceiling = new StrongBox<double?>();
-        if (task.Ceiling?.Value is { } most)
+        if ((problem as TaskDistribution)?.Ceiling?.Value is { } most)
         {
             // It may take a second or two, and the training does not wait for it.
             new Thread(() => ceiling.Value = most())
@@ -41,12 +44,18 @@ internal abstract class TrainingView
             }.Start();
         }
         TrainingView view = terminal.ErrorIsScreen ? new TableView(terminal, ceiling) : new LineView(terminal, ceiling);
-        view.firstProgress = progress;
+        (view.unit, view.score, view.firstProgress) = (algorithm.Unit, algorithm.Score, progress);
         return view;
     }
 
     /// <summary>Runs the training and shows what it says.</summary>
     public virtual TrainingOutcome Show(Func<Action<TrainingStatus>, TrainingOutcome> train) => train(Observe);
+
+    /// <summary>What the algorithm counts, such as steps.</summary>
+    protected string Unit => unit;
+
+    /// <summary>What it goes by, such as return.</summary>
+    protected string Score => score;
 
     /// <summary>Seconds between two updates.</summary>
     protected abstract double Interval { get; }
@@ -109,8 +118,8 @@ internal abstract class TrainingView
         {
             string evaluation = figures.Evaluated is null ? "" : $"  evaluation {figures.Evaluation}";
             string line = string.Create(CultureInfo.InvariantCulture,
-                $"{figures.Status.Progress,4:P0}  {figures.Steps} steps  {figures.Speed} steps/s  " +
-                $"return {figures.Return}{Figures.Most(ceiling.Value)}{evaluation}");
+                $"{figures.Status.Progress,4:P0}  {figures.Steps} {Unit}  {figures.Speed} {Unit}/s  " +
+                $"{Score} {figures.Return}{Figures.Most(ceiling.Value)}{evaluation}");
             string rest = $"  {figures.Split}  {figures.Left} left";
             terminal.Error.WriteLine(line.Length + rest.Length <= terminal.Width + 60 ? line + rest : line);
         }
@@ -151,9 +160,9 @@ internal abstract class TrainingView
             string most = $"[grey]{Figures.Most(ceiling.Value)}[/]";
             grid.AddRow("progress", $"{bar} {figures.Status.Progress.ToString("P0", CultureInfo.InvariantCulture)}");
             grid.AddRow("time left", figures.Left);
-            grid.AddRow("steps", $"{figures.Steps} [grey]in {figures.Status.Report.Iteration} iterations[/]");
-            grid.AddRow("steps/s", figures.Speed);
-            grid.AddRow("mean return", $"[bold]{figures.Return}[/]{most}");
+            grid.AddRow(Unit, $"{figures.Steps} [grey]in {figures.Status.Report.Iteration} iterations[/]");
+            grid.AddRow($"{Unit}/s", figures.Speed);
+            grid.AddRow($"mean {Score}", $"[bold]{figures.Return}[/]{most}");
             if (figures.Evaluated is not null)
                 grid.AddRow("evaluation", figures.Evaluation);
             grid.AddRow("time", figures.Split);

@@ -14,6 +14,12 @@ public abstract partial class Device
         Tensor y, Tensor g, Indices i, Indices j, Tensor s, Tensor da, Tensor db, Tensor dc) =>
         ComposedTanhOfRows.Backward(this, y, g, i, j, s, da, db, dc);
 
+    /// <summary>y = x · σ(2u), the Gaussian error linear unit in its tanh form (<see cref="Gelus"/>).</summary>
+    internal virtual void Gelu(Tensor x, Tensor y) => ComposedGelu.Forward(this, x, y);
+
+    /// <summary>Its gradient from x and g = dL/dy.</summary>
+    internal virtual void GeluGradient(Tensor x, Tensor g, Tensor dx) => ComposedGelu.Backward(this, x, g, dx);
+
     /// <summary>
     /// Filters over images [N, H, W, C], and relu: y [N, down, across, F]. The images are numbers, or else bytes.
     /// </summary>

@@ -99,32 +99,16 @@ public sealed class Gru
     /// </summary>
     public Tensor[] ForwardComposed(Tape tape, SequenceInput input, Tensor initial = default)
     {
-        int T = input.T, B = input.B, H = Hidden, D = input.DenseWidth;
         (Tensor W, Tensor U, Tensor b) = Weights(tape);
-        Tensor ofInput = b.SliceColumns(0, 3 * H), insideReset = b.SliceColumns(3 * H, H);
-        Tensor h = initial.Exists ? initial : tape.Constant(tape.Arena.Zeros(new Shape(B, H)));
-        var states = new Tensor[T];
-        for (int t = 0; t < T; t++)
+        return GruSequence.Composed(tape, new GruOperands
         {
-            Tensor x = tape.Constant(tape.Arena.Zeros(new Shape(B, 3 * H))) + ofInput;
-            if (D > 0)
-                x += input.Dense.SliceRows(t, 1).Reshape(new Shape(B, D)).MatMul(W.SliceRows(Inputs - D, D));
-            for (int g = 0; g < input.Groups; g++)
-            {
-                Indices step = input.Indices.Slice(t * B * input.Groups, B * input.Groups);
-                Indices ones = tape.Arena.AllocateIndices(B);
-                tape.Device.PickLanes(step.Address, ones.Address, B, input.Groups, sizeof(int),
-                    tape.Arena.CopyIndices([g]));
-                x += W.GatherRows(ones);
-            }
-            Tensor hU = h.MatMul(U);                                                        // [B, 3H]: z | r | h
-            Tensor z = (x.SliceColumns(0, H) + hU.SliceColumns(0, H)).Sigmoid();
-            Tensor r = (x.SliceColumns(H, H) + hU.SliceColumns(H, H)).Sigmoid();
-            Tensor c = x.SliceColumns(2 * H, H) + r * (hU.SliceColumns(2 * H, H) + insideReset);
-            c = Relu ? c.Relu() : c.Tanh();
-            states[t] = h = c + z * (h - c);
-        }
-        return states;
+            Input = input,
+            InputWeight = W,
+            HiddenWeight = U,
+            Bias = b,
+            Initial = initial,
+            Relu = Relu,
+        });
     }
 
     /// <summary>

@@ -31,6 +31,22 @@ public static class Functions
         /// <summary>x².</summary>
         public Tensor Square() => x * x;
 
+        /// <summary>ln(1 + eˣ), finite for every finite x: −ln of 1 − σ(x).</summary>
+        public Tensor Softplus()
+        {
+            // max(x, 0) + ln(1 + e^−|x|): neither side overflows.
+            Tape tape = Tape.Of(x);
+            Tensor y = tape.Arena.Allocate(x.Shape), above = tape.Arena.Allocate(x.Shape);
+            tape.Device.Map(Function.Relu, x, above);
+            tape.Device.Affine(above, -2, 0, y);
+            tape.Device.Zip(Combination.Add, y, x, Repeat.None, y);
+            tape.Device.Map(Function.Exp, y, y);
+            tape.Device.Affine(y, 1, 1, y);
+            tape.Device.Map(Function.Log, y, y);
+            tape.Device.Zip(Combination.Add, y, above, Repeat.None, y);
+            return tape.Record(softplus, y, x);
+        }
+
         /// <summary>
         /// x, but at least <paramref name="low"/> and at most <paramref name="high"/>; no gradient outside.
         /// </summary>
@@ -136,6 +152,7 @@ public static class Functions
     static readonly Rule exp = new((x, y, g) => g * y);
     static readonly Rule log = new((x, y, g) => g / x);
     static readonly Rule sqrt = new((x, y, g) => g / (y * 2));
+    static readonly Rule softplus = new((x, y, g) => g * x.Sigmoid());
     static readonly Rule negate = new((x, y, g) => -g);
     static readonly Rule reciprocal = new((x, y, g) => -(g * (y * y)));
     static readonly AffineRule affine = new();

@@ -5,8 +5,8 @@ namespace RLSquared.Tensors;
 /// <summary>
 /// A gated recurrent unit over a whole sequence as one operation: the recurrent weights are packed once, the stored
 /// activations become gradients in place, and the gradient of the recurrent weights is a single product over all T·B
-/// rows. The equations are at <see cref="Devices.GruCell"/>. There is no second derivative: <c>Gru.ForwardComposed</c>
-/// is the same layer made of differentiable operations.
+/// rows. The equations are at <see cref="Devices.GruCell"/>. The kernel has no second derivative: where one is asked
+/// for, the layer goes by <see cref="Composed"/>, which is made of single operations and several times slower.
 /// <para>
 /// T = 100, B = 256, I = 32, H = 256, counted as 6·T·B·3H·(I + H) operations forward and backward: see
 /// <c>rl2 benchmark --filter 'gru*'</c>.
@@ -67,8 +67,8 @@ internal static class GruSequence
         {
             if (tape.Recording)
             {
-                throw new NotSupportedException(
-                    "the fused GRU has no second derivative; use Gru.ForwardComposed to differentiate a gradient");
+                BackwardThroughTwin(tape, node, g);
+                return;
             }
             (Tensor hidden, Tensor gates, Tensor previous) = (node.Output, node.Saved[0], node.Saved[1]);
             tape.UseOnce(in node, "a fused GRU can be differentiated once; run its forward pass again");
@@ -108,6 +108,67 @@ internal static class GruSequence
                     tape.Accumulate(input, tape.Constant(gradient));
             }
         }
+    }
+
+    static void BackwardThroughTwin(Tape tape, Node node, Tensor g)
+    {
+        if (node.Attributes.MoreIndices.Count > 0)
+        {
+            throw new NotSupportedException(
+                "a fused GRU whose rows say from where they go on has no second derivative; use Gru.ForwardComposed, " +
+                "whose rows go on from those of the step before");
+        }
+        (int T, int B, int H) = (node.Output.Shape[0], node.Output.Shape[1], node.Output.Shape.Columns);
+        tape.BackwardThroughTwin(
+            [node.Inputs[0], node.Inputs[1], node.Inputs[2], node.Inputs[3], node.Inputs[4]], g,
+            inputs =>
+            {
+                Tensor[] states = Composed(tape, new GruOperands
+                {
+                    Input = new SequenceInput(T, B, inputs[0], node.Attributes.Indices, node.Attributes.I0),
+                    InputWeight = inputs[1],
+                    HiddenWeight = inputs[2],
+                    Bias = inputs[3],
+                    Initial = inputs[4],
+                    Relu = node.Attributes.B0,
+                });
+                Tensor hidden = tape.Constant(tape.Arena.Zeros(node.Output.Shape));
+                for (int t = 0; t < T; t++)
+                    hidden += Rearrangements.PadRows(states[t], hidden.Shape, t * B);
+                return hidden;
+            });
+    }
+
+    /// <summary>The same out of single operations: the hidden states step by step, T tensors [B, H].</summary>
+    public static Tensor[] Composed(Tape tape, in GruOperands gru)
+    {
+        SequenceInput input = gru.Input;
+        (Tensor W, Tensor U, Tensor b) = (gru.InputWeight, gru.HiddenWeight, gru.Bias);
+        int T = input.T, B = input.B, H = U.Shape.Rows, D = input.DenseWidth;
+        Tensor ofInput = b.SliceColumns(0, 3 * H), insideReset = b.SliceColumns(3 * H, H);
+        Tensor h = gru.Initial.Exists ? gru.Initial : tape.Constant(tape.Arena.Zeros(new Shape(B, H)));
+        var states = new Tensor[T];
+        for (int t = 0; t < T; t++)
+        {
+            Tensor x = tape.Constant(tape.Arena.Zeros(new Shape(B, 3 * H))) + ofInput;
+            if (D > 0)
+                x += input.Dense.SliceRows(t, 1).Reshape(new Shape(B, D)).MatMul(W.SliceRows(W.Shape.Rows - D, D));
+            for (int g = 0; g < input.Groups; g++)
+            {
+                Indices step = input.Indices.Slice(t * B * input.Groups, B * input.Groups);
+                Indices ones = tape.Arena.AllocateIndices(B);
+                tape.Device.PickLanes(step.Address, ones.Address, B, input.Groups, sizeof(int),
+                    tape.Arena.CopyIndices([g]));
+                x += W.GatherRows(ones);
+            }
+            Tensor hU = h.MatMul(U);                                                        // [B, 3H]: z | r | h
+            Tensor z = (x.SliceColumns(0, H) + hU.SliceColumns(0, H)).Sigmoid();
+            Tensor r = (x.SliceColumns(H, H) + hU.SliceColumns(H, H)).Sigmoid();
+            Tensor c = x.SliceColumns(2 * H, H) + r * (hU.SliceColumns(2 * H, H) + insideReset);
+            c = gru.Relu ? c.Relu() : c.Tanh();
+            states[t] = h = c + z * (h - c);
+        }
+        return states;
     }
 
     static void RequireShapes(Tape tape, in GruOperands gru)

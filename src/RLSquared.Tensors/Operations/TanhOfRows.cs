@@ -2,8 +2,8 @@ namespace RLSquared.Tensors;
 
 /// <summary>
 /// The hyperbolic tangent of sums of picked rows as one operation: the same as gathering, adding and
-/// <c>Tanh</c>, which is several times slower because each of them writes what the next one reads. There is no second
-/// derivative.
+/// <c>Tanh</c>, which is several times slower because each of them writes what the next one reads. Where a second
+/// derivative is asked for, it goes by these.
 /// </summary>
 public static class TanhOfRows
 {
@@ -44,8 +44,8 @@ public static class TanhOfRows
         {
             if (tape.Recording)
             {
-                throw new NotSupportedException(
-                    "the fused tanh of rows has no second derivative; gather, add and use Tanh");
+                BackwardThroughTwin(tape, node, g);
+                return;
             }
             (Tensor a, Tensor b, Tensor c, Tensor s) = (node.Inputs[0], node.Inputs[1], node.Inputs[2], node.Saved[0]);
             Tensor da = tape.Arena.Zeros(a.Shape), db = tape.Arena.Zeros(b.Shape);
@@ -57,5 +57,21 @@ public static class TanhOfRows
             if (s.Exists)
                 tape.Accumulate(c, tape.Constant(dc));
         }
+    }
+
+    static void BackwardThroughTwin(Tape tape, Node node, Tensor g)
+    {
+        Tensor s = node.Saved[0];
+        tape.BackwardThroughTwin([node.Inputs[0], node.Inputs[1], node.Inputs[2]], g, inputs =>
+        {
+            Tensor sum = inputs[0].GatherRows(node.Attributes.Indices)
+                + inputs[1].GatherRows(node.Attributes.MoreIndices);
+            if (s.Exists)
+            {
+                int R = s.Shape.Rows * s.Shape.Columns, H = sum.Shape.Columns;
+                sum += s.Reshape(new Shape(R, 1)).MatMul(inputs[2].Reshape(new Shape(1, H)));
+            }
+            return sum.Tanh();
+        });
     }
 }

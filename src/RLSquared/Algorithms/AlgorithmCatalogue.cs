@@ -39,16 +39,17 @@ public sealed record Preset(string Name, string Description);
 /// <summary>An algorithm that users can name.</summary>
 public sealed class AlgorithmEntry
 {
-    readonly Func<TaskDistribution, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge;
-    readonly Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create;
+    readonly Type kind;
+    readonly Func<Problem, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge;
+    readonly Func<Problem, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create;
 
     AlgorithmEntry(
-        string name, string description, OptionTable options, Catalogue<Preset> presets,
-        Func<TaskDistribution, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge,
-        Func<TaskDistribution, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create)
+        string name, string description, OptionTable options, Catalogue<Preset> presets, Type kind,
+        Func<Problem, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge,
+        Func<Problem, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create)
     {
         (Name, Description, Options, Presets) = (name, description, options, presets);
-        (this.merge, this.create) = (merge, create);
+        (this.kind, this.merge, this.create) = (kind, merge, create);
     }
 
     /// <summary>The name on the command line.</summary>
@@ -63,37 +64,59 @@ public sealed class AlgorithmEntry
     /// <summary>Its sets of options; the first is the default.</summary>
     public Catalogue<Preset> Presets { get; }
 
+    /// <summary>Whether this algorithm can learn such a problem.</summary>
+    public bool Learns(Problem problem) => kind.IsInstanceOfType(problem);
+
     /// <summary>Every option with its value: the preset's, where the settings say nothing.</summary>
-    /// <param name="task">What is to be learned; presets may go by it.</param>
+    /// <param name="problem">What is to be learned; presets may go by it.</param>
     /// <param name="preset">One of <see cref="Presets"/>.</param>
     /// <param name="settings">What the user wants otherwise.</param>
-    /// <exception cref="OptionException">An unknown preset or key, or a value that cannot be.</exception>
-    public IReadOnlyList<Assignment> Merge(TaskDistribution task, string preset, IEnumerable<Assignment> settings) =>
-        merge(task, Presets.Find(preset).Name, settings);
+    /// <exception cref="OptionException">
+    /// A problem of another kind, an unknown preset or key, or a value that cannot be.
+    /// </exception>
+    public IReadOnlyList<Assignment> Merge(Problem problem, string preset, IEnumerable<Assignment> settings) =>
+        merge(Required(problem), Presets.Find(preset).Name, settings);
 
     /// <summary>Makes the algorithm at its first weights.</summary>
-    /// <param name="task">What is to be learned.</param>
+    /// <param name="problem">What is to be learned.</param>
     /// <param name="settings">All options, as <see cref="Merge"/> returns them.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
-    /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
-    public IAlgorithm Create(TaskDistribution task, IEnumerable<Assignment> settings, ulong seed, Workers workers) =>
-        create(task, settings, seed, workers);
+    /// <exception cref="OptionException">
+    /// A problem of another kind, an unknown key, or a value that cannot be.
+    /// </exception>
+    public IAlgorithm Create(Problem problem, IEnumerable<Assignment> settings, ulong seed, Workers workers) =>
+        create(Required(problem), settings, seed, workers);
 
-    /// <summary>An entry from its parts.</summary>
-    /// <param name="name">The name on the command line.</param>
-    /// <param name="description">What the algorithm is, in one line.</param>
-    /// <param name="table">Its options.</param>
-    /// <param name="create">Makes it from task, options, seed and threads.</param>
-    /// <param name="presets">Sets of options, each a function of the task; the first is the default.</param>
+    /// <summary>An entry of an algorithm that learns tasks which an agent plays.</summary>
+    /// <inheritdoc cref="Of{TProblem,TOptions}"/>
     public static AlgorithmEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table,
         Func<TaskDistribution, TOptions, ulong, Workers, IAlgorithm> create,
         params (string Name, string Description, Func<TaskDistribution, TOptions> Options)[] presets)
+        where TOptions : class => Of<TaskDistribution, TOptions>(name, description, table, create, presets);
+
+    /// <summary>An entry from its parts.</summary>
+    /// <typeparam name="TProblem">The kind of problem that it learns.</typeparam>
+    /// <typeparam name="TOptions">Its options.</typeparam>
+    /// <param name="name">The name on the command line.</param>
+    /// <param name="description">What the algorithm is, in one line.</param>
+    /// <param name="table">Its options.</param>
+    /// <param name="create">Makes it from problem, options, seed and threads.</param>
+    /// <param name="presets">Sets of options, each a function of the problem; the first is the default.</param>
+    public static AlgorithmEntry Of<TProblem, TOptions>(
+        string name, string description, OptionTable<TOptions> table,
+        Func<TProblem, TOptions, ulong, Workers, IAlgorithm> create,
+        params (string Name, string Description, Func<TProblem, TOptions> Options)[] presets)
+        where TProblem : Problem
         where TOptions : class =>
         new(name, description, table,
             new("preset", preset => preset.Name, presets.Select(one => new Preset(one.Name, one.Description)), name),
-            (task, preset, settings) => table.Show(table.Apply(
-                presets.First(known => known.Name == preset).Options(task), settings)),
-            (task, settings, seed, workers) => create(task, table.Apply(settings), seed, workers));
+            typeof(TProblem),
+            (problem, preset, settings) => table.Show(table.Apply(
+                presets.First(known => known.Name == preset).Options((TProblem)problem), settings)),
+            (problem, settings, seed, workers) => create((TProblem)problem, table.Apply(settings), seed, workers));
+
+    Problem Required(Problem problem) => Learns(problem) ? problem : throw new OptionException("--algorithm",
+        $"{Name} cannot learn {problem.Name}, which is {problem.Kind}; name another with --algorithm, see rl2 list");
 }

@@ -1,4 +1,5 @@
 using RLSquared.Agents;
+using RLSquared.Evaluation;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
@@ -28,8 +29,14 @@ public interface IAlgorithm : IDisposable
     /// where.</exception>
     IterationReport Iterate(double progress);
 
-    /// <summary>What was learned so far as an agent that can be evaluated; it shares the weights.</summary>
-    Agent Agent { get; }
+    /// <summary>
+    /// Tries what was learned so far on fresh trials, prompts or episodes of its problem; opponents, if any, are judged
+    /// on the same ones. The first of the result's agents is what was learned, and has the algorithm's name.
+    /// </summary>
+    /// <param name="options">How many, of which seed, on how many threads.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation);
 
     /// <summary>
     /// What is learned, without what learning it needs besides: the part of the state, under the same names,
@@ -37,14 +44,33 @@ public interface IAlgorithm : IDisposable
     /// </summary>
     ParameterSet Parameters { get; }
 
-    /// <summary>What it learns to see and to decide: what a checkpoint tells of its task.</summary>
-    TaskSpaces Spaces { get; }
-
     /// <summary>
     /// Shows its whole state to a visitor, part by part: weights, the optimiser's moments, statistics, counts. A
     /// visitor that restores a checkpoint writes the parts.
     /// </summary>
     void VisitState(StateVisitor visitor);
+}
+
+/// <summary>
+/// An algorithm that learns an agent which plays tasks step by step. The agent can be evaluated beside others, watched,
+/// replayed and shipped.
+/// </summary>
+public interface IAgentAlgorithm : IAlgorithm
+{
+    /// <summary>What is learned.</summary>
+    TaskDistribution Task { get; }
+
+    /// <summary>What was learned so far as an agent; it shares the weights.</summary>
+    Agent Agent { get; }
+
+    /// <summary>What it learns to see and to decide: what a checkpoint tells of its task.</summary>
+    TaskSpaces Spaces { get; }
+
+    /// <summary>Plays the agent and the task's opponents, tuned, on the same fresh trials.</summary>
+    /// <inheritdoc/>
+    EvaluationResult IAlgorithm.Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
+        Evaluator.Run(Task, [Agent, .. Tuning.Opponents(Task, options, cancellation)], options,
+            cancellation: cancellation);
 }
 
 /// <summary>What one iteration of an algorithm did.</summary>

@@ -29,7 +29,7 @@ namespace RLSquared.Algorithms;
 /// that recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider
 /// clip and no guard.
 /// </summary>
-public sealed class Rl2 : IAlgorithm
+public sealed class Rl2 : IAgentAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
@@ -66,7 +66,7 @@ public sealed class Rl2 : IAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
-        (this.options, this.seed, this.workers) = (options, seed, workers);
+        (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
@@ -276,6 +276,9 @@ public sealed class Rl2 : IAlgorithm
 
     /// <inheritdoc/>
     public ParameterSet Parameters => network.Parameters;
+
+    /// <inheritdoc/>
+    public TaskDistribution Task { get; }
 
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;

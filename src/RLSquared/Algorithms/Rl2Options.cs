@@ -113,7 +113,7 @@ public sealed record Rl2Options
     /// What learns fastest and most reliably on a task: these defaults, or others where it shows images. There one
     /// recurrent layer serves policy and value, batches are smaller, since a trial is long and an image costs much, and
     /// the time to go is not seen, so that the agent can play longer trials than those it was trained with. Elsewhere
-    /// they are what the task suggests (<see cref="TaskDistribution.SuggestedOptions"/>).
+    /// they are what the task suggests (<see cref="Problem.SuggestedOptions"/>).
     /// A task that shows vectors and suggests nothing is often one of long episodes: there, a few minibatches of
     /// thousands of steps can move the policy so far that what was learned is lost, so a guard limits each iteration.
     /// Where lanes are few (<see cref="TaskDistribution.MaxLanes"/>), batches are smaller, and made of whole rounds.

@@ -28,7 +28,7 @@ namespace RLSquared.Algorithms;
 /// no limit of a gradient's length.
 /// </para>
 /// </summary>
-public sealed class Rl2Trpo : IAlgorithm
+public sealed class Rl2Trpo : IAgentAlgorithm
 {
     readonly Rl2TrpoOptions options;
     readonly ulong seed;
@@ -69,7 +69,7 @@ public sealed class Rl2Trpo : IAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
-        (this.options, this.seed, this.workers) = (options, seed, workers);
+        (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
@@ -356,6 +356,9 @@ public sealed class Rl2Trpo : IAlgorithm
 
     /// <inheritdoc/>
     public ParameterSet Parameters => network.Parameters;
+
+    /// <inheritdoc/>
+    public TaskDistribution Task { get; }
 
     /// <inheritdoc/>
     public TaskSpaces Spaces => network.Spaces;

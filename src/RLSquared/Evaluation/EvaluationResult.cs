@@ -24,6 +24,12 @@ public sealed record EvaluationResult(
 public sealed record AgentScore(
     string Name, IReadOnlyList<Assignment> Settings, Estimate Score, ReadOnlyMemory<double> Totals)
 {
+    /// <summary>
+    /// What else was found, by name: the success of each goal, say, or the share of prompts that one of eight tries
+    /// answers.
+    /// </summary>
+    public IReadOnlyList<(string Name, Estimate Score)> Figures { get; init; } = [];
+
     /// <summary>How its episodes went; null for tasks in which nothing is searched.</summary>
     public NavigationFigures? Navigation { get; init; }
 

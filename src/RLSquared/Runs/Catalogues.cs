@@ -14,9 +14,12 @@ internal sealed class Catalogues(
     /// <summary>All tasks.</summary>
     public Catalogue<TaskEntry> Tasks { get; private init; } = TaskCatalogue.Entries.With(moreTasks ?? []);
 
-    /// <summary>All algorithms; the first is what <c>train</c> uses when the user names none.</summary>
+    /// <summary>All algorithms; the first is what <c>train</c> uses when neither user nor task names one.</summary>
     public Catalogue<AlgorithmEntry> Algorithms { get; private init; } =
         AlgorithmCatalogue.Entries.With(moreAlgorithms ?? []);
+
+    /// <summary>The algorithm that learns what is made with this entry where the user names none.</summary>
+    public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
 
     /// <summary>The user's own assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }

@@ -69,7 +69,7 @@ public sealed class Checkpoint
     /// <summary>How far the run had come.</summary>
     public CheckpointFacts Facts { get; }
 
-    /// <summary>What the policy sees and decides; null in a checkpoint of an earlier version.</summary>
+    /// <summary>What the policy sees and decides; null in a checkpoint of an earlier version, or of an algorithm without agent.</summary>
     public TaskSpaces? Spaces { get; private init; }
 
     /// <summary>The options of task and algorithm that the network was built with.</summary>
@@ -106,7 +106,8 @@ public sealed class Checkpoint
             metadata[prefix + StepsKey] = Text(window.Steps);
             metadata[prefix + ReturnSumKey] = Text(window.ReturnSum);
         }
-        SpacesMetadata.Write(algorithm.Spaces, metadata);
+        if (algorithm is IAgentAlgorithm acting)
+            SpacesMetadata.Write(acting.Spaces, metadata);
         var state = StateList.Of(algorithm);
         foreach ((string name, long value) in state.Integers)
             metadata[CounterPrefix + name] = Text(value);

@@ -5,19 +5,19 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Runs;
 
-/// <summary>The task and the algorithm that a configuration describes, with threads of their own.</summary>
+/// <summary>The problem and the algorithm that a configuration describes, with threads of their own.</summary>
 [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
 internal sealed class Learner : IDisposable
 {
     readonly Workers workers;
 
-    Learner(TaskEntry entry, TaskDistribution task, IAlgorithm algorithm, Workers workers) =>
-        (TaskEntry, Task, Algorithm, this.workers) = (entry, task, algorithm, workers);
+    Learner(TaskEntry entry, Problem problem, IAlgorithm algorithm, Workers workers) =>
+        (TaskEntry, Problem, Algorithm, this.workers) = (entry, problem, algorithm, workers);
 
-    /// <summary>What made the task.</summary>
+    /// <summary>What made the problem.</summary>
     public TaskEntry TaskEntry { get; }
 
-    public TaskDistribution Task { get; }
+    public Problem Problem { get; }
 
     public IAlgorithm Algorithm { get; }
 
@@ -28,21 +28,21 @@ internal sealed class Learner : IDisposable
     /// <param name="catalogues">Where task and algorithm are looked up.</param>
     /// <param name="configuration">What the run is told.</param>
     /// <param name="threads">Threads, or null for those of the configuration.</param>
-    /// <param name="task">The task that the configuration describes, if it is there already.</param>
+    /// <param name="problem">The problem that the configuration describes, if it is there already.</param>
     /// <param name="folder">The folder of the run, if it has one already.</param>
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     public static Learner Create(
-        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null,
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, Problem? problem = null,
         string? folder = null)
     {
         catalogues = catalogues.For(configuration, folder);
         TaskEntry entry = catalogues.Tasks.Find(configuration.Task);
-        task ??= entry.Create(configuration.TaskAssignments());
+        problem ??= entry.CreateProblem(configuration.TaskAssignments());
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(entry, task, catalogues.Algorithms.Find(configuration.Algorithm).Create(
-                task, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
+            return new Learner(entry, problem, catalogues.Algorithms.Find(configuration.Algorithm).Create(
+                problem, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
             {
                 AssemblyChange = catalogues.ChangeSince(configuration),
             };
@@ -59,10 +59,10 @@ internal sealed class Learner : IDisposable
     /// <exception cref="OptionException">An unknown name, or options that do not go together.</exception>
     /// <exception cref="InvalidDataException">The weights of the other run do not fit.</exception>
     public static Learner Begin(
-        Catalogues catalogues, RunConfiguration configuration, int? threads = null, TaskDistribution? task = null,
+        Catalogues catalogues, RunConfiguration configuration, int? threads = null, Problem? problem = null,
         string? folder = null)
     {
-        Learner learner = Create(catalogues, configuration, threads, task, folder);
+        Learner learner = Create(catalogues, configuration, threads, problem, folder);
         try
         {
             if (configuration.From is { } start)
@@ -81,6 +81,6 @@ internal sealed class Learner : IDisposable
     {
         Algorithm.Dispose();
         workers.Dispose();
-        (Task as IDisposable)?.Dispose();
+        (Problem as IDisposable)?.Dispose();
     }
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Runs;
 
-/// <summary>A run's task and algorithm, built from its configuration, and one of its checkpoints.</summary>
+/// <summary>A run's problem and algorithm, built from its configuration, and one of its checkpoints.</summary>
 [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
 internal sealed class TrainedRun : IDisposable
 {
@@ -39,7 +40,15 @@ internal sealed class TrainedRun : IDisposable
     /// <summary>What made the task.</summary>
     public TaskEntry TaskEntry => learner.TaskEntry;
 
-    public TaskDistribution Task => learner.Task;
+    public Problem Problem => learner.Problem;
+
+    /// <summary>The task that the run's agent plays.</summary>
+    /// <exception cref="OptionException">The problem is none that an agent plays.</exception>
+    public TaskDistribution Task => Problem as TaskDistribution ?? throw NotPlayed();
+
+    /// <summary>The agent that the run has learned.</summary>
+    /// <exception cref="OptionException">The problem is none that an agent plays.</exception>
+    public Agent Agent => (Algorithm as IAgentAlgorithm)?.Agent ?? throw NotPlayed();
 
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
     public IAlgorithm Algorithm => learner.Algorithm;
@@ -113,22 +122,22 @@ internal sealed class TrainedRun : IDisposable
     /// <param name="assignments">Options of task and algorithm.</param>
     /// <param name="begin">Is told the task's options before it is made, which may take its time.</param>
     /// <exception cref="OptionException">An unknown option or preset, or a value that cannot be.</exception>
-    public static (TaskDistribution Task, RunConfiguration Configuration) Configure(
+    public static (Problem Problem, RunConfiguration Configuration) Configure(
         TaskEntry task, AlgorithmEntry algorithm, string preset, IEnumerable<Assignment> assignments,
         Action<IEnumerable<Assignment>>? begin = null)
     {
         IReadOnlyList<Assignment>[] shares = OptionTable.Divide(assignments, task.Options, algorithm.Options);
         begin?.Invoke(shares[0]);
-        TaskDistribution distribution = task.Create(shares[0]);
+        Problem problem = task.CreateProblem(shares[0]);
         try
         {
-            return (distribution, new RunConfiguration
+            return (problem, new RunConfiguration
             {
                 Task = task.Name,
-                TaskOptions = RunConfiguration.Options(distribution.Settings),
+                TaskOptions = RunConfiguration.Options(problem.Settings),
                 Algorithm = algorithm.Name,
                 Preset = preset,
-                AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(distribution, preset, shares[1])),
+                AlgorithmOptions = RunConfiguration.Options(algorithm.Merge(problem, preset, shares[1])),
                 Seed = 1,
                 Threads = Environment.ProcessorCount,
                 Budget = "60s",
@@ -137,7 +146,7 @@ internal sealed class TrainedRun : IDisposable
         }
         catch
         {
-            (distribution as IDisposable)?.Dispose();
+            (problem as IDisposable)?.Dispose();
             throw;
         }
     }
@@ -147,6 +156,9 @@ internal sealed class TrainedRun : IDisposable
         Directory.Exists(path) ? RunFolder.Open(path).ReadLastCheckpoint()
         : File.Exists(path) ? Checkpoint.Read(path)
         : throw new OptionException("--from", $"there is no run folder and no checkpoint {path} to begin from");
+
+    OptionException NotPlayed() => new("run", $"{Folder.Path} learned {Problem.Name}, which is {Problem.Kind}, " +
+        "and no task that an agent plays step by step; rl2 evaluate judges it");
 
     /// <inheritdoc/>
     public void Dispose()

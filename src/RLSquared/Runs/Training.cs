@@ -122,7 +122,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             double? evaluated = null;
             if (Evaluation is { } evaluation && IsDue(evaluation.Every, before, status))
             {
-                IReadOnlyList<(string Name, double Value)> played = evaluation.Play(algorithm.Agent);
+                IReadOnlyList<(string Name, double Value)> played = evaluation.Play(algorithm);
                 evaluated = played[0].Value;
                 report = report with { Figures = [.. report.Figures, .. played] };
                 status = status with { Report = report };

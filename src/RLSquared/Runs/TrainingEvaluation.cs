@@ -1,7 +1,7 @@
 using RLSquared.Agents;
+using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Policies;
-using RLSquared.Tasks;
 
 namespace RLSquared.Runs;
 
@@ -9,9 +9,8 @@ namespace RLSquared.Runs;
 /// Evaluations of an agent while it is trained, on trials of their own: neither training nor the evaluation at the end
 /// meets them. The same trials are played each time, so that two evaluations differ by the agent alone.
 /// </summary>
-/// <param name="task">What is played.</param>
 /// <param name="every">How often.</param>
-public sealed class TrainingEvaluation(TaskDistribution task, Interval every)
+public sealed class TrainingEvaluation(Interval every)
 {
     /// <summary>The number of the first trial.</summary>
     public const ulong FirstTrial = 1UL << 50;
@@ -44,18 +43,23 @@ public sealed class TrainingEvaluation(TaskDistribution task, Interval every)
 
     /// <summary>Plays, and says what came of it as figures of an iteration.</summary>
     /// <exception cref="NonFiniteException">A reward was a NaN or an infinity.</exception>
-    internal IReadOnlyList<(string Name, double Value)> Play(Agent agent)
+    internal IReadOnlyList<(string Name, double Value)> Play(IAlgorithm algorithm)
     {
+        var options = new EvaluationOptions { Seed = Seed, Threads = Threads, Instances = Trials };
+        if (algorithm is not IAgentAlgorithm { Task: var task, Agent: var agent })
+        {
+            // Other prompts or episodes than those of the evaluation at the end, which has the seed itself.
+            AgentScore learned =
+                algorithm.Evaluate(options with { Seed = Seed + FirstTrial }, CancellationToken.None).Agents[0];
+            return [(Sampled, learned.Score.Mean), (Error, learned.Score.StandardError)];
+        }
         Estimate sampled = Score(agent);
         List<(string, double)> figures = [(Sampled, sampled.Mean), (Error, sampled.StandardError)];
         if (agent is RecurrentAgent recurrent)
             figures.Add((Greedy, Score(recurrent.Greedily()).Mean));
         return figures;
-    }
 
-    Estimate Score(Agent agent)
-    {
-        var options = new EvaluationOptions { Seed = Seed, Threads = Threads, Instances = Trials };
-        return Evaluator.Score(task, agent, Trials, FirstTrial, options, null, CancellationToken.None).Score;
+        Estimate Score(Agent one) =>
+            Evaluator.Score(task, one, Trials, FirstTrial, options, null, CancellationToken.None).Score;
     }
 }

@@ -49,11 +49,11 @@ public static class TaskCatalogue
 /// <summary>A task that users can name.</summary>
 public sealed class TaskEntry
 {
-    readonly Func<IEnumerable<Assignment>, TaskDistribution> create;
+    readonly Func<IEnumerable<Assignment>, Problem> create;
     readonly Func<IEnumerable<Assignment>, string>? peer;
 
     TaskEntry(
-        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, TaskDistribution> create,
+        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, Problem> create,
         Func<IEnumerable<Assignment>, string>? peer) =>
         (Name, Description, Options, this.create, this.peer) = (name, description, options, create, peer);
 
@@ -72,9 +72,27 @@ public sealed class TaskEntry
     /// </summary>
     public string? Budget { get; private init; }
 
-    /// <summary>Makes the task, with its defaults where the settings say nothing.</summary>
+    /// <summary>
+    /// The algorithm that learns it where the user names none; null for the first one of the catalogue.
+    /// </summary>
+    public string? Algorithm { get; private init; }
+
+    /// <summary>Makes the problem, with its defaults where the settings say nothing.</summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
-    public TaskDistribution Create(params IEnumerable<Assignment> settings) => create(settings);
+    public Problem CreateProblem(params IEnumerable<Assignment> settings) => create(settings);
+
+    /// <summary>Makes the task, with its defaults where the settings say nothing.</summary>
+    /// <exception cref="OptionException">
+    /// An unknown key, a value that cannot be, or a problem that no agent plays step by step.
+    /// </exception>
+    public TaskDistribution Create(params IEnumerable<Assignment> settings)
+    {
+        Problem problem = create(settings);
+        if (problem is TaskDistribution task)
+            return task;
+        (problem as IDisposable)?.Dispose();
+        throw new OptionException("TASK", $"{Name} is {problem.Kind}, and no task that an agent plays step by step");
+    }
 
     /// <summary>
     /// Whether the task is played by another process that has to connect: it can then not be made or played alone, and
@@ -96,18 +114,20 @@ public sealed class TaskEntry
     /// <param name="create">Makes it from options.</param>
     /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
     /// <param name="budget">What the default options need to learn it (<see cref="Budget"/>), or null.</param>
+    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or null.</param>
     public static TaskEntry Of<TOptions>(
-        string name, string description, OptionTable<TOptions> table, Func<TOptions, TaskDistribution> create,
-        Func<TOptions, string>? peer = null, string? budget = null)
+        string name, string description, OptionTable<TOptions> table, Func<TOptions, Problem> create,
+        Func<TOptions, string>? peer = null, string? budget = null, string? algorithm = null)
         where TOptions : class =>
         new(name, description, table, settings => create(table.Apply(settings)),
             peer is null ? null : settings => peer(table.Apply(settings)))
         {
             Budget = budget,
+            Algorithm = algorithm,
         };
 
     /// <summary>An entry of a task without options.</summary>
     /// <inheritdoc cref="Of{TOptions}"/>
-    public static TaskEntry Of(string name, string description, Func<TaskDistribution> create) =>
+    public static TaskEntry Of(string name, string description, Func<Problem> create) =>
         Of(name, description, new OptionTable<object>($"the task {name}", new()), _ => create());
 }

@@ -11,16 +11,10 @@ namespace RLSquared.Tasks;
 /// 2. list it in <see cref="TaskCatalogue"/>; 3. add its known answers under <c>tests/RLSquared.Tests/Tasks</c>;
 /// 4. give it a page under <c>docs/</c>.</para>
 /// </summary>
-public abstract class TaskDistribution
+public abstract class TaskDistribution : Problem
 {
-    /// <summary>The name on the command line, such as <c>bandits</c>.</summary>
-    public abstract string Name { get; }
-
-    /// <summary>
-    /// Every option with its value, as text from which <see cref="TaskCatalogue.Create"/> makes the same task again;
-    /// empty for a task without options.
-    /// </summary>
-    public virtual IReadOnlyList<Assignment> Settings => [];
+    /// <inheritdoc/>
+    public override string Kind => "a task that an agent plays step by step";
 
     /// <summary>What an agent sees at each step.</summary>
     public abstract ObservationSpace Observation { get; }
@@ -81,12 +75,9 @@ public abstract class TaskDistribution
     /// </summary>
     public virtual IEnumerable<AgentEntry> Opponents => [];
 
-    /// <summary>
-    /// Options of an algorithm that suit this task better than that algorithm's defaults: its default preset takes
-    /// them. None by default.
-    /// </summary>
-    /// <param name="algorithm">The name of the algorithm, such as <c>rl2</c>.</param>
-    public virtual IEnumerable<Assignment> SuggestedOptions(string algorithm) => [];
+    // A game takes its time, and an evaluation must not take longer than the training did.
+    /// <inheritdoc/>
+    public override int EvaluationInstances => MaxLanes == int.MaxValue ? base.EvaluationInstances : 100;
 
     /// <summary>Lanes whose numbers lie on a device; null where the task has none for it.</summary>
     /// <param name="device">The device.</param>

@@ -59,13 +59,13 @@ public sealed class RecipesTests
         string[] Network(PaperTable table, Recipe recipe)
         {
             TableRow row = table.Rows.First(row => row.Id == recipe.Row);
-            (TaskDistribution task, RunConfiguration configuration) = TrainedRun.Configure(
+            (Problem task, RunConfiguration configuration) = TrainedRun.Configure(
                 catalogues.Tasks.Find(table.Task), catalogues.Algorithms.Find(recipe.Algorithm), recipe.Preset,
                 Assignment.ParseAll((row.Training + " " + recipe.Settings).Split(' ')));
             catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
             Rl2Options options = Rl2Options.Table.Apply(configuration.AlgorithmAssignments());
             options.Validate();
-            using var network = new RecurrentNetwork(task.Spaces, options.Network, 1);
+            using var network = new RecurrentNetwork(((TaskDistribution)task).Spaces, options.Network, 1);
             return [.. network.Parameters.All.Select(parameter => parameter.ToString())];
         }
     }

@@ -35,6 +35,21 @@ public abstract class FunctionsTests(Device device) : DeviceTests(device)
     public void Square_differentiates() => Both(x => x[0].Square(), X);
 
     [Fact]
+    public void Softplus_differentiates() => Both(x => x[0].Softplus(), X);
+
+    [Fact]
+    public void Softplus_is_finite_and_exact_far_from_zero()
+    {
+        Tape tape = NewTape();
+        Tensor x = tape.Variable(tape.Arena.Copy(new Shape(5), [-200, -1, 0, 1, 200]));
+        Tensor y = x.Softplus();
+        float[] wanted = [0, MathF.Log(1 + MathF.Exp(-1)), MathF.Log(2), MathF.Log(1 + MathF.Exp(1)), 200];
+        Assert.All(y.ToArray().Zip(wanted), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
+        tape.Backward(y.Sum());
+        Assert.Equal(0.5f, tape.GradientOf(x).ToArray()[2]);                // the slope at 0 is σ(0), from both sides
+    }
+
+    [Fact]
     public void Negation_and_affine_maps_differentiate()
     {
         Both(x => -x[0], X);

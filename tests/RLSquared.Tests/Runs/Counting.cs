@@ -8,7 +8,7 @@ using RLSquared.Tensors;
 namespace RLSquared.Tests.Runs;
 
 /// <summary>An algorithm that only counts: an iteration is ten steps, and its state follows from them.</summary>
-internal sealed class Counting(int units = 3) : IAlgorithm
+internal sealed class Counting(int units = 3) : IAgentAlgorithm
 {
     long iteration;
 
@@ -19,6 +19,7 @@ internal sealed class Counting(int units = 3) : IAlgorithm
 
     public string Name => "counting";
     public long Steps => 10 * iteration;
+    public TaskDistribution Task { get; } = new BernoulliBandits();
     public Agent Agent => new RandomAgent();
     public ParameterSet Parameters { get; } = OneWeight(units);
     public TaskSpaces Spaces { get; } = new BernoulliBandits().Spaces;

@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Algorithms;
+using RLSquared.Evaluation;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -91,7 +92,7 @@ public sealed class TrainingEvaluationTests : IDisposable
         new Training(counting, Budget.OfSteps(100))
         {
             Folder = run,
-            Evaluation = new TrainingEvaluation(new BernoulliBandits(), Interval.Parse("30")) { Trials = 40 },
+            Evaluation = new TrainingEvaluation(Interval.Parse("30")) { Trials = 40 },
         }.Run();
         string[] lines = [.. File.ReadLines(run.MetricsPath)];
         Assert.Equal([3, 6, 9, 10], Enumerable.Range(1, 10)
@@ -126,7 +127,7 @@ public sealed class TrainingEvaluationTests : IDisposable
             int evaluations = 0;
             new Training(rl2, Budget.OfSteps(320))
             {
-                Evaluation = every is { } interval ? new TrainingEvaluation(task, interval) { Trials = 20 } : null,
+                Evaluation = every is { } interval ? new TrainingEvaluation(interval) { Trials = 20 } : null,
                 Observer = status => evaluations += status.Report.Figures.Any(
                     figure => figure.Name == TrainingEvaluation.Greedy) ? 1 : 0,
             }.Run();
@@ -154,13 +155,32 @@ public sealed class TrainingEvaluationTests : IDisposable
             {
                 Folder = run,
                 From = from,
-                Evaluation = new TrainingEvaluation(new BernoulliBandits(), Interval.Parse("30"))
+                Evaluation = new TrainingEvaluation(Interval.Parse("30"))
                 {
                     Trials = 40,
                     StopAt = 3,
                 },
             }.Run();
         }
+    }
+
+    [Fact]
+    public void An_algorithm_that_plays_nothing_judges_itself_while_it_trains()
+    {
+        RunFolder run = Create();
+        using var hill = new Hill(top: 6);
+        new Training(hill, Budget.OfSteps(100))
+        {
+            Folder = run,
+            Evaluation = new TrainingEvaluation(Interval.Parse("30")) { Trials = 40, Seed = 5 },
+        }.Run();
+        // At iterations 3, 6 and 9 and at the end, never on what the evaluation at the end will be on.
+        Assert.Equal(4, hill.Judged.Count);
+        Assert.All(hill.Judged, options => Assert.Equal((40, 5 + TrainingEvaluation.FirstTrial),
+            (options.Instances, options.Seed)));
+        Checkpoint best = Checkpoint.Read(run.BestCheckpointPath);
+        Assert.Equal((6, 6.0), (best.Facts.Iteration, best.Facts.BestReturn));
+        Assert.Null(best.Spaces);
     }
 
     RunFolder Create() => RunFolder.Create(folder.At("run"), Counting.Configuration, "a test");
@@ -172,9 +192,7 @@ public sealed class TrainingEvaluationTests : IDisposable
 
         public string Name => inner.Name;
         public long Steps => inner.Steps;
-        public Agent Agent => inner.Agent;
         public ParameterSet Parameters => inner.Parameters;
-        public TaskSpaces Spaces => inner.Spaces;
         public void VisitState(StateVisitor visitor) => inner.VisitState(visitor);
         public void Dispose() => inner.Dispose();
 
@@ -183,5 +201,16 @@ public sealed class TrainingEvaluationTests : IDisposable
             IterationReport report = inner.Iterate(progress);
             return report with { MeanReturn = top - Math.Abs(report.Iteration - top) };
         }
+
+        /// <summary>It plays nothing, so it judges itself: where it stands on the hill.</summary>
+        public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation)
+        {
+            Judged.Add(options);
+            double height = top - Math.Abs(Steps / 10 - top);
+            return new("hill", [], options.Instances, options.Seed,
+                [new AgentScore(Name, [], new Estimate(height, 0), new double[options.Instances])], Ceiling: null);
+        }
+
+        public List<EvaluationOptions> Judged { get; } = [];
     }
 }

@@ -15,6 +15,11 @@ internal sealed unsafe partial class CpuDevice
         GatheredTanh.Backward(in rows, y.Data, g.Data, da.Data, db.Data, dc.Data);
     }
 
+    internal override void Gelu(Tensor x, Tensor y) => Elementwise.Map<GeluFunction>(x.Span, y.Span);
+
+    internal override void GeluGradient(Tensor x, Tensor g, Tensor dx) =>
+        Elementwise.Zip<GeluGradient>(x.Span, g.Span, dx.Span);
+
     static GatheredTanh.Rows RowsOf(Tensor y, Indices i, Indices j, Tensor s) => new()
     {
         R = y.Shape.Rows,

@@ -220,7 +220,7 @@ public sealed class ActionSpaceTests
         using var workers = new Workers(1);
         IEnumerable<Assignment> settings = ((string[])["hidden=4", "trials=8", "shards=1",
             algorithm == "rl2" ? "minibatch=8" : "value-minibatch=8"]).Select(Assignment.Parse);
-        using IAlgorithm learner = AlgorithmCatalogue.Find(algorithm).Create(task, settings, 1, workers);
+        using var learner = (IAgentAlgorithm)AlgorithmCatalogue.Find(algorithm).Create(task, settings, 1, workers);
         learner.Iterate(0);
         learner.Iterate(0);
         string path = folder.At("buttons.safetensors");

@@ -67,3 +67,33 @@ internal readonly struct SigmoidGradient : IBinaryFunction
         where TSimd : struct, ISimd<TVector> =>
         TSimd.Multiply(b, TSimd.Multiply(a, TSimd.Subtract(TSimd.Broadcast(1f), a)));
 }
+
+/// <summary>x · σ(2u), the Gaussian error linear unit; the formula is at <see cref="Gelus"/>.</summary>
+internal readonly struct GeluFunction : IUnaryFunction
+{
+    public static TVector Apply<TVector, TSimd>(TVector x)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector> => TSimd.Multiply(x, Gate<TVector, TSimd>(x, TSimd.Multiply(x, x)));
+
+    /// <summary>σ(2u) from x and x².</summary>
+    public static TVector Gate<TVector, TSimd>(TVector x, TVector square)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector> =>
+        VectorMath.Sigmoid<TVector, TSimd>(TSimd.Multiply(x, TSimd.FusedMultiplyAdd(
+            square, TSimd.Broadcast(Gelus.Cubic * Gelus.Slope), TSimd.Broadcast(Gelus.Slope))));
+}
+
+/// <summary>dL/dx of it from x and g = dL/dy: g (s + x s (1 − s) · 2u′).</summary>
+internal readonly struct GeluGradient : IBinaryFunction
+{
+    public static TVector Apply<TVector, TSimd>(TVector a, TVector b)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector>
+    {
+        TVector square = TSimd.Multiply(a, a), s = GeluFunction.Gate<TVector, TSimd>(a, square);
+        TVector slope = TSimd.FusedMultiplyAdd(
+            square, TSimd.Broadcast(3 * Gelus.Cubic * Gelus.Slope), TSimd.Broadcast(Gelus.Slope));
+        TVector bend = TSimd.Multiply(TSimd.Multiply(a, TSimd.Subtract(TSimd.Broadcast(1f), s)), slope);
+        return TSimd.Multiply(b, TSimd.FusedMultiplyAdd(s, bend, s));
+    }
+}
