@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
+using RLSquared.Evaluation;
+using RLSquared.Language.Evaluation;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
@@ -32,7 +34,7 @@ namespace RLSquared.Language.Algorithms;
 /// </para>
 /// The other members of the family (<see cref="RlooFamily"/>) are this file with other options.
 /// </summary>
-public sealed class Rloo : IDisposable
+public sealed class Rloo : IAlgorithm
 {
     const int WarmUpdates = 10;                             // updates of an iteration of the warm start
 
@@ -57,15 +59,16 @@ public sealed class Rloo : IDisposable
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="name">Which member of the family it is called.</param>
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
     /// <exception cref="InvalidDataException">The folder of the model holds none.</exception>
-    public Rloo(PromptTask task, RlooOptions options, ulong seed, Workers workers)
+    public Rloo(PromptTask task, RlooOptions options, ulong seed, Workers workers, string name = "rloo")
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
-        (this.task, this.options, this.seed) = (task, options, seed);
+        (this.task, this.options, this.seed, Name) = (task, options, seed, name);
         longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
         model = ModelFor(task, options, longest, seed);
         reference = options.Kl > 0 ? model.Clone() : null;
@@ -302,10 +305,24 @@ public sealed class Rloo : IDisposable
     // ---- state: what a checkpoint holds ----
 
     /// <summary>The name in run folders and on the command line.</summary>
-    public string Name => "rloo";
+    public string Name { get; }
 
     /// <summary>Tokens of prompts and completions so far, of the warm start too.</summary>
     public long Steps => tokens;
+
+    /// <inheritdoc/>
+    public string Unit => "tokens";
+
+    /// <inheritdoc/>
+    public string Score => "reward";
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => model.Parameters;
+
+    /// <summary>Asks the prompts that are held out (<see cref="HeldOut"/>).</summary>
+    /// <inheritdoc/>
+    public EvaluationResult Evaluate(EvaluationOptions evaluation, CancellationToken cancellation) =>
+        HeldOut.Evaluate(Name, model, task, longest, evaluation, cancellation);
 
     /// <summary>Shows its whole state, with what was generated and not yet learnt from.</summary>
     /// <param name="visitor">Reads or writes it.</param>

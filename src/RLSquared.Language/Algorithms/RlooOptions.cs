@@ -217,6 +217,20 @@ public sealed record RlooOptions
     /// <summary>The most tokens of a piece: what memory allows. Larger batches are learnt piece by piece.</summary>
     public int TokensAtOnce { get; init => field = Require.AtLeast("tokens-at-once", value, 1); } = 16_384;
 
+    /// <summary>
+    /// TRL's defaults for its RLOO: for a model of billions of weights that can speak already. 64 completions for an
+    /// update is what its batch of 8 comes to on eight devices.
+    /// </summary>
+    public static RlooOptions Trl { get; } = new()
+    {
+        Batch = 64,
+        GroupSize = 2,
+        LongestCompletion = 512,
+        Kl = 0.05f,
+        LearningRate = 1e-6f,
+        GradientNorm = 1,
+    };
+
     /// <summary>Whether the sampler's log-probabilities are those of the trainer, so that nothing is found anew.</summary>
     internal bool SamplesAsItLearns => TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1;
 

@@ -77,6 +77,18 @@ public sealed class ArithmeticTask : PromptTask
     public override string Name => "arithmetic";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Assignment> Settings => ArithmeticOptions.Table.Show(options);
+
+    /// <summary>A new model of a million weights learns it from nothing: a short warm start, and then rewards.</summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
+    [
+        new("warm-start", "400"),
+        new("batch", "512"),
+        new("group-size", "8"),
+        new("kl", "0"),
+    ];
+
+    /// <inheritdoc/>
     public override Tokenizer Tokenizer { get; }
 
     /// <summary>The bytes of its <c>tokenizer.json</c>.</summary>

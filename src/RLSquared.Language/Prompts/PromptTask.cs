@@ -1,6 +1,7 @@
 using RLSquared.Language.Data;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
+using RLSquared.Tasks;
 
 namespace RLSquared.Language.Prompts;
 
@@ -17,10 +18,13 @@ public enum PromptSplit
 /// What a language model is to learn: a distribution of prompts and the rewards that score what it says to them. A
 /// prompt is a function of a seed and a number, so that a run that is resumed goes on with the next one.
 /// </summary>
-public abstract class PromptTask
+public abstract class PromptTask : Problem
 {
-    /// <summary>The name in run folders, such as <c>arithmetic</c>.</summary>
-    public abstract string Name { get; }
+    /// <inheritdoc/>
+    public override string Kind => "prompts that a language model answers";
+
+    /// <inheritdoc/>
+    public override int EvaluationInstances => 1000;
 
     /// <summary>How texts become ids.</summary>
     public abstract Tokenizer Tokenizer { get; }
