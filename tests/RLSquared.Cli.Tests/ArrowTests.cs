@@ -13,7 +13,7 @@ public sealed partial class ArrowTests
         ["RLSquared"] = ["RLSquared.Tensors"],
         ["RLSquared.Language"] = ["RLSquared", "RLSquared.Tensors"],
         ["RLSquared.Reproduction"] = ["RLSquared"],
-        ["RLSquared.Cli"] = ["RLSquared.Reproduction", "RLSquared.Gpu"],
+        ["RLSquared.Cli"] = ["RLSquared.Reproduction", "RLSquared.Gpu", "RLSquared.Language"],
     };
 
     // Tasks, agents and opponents are the world in which a policy is trained, and know each other: a task names who can

@@ -36,7 +36,7 @@ namespace RLSquared.Language.Algorithms;
 /// </summary>
 public sealed class Rloo : IAlgorithm
 {
-    const int WarmUpdates = 10;                             // updates of an iteration of the warm start
+    const int WarmUpdates = 25;                             // updates of an iteration of the warm start
 
     readonly PromptTask task;
     readonly RlooOptions options;
@@ -87,6 +87,9 @@ public sealed class Rloo : IAlgorithm
 
     /// <summary>How it is trained.</summary>
     public RlooOptions Options => options;
+
+    /// <summary>What was generated and not yet learnt from, in the order in which it is learnt.</summary>
+    internal IReadOnlyList<Sample> Waiting => buffer;
 
     /// <summary>One update: of the warm start while that lasts, else of RLOO, with a new batch when it is due.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what the step size goes by.</param>
@@ -146,7 +149,7 @@ public sealed class Rloo : IAlgorithm
 
     // ---- 1 to 7: a generation batch with its advantages ----
 
-    void Generate()
+    internal void Generate()
     {
         IReadOnlyList<Completion> drawn = DrawBatch();
         TokenSequence[] sequences = [.. drawn.Select(TokenSequence.Of)];

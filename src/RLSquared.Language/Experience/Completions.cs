@@ -32,7 +32,7 @@ static class Completions
             for (int g = 0; g < groupSize; g++)
                 generator.Submit(ids, sampling, SeedOf(seed, split, samples++));
         }
-        IReadOnlyList<Generation.Generation> done = generator.Run();
+        IReadOnlyList<GeneratedSequence> done = generator.Run();
         Completion[] completions = [.. done.Select((one, i) => new Completion
         {
             PromptTokens = one.Prompt,

@@ -11,6 +11,9 @@ namespace RLSquared.Language.Prompts;
 /// <summary>What <see cref="ArithmeticTask"/> can be told.</summary>
 public sealed record ArithmeticOptions
 {
+    /// <summary>The smallest operand. 10: all operands have two digits, which stand in the same places.</summary>
+    public int Smallest { get; init => field = Require.Within("smallest", value, 0, 999_999); } = 10;
+
     /// <summary>
     /// The largest operand. 9: a table of a hundred sums; 99: carries over two digits; 999 needs a larger model and
     /// more time.
@@ -34,6 +37,8 @@ public sealed record ArithmeticOptions
     /// <summary>The options by name.</summary>
     public static OptionTable<ArithmeticOptions> Table { get; } =
         new OptionTable<ArithmeticOptions>("the task arithmetic", new())
+            .Integer("smallest", "the smallest operand",
+                options => options.Smallest, (options, value) => options with { Smallest = value })
             .Integer("largest", "the largest operand",
                 options => options.Largest, (options, value) => options with { Largest = value },
                 low: "few problems", high: "more carries, slower to learn")
@@ -61,10 +66,16 @@ public sealed class ArithmeticTask : PromptTask
     readonly int digits;
 
     /// <summary>The task.</summary>
-    /// <param name="options">Null for sums of numbers up to 99.</param>
+    /// <param name="options">Null for sums of numbers from 10 to 99.</param>
+    /// <exception cref="OptionException">There are too few operands.</exception>
     public ArithmeticTask(ArithmeticOptions? options = null)
     {
         this.options = options ?? new ArithmeticOptions();
+        if (this.options.Largest < this.options.Smallest + 3)
+        {
+            throw new OptionException("largest", $"largest {this.options.Largest} must be at least 3 above " +
+                $"smallest {this.options.Smallest}, for some problems are held out");
+        }
         digits = this.options.Largest.ToString(CultureInfo.InvariantCulture).Length;
         TokenizerFile = CharacterTokenizer.Write(Characters, Pad, End);
         Tokenizer = Tokenizer.Parse(TokenizerFile, "the tokenizer of arithmetic");
@@ -114,11 +125,14 @@ public sealed class ArithmeticTask : PromptTask
         while (true)
         {
             char operation = options.Operations[random.NextInt(options.Operations.Length)];
-            int a = random.NextInt(options.Largest + 1), b = random.NextInt(options.Largest + 1);
+            int a = Operand(ref random), b = Operand(ref random);
             if (IsHeldOut(operation, a, b) == (split == PromptSplit.HeldOut))
                 return Problem(operation, a, b);
         }
     }
+
+    int Operand(ref RandomSequence random) =>
+        options.Smallest + random.NextInt(options.Largest - options.Smallest + 1);
 
     /// <summary>Whether a problem is never learnt from.</summary>
     internal bool IsHeldOut(char operation, int a, int b)
