@@ -56,7 +56,7 @@ string Draw(ulong trial)
     return svg.Append("</svg>\n").ToString();
 }
 
-// What is seen in one trial: set point and measured speed.
+// The observations of one trial: set point and measured speed.
 IEnumerable<float[]> Play(Agent agent, ulong trial)
 {
     (Lanes lanes, Player player) = (plants.CreateLanes(1), agent.CreatePlayer(plants, 1));

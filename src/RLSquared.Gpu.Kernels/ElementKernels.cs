@@ -114,7 +114,7 @@ static class ElementKernels
         }
     }
 
-    /// <summary>Writes 0 into flag if a number is not finite; whoever finds one writes the same.</summary>
+    /// <summary>Writes 0 into flag if a number is not finite; all threads that find one write the same.</summary>
     public static void AllFinite(int count, ArrayView<float> x, ArrayView<float> flag)
     {
         for (int i = Place.First; i < count; i += Place.Stride)

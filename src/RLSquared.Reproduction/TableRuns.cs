@@ -51,7 +51,7 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
     }
 
     /// <summary>Refuses a run that is there and was trained with other settings.</summary>
-    /// <exception cref="OptionException">There is one, and nobody said that it may be deleted.</exception>
+    /// <exception cref="OptionException">There is one, and the user did not allow deleting it.</exception>
     public void Check(Recipe recipe, ulong seed) => Check(Training(recipe), seed, anyBudget: recipe.Budget is null);
 
     /// <summary>Trains a recipe to the end of its budget, and first the row that it begins from.</summary>

@@ -323,7 +323,7 @@ public sealed class Tape
             gradient = gradient.Reshape(input.Shape);
 
         // The first contribution is kept as it is; several inputs may share it, so the second one makes a new tensor.
-        // From the third on the sum grows in place: nobody sees it before all contributions are in, because a node
+        // From the third on the sum grows in place: nothing reads it before all contributions are in, because a node
         // passes its gradient on only when every later node is done.
         int i = input.Node;
         Tensor sum = gradients[i];

@@ -243,7 +243,8 @@ public sealed unsafe class Workers : IDisposable
 
             lock (callerGate)
             {
-                // The write must be seen before the read: whoever finishes last does the same in the other order.
+                // The write must be seen before the read: the thread that finishes last does the same in the other
+                // order.
                 Volatile.Write(ref callerSleeps, true);
                 Interlocked.MemoryBarrier();
                 while (Volatile.Read(ref unfinished) != 0)

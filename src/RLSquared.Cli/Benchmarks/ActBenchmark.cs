@@ -5,7 +5,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Benchmarks;
 
 /// <summary>
-/// A loaded policy that acts in a program of one's own (<see cref="Actor"/>): ten arms, a hundred pulls. Counted per
+/// A loaded policy that acts in a program (<see cref="Actor"/>): ten arms, a hundred pulls. Counted per
 /// action, so that a step of 64 lanes counts 64.
 /// </summary>
 internal sealed class ActBenchmark(string shape, RecurrentNetworkOptions network, int lanes) : Benchmark(

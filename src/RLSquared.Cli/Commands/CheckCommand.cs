@@ -11,8 +11,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Commands;
 
 /// <summary>
-/// <c>rl2 check TASK</c>: tries a task out with random actions, for whoever writes one. <c>rl2 train</c> does the same,
-/// shorter, before it trains on a task of one's own.
+/// <c>rl2 check TASK</c>: tries a task out with random actions, for its author. <c>rl2 train</c> does the same,
+/// shorter, before it trains on a task of your own.
 /// </summary>
 internal static class CheckCommand
 {

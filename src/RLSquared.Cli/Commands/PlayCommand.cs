@@ -23,7 +23,7 @@ internal static class PlayCommand
         Option<int> delay = Arguments.Number("--delay", "milliseconds between two steps on a screen", 250, 0);
         Option<string[]> set = new("--set")
         {
-            Description = "options of the task that keep what is seen and done, such as --set split=test",
+            Description = "options of the task that keep observations and actions, such as --set split=test",
             HelpName = "key=value …",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,

@@ -125,7 +125,7 @@ internal sealed class DashboardServer : IDisposable
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Whoever asked has gone.
+            // The client has gone.
         }
         catch (Exception failure)
         {
@@ -154,7 +154,7 @@ internal sealed class DashboardServer : IDisposable
         if (request.Method is not ("GET" or "HEAD"))
             return (StatusCodes.Status405MethodNotAllowed, "everything here is read; there is nothing to send");
         // A link may lead to the page from anywhere. Whatever makes the server work is asked for by the page alone, or
-        // by whoever types its address; a page on another port of this machine is another site too.
+        // by a user who types its address; a page on another port of this machine is another site too.
         bool isPage = request.Path.Value is "/" or "/index.html" && request.Headers["Sec-Fetch-Mode"] == "navigate";
         return isPage || request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none" ? null
             : (StatusCodes.Status403Forbidden, "another site may not ask for this");

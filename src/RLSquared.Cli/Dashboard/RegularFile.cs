@@ -1,7 +1,7 @@
 namespace RLSquared.Cli.Dashboard;
 
 /// <summary>
-/// Files of run folders, which anyone may have put together. What is no plain file is not opened: whoever opens a pipe
+/// Files of run folders, which anyone may have put together. What is no plain file is not opened: opening a pipe
 /// waits for somebody to write, and a device may never end.
 /// </summary>
 internal static class RegularFile

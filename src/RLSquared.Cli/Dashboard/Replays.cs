@@ -77,8 +77,8 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         try
         {
             await turn.WaitAsync(limit.Token);
-            // Whoever has waited long enough is told so, but the turn is over only when the trial is: a step may take
-            // long, and cannot be interrupted.
+            // A request that has waited long enough is answered so, but the turn is over only when the trial is: a step
+            // may take long, and cannot be interrupted.
             Task<byte[]> playing = Task.Run(() => PlayInTurn(request, limit.Token), CancellationToken.None);
             return await playing.WaitAsync(limit.Token);
         }
@@ -158,7 +158,7 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
                 cancellation);
         }
         // The policy alone, which takes no more memory than its file is long. What it was learned with may take a
-        // thousand times as much, and whoever wrote the configuration may have meant it to.
+        // thousand times as much, and the author of the configuration may have meant it to.
         TaskDistribution task = entry.Create(told.TaskAssignments());
         using var policy = TrainedPolicy.Load(checkpoint);
         return Json(request, checkpoint, policy.Checkpoint.Facts, task,

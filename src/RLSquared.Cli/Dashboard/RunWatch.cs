@@ -12,7 +12,7 @@ namespace RLSquared.Cli.Dashboard;
 /// tells subscribers what changed. (Notifications of the file system are lost on network folders and when there are too
 /// many; a look at the length of a file costs a few microseconds and is never lost.) Nothing in the files is trusted:
 /// a run that cannot be read is damaged, and the others are as they are.
-/// <para>While nobody subscribes, nothing is looked at but when someone asks.</para>
+/// <para>Without a subscriber, folders are read only on request.</para>
 /// </summary>
 /// <param name="folder">The folder of all runs, or a run. It may not be there yet.</param>
 internal sealed class RunWatch(string folder)
@@ -104,7 +104,7 @@ internal sealed class RunWatch(string folder)
         {
             if (subscribers.Count == MostSubscribers)
                 return null;
-            // Whoever lags behind by so many is cut off, asks for everything again and is told what follows.
+            // A subscriber that lags behind by so many is cut off, and asks for everything again.
             var channel = Channel.CreateBounded<string>(4 * MostRuns);
             subscribers.Add(channel);
             return channel;

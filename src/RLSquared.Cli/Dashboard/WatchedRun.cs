@@ -39,7 +39,7 @@ internal sealed class WatchedRun(string id, string path)
     /// <summary>Its figures.</summary>
     public MetricTail Metrics { get; } = new(System.IO.Path.Combine(path, "metrics.jsonl"));
 
-    /// <summary>Held by whoever reads or changes the figures.</summary>
+    /// <summary>Held while the figures are read or changed.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>When it was begun, as far as its files tell; the latest time while they do not.</summary>
@@ -129,7 +129,7 @@ internal sealed class WatchedRun(string id, string path)
         }
         catch (Exception failure)
         {
-            // A number that no JSON can hold, or what nobody has thought of.
+            // A number that no JSON can hold, or an unforeseen fault.
             (Configuration, group) = (null, null);
             Metrics.Forget();
             return Summary(failure.Message);

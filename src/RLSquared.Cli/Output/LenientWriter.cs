@@ -4,7 +4,7 @@ namespace RLSquared.Cli.Output;
 
 /// <summary>
 /// Progress and messages to a place that may fail: a full disk, a terminal that was closed. What cannot be written is
-/// lost, and whoever writes goes on, for a training must not end because nobody can read how it does.
+/// lost, and the writer goes on: a training must not end because its progress cannot be shown.
 /// </summary>
 /// <param name="inner">Where to; not owned.</param>
 internal sealed class LenientWriter(TextWriter inner) : TextWriter

@@ -69,7 +69,7 @@ internal static unsafe class NumberTests
                 Elementwise.Map<TFunction, TVector, TSimd>(from, to, Length);
             for (int i = 0; i < Length; i++)
             {
-                // A logarithm of a negative number is NaN, whose bits nobody promises.
+                // A logarithm of a negative number is NaN, whose bits are not specified.
                 if (found[i] != wanted[i] && !(float.IsNaN(found[i]) && float.IsNaN(wanted[i])))
                     return Text($"{name}({x[i]}) is {found[i]} with {32 * TSimd.Width} bits, and {wanted[i]} without");
             }

@@ -145,7 +145,7 @@ internal sealed class SeedEvaluation : IDisposable
             run.Dispose();
     }
 
-    EvaluationResult Result => result ?? throw new InvalidOperationException("nobody has played yet");
+    EvaluationResult Result => result ?? throw new InvalidOperationException("nothing was evaluated yet");
 
     double[] Means() => [.. Result.Agents.Take(Runs.Count).Select(agent => agent.Score.Mean)];
 

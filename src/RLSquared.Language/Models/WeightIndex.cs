@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RLSquared.Language.Files;
 
 namespace RLSquared.Language.Models;
@@ -76,6 +77,25 @@ public sealed class WeightIndex
             bytes = size < long.MaxValue ? (long)size : throw total.Wrong("is beyond any file");
         }
         return new WeightIndex(tensors, [.. files], bytes);
+    }
+
+    /// <summary>The text of an index.</summary>
+    internal static string Write(IReadOnlyDictionary<string, string> files, long totalBytes)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("metadata");
+            json.WriteNumber("total_size", totalBytes);
+            json.WriteEndObject();
+            json.WriteStartObject("weight_map");
+            foreach ((string name, string file) in files)
+                json.WriteString(name, file);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
     /// <summary>Requires that the index names what a model has, nothing less and nothing more.</summary>

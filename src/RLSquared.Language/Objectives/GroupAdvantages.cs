@@ -2,8 +2,8 @@ namespace RLSquared.Language.Objectives;
 
 /// <summary>
 /// How much better a completion was than others of the same prompt. Rewards come prompt by prompt, as [prompts · G]:
-/// the G completions of a prompt are neighbours, its group. A completion that nobody could score has the reward NaN:
-/// it counts for nobody's baseline, and its advantage is 0, so that it gives no gradient.
+/// the G completions of a prompt are neighbours, its group. A completion without a score has the reward NaN:
+/// it counts for no baseline, and its advantage is 0, so that it gives no gradient.
 /// </summary>
 public static class GroupAdvantages
 {

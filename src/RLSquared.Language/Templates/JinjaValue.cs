@@ -3,7 +3,7 @@ using System.Text;
 
 namespace RLSquared.Language.Templates;
 
-/// <summary>What a name stands for that nobody gave: false, empty, and an error when more is asked of it.</summary>
+/// <summary>What an undefined name stands for: false, empty, and an error when more is asked of it.</summary>
 sealed record Undefined(string Name);
 
 /// <summary>Values that a template may set, made by <c>namespace()</c>.</summary>

@@ -54,7 +54,7 @@ public sealed record Completion
     /// <summary>Parts of the reward by name; null where a function could not tell.</summary>
     public IReadOnlyDictionary<string, float?> RewardParts { get; init; } = new Dictionary<string, float?>();
 
-    /// <summary>The reward, or null for a completion that nobody could score.</summary>
+    /// <summary>The reward, or null for a completion without a score.</summary>
     public float? Reward { get; init; }
 
     /// <summary>A text column, or null where it is missing or no text.</summary>

@@ -46,7 +46,7 @@ public sealed class RewardSet
     /// <summary>The names in the order in which they were added.</summary>
     public IReadOnlyList<string> Names => functions.ConvertAll(one => one.Name);
 
-    /// <summary>Completions so far that nobody could score.</summary>
+    /// <summary>Completions so far without a score.</summary>
     public long Unscorable => Interlocked.Read(ref unscorable);
 
     /// <summary>By function: how often it threw or gave no number, and what it said the first time.</summary>

@@ -5,9 +5,9 @@ namespace RLSquared.Tensors;
 
 /// <summary>
 /// Memory of a device for what lives as long as one training step. Tensors are cut off a block one after the other and
-/// all given back at once by <see cref="Reset"/>; nobody disposes a single tensor. A step that outgrows the block gets
-/// further ones, and the next reset replaces them by a single block of the whole size, so that the steady state never
-/// allocates.
+/// all given back at once by <see cref="Reset"/>; single tensors are never disposed. A step that outgrows the block
+/// gets further ones, and the next reset replaces them by a single block of the whole size, so that the steady state
+/// never allocates.
 /// </summary>
 public sealed class Arena : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class Arena : IDisposable
     internal int Generation { get; private set; }
 
     /// <summary>
-    /// How often the host wrote to tensors that lie here. Whoever changes weights on the device says so by
+    /// How often the host wrote to tensors that lie here. Code that changes weights on the device reports it by
     /// <see cref="NoteWrite"/>; snapshots of weights go by it.
     /// </summary>
     internal long Writes { get; private set; }

@@ -157,7 +157,7 @@ public static class Functions
     static readonly Rule reciprocal = new((x, y, g) => -(g * (y * y)));
     static readonly AffineRule affine = new();
 
-    // The slope in one pass, for gradients that nobody will differentiate again.
+    // The slope in one pass, for gradients that are not differentiated again.
     static Tensor? Fused(Function function, Tensor y, Tensor g)
     {
         Tape tape = Tape.Of(y, g);

@@ -89,6 +89,12 @@ public sealed class ParameterSet : IDisposable
         }
     }
 
+    internal void Retain(WeightSnapshot snapshot)
+    {
+        lock (publishing)
+            snapshot.Hold();
+    }
+
     internal void Release(WeightSnapshot snapshot)
     {
         lock (publishing)

@@ -37,6 +37,13 @@ public sealed class WeightSnapshot : IDisposable
         }
     }
 
+    /// <summary>The same for one more holder, who disposes it as well.</summary>
+    internal WeightSnapshot Share()
+    {
+        Parameters.Retain(this);
+        return this;
+    }
+
     internal Arena Memory { get; }
 
     internal Tensor[] Values => values;

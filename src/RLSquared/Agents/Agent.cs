@@ -24,7 +24,7 @@ public abstract class Agent
     public virtual IReadOnlyList<Assignment> SettingsFor(TaskDistribution task) => Settings;
 
     /// <summary>
-    /// Loads a trained policy to act with in a program of one's own, without the task and the algorithm that it comes
+    /// Loads a trained policy to act with in your own program, without the task and the algorithm that it comes
     /// from. Several actors with the same weights: <see cref="TrainedPolicy.Load"/>.
     /// </summary>
     /// <param name="path">The folder of a run, or one of its checkpoints: that file alone is enough.</param>

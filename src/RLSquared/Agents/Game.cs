@@ -37,7 +37,7 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     /// <summary>What was decided last.</summary>
     public ActionBuffer Actions { get; private set; } = new(task.Action, lanes);
 
-    /// <summary>What is seen at present, [N, Width].</summary>
+    /// <summary>The present observations, [N, Width].</summary>
     public ReadOnlySpan<float> Observations => observations;
 
     /// <summary>What the last step brought, [N].</summary>

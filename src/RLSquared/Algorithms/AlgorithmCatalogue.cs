@@ -20,6 +20,10 @@ public static class AlgorithmCatalogue
             ("default", "what learns fastest and most reliably", Rl2Options.For),
             ("paper", "the recipe behind the tables of the paper", Rl2Options.Paper)),
         AlgorithmEntry.Of(
+            ERl2.Name, "rl2 whose first episodes of a trial explore and do not count (Stadie et al. 2018)", ERl2.Table,
+            (task, options, seed, workers) => new Rl2(task, options, seed, workers),
+            ("default", "three episodes explore, or all but the last", ERl2.For)),
+        AlgorithmEntry.Of(
             "rl2-trpo", "rl2 with natural gradients in a trust region (Schulman et al. 2015)", Rl2TrpoOptions.Table,
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),

@@ -65,6 +65,8 @@ public sealed class Rl2 : IAgentAlgorithm
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
+        if (options.ExploreEpisodes > 0)
+            ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
         network = new RecurrentNetwork(task.Spaces, options.Network, seed);
@@ -75,7 +77,7 @@ public sealed class Rl2 : IAgentAlgorithm
             task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
-        credit = new Credit(rollout, options.Regret);
+        credit = new Credit(rollout, options.Regret, options.ExploreEpisodes);
         lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
         losses = new LossSums[S];
@@ -119,7 +121,17 @@ public sealed class Rl2 : IAgentAlgorithm
         iteration++;
         steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
+        return new IterationReport(iteration, steps, MeanScore(), rolloutSeconds, updateSeconds, figures);
+    }
+
+    double MeanScore()
+    {
+        if (!Explores)
+            return rollout.MeanReturn();
+        double sum = 0;
+        foreach (float reward in credit.ComputeRewards())
+            sum += reward;
+        return sum / rollout.N;
     }
 
     // ---- targets ----
@@ -128,6 +140,7 @@ public sealed class Rl2 : IAgentAlgorithm
     {
         (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
         ReadOnlySpan<float> rewards = credit.Compute();
+        credit.BeginDiscountAfterExploration(discounts);
         // What the value is fitted to may look further ahead than what the policy goes by.
         Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
         TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
@@ -171,8 +184,10 @@ public sealed class Rl2 : IAgentAlgorithm
         LossSums sums = default;
         foreach (LossSums shard in losses)
             sums += shard;
+        (string, double)[] ofTrials = Explores ? [("trial_return", rollout.MeanReturn())] : [];
         return
         [
+            .. ofTrials,
             ("policy_loss", sums.Policy / updates),
             ("value_loss", sums.Value / updates),
             ("entropy", sums.Entropy / updates),
@@ -269,7 +284,12 @@ public sealed class Rl2 : IAgentAlgorithm
     // ---- state: what a checkpoint holds ----
 
     /// <summary>The name in run folders and on the command line.</summary>
-    public string Name => "rl2";
+    public string Name => Explores ? ERl2.Name : "rl2";
+
+    /// <summary>What it goes by: of E-RL², the rewards of the episodes that count.</summary>
+    public string Score => Explores ? "exploit return" : "return";
+
+    bool Explores => options.ExploreEpisodes > 0;
 
     /// <inheritdoc/>
     public long Steps => steps;

@@ -40,6 +40,13 @@ public sealed record Rl2Options
     public bool Regret { get; init; }
 
     /// <summary>
+    /// The first episodes of a trial of which nothing counts, p: they explore, and the returns add up what the others
+    /// bring (<see cref="ERl2"/>). Low: little time to find out; high: few episodes are left that count. It must be
+    /// below the episodes of a trial. 0 for RL², in which all of them count; the E-RL² paper: 3 of 5.
+    /// </summary>
+    public int ExploreEpisodes { get; init => field = Require.AtLeast("explore-episodes", value, 0); }
+
+    /// <summary>
     /// γ, the weight of a reward one step later. Low: short-sighted, little variance; 1: exactly the sum that is
     /// scored. The paper: 0.99.
     /// </summary>
@@ -189,7 +196,11 @@ public sealed record Rl2Options
     }
 
     /// <summary>The options by name.</summary>
-    public static OptionTable<Rl2Options> Table { get; } = new OptionTable<Rl2Options>("the algorithm rl2", new())
+    public static OptionTable<Rl2Options> Table { get; } =
+        AddTo(new OptionTable<Rl2Options>("the algorithm rl2", new()));
+
+    /// <summary>Adds the options that RL² and E-RL² share.</summary>
+    internal static OptionTable<Rl2Options> AddTo(OptionTable<Rl2Options> table) => table
         .Network(options => options.Network, (options, network) => options with { Network = network })
         .Integer("trials", "trials per iteration, N",
             options => options.Trials, (options, value) => options with { Trials = value },

@@ -8,7 +8,7 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace RLSquared.Deployment;
 
 /// <summary>
-/// A trained policy in a program of one's own: it is told what it sees and what its last action brought, and says what
+/// A trained policy in your own program: it receives the observation and the last reward, and says what
 /// to do next. What it has learned of the present task is in its memory, which lasts for a trial: until
 /// <see cref="BeginTrial()"/>.
 /// <code>

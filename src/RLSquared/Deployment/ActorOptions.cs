@@ -2,7 +2,7 @@ using RLSquared.Settings;
 
 namespace RLSquared.Deployment;
 
-/// <summary>How a trained policy acts in a program of one's own.</summary>
+/// <summary>How a trained policy acts in your own program.</summary>
 public sealed record ActorOptions
 {
     /// <summary>

@@ -46,7 +46,7 @@ public sealed record TaskReport(
 }
 
 /// <summary>
-/// Tries a task out with random actions, for whoever writes one: whether it keeps to what
+/// Tries a task out with random actions, for its author: whether it keeps to what
 /// <see cref="TaskDistribution"/> and <see cref="Lanes"/> promise. The same trials are played in lock-step by N lanes,
 /// by N more that have played something else before, and by lanes of one trial each. All must agree bit for bit, or
 /// else a trial is no function of its seed and number, and no figure of it could be repeated.
@@ -76,7 +76,7 @@ public static class TaskCheck
     }
 }
 
-/// <summary>What is wrong with a task, in words for whoever wrote it.</summary>
+/// <summary>What is wrong with a task, in words for its author.</summary>
 sealed class BrokenTaskException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The plays of one check.</summary>

@@ -4,7 +4,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Evaluation;
 
 /// <summary>
-/// What an agent saw and did in N trials of T steps, for whoever wants to know how it plays and not only how well.
+/// The observations and actions of an agent in N trials of T steps: how it plays, and not only how well.
 /// Arrays are time first: step t of trial n stands at t · N + n.
 /// </summary>
 public sealed class Transcript

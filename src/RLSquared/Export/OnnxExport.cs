@@ -11,8 +11,8 @@ namespace RLSquared.Export;
 
 /// <summary>
 /// Writes a trained policy as an ONNX model of one step: percept and state in, action and next state out. The number of
-/// lanes is free. All learning of a task happens in the state, so that whoever feeds it back at each step, for a whole
-/// trial and across the ends of episodes, has the agent as it was trained.
+/// lanes is free. All learning of a task happens in the state, so that a program which feeds it back at each step, for
+/// a whole trial and across the ends of episodes, has the agent as it was trained.
 /// <para>To add a profile: 1. one file like <see cref="PlainModel"/> that names inputs and outputs around
 /// <see cref="PolicyStep"/>; 2. one line in <see cref="Build"/>; 3. its table in <c>docs/onnx.md</c>.</para>
 /// </summary>

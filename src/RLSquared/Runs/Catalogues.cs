@@ -21,10 +21,10 @@ internal sealed class Catalogues(
     /// <summary>The algorithm that learns what is made with this entry where the user names none.</summary>
     public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
 
-    /// <summary>The user's own assembly whose tasks and algorithms are among them, if there is one.</summary>
+    /// <summary>The user's assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }
 
-    /// <summary>The same with the tasks and algorithms of an assembly of the user's own.</summary>
+    /// <summary>The same with the tasks and algorithms of a user's assembly.</summary>
     /// <param name="path">The assembly, or null for the same catalogues.</param>
     /// <exception cref="OptionException">It cannot be used; the message says why.</exception>
     [RequiresUnreferencedCode(OwnAssembly.Unseen), RequiresDynamicCode(OwnAssembly.Unseen)]
@@ -84,6 +84,6 @@ internal sealed class Catalogues(
         configuration.Assembly is { } began && Own?.File is { } now && now.Sha256 != began.Sha256
             ? $"{now.Path} is not the build that the run began with, so its task may be another one" : null;
 
-    /// <summary>Whether a task is of the user's own assembly.</summary>
+    /// <summary>Whether a task is of the user's assembly.</summary>
     public bool IsOwn(TaskEntry task) => Own is not null && Own.Tasks.Contains(task);
 }

@@ -10,7 +10,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Runs;
 
 /// <summary>
-/// The tasks and algorithms of an assembly of the user's own (<c>--assembly My.dll</c>). These are found:
+/// The tasks and algorithms of a user's assembly (<c>--assembly My.dll</c>). These are found:
 /// <list type="bullet">
 /// <item>public classes derived from <see cref="TaskDistribution"/> that have a constructor without parameters;</item>
 /// <item>public static properties of type <see cref="TaskDistribution"/>, such as one that

@@ -63,7 +63,7 @@ public sealed record RunConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
-    /// <summary>The assembly of the user's own that the task or the algorithm is in, or null for one of ours.</summary>
+    /// <summary>The user's assembly that the task or the algorithm is in, or null for one of the library.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public AssemblyFile? Assembly { get; init; }
 

@@ -260,8 +260,8 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// The lock of the run, for whoever writes to it. It is held from here on, if it was not before, until it is
-    /// disposed of.
+    /// The lock of the run, for the process that writes to it. It is held from here on, if it was not before, until it
+    /// is disposed of.
     /// </summary>
     /// <exception cref="IOException">Another process trains the run; the message says which.</exception>
     internal RunLock Hold() => IsHeld ? held! : held = RunLock.Take(Path);

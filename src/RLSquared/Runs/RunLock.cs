@@ -72,7 +72,7 @@ internal sealed class RunLock : IDisposable
         stream = null;
     }
 
-    // A time that nobody else has set tells whether the file that is locked is the one that has the name.
+    // A time that no other process has set tells whether the file that is locked is the one that has the name.
     static bool IsThere(string path, FileStream stream)
     {
         if (OperatingSystem.IsWindows())

@@ -7,8 +7,8 @@ namespace RLSquared.Runs;
 
 /// <summary>
 /// The figures of a training as open metrics: the <see cref="Meter"/> named <c>RLSquared</c>, which OpenTelemetry,
-/// <c>dotnet-counters monitor --counters RLSquared</c> and every <see cref="MeterListener"/> can read. Nobody needs to
-/// listen, and then it costs next to nothing. docs/metrics.md lists the instruments with their units.
+/// <c>dotnet-counters monitor --counters RLSquared</c> and every <see cref="MeterListener"/> can read. Without a
+/// listener it costs next to nothing. docs/metrics.md lists the instruments with their units.
 /// </summary>
 internal sealed class TrainingMeter
 {

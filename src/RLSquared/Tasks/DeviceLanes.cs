@@ -13,7 +13,7 @@ public abstract class DeviceLanes : IDisposable
     /// <summary>The number of lanes, N.</summary>
     public abstract int Count { get; }
 
-    /// <summary>What is seen at present, [N, Width]; the default where the task shows nothing.</summary>
+    /// <summary>The present observations, [N, Width]; the default where the task shows nothing.</summary>
     public abstract Tensor Observations { get; }
 
     /// <summary>What the last step brought, [N].</summary>

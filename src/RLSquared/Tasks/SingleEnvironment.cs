@@ -3,7 +3,7 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Tasks;
 
 /// <summary>
-/// One ordinary environment with reset and step, for whoever has one. <see cref="TaskDistribution.FromEnvironment"/>
+/// One ordinary environment with reset and step. <see cref="TaskDistribution.FromEnvironment"/>
 /// makes lanes of it in one line. An environment that matters for speed is better written as <see cref="Lanes"/>.
 /// <para>Draw from the sequence that is handed in and from nothing else, and trials are the same on every
 /// machine.</para>
@@ -53,7 +53,7 @@ internal sealed class EnvironmentTask(
     public override ActionSpace Action { get; } = actions;
     public override bool Masks { get; } = masks;
     public override int TrialLength => checked(Episodes * MaxStepsPerEpisode);
-    public int Episodes { get; } = episodes;
+    public override int Episodes { get; } = episodes;
     public int MaxStepsPerEpisode { get; } = maxStepsPerEpisode;
     public override Lanes CreateLanes(int count) => new EnvironmentLanes(this, create, count);
 }
@@ -65,8 +65,10 @@ internal sealed class EnvironmentLanes : Lanes
     readonly SingleEnvironment[] environments;
     readonly int[] episodesLeft;        // [N]; 0 when the trial is over
     readonly int[] stepsInEpisode;      // [N]
-    ulong seed, firstTrial;
-    int step;
+    readonly uint[] stepsInTrial;       // [N]
+    readonly ulong[] trials;            // [N]
+    readonly float[] last;              // [N, Width], the last observation of the episode that ended last
+    ulong seed;
 
     public EnvironmentLanes(EnvironmentTask task, Func<SingleEnvironment> create, int count)
     {
@@ -77,29 +79,38 @@ internal sealed class EnvironmentLanes : Lanes
             environments[lane] = create();
         episodesLeft = new int[count];
         stepsInEpisode = new int[count];
+        stepsInTrial = new uint[count];
+        trials = new ulong[count];
+        last = new float[count * task.Observation.Width];
     }
 
     public override int Count { get; }
 
     public override void Begin(ulong seed, ulong firstTrial, Span<float> observations)
     {
-        (this.seed, this.firstTrial, step) = (seed, firstTrial, 0);
-        Array.Fill(episodesLeft, task.Episodes);
-        Array.Clear(stepsInEpisode);
-        observations[..(Count * task.Observation.Width)].Clear();
+        this.seed = seed;
         for (int lane = 0; lane < Count; lane++)
-        {
-            RandomSequence taskDraws = new RandomKey(seed, RandomPurpose.Task, firstTrial + (ulong)lane).Sequence(0);
-            environments[lane].BeginTrial(ref taskDraws);
-            RandomSequence random = DrawsOf(lane);
-            environments[lane].Reset(ref random, Row(observations, lane));
-        }
+            BeginLane(lane, firstTrial + (ulong)lane, observations);
+    }
+
+    public override bool BeginsLanesApart => true;
+
+    public override void BeginLane(int lane, ulong trial, Span<float> observations)
+    {
+        trials[lane] = trial;
+        episodesLeft[lane] = task.Episodes;
+        (stepsInEpisode[lane], stepsInTrial[lane]) = (0, 0);
+        Span<float> observation = Row(observations, lane);
+        observation.Clear();
+        RandomSequence taskDraws = new RandomKey(seed, RandomPurpose.Task, trial).Sequence(0);
+        environments[lane].BeginTrial(ref taskDraws);
+        RandomSequence random = DrawsOf(lane);
+        environments[lane].Reset(ref random, observation);
     }
 
     public override void Step(
         ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
     {
-        step++;
         observations[..(Count * task.Observation.Width)].Clear();
         for (int lane = 0; lane < Count; lane++)
         {
@@ -108,6 +119,7 @@ internal sealed class EnvironmentLanes : Lanes
                 (rewards[lane], endings[lane]) = (0, Endings.TrialEnded);
                 continue;
             }
+            stepsInTrial[lane]++;
             RandomSequence random = DrawsOf(lane);
             Span<float> observation = Row(observations, lane);
             StepResult result = environments[lane].Step(
@@ -118,6 +130,7 @@ internal sealed class EnvironmentLanes : Lanes
             if (ending != Endings.None)
             {
                 stepsInEpisode[lane] = 0;
+                observation.CopyTo(Row(last, lane));
                 observation.Clear();
                 if (--episodesLeft[lane] > 0)
                     environments[lane].Reset(ref random, observation);
@@ -127,6 +140,10 @@ internal sealed class EnvironmentLanes : Lanes
             (rewards[lane], endings[lane]) = (result.Reward, ending);
         }
     }
+
+    public override bool KnowsLastObservations => true;
+
+    public override void LastObservation(int lane, Span<float> observation) => Row(last, lane).CopyTo(observation);
 
     public override void Allowed(Span<bool> allowed)
     {
@@ -139,7 +156,7 @@ internal sealed class EnvironmentLanes : Lanes
 
     // Step 0 is for the trial's first reset; the reset after an episode goes on with the draws of its last step.
     RandomSequence DrawsOf(int lane) =>
-        new RandomKey(seed, RandomPurpose.Environment, firstTrial + (ulong)lane).Sequence((uint)step);
+        new RandomKey(seed, RandomPurpose.Environment, trials[lane]).Sequence(stepsInTrial[lane]);
 
     Span<float> Row(Span<float> observations, int lane) =>
         observations.Slice(lane * task.Observation.Width, task.Observation.Width);

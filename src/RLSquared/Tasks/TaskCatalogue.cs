@@ -22,16 +22,42 @@ public static class TaskCatalogue
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
         TaskEntry.Of("informative-bandit", "ten arms of which one pays well, and one that pays little and tells which",
             InformativeBanditOptions.Table, options => new InformativeBandit(options), budget: "60s"),
+        TaskEntry.Of("pay-to-look", "two arms, of which one costs a look that pays only later",
+            PayToLookOptions.Table, options => new PayToLook(options), budget: "20s", algorithm: "e-rl2"),
         TaskEntry.Of("restless-bandit", "two arms whose chances add up to 1 and drift, in some trials fast",
             RestlessBanditOptions.Table, options => new RestlessBandit(options), budget: "60s"),
         TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
             TwoStepOptions.Table, options => new TwoStep(options), budget: "60s"),
+        TaskEntry.Of("corners", "a point in the plane, and one corner of four that pays once it is found",
+            CornersOptions.Table, options => new Corners(options)),
+        TaskEntry.Of("point-goals", "a point in the plane, and a goal that can be told from what each step costs",
+            PointGoalsOptions.Table, options => new PointGoals(options)),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
             MazeOptions.Table, options => new MazeNavigation(options), budget: "1h"),
         TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
             PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+        TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
+            CartPole.Table, options => new CartPole(options)),
+        TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",
+            MountainCar.Table, options => new MountainCar(options)),
+        TaskEntry.Of("pendulum", "a pendulum to be swung up and held by a motor that cannot lift it",
+            Pendulum.Table, options => new Pendulum(options)),
+        TaskEntry.Of("acrobot", "two hanging links, the lower end of which is to be swung above a line",
+            Acrobot.Table, options => new Acrobot(options)),
+        TaskEntry.Of("movement-bandits", "a field with two goals, one of which pays",
+            MovementBanditsOptions.Table, options => new MovementBandits(options)),
+        TaskEntry.Of("four-rooms", "four rooms joined by doors, with a goal that is not shown",
+            FourRoomsOptions.Table, options => new FourRooms(options)),
+        TaskEntry.Of("grid-mazes", "mazes with a goal to be found, in which only the next cells are visible",
+            GridMazesOptions.Table, options => new GridMazes(options)),
+        TaskEntry.Of("krazy-world", "grids of tiles, each with rules and directions of its own",
+            KrazyWorldOptions.Table, options => new KrazyWorld(options)),
+        TaskEntry.Of("dark-key-to-door", "a dark room with a key and a door, to be found and remembered",
+            DarkKeyToDoorOptions.Table, options => new DarkKeyToDoor(options)),
+        TaskEntry.Of("t-maze", "a corridor at whose far end a sign from its entrance must be remembered",
+            TMazeOptions.Table, options => new TMaze(options)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ]);
@@ -68,7 +94,7 @@ public sealed class TaskEntry
 
     /// <summary>
     /// The budget with which the default options learn the task on two cores of a usual machine, as
-    /// <see cref="Runs.Budget.Parse"/> reads it; null where nobody has tried.
+    /// <see cref="Runs.Budget.Parse"/> reads it; null where it was not measured.
     /// </summary>
     public string? Budget { get; private init; }
 
@@ -102,7 +128,7 @@ public sealed class TaskEntry
 
     /// <summary>
     /// Who has to connect before the task can be played, and where, such as '1 game on 127.0.0.1:11008'; null for a
-    /// task that needs nobody.
+    /// task that needs no other process.
     /// </summary>
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public string? PeerFor(params IEnumerable<Assignment> settings) => peer?.Invoke(settings);
@@ -112,9 +138,11 @@ public sealed class TaskEntry
     /// <param name="description">What the task is, in one line.</param>
     /// <param name="table">Its options.</param>
     /// <param name="create">Makes it from options.</param>
-    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs nobody.</param>
+    /// <param name="peer">Who has to connect (<see cref="PeerFor"/>); null for a task that needs no other
+    /// process.</param>
     /// <param name="budget">What the default options need to learn it (<see cref="Budget"/>), or null.</param>
-    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or null.</param>
+    /// <param name="algorithm">What learns it unless the user says otherwise (<see cref="Algorithm"/>), or
+    /// null.</param>
     public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, Problem> create,
         Func<TOptions, string>? peer = null, string? budget = null, string? algorithm = null)

@@ -40,6 +40,12 @@ public abstract class TaskDistribution : Problem
     public virtual int PrivilegedWidth => 0;
 
     /// <summary>
+    /// The episodes of a trial, k: each is over when it terminates or is cut, and the next one plays the same task; 1
+    /// where a trial is a single episode.
+    /// </summary>
+    public virtual int Episodes => Math.Max(1, GoalEpisodes);
+
+    /// <summary>
     /// The episodes of a trial, if each of them looks for something that terminates it, so that it is worth knowing how
     /// often and how soon that was found; else 0.
     /// </summary>
@@ -47,7 +53,7 @@ public abstract class TaskDistribution : Problem
 
     /// <summary>
     /// The most lanes that there can be, <see cref="int.MaxValue"/> where a lane is nothing but memory. Where there is
-    /// a limit, all lanes that are made share the same few: whoever begins trials ends those of the others, so one
+    /// a limit, all lanes that are made share the same few: to begin trials ends those of the other lanes, so one
     /// after the other plays, on one thread.
     /// </summary>
     public virtual int MaxLanes => int.MaxValue;
@@ -71,7 +77,7 @@ public abstract class TaskDistribution : Problem
 
     /// <summary>
     /// The hand-designed agents that can play this task besides the random one: its opponents in evaluations. Those of
-    /// the library are named in <see cref="AgentCatalogue"/>; a task of one's own may bring its own.
+    /// the library are named in <see cref="AgentCatalogue"/>; your own task may bring its own.
     /// </summary>
     public virtual IEnumerable<AgentEntry> Opponents => [];
 
@@ -170,7 +176,7 @@ public abstract class Lanes
     /// reward and of the next state: V*(s) − Q*(s, a), where V* and Q* are the known task's best expected rewards to
     /// the end of the episode. A lane whose trial is over has 0.
     /// <para>In expectation, and without discount, the regrets of a trial add up to the best possible total less the
-    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so whoever minimises the one
+    /// total reward (the performance-difference lemma, Kakade and Langford 2002), so to minimise the one
     /// maximises the other; but the differences between easy and hard tasks, and most of the luck, are gone. For
     /// training only; no agent sees them.</para>
     /// </summary>
@@ -178,6 +184,35 @@ public abstract class Lanes
     /// <exception cref="NotSupportedException"><see cref="KnowsRegrets"/> is false.</exception>
     public virtual void Regrets(Span<float> regrets) =>
         throw new NotSupportedException("these lanes cannot say what an action cost");
+
+    /// <summary>
+    /// Whether a lane can begin its next trial while the others go on with theirs (<see cref="BeginLane"/>).
+    /// </summary>
+    public virtual bool BeginsLanesApart => false;
+
+    /// <summary>
+    /// Begins a new trial in one lane alone, of the seed with which all began. An algorithm that learns from windows
+    /// of steps goes on this way, without waiting for the longest trial.
+    /// </summary>
+    /// <param name="lane">0 … N − 1.</param>
+    /// <param name="trial">The number of the trial.</param>
+    /// <param name="observations">[N, Width], of which the lane's own row receives the first observation.</param>
+    /// <exception cref="NotSupportedException"><see cref="BeginsLanesApart"/> is false.</exception>
+    public virtual void BeginLane(int lane, ulong trial, Span<float> observations) =>
+        throw new NotSupportedException("these lanes begin their trials all at once");
+
+    /// <summary>Whether <see cref="LastObservation"/> can be asked for.</summary>
+    public virtual bool KnowsLastObservations => false;
+
+    /// <summary>
+    /// What the episode that ended with a lane's last step would have shown next. <see cref="Step"/> already shows the
+    /// next episode there; an algorithm that bootstraps at a limit of time needs the state at the cut.
+    /// </summary>
+    /// <param name="lane">A lane whose episode ended with the last step.</param>
+    /// <param name="observation">Receives it, [Width].</param>
+    /// <exception cref="NotSupportedException"><see cref="KnowsLastObservations"/> is false.</exception>
+    public virtual void LastObservation(int lane, Span<float> observation) =>
+        throw new NotSupportedException("these lanes do not keep the last observation of an episode");
 
     /// <summary>
     /// What the simulator knows of the task before the next action and no agent sees, such as what each action would

@@ -9,9 +9,9 @@ namespace RLSquared.Tasks;
 public class TaskException(string message, Exception? cause = null) : IOException(message, cause);
 
 /// <summary>
-/// Trials were lost in the middle and can be begun again, such as those of a game that was started anew. Whoever plays
-/// the lanes catches it and calls <see cref="Lanes.Begin"/> with the same trials; what they have brought so far must
-/// not count.
+/// Trials were lost in the middle and can be begun again, such as those of a game that was started anew. The caller
+/// that plays the lanes catches it and calls <see cref="Lanes.Begin"/> with the same trials; what they have brought so
+/// far must not count.
 /// </summary>
 /// <param name="message">What was lost, and how.</param>
 /// <param name="cause">The failure behind it.</param>

@@ -25,7 +25,7 @@ sealed class Peer : IDisposable
     public static Peer Environments(int port, string name, int copies = 8) =>
         new("gym_like.py", [name, "--port", $"{port}", "--copies", $"{copies}"]);
 
-    /// <summary>A port on which nobody listens.</summary>
+    /// <summary>A port on which no process listens.</summary>
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

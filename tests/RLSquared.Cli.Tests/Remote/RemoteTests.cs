@@ -190,7 +190,7 @@ public sealed class RemoteTests : IDisposable
         using (Peer.Game(port, "--fault", "disconnect", "--after", "20"))
         {
             Train("alone", ["--budget", "640", "--quiet"], [.. small, "timeout=2"]).Fails(1,
-                $"a game was lost, and nobody took its place on 127.0.0.1:{port} within 2 s");
+                $"a game was lost, and none took its place on 127.0.0.1:{port} within 2 s");
         }
     }
 
@@ -261,7 +261,7 @@ public sealed class RemoteTests : IDisposable
             await Task.Delay(100);
         }
         Result result = await run;
-        result.Fails(1, $"nobody has connected to 127.0.0.1:{port} within 3 s; ");
+        result.Fails(1, $"no game has connected to 127.0.0.1:{port} within 3 s; ");
         result.Fails(1, " connected and were no game (the last closed again without a word); start the game");
     }
 
@@ -287,7 +287,7 @@ public sealed class RemoteTests : IDisposable
             Train("run", ["--quiet"]).Fails(1, $"127.0.0.1:{port} is in use, perhaps by another training; set another");
         }
         Train("run", ["--quiet"], "timeout=0.2").Fails(1,
-            $"nobody has connected to 127.0.0.1:{port} within 0.2 s; start the game while rl2 waits");
+            $"no game has connected to 127.0.0.1:{port} within 0.2 s; start the game while rl2 waits");
         Assert.Empty(Directory.EnumerateFileSystemEntries(command.Folder));
     }
 

@@ -34,7 +34,8 @@ public sealed class SpoiledNumbersTests : IDisposable
         get
         {
             var cases = new TheoryData<string, Spoiled, string>();
-            foreach (string algorithm in AlgorithmCatalogue.Entries.Select(entry => entry.Name))
+            // Those that learn from single episodes of tasks that tell what an action costs.
+            foreach (string algorithm in (string[])["rl2", "rl2-trpo"])
             {
                 cases.Add(algorithm, Spoiled.FirstObservation,
                     $"the observation of lane {Lane} at step 0, number 1 of 2 is not a number");

@@ -65,7 +65,7 @@ internal abstract class MdpPlayer : Player
 
     /// <summary>
     /// The action with the highest Q in a table [A, W], one of equals at random. A plan holds for a whole episode, so
-    /// whoever took the first of equals would try a single untried action however often it meets a state.
+    /// taking the first of equals would try a single untried action however often it meets a state.
     /// </summary>
     protected int Best(ReadOnlySpan<float> qualities, int state, ref RandomSequence random)
     {

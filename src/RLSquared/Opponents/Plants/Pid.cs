@@ -104,8 +104,8 @@ public sealed class PidTextbook : Agent
 }
 
 /// <summary>
-/// A PID that is told the plant of each trial and sets itself by the textbook's rules: out of reach for whoever must
-/// find the plant out, and still a PID.
+/// A PID that is told the plant of each trial and sets itself by the textbook's rules: out of reach for an agent that
+/// must find the plant out, and still a PID.
 /// </summary>
 public sealed class PidOracle : Agent
 {

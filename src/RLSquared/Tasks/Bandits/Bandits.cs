@@ -9,9 +9,9 @@ namespace RLSquared.Tasks;
 /// know the means. Each pull is one episode of one step, so every step terminates an episode and the last one ends the
 /// trial.
 /// <para>
-/// Rewards are common random numbers: the j-th pull of arm a in trial i of a seed brings the same reward whoever plays
-/// and whenever. Two agents that are compared on the same trials therefore differ by what they do and not by luck.
-/// (Where the means move, it is the pull at step t of the trial instead of the j-th of the arm.)
+/// Rewards are common random numbers: the j-th pull of arm a in trial i of a seed brings the same reward for every
+/// agent and whenever. Two agents that are compared on the same trials therefore differ by what they do and not by
+/// luck. (Where the means move, it is the pull at step t of the trial instead of the j-th of the arm.)
 /// </para>
 /// </summary>
 public abstract class BanditTask : TaskDistribution
@@ -24,6 +24,9 @@ public abstract class BanditTask : TaskDistribution
 
     /// <inheritdoc/>
     public sealed override int TrialLength => Pulls;
+
+    /// <summary>Each pull is an episode.</summary>
+    public sealed override int Episodes => Pulls;
 
     /// <summary>
     /// What an agent may believe about an arm before its first pull, as imagined pulls: so many of them …

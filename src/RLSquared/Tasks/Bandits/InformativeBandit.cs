@@ -65,7 +65,7 @@ public sealed class InformativeBandit(InformativeBanditOptions options) : Bandit
     /// The expected total of the best way to play T pulls: 1.4 for T = 1, else 0.55 + 5·(T − 1), which is 20.55 for
     /// five pulls.
     /// <para>Why asking comes first when T ≥ 2: against pulling the target all the time, asking costs 5 − 0.55 = 4.45
-    /// and then nothing. Whoever begins with an ordinary arm misses with probability 0.9, which costs 4, and then
+    /// and then nothing. An agent that begins with an ordinary arm misses with probability 0.9, which costs 4, and then
     /// either asks, which costs at least 5 − 1, or tries a second arm and misses with probability 8/9: together
     /// at least 0.9·(4 + 4·8/9) = 6.8.</para>
     /// </summary>

@@ -56,8 +56,8 @@ public sealed record RestlessBanditOptions
 
 /// <summary>
 /// Two arms that pay 1 or 0 with chances p and 1 − p, where p drifts during the trial, in some trials slowly and in
-/// others fast (after Wang et al. 2016, §3.1.3). Whoever learns at one fixed rate is too restless for the slow trials
-/// or too sluggish for the fast ones; the best learner finds out how fast the world moves.
+/// others fast (after Wang et al. 2016, §3.1.3). An agent that learns at one fixed rate is too restless for the slow
+/// trials or too sluggish for the fast ones; the best learner finds out how fast the world moves.
 /// <code>
 /// p₀ ~ U[0, 1],   pₜ = pₜ₋₁ + σ·zₜ reflected into [0, 1],   zₜ ~ N(0, 1),   σ drawn per trial: 0.02 or 0.15
 /// </code>

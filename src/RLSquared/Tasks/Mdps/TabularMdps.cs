@@ -58,8 +58,8 @@ public sealed record TabularMdpsOptions
 /// </para>
 /// <para>
 /// Rewards and transitions are common random numbers: the j-th visit of a pair of state and action in trial i of a seed
-/// brings the same reward and leads to the same state whoever plays and whenever. Two agents that are compared on the
-/// same trials therefore share their luck.
+/// brings the same reward and leads to the same state for every agent and at any time. Two agents that are compared on
+/// the same trials therefore share their luck.
 /// </para>
 /// </summary>
 public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
@@ -80,7 +80,7 @@ public sealed class TabularMdps(TabularMdpsOptions options) : TaskDistribution
     public int Horizon => Options.Horizon;
 
     /// <summary>The episodes of a trial, n.</summary>
-    public int Episodes => Options.Episodes;
+    public override int Episodes => Options.Episodes;
 
     /// <inheritdoc/>
     public override string Name => "mdps";

@@ -56,7 +56,7 @@ public sealed record TwoStepOptions
 /// other choice, which leads to the state that paid. <see cref="Evaluation.StayProbabilities"/> measures it.
 /// </para>
 /// <para>Observations: 0 at the first stage, 1 or 2 in the second. A round is an episode of two steps. Whether round
-/// j's transition is common, and whether its better and its worse state would pay, are the same whoever plays.</para>
+/// j's transition is common, and whether its better and its worse state would pay, are the same for every agent.</para>
 /// </summary>
 public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
 {
@@ -80,6 +80,9 @@ public sealed class TwoStep(TwoStepOptions options) : TaskDistribution
 
     /// <inheritdoc/>
     public override int TrialLength => 2 * Options.Rounds;
+
+    /// <summary>Each round is an episode.</summary>
+    public override int Episodes => Options.Rounds;
 
     /// <summary>
     /// What someone who always knows the better state earns on average: c·p + (1 − c)·(1 − p) a round, 0.7 by default.

@@ -21,8 +21,8 @@ public sealed record PlantsOptions
     public double FrictionHigh { get; init => field = Share("friction-high", value); } = 0.25;
 
     /// <summary>
-    /// The longest delay before a control acts, D, in steps; 0 to 100. Each plant has one of 0 … D. High: whoever waits
-    /// for an effect must remember what is still under way.
+    /// The longest delay before a control acts, D, in steps; 0 to 100. Each plant has one of 0 … D. High: an agent that
+    /// waits for an effect must remember what is still under way.
     /// </summary>
     public int Delay { get; init => field = Require.Within("delay", value, 0, 100); } = 4;
 
@@ -90,7 +90,7 @@ public readonly record struct Plant(float Gain, float Friction, int Delay)
 }
 
 /// <summary>
-/// Drives to be controlled that nobody has seen before: a speed v is to follow a set point s by a control u from −1 to
+/// Drives to be controlled whose parameters are unknown: a speed v is to follow a set point s by a control u from −1 to
 /// 1, which acts after a delay of d steps,
 /// <code>
 ///   v(t+1) = v(t) + g·u(t−d) − f·v(t),      reward(t) = −|s(t) − v(t+1)| − w·|u(t) − u(t−1)|
@@ -99,7 +99,7 @@ public readonly record struct Plant(float Gain, float Friction, int Delay)
 /// sees the set point and a noisy measurement of the speed. An episode begins at rest with nothing under way; set
 /// points are uniform on [−1, 1], stay for some steps, and what comes next is not announced. It is the plant of the
 /// textbooks on control, a lag of first order with dead time: a motor, a heater or a valve whose data sheet is lost.
-/// <para>The measurement's noise and the set points are the same whoever plays.</para>
+/// <para>The measurement's noise and the set points are the same for every agent.</para>
 /// </summary>
 public sealed class Plants : TaskDistribution
 {
@@ -134,6 +134,9 @@ public sealed class Plants : TaskDistribution
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
     /// <summary>The true speed, and the plant: the logarithm of the gain, the friction and the delay.</summary>
     public override int PrivilegedWidth => 4;
 
@@ -142,7 +145,7 @@ public sealed class Plants : TaskDistribution
         (float)Math.Sqrt(Options.GainLow * Options.GainHigh),
         (float)(0.5 * (Options.FrictionLow + Options.FrictionHigh)), Options.Delay / 2);
 
-    /// <summary>The plant of a trial, for whoever may know it.</summary>
+    /// <summary>The plant of a trial, for agents that may know it.</summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>
     /// <param name="trial">The number of the trial.</param>
     public Plant Of(ulong seed, ulong trial)

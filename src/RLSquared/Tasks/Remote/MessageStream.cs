@@ -38,7 +38,7 @@ sealed class MessageStream(Stream stream, TimeSpan timeout) : IDisposable
     public Utf8JsonWriter Begun => json;
 
     /// <summary>Sends what was written since <see cref="Begin"/>.</summary>
-    /// <exception cref="DisconnectedException">Nobody is there any more.</exception>
+    /// <exception cref="DisconnectedException">The other process has closed the connection.</exception>
     /// <exception cref="TimeoutException">The other side does not read.</exception>
     public void Send()
     {
@@ -92,7 +92,7 @@ sealed class MessageStream(Stream stream, TimeSpan timeout) : IDisposable
                 if (read == 0)
                     throw new DisconnectedException();
                 destination = destination[read..];
-                // Each read has a limit of its own; this one is for whoever sends a byte now and then.
+                // Each read has a limit of its own; this one is for a peer that sends a byte now and then.
                 if (destination.Length > 0 && Stopwatch.GetElapsedTime(start) > timeout)
                     throw new TimeoutException();
             }

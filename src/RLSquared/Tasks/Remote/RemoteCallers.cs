@@ -6,7 +6,7 @@ namespace RLSquared.Tasks.Remote;
 
 /// <summary>
 /// Those who have connected and not yet said what they are. Each is greeted and listened to on a thread of its own, so
-/// that whoever is silent, or speaks another protocol, keeps no game waiting; who closes again is forgotten.
+/// that a caller which is silent, or speaks another protocol, keeps no game waiting; one that closes is forgotten.
 /// </summary>
 sealed class RemoteCallers : IDisposable
 {
@@ -19,12 +19,12 @@ sealed class RemoteCallers : IDisposable
     int strangers;
     string? lastStranger;
 
-    /// <summary>Listens for whoever connects.</summary>
+    /// <summary>Listens for connections.</summary>
     /// <param name="listener">Bound and listening; owned.</param>
-    /// <param name="options">How long whoever connects may take.</param>
+    /// <param name="options">How long a caller may take.</param>
     public RemoteCallers(Socket listener, RemoteOptions options) => (this.listener, this.options) = (listener, options);
 
-    /// <summary>Who came and was no game, as a clause for messages; empty where nobody did.</summary>
+    /// <summary>The callers that were no game, as a clause for messages; empty where there were none.</summary>
     public string Strangers => strangers == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
         $"; {(strangers == 1 ? "one" : strangers)} connected and {(strangers == 1 ? "was" : "were")} no game " +
         $"(the last {lastStranger})");
@@ -118,7 +118,7 @@ sealed class RemoteCallers : IDisposable
             caller.Dispose();
     }
 
-    /// <summary>Whoever this is, it is no game; the text completes 'one connected, and …'.</summary>
+    /// <summary>The caller is no game; the text completes 'one connected, and …'.</summary>
     sealed class StrangerException(string what, Exception cause) : IOException(what, cause);
 
     sealed class Caller : IDisposable
@@ -132,7 +132,7 @@ sealed class RemoteCallers : IDisposable
             Stream = new MessageStream(new NetworkStream(socket, ownsSocket: true), timeout);
             Answer = Task.Factory.StartNew(
                 Ask, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            // Who is dismissed fails when nobody looks any more.
+            // A dismissed caller fails when its result is no longer read.
             Answer.ContinueWith(answer => _ = answer.Exception, TaskScheduler.Default);
         }
 

@@ -1,8 +1,9 @@
 namespace RLSquared.Tasks.Remote;
 
 /// <summary>
-/// Something went wrong between the trainer and a game in another process: nobody came, nothing was answered, what
-/// came was no message, or the spaces are not what was expected. The message says which game, what, and what helps.
+/// Something went wrong between the trainer and a game in another process: no game connected, nothing was answered,
+/// what came was no message, or the spaces are not what was expected. The message says which game, what, and what
+/// helps.
 /// </summary>
 /// <param name="message">What went wrong.</param>
 /// <param name="cause">The failure behind it, if any.</param>

@@ -5,7 +5,7 @@ namespace RLSquared.Tasks.Remote;
 
 /// <summary>
 /// One process with agents at the other end of a connection, and the trainer's side of the protocol that it speaks:
-/// that of Godot RL Agents, with additions for whoever says in <c>env_info</c> that it knows trials. docs/remote.md
+/// that of Godot RL Agents, with additions for a game that says in <c>env_info</c> that it knows trials. docs/remote.md
 /// describes all messages.
 /// </summary>
 sealed class RemoteGame : IDisposable
@@ -52,7 +52,7 @@ sealed class RemoteGame : IDisposable
     public bool[] Active { get; }
 
     /// <summary>Asks all agents to begin a trial.</summary>
-    /// <param name="seeds">A number for each trial, [agents], from which whoever can draws its task.</param>
+    /// <param name="seeds">A number for each trial, [agents], from which a game that can draws its task.</param>
     public void SendReset(ReadOnlySpan<int> seeds)
     {
         if (options.TrialMethod != RemoteOptions.NoMethod)
@@ -149,7 +149,7 @@ sealed class RemoteGame : IDisposable
     /// <summary>Says goodbye, which makes a game of Godot quit, and closes the connection.</summary>
     public void Dispose() => SayGoodbye(socket, stream, refusal);
 
-    /// <summary>The same for whoever has connected.</summary>
+    /// <summary>The same for the caller that has connected.</summary>
     public static void SayGoodbye(Socket socket, MessageStream stream, string? reason)
     {
         try

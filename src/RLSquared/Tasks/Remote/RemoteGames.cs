@@ -35,7 +35,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
 
     /// <summary>Waits until all games are there, and requires that they are what is expected.</summary>
     /// <returns>What each agent sees and decides.</returns>
-    /// <exception cref="RemoteException">The port is in use, nobody comes, or someone else does.</exception>
+    /// <exception cref="RemoteException">The port is in use, no game connects, or another program does.</exception>
     public RemoteSpaces Connect()
     {
         long start = Stopwatch.GetTimestamp();
@@ -71,7 +71,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
                 throw Refused(excess);
             complete = true;
         }
-        // Whoever comes now is not wanted, unless it is to take the place of a game that was lost.
+        // A caller is refused now, unless it takes the place of a game that was lost.
         if (options.Restarts == 0)
         {
             callers?.Dispose();
@@ -104,7 +104,7 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
     /// <summary>Notes whose trials begin; those of other lanes are given up.</summary>
     public void BeginFor(RemoteLanes lanes) => player = lanes;
 
-    /// <summary>Requires that nobody else's trials have begun since.</summary>
+    /// <summary>Requires that no other lanes' trials have begun since.</summary>
     public void RequireFor(RemoteLanes lanes)
     {
         if (player != lanes)
@@ -146,8 +146,8 @@ sealed class RemoteGames(RemoteOptions options) : IDisposable
             return new RemoteGame(name, socket, stream, spaces, options);
         int there = games.Count(game => game is not null);
         string where = $"{options.Host}:{options.Port}";
-        string who = complete ? $"a game was lost, and nobody took its place on {where}"
-            : there == 0 ? $"nobody has connected to {where}"
+        string who = complete ? $"a game was lost, and none took its place on {where}"
+            : there == 0 ? $"no game has connected to {where}"
             : $"only {there} of {games.Length} games have connected to {where}";
         throw new RemoteException(FormattableString.Invariant(
             $"{who} within {options.Timeout:0.###} s{callers.Strangers}") +

@@ -33,7 +33,8 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
     /// A task of the games that connect. Where the options leave open how many agents there are, or what these see and
     /// decide, it waits for the games and asks them; else it waits when the first trial begins.
     /// </summary>
-    /// <exception cref="RemoteException">The port is in use, nobody comes, or what comes makes no sense.</exception>
+    /// <exception cref="RemoteException">The port is in use, no game connects, or what it sends makes no
+    /// sense.</exception>
     public static RemoteTask Create(RemoteOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -77,6 +78,9 @@ public sealed class RemoteTask : TaskDistribution, IDisposable
 
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.MaxSteps);
+
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
 
     /// <summary>The agents of all games together.</summary>
     public override int MaxLanes => Options.Agents;

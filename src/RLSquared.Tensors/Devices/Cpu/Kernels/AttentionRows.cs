@@ -48,4 +48,42 @@ internal static class AttentionRows
             }
         }
     }
+
+    /// <summary>Turns the pairs of each of H heads of E numbers of rows [M, H·E] by the row's angles [M, E/2].</summary>
+    public static void RotateHeads(bool inverse, int H, int E, ReadOnlySpan<float> x, ReadOnlySpan<float> cosines,
+        ReadOnlySpan<float> sines, Span<float> y)
+    {
+        int half = E / 2;
+        for (int row = 0, start = 0; start < x.Length; row++)
+        {
+            ReadOnlySpan<float> c = cosines.Slice(row * half, half), s = sines.Slice(row * half, half);
+            for (int h = 0; h < H; h++, start += E)
+            {
+                ReadOnlySpan<float> left = x.Slice(start, half), right = x.Slice(start + half, half);
+                Span<float> toLeft = y.Slice(start, half), toRight = y.Slice(start + half, half);
+                if (inverse)
+                {
+                    TurnBack(left, right, c, s, toLeft, toRight);
+                    continue;
+                }
+                for (int i = 0; i < half; i++)
+                {
+                    float a = left[i], b = right[i];
+                    toLeft[i] = a * c[i] - b * s[i];
+                    toRight[i] = b * c[i] + a * s[i];
+                }
+            }
+        }
+    }
+
+    static void TurnBack(ReadOnlySpan<float> left, ReadOnlySpan<float> right, ReadOnlySpan<float> c,
+        ReadOnlySpan<float> s, Span<float> toLeft, Span<float> toRight)
+    {
+        for (int i = 0; i < toLeft.Length; i++)
+        {
+            float a = left[i], b = right[i];
+            toLeft[i] = a * c[i] + b * s[i];
+            toRight[i] = b * c[i] - a * s[i];
+        }
+    }
 }

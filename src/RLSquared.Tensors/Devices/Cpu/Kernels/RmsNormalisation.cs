@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace RLSquared.Tensors.Devices;
 
 /// <summary>y = x · scale · gain for rows [R, C] with scale = 1 / √(mean of x² + ε), and its gradients.</summary>
-internal static class RmsNormalisation
+internal static unsafe class RmsNormalisation
 {
     /// <summary>y [R, C] and scale [R]. Cost: four operations per number, the row read twice in cache.</summary>
     public static void Forward(
@@ -14,7 +14,8 @@ internal static class RmsNormalisation
         {
             ReadOnlySpan<float> row = x.Slice(r * C, C);
             Span<float> to = y.Slice(r * C, C);
-            scale[r] = 1 / MathF.Sqrt(TensorPrimitives.SumOfSquares(row) / C + epsilon);
+            fixed (float* from = row)
+                scale[r] = 1 / MathF.Sqrt(SteadySums.OfSquares(from, C) / C + epsilon);
             TensorPrimitives.Multiply(row, scale[r], to);
             TensorPrimitives.Multiply(to, gain, to);
         }

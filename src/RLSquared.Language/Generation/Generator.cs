@@ -1,0 +1,360 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using RLSquared.Language.Models;
+using RLSquared.Language.Tokenizers;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
+
+namespace RLSquared.Language.Generation;
+
+/// <summary>
+/// Generates completions of many prompts at once (continuous batching): every step draws the next token of each
+/// sequence in flight, and where one ends, a waiting one takes its place.
+/// <para>A completion depends on its prompt, its options, its seed and the weights alone: not on what else is in
+/// flight, nor on the number of threads. The generator has its own copy of the weights, so training may go on
+/// meanwhile; <see cref="TakeWeights(int?)"/> between two steps gives it the present ones. Sequences in flight go on
+/// with the keys and values that older weights left, and each token says which version drew it.</para>
+/// <para>One thread steps; <see cref="TakeWeights(int?)"/>, <see cref="Submit"/> and <see cref="Abort"/> may be called
+/// from others and wait for the step to end.</para>
+/// </summary>
+public sealed class Generator : IDisposable
+{
+    readonly LanguageModel model;
+    readonly GeneratorOptions options;
+    readonly Tokenizer? tokenizer;
+    readonly Workers workers;
+    readonly bool ownsWorkers;
+    readonly PackedWeights weights;
+    readonly PagePool pool;
+    readonly PagedPass[] passes;
+    readonly Action<int> runPass;
+    readonly LinkedList<SequenceState> waiting = [];
+    readonly List<SequenceState> running = [];
+    readonly Queue<GeneratedSequence> finished = [];
+    readonly Dictionary<int[], PromptGroup> groups = new(new PromptGroup.Comparer());
+    readonly Lock gate = new();
+    long nextId;
+
+    /// <summary>A generator with a copy of the model's weights as they are now.</summary>
+    /// <param name="model">The model, on the processor.</param>
+    /// <param name="options">How it works; null for the usual.</param>
+    /// <param name="tokenizer">For texts; null for ids alone. Ids that it does not have are never drawn.</param>
+    /// <param name="workers">Whose threads compute; null for the calling one.</param>
+    /// <exception cref="ArgumentException">The model lives on another device, or an option is out of range.</exception>
+    public Generator(LanguageModel model, GeneratorOptions? options = null, Tokenizer? tokenizer = null,
+        Workers? workers = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        this.model = model;
+        this.options = options ?? new GeneratorOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MostInFlight, 1, "MostInFlight");
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.PromptTokensPerStep, 1, "PromptTokensPerStep");
+        if (!model.Parameters.Device.IsHost)
+            throw new ArgumentException($"a generator computes on the cpu, and the model is on {model.Parameters.Device}");
+        this.tokenizer = tokenizer;
+        if (tokenizer is not null && tokenizer.Count < model.UsedVocabulary)
+            model.UsedVocabulary = tokenizer.Count;
+        ownsWorkers = workers is null;
+        this.workers = workers ?? new Workers(1);
+        ModelConfiguration c = model.Configuration;
+        var layout = new PageLayout(c.Layers, new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize, 0));
+        pool = new PagePool(layout, this.options.CacheBytes);
+        weights = new PackedWeights(model);
+        passes = [.. Enumerable.Range(0, this.workers.Threads).Select(_ => new PagedPass(model, weights, layout))];
+        runPass = piece => passes[piece].Run();
+        weights.Take(model.Parameters.Snapshot());
+    }
+
+    /// <summary>The version of the weights that it computes with: 0 at first.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Sequences that are being computed.</summary>
+    public int InFlight => running.Count;
+
+    /// <summary>Requests that have not begun.</summary>
+    public int Waiting => waiting.Count;
+
+    /// <summary>Whether nothing is in flight or waiting.</summary>
+    public bool IsIdle => running.Count == 0 && waiting.Count == 0;
+
+    /// <summary>Tokens of prompts that were computed, in all; those that were shared do not count.</summary>
+    public long PromptTokensComputed { get; private set; }
+
+    /// <summary>Tokens that were drawn, in all.</summary>
+    public long TokensDrawn { get; private set; }
+
+    /// <summary>Pages of keys and values that are held.</summary>
+    internal int PagesHeld => pool.Held;
+
+    /// <summary>Asks for a completion.</summary>
+    /// <param name="prompt">[T] ids, at least one and fewer than the context of the model.</param>
+    /// <param name="sampling">How tokens are drawn; null for the usual.</param>
+    /// <param name="seed">Of the draws; give each sample of one prompt another.</param>
+    /// <returns>The number of the request, which its <see cref="GeneratedSequence"/> has.</returns>
+    /// <exception cref="ArgumentException">
+    /// The prompt is empty, too long, or has an id that is none; an option is out of range; stop texts need a tokenizer;
+    /// or the keys and values would not fit into the memory for them.
+    /// </exception>
+    public long Submit(ReadOnlySpan<int> prompt, SamplingOptions? sampling = null, ulong seed = 0)
+    {
+        sampling ??= new SamplingOptions();
+        sampling.Require();
+        Require(prompt);
+        if (sampling.StopTexts.Count > 0 && tokenizer is null)
+            throw new ArgumentException("stop texts need a tokenizer: give one to the generator");
+        int longest = (int)Math.Min((long)prompt.Length + sampling.MaximumTokens, model.Configuration.MaximumPositions);
+        int pages = PageLayout.PagesFor(longest) + 1;
+        if (pages > pool.Most)
+        {
+            throw new ArgumentException($"a prompt of {prompt.Length} and {longest - prompt.Length} new tokens need " +
+                $"{pages * pool.PageBytes} bytes of keys and values, and CacheBytes allows {pool.Most * pool.PageBytes}");
+        }
+        lock (gate)
+        {
+            int[] ids = prompt.ToArray();
+            if (!groups.TryGetValue(ids, out PromptGroup? group))
+                groups.Add(ids, group = new PromptGroup(ids));
+            group.Waiting++;
+            waiting.AddLast(new SequenceState(nextId, group, sampling, seed, longest)
+            {
+                ReservedPages = pages,
+                StopTokens = [.. sampling.StopTokens ?? model.Configuration.EndTokens],
+                StopTexts = [.. sampling.StopTexts.Select(Encoding.UTF8.GetBytes)],
+            });
+            return nextId++;
+        }
+    }
+
+    /// <summary>Ends a request; what was drawn as yet is among the finished ones.</summary>
+    /// <returns>Whether it was waiting or in flight.</returns>
+    public bool Abort(long id)
+    {
+        lock (gate)
+        {
+            if (running.Find(sequence => sequence.Id == id) is { } sequence)
+            {
+                sequence.Ending = EndReason.Aborted;
+                running.Remove(sequence);
+                Finish(sequence);
+                return true;
+            }
+            if (waiting.FirstOrDefault(sequence => sequence.Id == id) is not { } asked)
+                return false;
+            asked.Ending = EndReason.Aborted;
+            waiting.Remove(asked);
+            Leave(asked.Group);
+            finished.Enqueue(Result(asked));
+            return true;
+        }
+    }
+
+    /// <summary>Takes the model's weights as they are now.</summary>
+    /// <param name="version">What tokens from now on are marked with; null for one more than before.</param>
+    public void TakeWeights(int? version = null)
+    {
+        lock (gate)
+            Take(model.Parameters.Snapshot(), version);
+    }
+
+    /// <summary>Takes the weights of a snapshot, which may be disposed afterwards.</summary>
+    /// <param name="snapshot">Of the model's parameters.</param>
+    /// <param name="version">What tokens from now on are marked with; null for one more than before.</param>
+    /// <exception cref="ArgumentException">The snapshot is of another model.</exception>
+    public void TakeWeights(WeightSnapshot snapshot, int? version = null)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        if (snapshot.Parameters != model.Parameters)
+            throw new ArgumentException("the snapshot is of another model's weights");
+        lock (gate)
+            Take(snapshot.Share(), version);
+    }
+
+    /// <summary>Draws the next token of every sequence in flight, after waiting ones have taken free places.</summary>
+    /// <returns>Tokens that were drawn.</returns>
+    public int Step()
+    {
+        lock (gate)
+        {
+            Admit();
+            Plan();
+            workers.Run(passes.Length, runPass);
+            int drawn = 0, kept = 0;
+            for (int i = 0; i < running.Count; i++)
+            {
+                SequenceState sequence = running[i];
+                bool draws = sequence.Draws, ends = false;
+                PromptTokensComputed += Math.Min(sequence.Rows, Math.Max(0, sequence.Prompt.Length - sequence.Cached));
+                sequence.Cached += sequence.Rows;
+                if (sequence.Group.Leader == sequence && sequence.Cached >= sequence.Prompt.Length)
+                    Computed(sequence);
+                if (draws)
+                {
+                    drawn++;
+                    ends = sequence.Append(Version, tokenizer);
+                }
+                if (ends)
+                    Finish(sequence);
+                else
+                    running[kept++] = sequence;
+            }
+            running.RemoveRange(kept, running.Count - kept);
+            TokensDrawn += drawn;
+            return drawn;
+        }
+    }
+
+    /// <summary>Takes out a finished completion, in the order in which they ended.</summary>
+    public bool TryTake([NotNullWhen(true)] out GeneratedSequence? generation)
+    {
+        lock (gate)
+            return finished.TryDequeue(out generation);
+    }
+
+    /// <summary>Steps until nothing is left, and gives all completions in the order of their requests.</summary>
+    /// <param name="cancellation">Ends it between two steps; the sequences stay in flight.</param>
+    public IReadOnlyList<GeneratedSequence> Run(CancellationToken cancellation = default)
+    {
+        while (!IsIdle)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Step();
+        }
+        List<GeneratedSequence> all = [];
+        while (TryTake(out GeneratedSequence? one))
+            all.Add(one);
+        all.Sort((a, b) => a.Id.CompareTo(b.Id));
+        return all;
+    }
+
+    /// <summary>Returns the memory; what is in flight is lost.</summary>
+    public void Dispose()
+    {
+        foreach (PagedPass pass in passes)
+            pass.Dispose();
+        weights.Dispose();
+        pool.Dispose();
+        if (ownsWorkers)
+            workers.Dispose();
+    }
+
+    // ---- scheduling -----------------------------------------------------------------------------------------------
+
+    // In the order of requests; one whose prompt is just being computed waits a step and lets others pass.
+    void Admit()
+    {
+        for (LinkedListNode<SequenceState>? node = waiting.First; node is not null && running.Count < options.MostInFlight;)
+        {
+            SequenceState sequence = node.Value;
+            LinkedListNode<SequenceState>? next = node.Next;
+            PromptGroup group = sequence.Group;
+            if (group.Leader is null)
+            {
+                if (!pool.TryReserve(sequence.ReservedPages))
+                    return;
+                waiting.Remove(node);
+                sequence.Prepare();
+                if (group.IsReady)
+                    group.Share(sequence, pool);
+                else
+                    group.Leader = group.Waiting > 1 ? sequence : null;
+                Leave(group);
+                running.Add(sequence);
+            }
+            node = next;
+        }
+    }
+
+    // Rows of each sequence in this step, shared out to the threads.
+    void Plan()
+    {
+        foreach (PagedPass pass in passes)
+            pass.Sequences.Clear();
+        int total = 0, prompts = options.PromptTokensPerStep * passes.Length;
+        foreach (SequenceState sequence in running)
+        {
+            int rows = sequence.Count - sequence.Cached;
+            if (rows > 1)
+            {
+                rows = Math.Clamp(prompts, 1, rows);        // at least one, so that everything goes on
+                prompts -= rows;
+            }
+            sequence.Rows = rows;
+            total += rows;
+            while (sequence.Addresses.Length * PageLayout.Places < sequence.Cached + rows)
+                sequence.Add(pool.Take());
+        }
+        int piece = 0, filled = 0;
+        foreach (SequenceState sequence in running)
+        {
+            while (piece < passes.Length - 1 && filled + sequence.Rows / 2 >= (long)total * (piece + 1) / passes.Length)
+                piece++;
+            passes[piece].Sequences.Add(sequence);
+            filled += sequence.Rows;
+        }
+    }
+
+    void Computed(SequenceState sequence)
+    {
+        sequence.Group.Leader = null;
+        if (sequence.Group.Waiting > 0)
+            sequence.Group.Keep(sequence, pool);
+    }
+
+    // A request of the group has begun or gone.
+    void Leave(PromptGroup group)
+    {
+        if (--group.Waiting > 0)
+            return;
+        group.Forget(pool);
+        groups.Remove(group.Prompt);
+    }
+
+    void Take(WeightSnapshot snapshot, int? version)
+    {
+        weights.Take(snapshot);
+        Version = version ?? Version + 1;
+        // What other weights made of a prompt is nothing to begin with.
+        foreach (PromptGroup group in groups.Values)
+        {
+            group.Forget(pool);
+            group.Leader = null;
+        }
+    }
+
+    void Finish(SequenceState sequence)
+    {
+        if (sequence.Group.Leader == sequence)
+            sequence.Group.Leader = null;                 // another one will compute the prompt
+        sequence.DropPages(pool);
+        pool.Release(sequence.ReservedPages);
+        finished.Enqueue(Result(sequence));
+    }
+
+    GeneratedSequence Result(SequenceState sequence) => new()
+    {
+        Id = sequence.Id,
+        Prompt = sequence.Prompt,
+        Tokens = [.. sequence.Tokens],
+        LogProbabilities = [.. sequence.LogProbabilities],
+        Versions = [.. sequence.Versions],
+        Ending = sequence.Ending ?? EndReason.Aborted,
+        Text = tokenizer is null ? "" : sequence.Text(tokenizer),
+    };
+
+    void Require(ReadOnlySpan<int> prompt)
+    {
+        if (prompt.IsEmpty)
+            throw new ArgumentException("a prompt has at least one token, such as the text's beginning");
+        int context = model.Configuration.MaximumPositions;
+        if (prompt.Length >= context)
+        {
+            throw new ArgumentException(
+                $"the prompt has {prompt.Length} tokens, and the context of the model is {context} with the completion");
+        }
+        foreach (int id in prompt)
+        {
+            if ((uint)id >= (uint)model.Configuration.Vocabulary)
+                throw new ArgumentException($"{id} is none of the {model.Configuration.Vocabulary} ids of the model");
+        }
+    }
+}
