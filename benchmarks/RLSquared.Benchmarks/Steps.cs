@@ -20,8 +20,8 @@ public class Steps : IDisposable
     readonly float[] rewards = new float[N];
     readonly Endings[] endings = new Endings[N];
     Lanes lanes = null!;
-    RecurrentNetwork network = null!;
-    RecurrentPlayer player = null!;
+    Policy network = null!;
+    PolicyPlayer player = null!;
     Workers workers = null!;
     Rl2 rl2 = null!;
     int step;
@@ -36,8 +36,8 @@ public class Steps : IDisposable
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 10, Pulls = 100 });
         lanes = task.CreateLanes(N);
         lanes.Begin(1, 0, []);
-        network = new RecurrentNetwork(task.Spaces, new() { Hidden = Hidden }, 1);
-        player = new RecurrentPlayer(network, N);
+        network = Policy.Recurrent(task.Spaces, new() { Hidden = Hidden }, 1);
+        player = new PolicyPlayer(network, N);
         player.Begin(1, 0);
         workers = new Workers(1);
         rl2 = new Rl2(task, new() { Network = new() { Hidden = Hidden }, Trials = 128, Minibatch = 64 }, 1, workers);

@@ -21,7 +21,7 @@ public sealed class NativeProgramTests(Packages packages)
             using RLSquared.Tasks;
 
             var task = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 5, Pulls = 100 });
-            using var network = new RecurrentNetwork(task.Spaces, new RecurrentNetworkOptions { Hidden = 64 }, seed: 1);
+            using var network = Policy.Recurrent(task.Spaces, new RecurrentPolicyOptions { Hidden = 64 }, seed: 1);
             using var agent = new Actor(network);
             double shortest = double.PositiveInfinity;
             int sum = 0;

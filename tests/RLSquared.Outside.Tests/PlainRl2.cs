@@ -29,7 +29,7 @@ public sealed record PlainRl2Options
 /// </summary>
 public sealed class PlainRl2 : IAgentAlgorithm
 {
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;
     readonly Collector collector;
     readonly Workers workers;
@@ -44,7 +44,7 @@ public sealed class PlainRl2 : IAgentAlgorithm
     public PlainRl2(TaskDistribution task, PlainRl2Options options, ulong seed, Workers workers)
     {
         (Task, this.workers) = (task, workers);
-        network = new RecurrentNetwork(task.Spaces, new RecurrentNetworkOptions { Hidden = 24 }, seed);
+        network = Policy.Recurrent(task.Spaces, new RecurrentPolicyOptions { Hidden = 24 }, seed);
         adam = new Adam(network.Parameters);
         collector = new Collector(
             task, network, options.Trials, shards: 2, chunk: 64, seed, discount: 1, keepsRegrets: false, workers);
@@ -62,7 +62,7 @@ public sealed class PlainRl2 : IAgentAlgorithm
 
     public long Steps => steps;
 
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     public ParameterSet Parameters => network.Parameters;
 
@@ -102,9 +102,7 @@ public sealed class PlainRl2 : IAgentAlgorithm
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(rollout, shard.Trials, tape);
-        SequenceInput input = batch.Input(network);
-        (PolicyDistribution policy, Tensor values) =
-            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
         Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
         Tensor target = (batch.Pick(rollout.Returns) - returnMoments.Mean) * (1 / returnMoments.StandardDeviation);
         Tensor advantage = batch.Pick(rollout.Advantages);

@@ -112,7 +112,7 @@ sealed class CardRl2 : IDisposable
         Lambda = options.Lambda;
     }
 
-    public RecurrentNetwork Network { get; }
+    public Policy Network { get; }
 
     public CardWeights Weights { get; }
 

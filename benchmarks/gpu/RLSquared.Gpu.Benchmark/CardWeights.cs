@@ -76,8 +76,8 @@ sealed class CardWeights : IDisposable
     }
 
     /// <summary>The network whose first weights these are.</summary>
-    public static RecurrentNetwork Network(CardRl2Options options) => new(
-        Task(options).Spaces, new RecurrentNetworkOptions { Hidden = options.Hidden }, options.Seed);
+    public static Policy Network(CardRl2Options options) => Policy.Recurrent(
+        Task(options).Spaces, new RecurrentPolicyOptions { Hidden = options.Hidden }, options.Seed);
 
     /// <summary>The task.</summary>
     public static BernoulliBandits Task(CardRl2Options options) =>

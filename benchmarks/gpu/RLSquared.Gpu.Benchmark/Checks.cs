@@ -228,7 +228,7 @@ sealed class Checks(GpuMath math, int scale)
         using var card = new CardRl2(math, options);
         card.Iterate();
         card.Iterate();
-        RecurrentNetwork network = card.Network;
+        Policy network = card.Network;
         card.Weights.Download(network.Parameters);
         return [.. network.Parameters.All.SelectMany((Parameter parameter) => HostNumbers.Read(parameter.Value))];
     }

@@ -8,7 +8,7 @@ static class ProcessorReference
 {
     /// <summary>The gradients by parameter.</summary>
     public static Dictionary<string, float[]> Gradients(
-        CardRl2Options options, RecurrentNetwork network, CardBatch batch, float entropyWeight)
+        CardRl2Options options, Policy network, CardBatch batch, float entropyWeight)
     {
         (int T, int B) = (options.Pulls, options.Minibatch);
         int count = T * B;
@@ -16,11 +16,11 @@ static class ProcessorReference
         var tape = new Tape(arena);
         Indices ones = arena.CopyIndices(batch.Indices), taken = arena.CopyIndices(batch.Actions);
         Tensor dense = tape.Constant(new Shape(T, B, options.Numbers), batch.Dense);
-        var input = new SequenceInput(T, B, dense, ones, 1);
+        var input = new PolicyInput { Rows = new SequenceInput(T, B, dense, ones, 1) };
         var column = new Shape(count, 1);
         Tensor old = tape.Constant(column, batch.LogProbabilities), target = tape.Constant(column, batch.Targets);
         Tensor advantage = tape.Constant(column, batch.Advantages);
-        (PolicyDistribution policy, Tensor values) = network.Forward(tape, input, input);
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, in input);
         Tensor ratio = (policy.LogProbability(new TakenActions(taken, default)) - old).Exp();
         Tensor clipped = ratio.Clamp(1 - options.Clip, 1 + options.Clip);
         Tensor policyLoss = -(Tensor.Min(ratio * advantage, clipped * advantage)).Sum() * (1f / count);

@@ -8,7 +8,7 @@ namespace RLSquared.Cli.Benchmarks;
 /// A loaded policy that acts in a program (<see cref="Actor"/>): ten arms, a hundred pulls. Counted per
 /// action, so that a step of 64 lanes counts 64.
 /// </summary>
-internal sealed class ActBenchmark(string shape, RecurrentNetworkOptions network, int lanes) : Benchmark(
+internal sealed class ActBenchmark(string shape, RecurrentPolicyOptions network, int lanes) : Benchmark(
     $"act/{shape}-lanes{lanes}", threads: 1, "us/action")
 {
     const int Pulls = 100;
@@ -16,7 +16,7 @@ internal sealed class ActBenchmark(string shape, RecurrentNetworkOptions network
     public override double Measure(TimeSpan time)
     {
         var task = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 10, Pulls = Pulls });
-        using var weights = new RecurrentNetwork(task.Spaces, network, seed: 1);
+        using var weights = Policy.Recurrent(task.Spaces, network, seed: 1);
         using var agent = new Actor(weights, new() { Lanes = lanes });
         float[] rewards = new float[lanes];
         bool[] done = new bool[lanes];

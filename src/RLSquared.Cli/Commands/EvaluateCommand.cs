@@ -111,7 +111,7 @@ internal static class EvaluateCommand
             List<Agent> agents = trained is null ? [] : [trained.Agent];
             if (parsed.GetValue(greedy))
             {
-                agents.Add(agents is [RecurrentAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
+                agents.Add(agents is [PolicyAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
                     "--greedy", "only a trained network can take its likeliest action; name its run"));
             }
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));

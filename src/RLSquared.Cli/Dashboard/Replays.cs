@@ -162,7 +162,7 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         TaskDistribution task = entry.Create(told.TaskAssignments());
         using var policy = TrainedPolicy.Load(checkpoint);
         return Json(request, checkpoint, policy.Checkpoint.Facts, task,
-            new RecurrentAgent(told.Algorithm, policy.Network), cancellation);
+            new PolicyAgent(told.Algorithm, policy.Network), cancellation);
     }
 
     static byte[] Json(

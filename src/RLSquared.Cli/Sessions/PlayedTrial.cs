@@ -79,7 +79,7 @@ internal sealed class PlayedTrial : IDisposable
         {
             float[] seen = isVector ? game.Observations.ToArray() : [];
             float[] probabilities =
-                game.Player is RecurrentPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
+                game.Player is PolicyPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
             int? state = HasStates ? (int)game.Observations[0] : null;
             float[] means = TrueMeans();
             game.Step();

@@ -69,6 +69,39 @@ public sealed class Linear
         return Bias is null ? y : y + tape.Watch(Bias);
     }
 
+    /// <summary>
+    /// x W + b for rows of one-hot groups and plain numbers, [T, B, inputs] to [T · B, outputs]: ones pick rows of W.
+    /// </summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="input">T steps of B rows, whose numbers use the last rows of W.</param>
+    /// <exception cref="ArgumentException">An index names no row of W, or there is nothing in a row.</exception>
+    public Tensor Forward(Tape tape, in SequenceInput input)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        (int rows, int D, int G) = (input.T * input.B, input.DenseWidth, input.Groups);
+        Tensor W = WeightOn(tape);
+        int ones = W.Shape.Rows - D;
+        if (D + G == 0 || ones < 0 || (G == 0 && ones > 0))
+            throw new ArgumentException($"rows of {G} groups and {D} numbers do not fit a weight {W.Shape}");
+        Tensor y = default;
+        if (D > 0)
+            y = input.Dense.Reshape(new Shape(rows, D)).MatMul(G == 0 ? W : W.SliceRows(ones, D));
+        Tensor ofOnes = G == 0 ? default : W.SliceRows(0, ones);
+        for (int g = 0; g < G; g++)
+        {
+            Indices group = input.Indices;
+            if (G > 1)
+            {
+                group = tape.Arena.AllocateIndices(rows);
+                tape.Device.PickLanes(input.Indices.Address, group.Address, rows, G, sizeof(int),
+                    tape.Arena.CopyIndices([g]));
+            }
+            Tensor picked = ofOnes.GatherRows(group);
+            y = y.Exists ? y + picked : picked;
+        }
+        return Bias is null ? y : y + tape.Watch(Bias);
+    }
+
     /// <summary>W [inputs, outputs] to compute with: normalised, where the layer does that.</summary>
     internal Tensor WeightOn(Tape tape) => norm is null ? tape.Watch(Weight) : norm.Weight(tape);
 }

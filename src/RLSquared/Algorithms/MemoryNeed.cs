@@ -20,7 +20,7 @@ internal static class MemoryNeed
     /// <param name="available">Bytes that there are; null for those that this process may use.</param>
     /// <exception cref="OptionException">It is not; the message says what takes most.</exception>
     public static void Require(
-        TaskDistribution task, RecurrentNetworkOptions network, int trials, int minibatch, double? available = null)
+        TaskDistribution task, RecurrentPolicyOptions network, int trials, int minibatch, double? available = null)
     {
         (string Option, double Bytes, string What)[] parts = [.. Parts(task, network, trials, minibatch)];
         double sum = parts.Sum(part => part.Bytes), there = available ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -34,10 +34,10 @@ internal static class MemoryNeed
 
     // Only what is certain is counted, so that nothing is refused that would have fitted.
     static IEnumerable<(string Option, double Bytes, string What)> Parts(
-        TaskDistribution task, RecurrentNetworkOptions network, int trials, int minibatch)
+        TaskDistribution task, RecurrentPolicyOptions network, int trials, int minibatch)
     {
         const int copies = 4;                                   // the weight, its gradient and two moments
-        var row = new InputRow(task.Observation, task.Action, network);
+        InputRow row = network.RowOf(task.Spaces);
         double H = network.Hidden, I = row.Width, A = task.Action.Size + task.Action.Numbers, T = task.TrialLength;
         bool hasPolicy = network.Cells == 0, hasValue = network.ValueCells == 0 && !network.Shared;
         double weights = (hasPolicy ? 3 * H * (I + H) + H * A : 0) + (hasValue ? 3 * H * (I + H) : 0);

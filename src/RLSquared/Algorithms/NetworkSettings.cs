@@ -6,13 +6,13 @@ namespace RLSquared.Algorithms;
 /// <summary>The settings of a recurrent network, for the option table of every algorithm that trains one.</summary>
 static class NetworkSettings
 {
-    static readonly OptionTable<RecurrentNetworkOptions> alone =
-        new OptionTable<RecurrentNetworkOptions>("the network", new()).Network(shape => shape, (_, shape) => shape);
+    static readonly OptionTable<RecurrentPolicyOptions> alone =
+        new OptionTable<RecurrentPolicyOptions>("the network", new()).Network(shape => shape, (_, shape) => shape);
 
     /// <summary>The network's shape among the options of a run, whatever algorithm trained it.</summary>
     /// <param name="options">Options of task and algorithm; what they do not say is as in a new network.</param>
     /// <exception cref="OptionException">A value cannot be.</exception>
-    public static RecurrentNetworkOptions Read(IReadOnlyDictionary<string, string> options) => alone.Apply(
+    public static RecurrentPolicyOptions Read(IReadOnlyDictionary<string, string> options) => alone.Apply(
         options.Where(pair => alone.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
 
     /// <summary>Adds the options of the network's shape.</summary>
@@ -20,8 +20,8 @@ static class NetworkSettings
     /// <param name="shape">The shape within the algorithm's options.</param>
     /// <param name="with">A copy of the algorithm's options with another shape.</param>
     public static OptionTable<TOptions> Network<TOptions>(
-        this OptionTable<TOptions> table, Func<TOptions, RecurrentNetworkOptions> shape,
-        Func<TOptions, RecurrentNetworkOptions, TOptions> with) where TOptions : class => table
+        this OptionTable<TOptions> table, Func<TOptions, RecurrentPolicyOptions> shape,
+        Func<TOptions, RecurrentPolicyOptions, TOptions> with) where TOptions : class => table
         .Integer("hidden", "units of each recurrent layer, H",
             options => shape(options).Hidden,
             (options, value) => with(options, shape(options) with { Hidden = value }),

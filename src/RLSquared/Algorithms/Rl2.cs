@@ -33,7 +33,7 @@ public sealed class Rl2 : IAgentAlgorithm
 {
     readonly Rl2Options options;
     readonly ulong seed;
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
@@ -69,7 +69,7 @@ public sealed class Rl2 : IAgentAlgorithm
             ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
+        network = Policy.Recurrent(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
@@ -91,10 +91,10 @@ public sealed class Rl2 : IAgentAlgorithm
     /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
     /// trained.
     /// </summary>
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
-    public RecurrentNetwork Network => network;
+    public Policy Network => network;
 
     /// <summary>How it is trained.</summary>
     internal Rl2Options Options => options;
@@ -228,9 +228,7 @@ public sealed class Rl2 : IAgentAlgorithm
         Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        SequenceInput input = batch.Input(network);
-        (PolicyDistribution policy, Tensor values) =
-            network.Forward(tape, input, batch.ValueInput(input), batch.Forbidden());
+        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
         Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
         Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
@@ -271,7 +269,7 @@ public sealed class Rl2 : IAgentAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution policy = network.Distribution(tape, batch.Input(network));
             Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);

@@ -13,7 +13,7 @@ namespace RLSquared.Algorithms;
 public sealed record Rl2Options
 {
     /// <summary>The network's shape.</summary>
-    public RecurrentNetworkOptions Network { get; init; } = new();
+    public RecurrentPolicyOptions Network { get; init; } = new();
 
     // ---- collection ----
 
@@ -174,7 +174,7 @@ public sealed record Rl2Options
         bool images = task.Observation.Kind == ObservationKind.Image;
         (int batch, int minibatch, float lambda) = images ? (50_000, 32, 0.99f) : (250_000, 128, 0.3f);
         int minibatches = (int)Math.Ceiling((double)batch / task.TrialLength / minibatch);
-        var network = new RecurrentNetworkOptions { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false };
+        var network = new RecurrentPolicyOptions { Hidden = 256, Relu = true, WeightNorm = true, TimeToGo = false };
         return new()
         {
             Network = !images ? network

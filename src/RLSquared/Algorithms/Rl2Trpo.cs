@@ -32,7 +32,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 {
     readonly Rl2TrpoOptions options;
     readonly ulong seed;
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Adam adam;                                       // of the value; the policy's gradients are zero to it
     readonly Workers workers;
     readonly Rollout rollout;
@@ -70,7 +70,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        network = new RecurrentNetwork(task.Spaces, options.Network, seed);
+        network = Policy.Recurrent(task.Spaces, options.Network, seed);
         adam = new Adam(network.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.ValueMinibatch / S);
@@ -97,10 +97,10 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     }
 
     /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
-    public Agent Agent => new RecurrentAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, network);
 
     /// <summary>The network that is being trained.</summary>
-    public RecurrentNetwork Network => network;
+    public Policy Network => network;
 
     /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
@@ -186,7 +186,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            PolicyDistribution played = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution played = network.Distribution(tape, batch.Input(network));
             Tensor logRatio = played.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);            // sums to 1 over all trials
             Tensor surrogate = (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum();
@@ -220,7 +220,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            PolicyDistribution moving = network.Policy(tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution moving = network.Distribution(tape, batch.Input(network));
             Tensor weight = batch.Pick(rollout.Active) * (1 / fisherSteps);
             tape.Backward((Kl(moving, s, from) * weight).Sum());
             policy.AddGradient(tape, shardGradients[s]);
@@ -250,7 +250,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         for (int from = 0; from < shard.Count; from += chunk)
         {
             TrialBatch batch = Take(shard, from, recording: false);
-            PolicyDistribution now = network.Policy(shard.Tape, batch.Input(network), batch.Forbidden());
+            PolicyDistribution now = network.Distribution(shard.Tape, batch.Input(network));
             Tensor logRatio = now.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
             moved[s].Kl += (Kl(now, s, from) * weight).Sum().Item;
@@ -338,8 +338,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         // Images come as the features that they had when they were played: what sees belongs to the policy.
-        SequenceInput input = batch.Input();
-        Tensor values = network.Values(tape, input, batch.ValueInput(input));
+        Tensor values = network.Values(tape, batch.Input(network, asPlayed: true));
         Tensor valueLoss = ValueFit.Loss(values, target, weight);
         NonFiniteException.ThrowIf(valueLoss.Item, "loss", iteration);
         tape.Backward(valueLoss);

@@ -12,7 +12,7 @@ namespace RLSquared.Algorithms;
 public sealed record Rl2TrpoOptions
 {
     /// <summary>The network's shape. Policy and value cannot share a recurrent layer: they are fitted apart.</summary>
-    public RecurrentNetworkOptions Network { get; init; } = new();
+    public RecurrentPolicyOptions Network { get; init; } = new();
 
     // ---- collection ----
 

@@ -31,7 +31,7 @@ namespace RLSquared.Deployment;
 /// </summary>
 public sealed class Actor : IDisposable
 {
-    readonly RecurrentPlayer player;
+    readonly PolicyPlayer player;
     readonly IDisposable? owned;
     readonly ulong firstTrial;
     readonly ActionBuffer actions;                      // what was done last
@@ -48,9 +48,9 @@ public sealed class Actor : IDisposable
     /// change meanwhile.
     /// </param>
     /// <param name="options">How it acts.</param>
-    public Actor(RecurrentNetwork network, ActorOptions? options = null) : this(network, options, owned: null) { }
+    public Actor(Policy network, ActorOptions? options = null) : this(network, options, owned: null) { }
 
-    internal Actor(RecurrentNetwork network, ActorOptions? options, IDisposable? owned)
+    internal Actor(Policy network, ActorOptions? options, IDisposable? owned)
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new ActorOptions();
@@ -62,7 +62,7 @@ public sealed class Actor : IDisposable
         seen = new float[checked(Lanes * Spaces.Observation.Width)];
         rewards = new float[Lanes];
         endings = new Endings[Lanes];
-        player = new RecurrentPlayer(network, Lanes, options.Greedy, options.TrialLength);
+        player = new PolicyPlayer(network, Lanes, options.Greedy, options.TrialLength);
         player.Begin(options.Seed, firstTrial);
     }
 

@@ -15,7 +15,7 @@ namespace RLSquared.Experience;
 public sealed class Collector : IDisposable
 {
     readonly TaskDistribution task;
-    readonly RecurrentNetwork network;
+    readonly Policy policy;
     readonly Workers workers;
     readonly ulong seed;
     readonly float discount;
@@ -28,7 +28,7 @@ public sealed class Collector : IDisposable
 
     /// <summary>Room for N trials.</summary>
     /// <param name="task">What is played.</param>
-    /// <param name="network">Who plays.</param>
+    /// <param name="policy">Who plays.</param>
     /// <param name="trials">N.</param>
     /// <param name="shards">The pieces into which the lanes are cut.</param>
     /// <param name="chunk">Trials that a shard takes at once where their order is free; it bounds memory.</param>
@@ -38,19 +38,19 @@ public sealed class Collector : IDisposable
     /// <param name="workers">The threads; shared, not owned.</param>
     /// <exception cref="OptionException">Regrets are to be kept, and the task does not know them.</exception>
     public Collector(
-        TaskDistribution task, RecurrentNetwork network, int trials, int shards, int chunk, ulong seed, float discount,
+        TaskDistribution task, Policy policy, int trials, int shards, int chunk, ulong seed, float discount,
         bool keepsRegrets, Workers workers)
     {
-        (this.task, this.network, this.seed, this.workers, this.chunk) = (task, network, seed, workers, chunk);
+        (this.task, this.policy, this.seed, this.workers, this.chunk) = (task, policy, seed, workers, chunk);
         (this.discount, this.keepsRegrets) = (discount, keepsRegrets);
         Rollout = new Rollout(
-            task.TrialLength, trials, task.Action, network.Groups, network.DenseWidth, network.PrivilegedWidth,
-            task.Masks, keepsRegrets, network.SeesImages ? network.Observation : default);
+            task.TrialLength, trials, task.Action, policy.Row.Groups, policy.Row.DenseWidth, policy.PrivilegedWidth,
+            task.Masks, keepsRegrets, policy.Row.Features > 0 ? policy.Observation : default);
         RequireWholeRounds(trials, shards, task.MaxLanes);
         this.shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
             this.shards[s] = new Shard(
-                task, network, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
+                task, policy, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
         (playShard, estimateShard) = (PlayShard, EstimateShard);
         if (keepsRegrets && !this.shards[0].Game.Lanes.KnowsRegrets)
         {
@@ -152,7 +152,7 @@ public sealed class Collector : IDisposable
     // What was seen and decided at step t.
     void NoteDecision(Shard shard, int t, int first)
     {
-        (Rollout rollout, Game game, RecurrentPlayer player) = (Rollout, shard.Game, shard.Player);
+        (Rollout rollout, Game game, PolicyPlayer player) = (Rollout, shard.Game, shard.Player);
         int row = t * rollout.N + first, K = task.Action.Choices, C = task.Action.Numbers, P = rollout.PrivilegedWidth;
         game.Allowed.CopyTo(rollout.Allowed.AsSpan(rollout.Allowed.Length > 0 ? row * task.Actions : 0));
         player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
@@ -204,8 +204,7 @@ public sealed class Collector : IDisposable
             shard.Tape.Reset();
             shard.Tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, shard.Tape);
-            SequenceInput input = batch.Input();
-            Span<float> values = network.Values(shard.Tape, input, batch.ValueInput(input)).Span;         // [T, trials]
+            Span<float> values = policy.Values(shard.Tape, batch.Input(policy, asPlayed: true)).Span;     // [T, trials]
             for (int t = 0, i = 0; t < batch.T; t++)
             {
                 foreach (int trial in trials)

@@ -11,12 +11,12 @@ namespace RLSquared.Experience;
 /// </summary>
 public sealed class Shard : IDisposable
 {
-    internal Shard(TaskDistribution task, RecurrentNetwork network, int first, int end)
+    internal Shard(TaskDistribution task, Policy policy, int first, int end)
     {
         (First, Count) = (first, end - first);
         int lanes = Math.Min(Count, task.MaxLanes);
-        Game = new Game(task, new RecurrentAgent(task.Name, network), lanes, checksActions: false);
-        Player = (RecurrentPlayer)Game.Player;
+        Game = new Game(task, new PolicyAgent(task.Name, policy), lanes, checksActions: false);
+        Player = (PolicyPlayer)Game.Player;
         Player.KeepsLogProbabilities = true;
         Active = new float[lanes];
         Trials = [.. Enumerable.Range(first, Count)];
@@ -37,7 +37,7 @@ public sealed class Shard : IDisposable
     /// <summary>Where the trials are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
     internal Game Game { get; }
 
-    internal RecurrentPlayer Player { get; }
+    internal PolicyPlayer Player { get; }
 
     /// <summary>1 for lanes whose trial goes on, else 0, [B].</summary>
     internal float[] Active { get; }

@@ -15,11 +15,26 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
     /// <summary>The steps of the longest of these trials; the others are padded to it.</summary>
     public int T { get; } = LongestOf(rollout, trials);
 
-    /// <summary>
-    /// What the network saw in these trials, over all steps; images as the features that they had when they were
-    /// played.
-    /// </summary>
-    public SequenceInput Input()
+    /// <summary>What a policy saw in these trials, over all steps.</summary>
+    /// <param name="policy">Whose input rows are wanted.</param>
+    /// <param name="asPlayed">
+    /// Whether images come as the features that they had when they were played; else as those that they have by now,
+    /// through which gradients flow.
+    /// </param>
+    public PolicyInput Input(Policy policy, bool asPlayed = false)
+    {
+        UnseenImages? unseen = null;
+        SequenceInput rows = policy.Row.Features > 0 && !asPlayed ? Look(policy, out unseen) : Rows();
+        return new PolicyInput
+        {
+            Rows = rows,
+            Privileged = Privileged(policy.PrivilegedWidth),
+            Forbidden = Forbidden(),
+            Unseen = unseen,
+        };
+    }
+
+    SequenceInput Rows()
     {
         int B = trials.Length, D = rollout.DenseWidth;
         Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
@@ -27,16 +42,13 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         return new SequenceInput(T, B, tape.Constant(dense), InputIndices(), rollout.Groups);
     }
 
-    /// <summary>The same with images as the features that they have by now, through which gradients flow.</summary>
-    /// <param name="network">The network that sees them.</param>
-    public SequenceInput Input(RecurrentNetwork network)
+    // The rows without features, and the images.
+    SequenceInput Look(Policy network, out UnseenImages? unseen)
     {
-        if (!network.SeesImages)
-            return Input();
         int B = trials.Length, D = rollout.DenseWidth, G = rollout.Groups, steps = 0;
         foreach (int trial in trials)
             steps += rollout.Lengths[trial];
-        (int F, int size) = (network.Options.Features, rollout.Image.Size);
+        (int F, int size) = (network.Row.Features, rollout.Image.Size);
         // Only steps that were played are looked at; padding gets the first image's features, and no gradient comes
         // from there.
         var images = Images.Allocate(
@@ -59,22 +71,18 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
                 to++;
             }
         }
-        Tensor features = network.See(tape, images, previous).GatherRows(place);
-        Tensor dense = Tensor.Concatenate(features.Reshape(new Shape(T, B, F)), tape.Constant(rest));
-        return new SequenceInput(T, B, dense, InputIndices(), rollout.Groups);
+        unseen = new UnseenImages(images, previous, place);
+        return new SequenceInput(T, B, tape.Constant(rest), InputIndices(), rollout.Groups);
     }
 
-    /// <summary>The same for the value, which may see more: after the policy's numbers its own.</summary>
-    /// <param name="policyInput">What <see cref="Input()"/> returned.</param>
-    public SequenceInput ValueInput(SequenceInput policyInput)
+    // What only the value sees, [T, B, P].
+    Tensor Privileged(int P)
     {
-        int B = trials.Length, P = rollout.PrivilegedWidth;
         if (P == 0)
-            return policyInput;
-        Tensor privileged = tape.Arena.Allocate(new Shape(T, B, P));
+            return default;
+        Tensor privileged = tape.Arena.Allocate(new Shape(T, trials.Length, P));
         PickRows(rollout.Privileged, P, privileged.Span);
-        Tensor dense = Tensor.Concatenate(policyInput.Dense, tape.Constant(privileged));
-        return new SequenceInput(T, B, dense, policyInput.Indices, rollout.Groups);
+        return tape.Constant(privileged);
     }
 
     /// <summary>What was done at each of these T · B steps.</summary>
@@ -98,8 +106,8 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         return new TakenActions(choices, tape.Constant(numbers));
     }
 
-    /// <summary>What is added to the logits of these steps, [T · B, A]; the default where all is allowed.</summary>
-    public Tensor Forbidden()
+    // What is added to the logits of these steps, [T · B, A]; the default where all is allowed.
+    Tensor Forbidden()
     {
         if (rollout.Allowed.Length == 0)
             return default;

@@ -17,7 +17,7 @@ sealed class ActionHeads
     /// <param name="network">Whose actions.</param>
     /// <param name="outputs">[B, A + C].</param>
     /// <param name="allowed">1 for an option that may be chosen, else 0, [B, A]; null where all may.</param>
-    public ActionHeads(OnnxGraph graph, RecurrentNetwork network, string outputs, string? allowed)
+    public ActionHeads(OnnxGraph graph, Policy network, string outputs, string? allowed)
     {
         (this.graph, space) = (graph, network.Action);
         logDeviations = new float[space.Numbers];

@@ -9,10 +9,10 @@ namespace RLSquared.Export;
 /// lane's state holds all K cells, the state that was seen last, the steps since its episode began, and whether the
 /// trial has begun.
 /// </summary>
-sealed class CellStep(OnnxGraph graph, OnnxLayers layers, CellPolicy policy, RecurrentNetwork network)
+sealed class CellStep(OnnxGraph graph, OnnxLayers layers, CellPolicy policy)
 {
     readonly CellTable table = policy.Table;
-    readonly InputRow rowLayout = network.Row;
+    readonly InputRow rowLayout = policy.Row;
 
     /// <summary>What a lane's state is made of.</summary>
     public IEnumerable<(string Name, int Width)> State
@@ -96,7 +96,7 @@ sealed class CellStep(OnnxGraph graph, OnnxLayers layers, CellPolicy policy, Rec
         ]);
         string left = Part("left", InputKind.TimeToGo)
             ?? graph.Node("left", "Mul", [ended, graph.Number(0)]);
-        string stepsLeft = graph.Node("steps_left", "Mul", [left, graph.Number(network.TrialLength)]);
+        string stepsLeft = graph.Node("steps_left", "Mul", [left, graph.Number(policy.TrialLength)]);
         string logarithm = graph.Node("log_steps_left", "Log", [graph.Node("steps_left_1", "Add", [stepsLeft, one])]);
         string times = graph.Beside("times", left,
             graph.Node("time_scale", "Div", [logarithm, graph.Number(CellTable.LogScale)]),

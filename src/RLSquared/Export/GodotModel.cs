@@ -11,12 +11,12 @@ namespace RLSquared.Export;
 /// </summary>
 static class GodotModel
 {
-    public static void Add(OnnxGraph graph, PolicyStep step, RecurrentNetwork network, OnnxOptions options)
+    public static void Add(OnnxGraph graph, PolicyStep step, Policy network, OnnxOptions options)
     {
         const int B = OnnxGraph.Batch;
         ActionSpace space = network.Action;
         ObservationSpace seen = network.Observation;
-        int pixels = network.SeesImages ? seen.Size : 0;
+        int pixels = network.Row.Features > 0 ? seen.Size : 0;
         string obs = graph.Input("obs", B, pixels + step.RowWidth), row = obs;
         string state = graph.Input("state_ins", B, step.StateWidth);
         string? image = null;

@@ -26,7 +26,7 @@ public static class OnnxExport
     /// <exception cref="OptionException">
     /// The profile Godot needs the order of the game's actions, or they are not those of the network.
     /// </exception>
-    public static OnnxModel Build(RecurrentNetwork network, OnnxOptions options, OnnxSource source)
+    public static OnnxModel Build(Policy network, OnnxOptions options, OnnxSource source)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(options);
@@ -53,7 +53,7 @@ public static class OnnxExport
     }
 
     static IEnumerable<KeyValuePair<string, string>> Metadata(
-        RecurrentNetwork network, PolicyStep step, OnnxOptions options, OnnxSource source, string version)
+        Policy network, PolicyStep step, OnnxOptions options, OnnxSource source, string version)
     {
         yield return new("rlsquared.version", version);
         yield return new("rlsquared.task", source.Task);
@@ -83,7 +83,7 @@ public static class OnnxExport
         json.WriteEndObject();
     }
 
-    static void WriteAction(Utf8JsonWriter json, RecurrentNetwork network)
+    static void WriteAction(Utf8JsonWriter json, Policy network)
     {
         ActionSpace space = network.Action;
         json.WriteStartObject();

@@ -10,12 +10,12 @@ namespace RLSquared.Export;
 /// </summary>
 static class PlainModel
 {
-    public static void Add(OnnxGraph graph, PolicyStep step, RecurrentNetwork network)
+    public static void Add(OnnxGraph graph, PolicyStep step, Policy network)
     {
         const int B = OnnxGraph.Batch;
         ActionSpace space = network.Action;
         (int K, int C) = (space.Choices, space.Numbers);
-        string? image = network.SeesImages ? Image(graph, network.Observation) : null;
+        string? image = network.Row.Features > 0 ? Image(graph, network.Observation) : null;
         string? choices = null;
         List<string> row = [];
         foreach (InputPart part in network.Row.Parts)

@@ -18,26 +18,40 @@ sealed class PolicyStep
 {
     readonly OnnxGraph graph;
     readonly OnnxLayers layers;
-    readonly RecurrentNetwork network;
     readonly InputRow rowLayout;
+    readonly GruPolicy? gru;                          // one of the two
     readonly CellStep? cells;
+    readonly ValueFunction? value;                    // null where none is written
 
     /// <summary>A step of a network.</summary>
     /// <param name="graph">Receives the nodes.</param>
     /// <param name="network">The network.</param>
     /// <param name="options">How it is written.</param>
     /// <param name="tape">Holds weights while they are laid out; does not record.</param>
-    public PolicyStep(OnnxGraph graph, RecurrentNetwork network, OnnxOptions options, Tape tape)
+    /// <exception cref="NotSupportedException">The policy is neither a GRU nor a table of cells.</exception>
+    public PolicyStep(OnnxGraph graph, Policy network, OnnxOptions options, Tape tape)
     {
-        (this.graph, this.network, rowLayout) = (graph, network, network.Row);
+        (this.graph, rowLayout) = (graph, network.Row);
         layers = new OnnxLayers(graph, options.Gru, tape);
-        if (network.CellPolicy is { } policy)
-            cells = new CellStep(graph, layers, policy, network);
-        MissingValue = Missing(network, options);
-        int H = network.Options.Hidden;
-        State = cells is not null ? [.. cells.State] : [("policy", H)];
-        if (HasValue && network.ValueLayers.Layer is not null)
-            State.Add(("value", H));
+        switch (network)
+        {
+            case GruPolicy policy:
+                (gru, value) = (policy, policy.Value);
+                State = [("policy", policy.Layers.Layer.Hidden)];
+                break;
+            case CellPolicy policy:
+                (cells, value) = (new CellStep(graph, layers, policy), policy.Value);
+                State = [.. cells.State];
+                break;
+            default:
+                throw new NotSupportedException(
+                    $"a {network.GetType().Name} cannot be exported; recurrent policies can");
+        }
+        MissingValue = Missing(value, network, options);
+        if (!HasValue)
+            value = null;
+        if (value is GruValue own)
+            State.Add(("value", own.Layers.Layer.Hidden));
     }
 
     /// <summary>What a lane's state is made of, and how many numbers each part has.</summary>
@@ -64,32 +78,24 @@ sealed class PolicyStep
         string x = image is null ? row : graph.Beside("input",
             graph.Columns("input_ones", row, 0, rowLayout.OneHotWidth), Features(row, image),
             graph.Columns("input_numbers", row, rowLayout.OneHotWidth, RowWidth));
-        int H = network.Options.Hidden, M = StateWidth;
-        (Gru? ofPolicy, LayerNorm? policyNorm, Linear? policyHead) = network.PolicyLayers;
-        (Gru? ofValue, LayerNorm? valueNorm, Linear? valueHead) = network.ValueLayers;
-
-        bool valueRemembers = HasValue && ofValue is not null;
-        string memory = valueRemembers ? graph.Columns("policy_state", state, 0, M - H) : state;
-        string outputs, next;
-        if (cells is not null)
-        {
-            (outputs, next) = cells.Add(row, memory);
-        }
-        else
-        {
-            next = layers.Gru("policy_memory", ofPolicy!, x, memory);
-            outputs = layers.Linear("policy_outputs", policyHead!, Normal("policy_normal", policyNorm, next));
-        }
-        if (!HasValue)
+        int M = StateWidth, ofValue = value is GruValue own ? own.Layers.Layer.Hidden : 0;
+        string memory = ofValue > 0 ? graph.Columns("policy_state", state, 0, M - ofValue) : state;
+        (string outputs, string next) = cells is not null ? cells.Add(row, memory) : Gru(gru!, x, memory);
+        if (value is SharedValue shared)
+            return (outputs, layers.Linear("value_output", shared.Reader, next), next);
+        if (value is not GruValue apart)
             return (outputs, null, next);
-        string remembered = next;
-        if (valueRemembers)
+        (Gru layer, LayerNorm? norm, Linear head) = apart.Layers;
+        string remembered = layers.Gru("value_memory", layer, x, graph.Columns("value_state", state, M - ofValue, M));
+        string all = graph.Beside("states", next, remembered);
+        return (outputs, layers.Linear("value_output", head, Normal("value_normal", norm, remembered)), all);
+
+        (string Outputs, string Next) Gru(GruPolicy policy, string input, string before)
         {
-            remembered = layers.Gru("value_memory", ofValue!, x, graph.Columns("value_state", state, M - H, M));
-            next = graph.Beside("states", next, remembered);
+            (Gru layer, LayerNorm? norm, Linear head) = policy.Layers;
+            string after = layers.Gru("policy_memory", layer, input, before);
+            return (layers.Linear("policy_outputs", head, Normal("policy_normal", norm, after)), after);
         }
-        string value = layers.Linear("value_output", valueHead!, Normal("value_normal", valueNorm, remembered));
-        return (outputs, value, next);
 
         string Normal(string name, LayerNorm? norm, string hidden) =>
             norm is null ? hidden : layers.LayerNorm(name, norm, hidden);
@@ -98,7 +104,7 @@ sealed class PolicyStep
     // The features of images and of the actions before them, [B, F].
     string Features(string row, string image)
     {
-        (ImageFilterBank first, ImageFilterBank second, Embedding? action, Linear dense) = network.Vision!.Layers;
+        (ImageFilterBank first, ImageFilterBank second, Embedding? action, Linear dense) = gru!.Vision!.Layers;
         string seen = layers.Filters("vision_1", second, layers.Filters("vision_0", first, image));
         string flat = graph.Node("vision_flat", "Flatten", [seen], OnnxAttribute.Integer("axis", 1));
         if (action is not null)
@@ -111,10 +117,10 @@ sealed class PolicyStep
         return layers.FeaturesOf("features", dense, flat, filters, further);
     }
 
-    static string? Missing(RecurrentNetwork network, OnnxOptions options) =>
+    static string? Missing(ValueFunction? value, Policy network, OnnxOptions options) =>
         options.Profile != OnnxProfile.Plain ? "no, the names of this profile have none"
         : !options.Value ? "no, it was not asked for"
-        : network.ValueLayers.Head is null || network.Options.PrivilegedValue
+        : value is not (GruValue or SharedValue) || network.PrivilegedWidth > 0
             ? "no, it is read from cells of its own or from what only the simulator of the training knows"
         : null;
 }

@@ -14,12 +14,12 @@ static class UnityModel
 {
     const float Version = 3;
 
-    public static void Add(OnnxGraph graph, PolicyStep step, RecurrentNetwork network)
+    public static void Add(OnnxGraph graph, PolicyStep step, Policy network)
     {
         const int B = OnnxGraph.Batch;
         ActionSpace space = network.Action;
         (int K, int C, int M) = (space.Choices, space.Numbers, step.StateWidth);
-        string? image = network.SeesImages ? Image(graph, network.Observation) : null;
+        string? image = network.Row.Features > 0 ? Image(graph, network.Observation) : null;
         string row = graph.Input(image is null ? "obs_0" : "obs_1", B, step.RowWidth);
         string? allowed = K > 0 ? graph.Input("action_masks", B, space.Size) : null;
         string state = graph.Reshape("state", graph.Input("recurrent_in", B, 1, M), B, M);

@@ -1,3 +1,4 @@
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
@@ -9,10 +10,25 @@ namespace RLSquared.Policies;
 /// permutation of the arms permutes the policy, and what is learned of one cell is learned of all (on this symmetry:
 /// Petrov, Vyas and Janson 2024).
 /// </summary>
-sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, RandomKey random)
+sealed class CellPolicy : Policy
 {
-    // A first policy that is nearly uniform explores every action.
-    readonly Linear head = new(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
+    readonly RecurrentPolicyOptions options;
+    readonly CellTable table;
+    readonly Linear head;
+    readonly ValueFunction? value;
+
+    public CellPolicy(
+        TaskSpaces spaces, RecurrentPolicyOptions options, ParameterSet parameters, ulong seed, bool hasValue)
+        : base(spaces, options.RowOf(spaces), parameters)
+    {
+        this.options = options;
+        RandomKey random = WeightKey(seed);
+        table = new CellTable(this, "policy", options.Cells, options.TimeToGo, options.Relu, random);
+        // A first policy that is nearly uniform explores every action.
+        head = new Linear(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
+        if (hasValue)
+            value = ValueFunction.Create(this, options, random);
+    }
 
     /// <summary>The cells.</summary>
     public CellTable Table => table;
@@ -20,23 +36,35 @@ sealed class CellPolicy(ParameterSet parameters, CellTable table, int actions, R
     /// <summary>What reads a logit from a cell.</summary>
     public Linear Head => head;
 
-    /// <summary>The logits over whole trials, [T, B, A].</summary>
-    public Tensor Forward(Tape tape, SequenceInput input) =>
-        head.Forward(table.Forward(tape, input).Shown).Reshape(new Shape(input.T, input.B, actions));
+    /// <summary>The value; null where the policy was loaded without it.</summary>
+    public ValueFunction? Value => value;
 
-    /// <summary>The memory of N lanes while they play.</summary>
-    public PolicyMemory CreateMemory(int lanes, int trialLength) =>
-        new Memory(this, table.CreateMemory(lanes, trialLength), new(lanes, actions));
+    public override int PrivilegedWidth => options.PrivilegedValue ? Spaces.PrivilegedWidth : 0;
 
-    sealed class Memory(CellPolicy policy, CellTable.CellMemory cells, Shape logits) : PolicyMemory
+    public override (PolicyDistribution Policy, Tensor Values) Forward(Tape tape, in PolicyInput input) =>
+        (Distribution(tape, in input), Values(tape, in input));
+
+    public override PolicyDistribution Distribution(Tape tape, in PolicyInput input)
     {
-        public override void Begin(Tape weightTape) => cells.Begin(weightTape);
+        Tensor logits = head.Forward(table.Forward(tape, input.Rows).Shown);
+        return DistributionOf(tape, logits.Reshape(new Shape(input.T, input.B, Action.Size)), in input);
+    }
+
+    public override Tensor Values(Tape tape, in PolicyInput input) =>
+        ValueFunction.Required(value).Forward(tape, input.Rows, input.ValueRows(input.Rows));
+
+    public override PolicyMemory CreateMemory(int lanes, int trialLength) =>
+        new Cells(this, table.CreateMemory(lanes, trialLength), new Shape(lanes, Action.Size));
+
+    sealed class Cells(CellPolicy policy, CellTable.CellMemory cells, Shape logits) : PolicyMemory
+    {
+        public override void Begin(Tape weights) => cells.Begin(weights);
 
         public override void Forget(int lane) => cells.Forget(lane);
 
-        public override Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense) =>
-            policy.head.Forward(cells.Step(tape, indices, dense).Tanh()).Reshape(logits);
+        public override Tensor Step(Tape tape, in SequenceInput rows) =>
+            policy.head.Forward(cells.Step(tape, rows.Indices.Span, rows.Dense.Span).Tanh()).Reshape(logits);
 
-        public override void Dispose() => cells.Dispose();
+        protected override void Dispose(bool disposing) => cells.Dispose();
     }
 }

@@ -35,13 +35,14 @@ sealed class CellTable
     readonly bool timeToGo;
 
     /// <summary>A table of S·A cells of H units.</summary>
-    public CellTable(
-        ParameterSet parameters, string name, int states, int actions, int units, int trialLength,
-        RecurrentNetworkOptions options, int denseWidth, RandomKey random)
+    public CellTable(Policy policy, string name, int units, bool timeToGo, bool relu, RandomKey random)
     {
-        (this.states, this.actions, this.trialLength, this.denseWidth) = (states, actions, trialLength, denseWidth);
-        (H, timeToGo) = (units, options.TimeToGo);
-        cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, options.Relu);
+        ParameterSet parameters = policy.Parameters;
+        parameters.Device.RequireHost();                // reads and writes single cells
+        (states, actions) = (Math.Max(1, policy.Row.States), policy.Action.Size);
+        (trialLength, denseWidth) = (policy.TrialLength, policy.Row.DenseWidth);
+        (H, this.timeToGo) = (units, timeToGo);
+        cell = new Gru(parameters, $"{name}.cell", denseWidth, H, random, relu);
         read = new Linear(parameters, $"{name}.read", H, H, random, new LinearOptions { Bias = false });
         clock = new Linear(parameters, $"{name}.clock", ClockWidth, H, random);
     }

@@ -15,7 +15,7 @@ namespace RLSquared.Policies;
 /// where g is what only the simulator knows of an action, if the value is privileged; of cells elsewhere, what it was
 /// at their last visit. The mean over all cells costs no more than one cell, because a step changes only one.
 /// </summary>
-sealed class CellValue
+sealed class CellValue : ValueFunction
 {
     readonly CellTable table;
     readonly Linear mix, head;
@@ -40,11 +40,7 @@ sealed class CellValue
         head = new Linear(parameters, "value.head", H, 1, random, gain: 0.01f);
     }
 
-    /// <summary>The values over whole trials, [T, B, 1].</summary>
-    /// <param name="tape">The tape of the step.</param>
-    /// <param name="input">What the policy sees.</param>
-    /// <param name="valueInput">What the value sees: the same, or A more numbers.</param>
-    public Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
+    public override Tensor Forward(Tape tape, SequenceInput input, SequenceInput valueInput)
     {
         int rows = input.T * input.B;
         Tensor gaps = gap is null ? default

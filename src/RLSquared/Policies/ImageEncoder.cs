@@ -22,7 +22,7 @@ sealed class ImageEncoder
     readonly Linear dense;
 
     public ImageEncoder(
-        ParameterSet parameters, TaskSpaces spaces, RecurrentNetworkOptions options, RandomKey random)
+        ParameterSet parameters, TaskSpaces spaces, RecurrentPolicyOptions options, RandomKey random)
     {
         Space = spaces.Observation;
         first = new ImageFilterBank(

@@ -4,7 +4,7 @@ using RLSquared.Tasks;
 namespace RLSquared.Policies;
 
 /// <summary>
-/// The row of numbers that a recurrent network reads at each step, I = O + D of them. First the O places of ones:
+/// The row of numbers that a policy reads at each step, I = O + D of them. First the O places of ones:
 /// <code>
 ///   state [S], if there are states │ previous choice 0 │ previous choice 1 │ …
 /// </code>
@@ -12,26 +12,37 @@ namespace RLSquared.Policies;
 /// <code>
 ///   vector, or an image's features │ previous numbers [C] │ previous reward │ episode ended │ time to go, if seen
 /// </code>
-/// This is the one place that knows the order.
+/// A row may do without what came before, the previous action, reward and end: then it is the observation alone. Where
+/// that leaves nothing, the row is a single 1. This is the one place that knows the order.
 /// </summary>
-sealed class InputRow
+public sealed class InputRow
 {
     readonly ActionSpace action;
-    readonly int vector, numbersAt, rewardAt, endedAt, timeToGoAt;
+    readonly bool history;
+    readonly int vector, numbersAt, rewardAt, timeToGoAt;
 
-    public InputRow(ObservationSpace observation, ActionSpace action, RecurrentNetworkOptions options)
+    /// <summary>A row of what is seen.</summary>
+    /// <param name="observation">What the task shows.</param>
+    /// <param name="action">What is decided.</param>
+    /// <param name="timeToGo">Whether the share of the trial that is left is seen.</param>
+    /// <param name="history">Whether the previous action, its reward, and whether an episode ended are seen.</param>
+    /// <param name="features">Features that an image is turned into.</param>
+    public InputRow(
+        ObservationSpace observation, ActionSpace action, bool timeToGo, bool history = true, int features = 0)
     {
-        this.action = action;
+        (this.action, this.history) = (action, history);
         States = observation.Kind == ObservationKind.Discrete ? observation.Size : 0;
-        Groups = (States > 0 ? 1 : 0) + action.Choices;
-        OneHotWidth = checked(States + action.Size);
+        Groups = (States > 0 ? 1 : 0) + (history ? action.Choices : 0);
+        OneHotWidth = checked(States + (history ? action.Size : 0));
         vector = observation.Kind == ObservationKind.Vector ? observation.Size : 0;
-        Features = observation.Kind == ObservationKind.Image ? options.Features : 0;
+        Features = observation.Kind == ObservationKind.Image ? features : 0;
         numbersAt = vector + Features;
-        rewardAt = checked(numbersAt + action.Numbers);
-        endedAt = rewardAt + 1;
-        timeToGoAt = options.TimeToGo ? endedAt + 1 : -1;
-        DenseWidth = checked(endedAt + (options.TimeToGo ? 2 : 1));
+        rewardAt = checked(numbersAt + (history ? action.Numbers : 0));
+        timeToGoAt = rewardAt + (history ? 2 : 0);
+        (SeesTimeToGo, DenseWidth) = (timeToGo, checked(timeToGoAt + (timeToGo ? 1 : 0)));
+        IsConstant = Width == 0;
+        if (IsConstant)
+            DenseWidth = 1;
     }
 
     /// <summary>States, S; 0 where a task shows none.</summary>
@@ -49,33 +60,44 @@ sealed class InputRow
     /// <summary>Plain numbers, D.</summary>
     public int DenseWidth { get; }
 
+    /// <summary>Whether the share of the trial that is left is seen.</summary>
+    public bool SeesTimeToGo { get; }
+
+    /// <summary>Whether there is nothing to see: the row is a single 1.</summary>
+    public bool IsConstant { get; }
+
     /// <summary>All numbers, I.</summary>
     public int Width => OneHotWidth + DenseWidth;
 
     /// <summary>What the row is made of, in its order.</summary>
-    public IEnumerable<InputPart> Parts
+    internal IEnumerable<InputPart> Parts
     {
         get
         {
             if (States > 0)
                 yield return new(InputKind.State, 0, States);
-            for (int k = 0, start = States; k < action.Choices; start += action.SizeOf(k++))
+            for (int k = 0, start = States; history && k < action.Choices; start += action.SizeOf(k++))
                 yield return new(InputKind.PreviousChoice, start, action.SizeOf(k)) { Choice = k };
             if (vector > 0)
                 yield return new(InputKind.Vector, OneHotWidth, vector);
             if (Features > 0)
                 yield return new(InputKind.Features, OneHotWidth, Features);
-            if (action.Numbers > 0)
+            if (history && action.Numbers > 0)
                 yield return new(InputKind.PreviousNumbers, OneHotWidth + numbersAt, action.Numbers);
-            yield return new(InputKind.PreviousReward, OneHotWidth + rewardAt, 1);
-            yield return new(InputKind.PreviousDone, OneHotWidth + endedAt, 1);
-            if (timeToGoAt >= 0)
+            if (history)
+            {
+                yield return new(InputKind.PreviousReward, OneHotWidth + rewardAt, 1);
+                yield return new(InputKind.PreviousDone, OneHotWidth + rewardAt + 1, 1);
+            }
+            if (SeesTimeToGo)
                 yield return new(InputKind.TimeToGo, OneHotWidth + timeToGoAt, 1);
+            if (IsConstant)
+                yield return new(InputKind.Constant, 0, 1);
         }
     }
 
     /// <summary>The only part of a kind; null where there is none.</summary>
-    public InputPart? Find(InputKind kind) =>
+    internal InputPart? Find(InputKind kind) =>
         Parts.Where(part => part.Kind == kind).Select(part => (InputPart?)part).FirstOrDefault();
 
     /// <summary>Writes a percept as input rows.</summary>
@@ -89,7 +111,7 @@ sealed class InputRow
     /// <exception cref="ArgumentException">
     /// A state or a previous choice that there is not. The positions of ones are addresses to the kernels.
     /// </exception>
-    public void Encode(
+    internal void Encode(
         in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
         int N = percept.Lanes, K = action.Choices, C = action.Numbers;
@@ -98,19 +120,23 @@ sealed class InputRow
             Span<int> ones = indices.Slice(i * Groups, Groups);
             if (States > 0)
                 ones[0] = Place("state", percept.Observations[i], States, i);
-            for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
-            {
-                int choice = percept.PreviousActions.Choices[i * K + k];
-                ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), i);
-            }
-
             Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
             percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
-            percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[numbersAt..]);
-            numbers[rewardAt] = percept.PreviousRewards[i];
-            numbers[endedAt] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
-            if (timeToGoAt >= 0)
+            if (history)
+            {
+                for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
+                {
+                    int choice = percept.PreviousActions.Choices[i * K + k];
+                    ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), i);
+                }
+                percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[numbersAt..]);
+                numbers[rewardAt] = percept.PreviousRewards[i];
+                numbers[rewardAt + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+            }
+            if (SeesTimeToGo)
                 numbers[timeToGoAt] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
+            if (IsConstant)
+                numbers[0] = 1;
         }
     }
 
@@ -133,6 +159,7 @@ enum InputKind
     PreviousReward,
     PreviousDone,
     TimeToGo,
+    Constant,
 }
 
 /// <summary>Some places of an input row.</summary>

@@ -14,7 +14,7 @@ namespace RLSquared.Runs;
 /// </summary>
 public sealed class TrainedPolicy : IDisposable
 {
-    TrainedPolicy(Checkpoint checkpoint, RecurrentNetwork network) => (Checkpoint, Network) = (checkpoint, network);
+    TrainedPolicy(Checkpoint checkpoint, Policy network) => (Checkpoint, Network) = (checkpoint, network);
 
     /// <summary>What the checkpoint says of itself.</summary>
     public Checkpoint Checkpoint { get; }
@@ -23,7 +23,7 @@ public sealed class TrainedPolicy : IDisposable
     /// The policy: it has no value, unless that was asked for, and its weights are plain ones, for normalised ones are
     /// multiplied out.
     /// </summary>
-    public RecurrentNetwork Network { get; }
+    public Policy Network { get; }
 
     /// <summary>
     /// Loads a policy. A run that is still being trained may be loaded too: its files appear whole or not at all.
@@ -79,12 +79,11 @@ public sealed class TrainedPolicy : IDisposable
         });
         try
         {
-            RecurrentNetworkOptions shape = NetworkSettings.Read(checkpoint.Options);
+            RecurrentPolicyOptions shape = NetworkSettings.Read(checkpoint.Options);
             if (Excess(spaces, shape, reader.Length) is { } excess)
                 throw Misfit(excess);
-            RecurrentNetworkOptions plain = shape with { WeightNorm = false };
-            RecurrentNetwork network = withValue ? RecurrentNetwork.PolicyAndValue(spaces, plain, parameters)
-                : RecurrentNetwork.PolicyAlone(spaces, plain, parameters);
+            RecurrentPolicyOptions plain = shape with { WeightNorm = false };
+            Policy network = Policy.ToAct(spaces, plain, parameters, withValue);
             ReadWeights();
             network.FixWeights();
             return new TrainedPolicy(checkpoint, network);
@@ -128,7 +127,7 @@ public sealed class TrainedPolicy : IDisposable
     // What takes more than this for each trial must be as long as the file at least.
     const long MostUnproven = 64 << 20;
 
-    static string? Excess(TaskSpaces spaces, RecurrentNetworkOptions shape, long fileLength)
+    static string? Excess(TaskSpaces spaces, RecurrentPolicyOptions shape, long fileLength)
     {
         ObservationSpace seen = spaces.Observation;
         double states = seen.Kind == ObservationKind.Discrete ? seen.Size : 1, bytes = 0;

@@ -55,7 +55,7 @@ public sealed class TrainingEvaluation(Interval every)
         }
         Estimate sampled = Score(agent);
         List<(string, double)> figures = [(Sampled, sampled.Mean), (Error, sampled.StandardError)];
-        if (agent is RecurrentAgent recurrent)
+        if (agent is PolicyAgent recurrent)
             figures.Add((Greedy, Score(recurrent.Greedily()).Mean));
         return figures;
 

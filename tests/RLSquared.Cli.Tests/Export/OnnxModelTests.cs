@@ -36,10 +36,10 @@ public sealed class OnnxModelTests
     [Fact]
     public void The_same_network_gives_the_same_bytes()
     {
-        foreach ((string _, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        foreach ((string _, TaskDistribution task, RecurrentPolicyOptions options) in OnnxVariants.All)
         {
-            using RecurrentNetwork one = OnnxVariants.Network(task, options);
-            using RecurrentNetwork other = OnnxVariants.Network(task, options);
+            using Policy one = OnnxVariants.Network(task, options);
+            using Policy other = OnnxVariants.Network(task, options);
             Assert.True(Build(one).Bytes.Span.SequenceEqual(Build(other).Bytes.Span));
         }
     }
@@ -47,9 +47,9 @@ public sealed class OnnxModelTests
     [Fact]
     public void Every_node_reads_what_is_there_before_it_and_every_output_is_made()
     {
-        foreach ((string name, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        foreach ((string name, TaskDistribution task, RecurrentPolicyOptions options) in OnnxVariants.All)
         {
-            using RecurrentNetwork network = OnnxVariants.Network(task, options);
+            using Policy network = OnnxVariants.Network(task, options);
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
                 foreach (OnnxGru gru in Enum.GetValues<OnnxGru>())
@@ -78,7 +78,7 @@ public sealed class OnnxModelTests
     [Fact]
     public void Weights_are_written_as_they_are()
     {
-        using RecurrentNetwork network = Bandit(new() { Hidden = 2 });
+        using Policy network = Bandit(new() { Hidden = 2 });
         Dictionary<string, ProtobufReader> constants = Constants(Build(network));
         float[] b = Parameter(network, "policy.gru.bias");
         Assert.Equal(Parameter(network, "policy.gru.input_weight"), Floats(constants["policy_memory_W"]));
@@ -93,7 +93,7 @@ public sealed class OnnxModelTests
     [Fact]
     public void Normalised_weights_are_written_as_what_they_come_to()
     {
-        using RecurrentNetwork network = Bandit(new() { Hidden = 2, WeightNorm = true });
+        using Policy network = Bandit(new() { Hidden = 2, WeightNorm = true });
         Tensor direction = network.Parameters.All.Single(known => known.Name == "policy.head.weight").Value;
         Tensor length = network.Parameters.All.Single(known => known.Name == "policy.head.weight_length").Value;
         (float[] v, float[] g) = (direction.ToArray(), length.ToArray());
@@ -109,7 +109,7 @@ public sealed class OnnxModelTests
     [Fact]
     public void The_metadata_say_how_the_input_is_laid_out()
     {
-        using RecurrentNetwork network = OnnxVariants.Network(
+        using Policy network = OnnxVariants.Network(
             OnnxVariants.Task(ObservationSpace.Discrete(4), 3), new() { Hidden = 2 });
         Dictionary<string, string> metadata = new(Build(network, new() { Profile = OnnxProfile.Unity }).Metadata);
         Assert.Equal("""{"kind":"discrete","size":4}""", metadata["rlsquared.observation"]);
@@ -134,7 +134,7 @@ public sealed class OnnxModelTests
     [InlineData(false, 0, false, "no, it was not asked for")]
     public void The_value_is_given_out_where_it_can_be(bool shared, int valueCells, bool wanted, string value)
     {
-        using RecurrentNetwork network = Bandit(new() { Hidden = 2, Shared = shared, ValueCells = valueCells });
+        using Policy network = Bandit(new() { Hidden = 2, Shared = shared, ValueCells = valueCells });
         OnnxModel model = Build(network, new() { Value = wanted });
         Assert.Equal(value == "yes", model.Outputs.Any(port => port.Name == "value"));
         Assert.Equal(value, new Dictionary<string, string>(model.Metadata)["rlsquared.value"]);
@@ -146,7 +146,7 @@ public sealed class OnnxModelTests
     [Fact]
     public void What_unity_reads_of_a_model_are_constants()
     {
-        using RecurrentNetwork network = OnnxVariants.Network(
+        using Policy network = OnnxVariants.Network(
             OnnxVariants.Task(ObservationSpace.Nothing, ActionSpace.MultiDiscrete(3, 2)), new() { Hidden = 6 });
         ProtobufReader model = new(Build(network, new() { Profile = OnnxProfile.Unity }).Bytes.Span);
         Assert.Equal([3], Value("version_number"));
@@ -176,7 +176,7 @@ public sealed class OnnxModelTests
     {
         Assert.True(SpaceText.TryReadActions(
             actions, out ActionSpace space, out _, out IReadOnlyList<ActionPart> keys));
-        using RecurrentNetwork network = OnnxVariants.Network(
+        using Policy network = OnnxVariants.Network(
             OnnxVariants.Task(ObservationSpace.Nothing, space), new() { Hidden = 2 });
         OnnxModel model = Build(network, new() { Profile = OnnxProfile.Godot, Actions = actions });
         string[] columns = [.. OutputColumns(model, space)];
@@ -202,7 +202,7 @@ public sealed class OnnxModelTests
     public void Without_the_order_of_a_games_actions_a_mixed_policy_is_refused_for_Godot_alone()
     {
         TaskDistribution task = OnnxVariants.Task(ObservationSpace.Nothing, ActionSpace.Mixed([3], 2));
-        using RecurrentNetwork network = OnnxVariants.Network(task, new() { Hidden = 2 });
+        using Policy network = OnnxVariants.Network(task, new() { Hidden = 2 });
         Build(network);
         Build(network, new() { Profile = OnnxProfile.Unity });
         Assert.Contains("say it, such as --actions choices:3+numbers:2", Assert.Throws<OptionException>(
@@ -253,9 +253,9 @@ public sealed class OnnxModelTests
     public void The_page_names_every_input_and_output()
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "onnx.md"));
-        foreach ((string _, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        foreach ((string _, TaskDistribution task, RecurrentPolicyOptions options) in OnnxVariants.All)
         {
-            using RecurrentNetwork network = OnnxVariants.Network(task, options);
+            using Policy network = OnnxVariants.Network(task, options);
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
                 OnnxModel model = Build(network, OnnxVariants.Options(task, profile));
@@ -274,10 +274,10 @@ public sealed class OnnxModelTests
             error.Message, StringComparison.Ordinal);
     }
 
-    static RecurrentNetwork Bandit(RecurrentNetworkOptions options) =>
+    static Policy Bandit(RecurrentPolicyOptions options) =>
         OnnxVariants.Network(OnnxVariants.Task(ObservationSpace.Nothing, 5), options);
 
-    static OnnxModel Build(RecurrentNetwork network, OnnxOptions? options = null) =>
+    static OnnxModel Build(Policy network, OnnxOptions? options = null) =>
         OnnxExport.Build(network, options ?? new(), new OnnxSource("drawn", "rl2", 77));
 
     static Dictionary<string, ProtobufReader> Constants(OnnxModel model) =>
@@ -285,6 +285,6 @@ public sealed class OnnxModelTests
 
     static float[] Floats(ProtobufReader tensor) => MemoryMarshal.Cast<byte, float>(tensor.Bytes(9)).ToArray();
 
-    static float[] Parameter(RecurrentNetwork network, string name) =>
+    static float[] Parameter(Policy network, string name) =>
         network.Parameters.All.Single(known => known.Name == name).Value.ToArray();
 }

@@ -55,11 +55,11 @@ public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
 
-    void ForEachModel(int[] opsets, Action<string, OnnxModel, RecurrentNetwork, TaskDistribution> visit)
+    void ForEachModel(int[] opsets, Action<string, OnnxModel, Policy, TaskDistribution> visit)
     {
-        foreach ((string name, TaskDistribution task, RecurrentNetworkOptions options) in OnnxVariants.All)
+        foreach ((string name, TaskDistribution task, RecurrentPolicyOptions options) in OnnxVariants.All)
         {
-            using RecurrentNetwork network = OnnxVariants.Network(task, options);
+            using Policy network = OnnxVariants.Network(task, options);
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())
             {
                 foreach (OnnxGru gru in Enum.GetValues<OnnxGru>())

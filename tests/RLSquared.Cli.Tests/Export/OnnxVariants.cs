@@ -10,7 +10,7 @@ namespace RLSquared.Cli.Tests.Export;
 static class OnnxVariants
 {
     /// <summary>Everything that changes what a model is made of.</summary>
-    public static (string Name, TaskDistribution Task, RecurrentNetworkOptions Options)[] All { get; } =
+    public static (string Name, TaskDistribution Task, RecurrentPolicyOptions Options)[] All { get; } =
     [
         ("bandit", Task(ObservationSpace.Nothing, 5), new() { Hidden = 8 }),
         ("states", Task(ObservationSpace.Discrete(4), 3), new() { Hidden = 8, Relu = true, TimeToGo = false }),
@@ -41,9 +41,9 @@ static class OnnxVariants
     };
 
     /// <summary>The network, with weights far from those of the beginning, where heads hardly say anything.</summary>
-    public static RecurrentNetwork Network(TaskDistribution task, RecurrentNetworkOptions options)
+    public static Policy Network(TaskDistribution task, RecurrentPolicyOptions options)
     {
-        var network = new RecurrentNetwork(task.Spaces, options, seed: 3);
+        var network = Policy.Recurrent(task.Spaces, options, seed: 3);
         var random = new Random(3);
         foreach (Parameter parameter in network.Parameters.All)
         {

@@ -15,19 +15,19 @@ namespace RLSquared.Cli.Tests.Export;
 /// </summary>
 sealed class PlayedTrial
 {
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly int lanes;
     readonly List<Step> steps = [];
 
-    PlayedTrial(RecurrentNetwork network, int lanes) => (this.network, this.lanes) = (network, lanes);
+    PlayedTrial(Policy network, int lanes) => (this.network, this.lanes) = (network, lanes);
 
     /// <summary>Plays a trial in each lane, the actions drawn as the player draws them.</summary>
-    public static PlayedTrial Play(RecurrentNetwork network, TaskDistribution task, int lanes, ulong seed)
+    public static PlayedTrial Play(Policy network, TaskDistribution task, int lanes, ulong seed)
     {
         var trial = new PlayedTrial(network, lanes);
         ActionSpace space = task.Action;
         (int K, int C, int T) = (space.Choices, space.Numbers, task.TrialLength);
-        using var player = new RecurrentPlayer(network, lanes);
+        using var player = new PolicyPlayer(network, lanes);
         using PolicyMemory memory = network.CreateMemory(lanes, T);
         using Arena weights = new(), arena = new();
         var stepTape = new Tape(arena) { Recording = false };
@@ -55,7 +55,11 @@ sealed class PlayedTrial
                 Allowed = allowed,
             }, actions.Span);
             stepTape.Reset();
-            Tensor outputs = memory.Step(stepTape, player.InputIndices, player.InputNumbers);
+            InputRow row = network.Row;
+            var rows = new SequenceInput(1, lanes,
+                stepTape.Constant(new Shape(1, lanes, row.DenseWidth), player.InputNumbers),
+                arena.CopyIndices(player.InputIndices), row.Groups);
+            Tensor outputs = memory.Step(stepTape, in rows);
             trial.steps.Add(new Step
             {
                 Observations = [.. observations],
@@ -95,15 +99,15 @@ sealed class PlayedTrial
     // The values, as training finds them: over the whole trial at once.
     void FindValues()
     {
-        if (network.Options.PrivilegedValue)
+        if (network.PrivilegedWidth > 0)
             return;
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
-        int T = steps.Count, D = network.DenseWidth, G = network.Groups;
+        int T = steps.Count, D = network.Row.DenseWidth, G = network.Row.Groups;
         Indices indices = arena.CopyIndices([.. steps.SelectMany(step => step.Indices)]);
         Tensor dense = tape.Constant(new Shape(T, lanes, D), [.. steps.SelectMany(step => step.Dense)]);
-        var input = new SequenceInput(T, lanes, dense, indices, G);
-        ReadOnlySpan<float> values = network.Values(tape, input, input).ToArray();
+        var input = new PolicyInput { Rows = new SequenceInput(T, lanes, dense, indices, G) };
+        ReadOnlySpan<float> values = network.Values(tape, in input).ToArray();
         for (int t = 0; t < T; t++)
             values.Slice(t * lanes, lanes).CopyTo(steps[t].Values = new float[lanes]);
     }
@@ -181,7 +185,7 @@ sealed class PlayedTrial
         "allowed" or "action_masks" =>
             step.Allowed.Length > 0 ? step.Allowed : [.. Enumerable.Repeat(1f, lanes * network.Action.Size)],
         "obs_0" when port.Shape.Count == 4 => Planes(step),
-        "obs" when network.SeesImages => Beside(step.Observations, Row(step)),
+        "obs" when network.Row.Features > 0 => Beside(step.Observations, Row(step)),
         "obs_0" or "obs_1" or "obs" => Row(step),
         _ => throw new ArgumentException($"nothing is known of {port.Name}"),
     };

@@ -65,7 +65,7 @@ public sealed class RecipesTests
             catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
             Rl2Options options = Rl2Options.Table.Apply(configuration.AlgorithmAssignments());
             options.Validate();
-            using var network = new RecurrentNetwork(((TaskDistribution)task).Spaces, options.Network, 1);
+            using var network = Policy.Recurrent(((TaskDistribution)task).Spaces, options.Network, 1);
             return [.. network.Parameters.All.Select(parameter => parameter.ToString())];
         }
     }

@@ -175,8 +175,8 @@ public sealed class IncomingTests
     public void A_network_reads_no_state_and_no_action_that_there_is_not(float state, int action, string message)
     {
         TaskDistribution task = Task(ObservationSpace.Discrete(5), 1);
-        using var network = new RLSquared.Policies.RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, 1);
-        using var player = new RLSquared.Policies.RecurrentPlayer(network, 1);
+        using var network = RLSquared.Policies.Policy.Recurrent(task.Spaces, new() { Hidden = 4 }, 1);
+        using var player = new RLSquared.Policies.PolicyPlayer(network, 1);
         player.Begin(1, 0);
         var failure = Assert.Throws<ArgumentException>(() => player.Act(new Percept
         {

@@ -44,7 +44,7 @@ public sealed class Rl2OnImagesTests
     {
         Rl2Options options = small with { Network = small.Network with { ActionEmbedding = 5 } };
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(Task().Spaces, options.Network, 1);
+        using var network = Policy.Recurrent(Task().Spaces, options.Network, 1);
         using var collector = new Collector(Task(), network, 12, 3, 2, 1, 1, false, workers);
         collector.Play(0);
         Rollout rollout = collector.Rollout;
@@ -56,8 +56,9 @@ public sealed class Rl2OnImagesTests
         tape.Recording = true;
         var batch = new TrialBatch(rollout, trials, tape);
         Assert.Equal(trials.Max(trial => rollout.Lengths[trial]), batch.T);
-        SequenceInput played = batch.Input(), seen = batch.Input(network);
-        Tensor logProbs = network.Policy(tape, seen).LogProbs;
+        SequenceInput played = batch.Input(network, asPlayed: true).Rows;
+        SequenceInput seen = ((GruPolicy)network).Rows(tape, batch.Input(network));
+        Tensor logProbs = network.Distribution(tape, batch.Input(network)).LogProbs;
         for (int t = 0; t < batch.T; t++)
         {
             for (int b = 0; b < trials.Length; b++)

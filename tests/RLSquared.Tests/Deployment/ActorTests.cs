@@ -36,7 +36,7 @@ public sealed class ActorTests : IDisposable
         foreach (bool greedy in (bool[])[false, true])
         {
             var options = new ActorOptions { Greedy = greedy, Seed = 7, FirstTrial = Evaluator.FirstTrial, Lanes = N };
-            using var player = new RecurrentPlayer(rl2.Network, N, greedy);
+            using var player = new PolicyPlayer(rl2.Network, N, greedy);
             using Actor many = Agent.Load(path, options);
             Actor[] ones = [.. Enumerable.Range(0, N).Select(lane => new Actor(
                 policy.Network, options with { Lanes = 1, FirstTrial = options.FirstTrial + (ulong)lane }))];
@@ -161,8 +161,8 @@ public sealed class ActorTests : IDisposable
     [Fact]
     public void Beyond_the_length_of_a_trial_each_step_is_as_its_last()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(new() { Pulls = 10 }).Spaces, new(), 1);
-        using var player = new RecurrentPlayer(network, 4);
+        using var network = Policy.Recurrent(new BernoulliBandits(new() { Pulls = 10 }).Spaces, new(), 1);
+        using var player = new PolicyPlayer(network, 4);
         player.Begin(1, 0);
         player.Act(new Percept
         {

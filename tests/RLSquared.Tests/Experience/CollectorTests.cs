@@ -13,7 +13,7 @@ public sealed class CollectorTests
     {
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
+        using var network = Policy.Recurrent(task.Spaces, new() { Hidden = 4 }, seed: 1);
         using var rewarded = new Collector(task, network, 8, 2, 4, seed: 1, 1, keepsRegrets: false, workers);
         using var regretted = new Collector(task, network, 8, 2, 4, seed: 1, 1, keepsRegrets: true, workers);
         rewarded.Play(0);
@@ -40,7 +40,7 @@ public sealed class CollectorTests
     {
         var task = new BernoulliBandits();
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4, PrivilegedValue = true }, seed: 1);
+        using var network = Policy.Recurrent(task.Spaces, new() { Hidden = 4, PrivilegedValue = true }, seed: 1);
         using var collector = new Collector(task, network, 4, 1, 4, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
         BanditLanes lanes = task.CreateBanditLanes(4);
@@ -59,13 +59,13 @@ public sealed class CollectorTests
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Nothing, 2, 1, 5, () => new Silent());
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
+        using var network = Policy.Recurrent(task.Spaces, new() { Hidden = 4 }, seed: 1);
         var error = Assert.Throws<OptionException>(
             () => new Collector(task, network, 4, 1, 4, seed: 1, 1, keepsRegrets: true, workers));
         Assert.Equal("the task plant does not know what an action cost; train on its rewards: regret=false",
             error.Message);
         error = Assert.Throws<OptionException>(
-            () => new RecurrentNetwork(task.Spaces, new() { PrivilegedValue = true }, 1));
+            () => Policy.Recurrent(task.Spaces, new() { PrivilegedValue = true }, 1));
         Assert.Contains("nothing to tell a value", error.Message, StringComparison.Ordinal);
     }
 

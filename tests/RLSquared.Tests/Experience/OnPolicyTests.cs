@@ -19,7 +19,7 @@ public sealed class OnPolicyTests
     {
         TaskDistribution task = TaskCatalogue.Create(name);
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, new() { Hidden = 20, Cells = cells }, seed: 3);
+        using var network = Policy.Recurrent(task.Spaces, new() { Hidden = 20, Cells = cells }, seed: 3);
         using var collector = new Collector(task, network, 12, 2, 3, seed: 5, 1, keepsRegrets: false, workers);
         collector.Play(0);
 
@@ -27,7 +27,7 @@ public sealed class OnPolicyTests
         tape.Reset();
         tape.Recording = true;
         var batch = new TrialBatch(collector.Rollout, [1, 4, 7, 8, 11], tape);
-        PolicyDistribution policy = network.Policy(tape, batch.Input(network), batch.Forbidden());
+        PolicyDistribution policy = network.Distribution(tape, batch.Input(network));
         Tensor ratio = (policy.LogProbability(batch.Taken()) - batch.Pick(collector.Rollout.LogProbabilities)).Exp();
         float[] active = batch.Pick(collector.Rollout.Active).ToArray();
         Assert.All(ratio.ToArray().Where((_, step) => active[step] != 0), one => Assert.Equal(

@@ -29,7 +29,7 @@ public sealed class RolloutTests : IDisposable
     }
 
     readonly Workers workers = new(1);
-    readonly RecurrentNetwork network;
+    readonly Policy network;
     readonly Collector collector;
     readonly Rollout rollout;
 
@@ -38,7 +38,7 @@ public sealed class RolloutTests : IDisposable
         int made = 0;
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "paid", ObservationSpace.Nothing, 2, episodes: 2, maxStepsPerEpisode: 4, () => new Paid(made++));
-        network = new RecurrentNetwork(task.Spaces, new() { Hidden = 4 }, seed: 1);
+        network = Policy.Recurrent(task.Spaces, new() { Hidden = 4 }, seed: 1);
         collector = new Collector(task, network, 3, 1, 3, seed: 1, Gamma, keepsRegrets: false, workers);
         rollout = collector.Rollout;
         collector.Play(0);

@@ -9,7 +9,7 @@ namespace RLSquared.Tests.Policies;
 
 public sealed class CellTableTests
 {
-    static readonly RecurrentNetworkOptions Cells = new() { Cells = 7, ValueCells = 5, PrivilegedValue = true };
+    static readonly RecurrentPolicyOptions Cells = new() { Cells = 7, ValueCells = 5, PrivilegedValue = true };
 
     public static TheoryData<string> Tasks => ["bandits", "mdps"];
 
@@ -19,7 +19,7 @@ public sealed class CellTableTests
     {
         TaskDistribution task = TaskCatalogue.Create(name, []);
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, Cells, seed: 3);
+        using var network = Policy.Recurrent(task.Spaces, Cells, seed: 3);
         MoveWeights(network);
         using var collector = new Collector(task, network, 6, 2, 3, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
@@ -28,7 +28,7 @@ public sealed class CellTableTests
         tape.Reset();
         tape.Recording = false;
         var batch = new TrialBatch(rollout, [0, 1, 2, 3, 4, 5], tape);
-        Tensor logProbs = network.Policy(tape, batch.Input()).LogProbs;
+        Tensor logProbs = network.Distribution(tape, batch.Input(network)).LogProbs;
         for (int row = 0; row < rollout.T * rollout.N; row++)
         {
             float logProb = logProbs.Span[row * task.Actions + rollout.Actions[row]];
@@ -40,10 +40,10 @@ public sealed class CellTableTests
     public void Whoever_renames_the_arms_gets_the_same_policy_with_other_names()
     {
         int[] renamed = [3, 0, 4, 1, 2];
-        using var network = new RecurrentNetwork(
+        using var network = Policy.Recurrent(
             new BernoulliBandits().Spaces, Cells with { PrivilegedValue = false }, 1);
         MoveWeights(network);
-        using RecurrentPlayer one = new(network, 1), other = new(network, 1);
+        using PolicyPlayer one = new(network, 1), other = new(network, 1);
         one.Begin(1, 0);
         other.Begin(1, 0);
         int[] pulls = [0, 2, 2, 1, 4, 3, 0, 2];
@@ -62,8 +62,8 @@ public sealed class CellTableTests
     [Fact]
     public void The_number_of_arms_is_not_in_the_weights()
     {
-        using var few = new RecurrentNetwork(new BernoulliBandits().Spaces, Cells, 1);
-        using var many = new RecurrentNetwork(new BernoulliBandits(new() { Arms = 50 }).Spaces, Cells, 1);
+        using var few = Policy.Recurrent(new BernoulliBandits().Spaces, Cells, 1);
+        using var many = Policy.Recurrent(new BernoulliBandits(new() { Arms = 50 }).Spaces, Cells, 1);
         Assert.Equal(few.Parameters.All.Select(Describe), many.Parameters.All.Select(Describe));
 
         static string Describe(Parameter parameter) => $"{parameter.Name} {parameter.Value.Shape}";
@@ -72,13 +72,13 @@ public sealed class CellTableTests
     [Fact]
     public void A_trial_of_another_length_than_in_training_is_told_its_own_time_to_go()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits(new() { Pulls = 10 }).Spaces, Cells, 1);
-        using var player = new RecurrentPlayer(network, 1, trialLength: 40);
+        using var network = Policy.Recurrent(new BernoulliBandits(new() { Pulls = 10 }).Spaces, Cells, 1);
+        using var player = new PolicyPlayer(network, 1, trialLength: 40);
         player.Begin(1, 0);
         player.Act(Percept(30, 0, 0), new int[1]);
         Assert.Equal(0.25f, player.InputNumbers[2]);
-        var agent = new RecurrentAgent("rl2", network);
-        Assert.IsType<RecurrentPlayer>(agent.CreatePlayer(new BernoulliBandits(new() { Pulls = 500 }), 1));
+        var agent = new PolicyAgent("rl2", network);
+        Assert.IsType<PolicyPlayer>(agent.CreatePlayer(new BernoulliBandits(new() { Pulls = 500 }), 1));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class CellTableTests
         TaskDistribution task = TaskDistribution.FromEnvironment(
             "short", ObservationSpace.Discrete(2), 2, 2, 9, () => new EndsAtRandom());
         using var workers = new Workers(1);
-        using var network = new RecurrentNetwork(task.Spaces, new() { Cells = 6, ValueCells = 6 }, seed: 3);
+        using var network = Policy.Recurrent(task.Spaces, new() { Cells = 6, ValueCells = 6 }, seed: 3);
         MoveWeights(network);
         using var collector = new Collector(task, network, 12, 6, 3, seed: 1, 1, keepsRegrets: false, workers);
         collector.Play(0);
@@ -99,7 +99,7 @@ public sealed class CellTableTests
         tape.Recording = false;
         int[] trials = [.. Enumerable.Range(0, 12)];
         var batch = new TrialBatch(rollout, trials, tape);
-        Tensor logProbs = network.Policy(tape, batch.Input()).LogProbs;
+        Tensor logProbs = network.Distribution(tape, batch.Input(network)).LogProbs;
         for (int t = 0; t < batch.T; t++)
         {
             foreach (int trial in trials.Where(trial => t < rollout.Lengths[trial]))
@@ -128,20 +128,20 @@ public sealed class CellTableTests
     public void Cells_where_they_make_no_sense_are_refused()
     {
         TaskSpaces bandits = new BernoulliBandits().Spaces;
-        Assert.Contains("cells are not normalised", Assert.Throws<OptionException>(() => new RecurrentNetwork(
+        Assert.Contains("cells are not normalised", Assert.Throws<OptionException>(() => Policy.Recurrent(
             bandits, new() { Cells = 8, LayerNorm = true }, 1)).Message, StringComparison.Ordinal);
         TaskDistribution vectors = TaskDistribution.FromEnvironment(
             "plant", ObservationSpace.Vector(3), 2, 1, 5, () => throw new InvalidOperationException());
         Assert.Equal("cells need states with numbers, but the task plant shows vectors or images; set cells=0 and " +
             "value-cells=0",
-            Assert.Throws<OptionException>(() => new RecurrentNetwork(vectors.Spaces, new() { Cells = 8 }, 1)).Message);
+            Assert.Throws<OptionException>(() => Policy.Recurrent(vectors.Spaces, new() { Cells = 8 }, 1)).Message);
         Assert.Equal("a layer that is shared leaves no room for cells; set shared=false",
-            Assert.Throws<OptionException>(() => new RecurrentNetwork(
+            Assert.Throws<OptionException>(() => Policy.Recurrent(
                 new BernoulliBandits().Spaces, new() { ValueCells = 8, Shared = true }, 1)).Message);
     }
 
     // At its first weights a policy is nearly uniform whatever it remembers.
-    static void MoveWeights(RecurrentNetwork network)
+    static void MoveWeights(Policy network)
     {
         Parameter head = network.Parameters.All.Single(parameter => parameter.Name == "policy.head.weight");
         foreach (ref float weight in head.Value.Span)

@@ -48,7 +48,7 @@ public sealed class TrainedPolicyTests : IDisposable
             || parameter.Name.EndsWith(WeightLength, StringComparison.Ordinal));
         var options = new EvaluationOptions { Instances = 20, Lanes = 10, Threads = 1 };
         EvaluationResult result = Evaluator.Run(
-            task, [rl2.Agent, new RecurrentAgent("loaded", policy.Network)], options);
+            task, [rl2.Agent, new PolicyAgent("loaded", policy.Network)], options);
         Assert.Equal(result.Agents[0].Totals, result.Agents[1].Totals);
     }
 
@@ -176,9 +176,10 @@ public sealed class TrainedPolicyTests : IDisposable
         using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
         using TrainedPolicy policy = TrainedPolicy.Load(PolicyFiles.Write(folder, rl2));
         using var arena = new Arena();
-        policy.Network.PackPolicy(new Tape(arena) { Recording = false });
+        using PolicyMemory loaded = policy.Network.CreateMemory(1, 10), trained = rl2.Network.CreateMemory(1, 10);
+        loaded.Begin(new Tape(arena) { Recording = false });
         Assert.Equal(0, arena.Used);
-        rl2.Network.PackPolicy(new Tape(arena) { Recording = false });
+        trained.Begin(new Tape(arena) { Recording = false });
         Assert.NotEqual(0, arena.Used);
     }
 

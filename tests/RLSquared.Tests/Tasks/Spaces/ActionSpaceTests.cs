@@ -228,7 +228,7 @@ public sealed class ActionSpaceTests
         using var policy = TrainedPolicy.Load(path);
         var options = new EvaluationOptions { Instances = 5, Threads = 1 };
         double trained = Evaluator.Run(task, [learner.Agent], options).Agents[0].Score.Mean;
-        double loaded = Evaluator.Run(task, [new RecurrentAgent("loaded", policy.Network)],
+        double loaded = Evaluator.Run(task, [new PolicyAgent("loaded", policy.Network)],
             new() { Instances = 5, Threads = 1 }).Agents[0].Score.Mean;
         Assert.Equal(trained, loaded);
     }
@@ -276,7 +276,7 @@ public sealed class ActionSpaceTests
     [Fact]
     public void The_first_deviation_of_the_numbers_is_what_was_asked_for()
     {
-        using var network = new RecurrentNetwork(Targets.Spaces, new() { Deviation = 0.25f }, seed: 1);
+        using var network = Policy.Recurrent(Targets.Spaces, new() { Deviation = 0.25f }, seed: 1);
         Parameter deviation = Assert.Single(
             network.Parameters.All, parameter => parameter.Name == "policy.log_deviation");
         Assert.Equal(MathF.Log(0.25f), Assert.Single(deviation.Value.Span.ToArray()), 1e-6);

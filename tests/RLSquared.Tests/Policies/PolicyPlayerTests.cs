@@ -5,16 +5,16 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Tests.Policies;
 
-public sealed class RecurrentAgentTests
+public sealed class PolicyPlayerTests
 {
-    static readonly RecurrentNetworkOptions Small = new() { Hidden = 8 };
+    static readonly RecurrentPolicyOptions Small = new() { Hidden = 8 };
 
     // Input of RL²: one-hot previous action, previous reward, whether an episode ended, share of the trial left.
     [Fact]
     public void The_first_input_of_a_trial_is_action_zero_reward_zero_and_done()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
-        using var player = new RecurrentPlayer(network, 2);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
+        using var player = new PolicyPlayer(network, 2);
         player.Begin(1, 0);
         player.Act(Percept(0, [0, 0], [0, 0], Endings.Terminated), new int[2]);
         Assert.Equal([0, 0], player.InputIndices);
@@ -24,8 +24,8 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void Later_inputs_carry_the_previous_action_reward_and_end_of_episode()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
-        using var player = new RecurrentPlayer(network, 2);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
+        using var player = new PolicyPlayer(network, 2);
         player.Begin(1, 0);
         player.Act(Percept(5, [3, 4], [1, 0], Endings.None), new int[2]);
         Assert.Equal([3, 4], player.InputIndices);
@@ -35,8 +35,8 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void The_hidden_state_lives_for_a_trial_across_its_episodes_and_not_longer()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
-        using var player = new RecurrentPlayer(network, 1);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
+        using var player = new PolicyPlayer(network, 1);
         // The same percept each time, and each pull ends an episode: what differs comes from the hidden state.
         player.Begin(1, 0);
         float[] first = Probabilities(), second = Probabilities();
@@ -60,15 +60,15 @@ public sealed class RecurrentAgentTests
     public void A_player_sees_changed_weights_from_its_next_begin_on_and_not_before(
         int cells, bool layerNorm, bool weightNorm)
     {
-        RecurrentNetworkOptions options = Small with
+        RecurrentPolicyOptions options = Small with
         {
             Cells = cells,
             LayerNorm = layerNorm,
             WeightNorm = weightNorm,
         };
-        using RecurrentNetwork network = new(new BernoulliBandits().Spaces, options, 1);
-        using RecurrentNetwork untouched = new(new BernoulliBandits().Spaces, options, 1);
-        using RecurrentPlayer player = new(network, 1), other = new(untouched, 1);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, options, 1);
+        using var untouched = Policy.Recurrent(new BernoulliBandits().Spaces, options, 1);
+        using PolicyPlayer player = new(network, 1), other = new(untouched, 1);
         player.Begin(1, 0);
         other.Begin(1, 0);
         Assert.Equal(Probabilities(other, 0), Probabilities(player, 0));
@@ -86,7 +86,7 @@ public sealed class RecurrentAgentTests
         _ = (Probabilities(other, 0), Probabilities(player, 0));      // cells are all alike at first
         Assert.NotEqual(Probabilities(other, 1), Probabilities(player, 1));
 
-        static float[] Probabilities(RecurrentPlayer player, int t)
+        static float[] Probabilities(PolicyPlayer player, int t)
         {
             player.Act(Percept(t, [t % 5], [t % 2], t == 0 ? Endings.Terminated : Endings.None), new int[1]);
             return player.ActionProbabilities.ToArray();
@@ -96,8 +96,8 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void Probabilities_sum_to_one_and_greedy_players_take_the_likeliest_action()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
-        using var player = new RecurrentPlayer(network, 3, greedy: true);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
+        using var player = new PolicyPlayer(network, 3, greedy: true);
         player.Begin(1, 0);
         var actions = new int[3];
         player.Act(Percept(0, [0, 1, 2], [0, 1, 1], Endings.Terminated), actions);
@@ -112,8 +112,8 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void What_a_lane_does_depends_on_its_trial_and_not_on_its_place()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
-        using RecurrentPlayer all = new(network, 8), one = new(network, 1);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
+        using PolicyPlayer all = new(network, 8), one = new(network, 1);
         var actions = new int[8];
         var alone = new int[1];
         all.Begin(5, 100);
@@ -129,11 +129,11 @@ public sealed class RecurrentAgentTests
     [Fact]
     public void An_agent_for_another_number_of_actions_says_so()
     {
-        using var network = new RecurrentNetwork(new BernoulliBandits().Spaces, Small, 1);
+        using var network = Policy.Recurrent(new BernoulliBandits().Spaces, Small, 1);
         var other = new BernoulliBandits(new BernoulliBanditsOptions { Arms = 7 });
-        var agent = new RecurrentAgent("rl2", network);
+        var agent = new PolicyAgent("rl2", network);
         var error = Assert.Throws<NotSupportedException>(() => agent.CreatePlayer(other, 1));
-        Assert.Equal("this network was trained for 5 actions, but bandits has 7 actions", error.Message);
+        Assert.Equal("this policy was trained for 5 actions, but bandits has 7 actions", error.Message);
     }
 
     [Theory]

@@ -1,0 +1,118 @@
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Layers;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Policies;
+
+/// <summary>
+/// A feed-forward policy: it sees the present observation and remembers nothing. First weights are orthogonal, scaled
+/// by √2 in hidden layers, 0.01 before the actions and 1 before the value (Andrychowicz et al. 2021, Huang et al.
+/// 2022).
+/// <code>
+///   observation ┬─► hidden layers ─► linear ─► logits [A], means [C]
+///               └─► hidden layers ─► linear ─► value      (or the same hidden layers for both)
+/// </code>
+/// </summary>
+public sealed class MlpPolicy : Policy
+{
+    readonly Trunk trunk;
+    readonly Trunk? valueTrunk;                                   // null where it is shared
+    readonly Linear head, valueHead;
+
+    internal MlpPolicy(TaskSpaces spaces, MlpPolicyOptions options, ParameterSet parameters, ulong seed)
+        : base(spaces, RowOf(spaces, options), parameters)
+    {
+        Options = options;
+        RandomKey random = WeightKey(seed);
+        trunk = new Trunk(parameters, "policy", Row.Width, options, random);
+        head = new Linear(parameters, "policy.head", options.Hidden, Action.Size + Action.Numbers, random, gain: 0.01f);
+        AddLogDeviations(options.Deviation);
+        if (!options.Shared)
+            valueTrunk = new Trunk(parameters, "value", Row.Width, options, random);
+        valueHead = new Linear(parameters, "value.head", options.Hidden, 1, random);
+    }
+
+    /// <summary>Its shape.</summary>
+    public MlpPolicyOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override bool Remembers => false;
+
+    /// <inheritdoc/>
+    public override (PolicyDistribution Policy, Tensor Values) Forward(Tape tape, in PolicyInput input)
+    {
+        Tensor hidden = trunk.Forward(tape, input.Rows);
+        return (DistributionOf(tape, head.Forward(hidden), in input),
+            Value(input.Rows, valueTrunk is null ? hidden : valueTrunk.Forward(tape, input.Rows)));
+    }
+
+    /// <inheritdoc/>
+    public override PolicyDistribution Distribution(Tape tape, in PolicyInput input) =>
+        DistributionOf(tape, Outputs(tape, input.Rows), in input);
+
+    /// <inheritdoc/>
+    public override Tensor Values(Tape tape, in PolicyInput input) =>
+        Value(input.Rows, (valueTrunk ?? trunk).Forward(tape, input.Rows));
+
+    /// <inheritdoc/>
+    public override PolicyMemory CreateMemory(int lanes, int trialLength) => new NoMemory(this);
+
+    /// <summary>A logits and C means, [T · B, A + C].</summary>
+    /// <param name="tape">The tape of the step.</param>
+    /// <param name="rows">What is seen.</param>
+    internal Tensor Outputs(Tape tape, in SequenceInput rows) => head.Forward(trunk.Forward(tape, in rows));
+
+    Tensor Value(in SequenceInput rows, Tensor hidden) =>
+        valueHead.Forward(hidden).Reshape(new Shape(rows.T, rows.B, 1));
+
+    static InputRow RowOf(TaskSpaces spaces, MlpPolicyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(spaces);
+        ArgumentNullException.ThrowIfNull(options);
+        return spaces.Observation.Kind != ObservationKind.Image
+            ? new InputRow(spaces.Observation, spaces.Action, options.TimeToGo, options.History)
+            : throw new OptionException("task", $"the task {spaces.Task} shows {spaces.Observation}, and a " +
+                "feed-forward policy sees states and vectors; use a recurrent policy, which looks at images");
+    }
+
+    /// <summary>Hidden layers with an activation after each.</summary>
+    sealed class Trunk
+    {
+        readonly Linear[] layers;
+        readonly Activation activation;
+
+        public Trunk(ParameterSet parameters, string name, int inputs, MlpPolicyOptions options, RandomKey random)
+        {
+            activation = options.Activation;
+            layers = new Linear[options.Layers];
+            for (int i = 0; i < layers.Length; i++)
+            {
+                layers[i] = new Linear(parameters, $"{name}.{i}", i == 0 ? inputs : options.Hidden, options.Hidden,
+                    random, gain: MathF.Sqrt(2));
+            }
+        }
+
+        /// <summary>Rows to [T · B, H].</summary>
+        public Tensor Forward(Tape tape, in SequenceInput rows)
+        {
+            Tensor hidden = layers[0].Forward(tape, in rows).Activate(activation);
+            for (int i = 1; i < layers.Length; i++)
+                hidden = layers[i].Forward(hidden).Activate(activation);
+            return hidden;
+        }
+    }
+
+    sealed class NoMemory(MlpPolicy policy) : PolicyMemory
+    {
+        public override void Begin(Tape weights)
+        {
+        }
+
+        public override void Forget(int lane)
+        {
+        }
+
+        public override Tensor Step(Tape tape, in SequenceInput rows) => policy.Outputs(tape, in rows);
+    }
+}
