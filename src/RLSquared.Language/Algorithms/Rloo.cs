@@ -132,19 +132,12 @@ public sealed class Rloo : IAlgorithm
         IReadOnlyList<Completion> drawn = Draw(options.Batch / options.GroupSize);
         meanReward = RlooFigures.MeanReward(drawn);
         isWarm = meanReward >= options.WarmStartReward || warmed >= options.WarmStart;
+        // What came of it is the reference. The optimiser keeps its moments: with none, its first steps would be as
+        // long in every weight, and throw away what was learnt.
         if (isWarm)
-            BeginReinforcement();
+            reference?.Parameters.CopyFrom(model.Parameters);
         return Report(Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
             [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, options.GroupSize)]);
-    }
-
-    // With an optimiser that has seen nothing of the warm start, and with what came of it as the reference.
-    void BeginReinforcement()
-    {
-        foreach ((string _, Tensor moments) in adam.State)
-            moments.CopyFrom(new float[moments.Shape.Count]);
-        adam.Steps = 0;
-        reference?.Parameters.CopyFrom(model.Parameters);
     }
 
     // ---- 1 to 7: a generation batch with its advantages ----

@@ -102,7 +102,7 @@ public sealed class RlooTests
         using var workers = new Workers(1);
         RlooOptions options = small with
         {
-            Updates = 2, Epochs = 2, WarmStart = 20, WarmStartBatch = 8, WarmStartReward = 2, ReferenceEvery = 2,
+            Updates = 2, Epochs = 2, WarmStart = 40, WarmStartBatch = 8, WarmStartReward = 2, ReferenceEvery = 2,
         };
         PromptList task = new("letters", tokenizer,
             [new PromptExample("a:") { Completion = "aab" }, new PromptExample("bc:") { Completion = "bca" }],
