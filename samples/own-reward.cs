@@ -34,6 +34,6 @@ Console.WriteLine($"mean reward {outcome.Status.Report.MeanReturn:F2} of 3 after
 
 using var generator = new Generator(rloo.Model, tokenizer: tokenizer);
 for (int i = 0; i < prompts.Length; i++)
-    generator.Submit(task.Encode(prompts[i]), new() { MaximumTokens = 10, StopTokens = task.EndTokens }, seed: (ulong)i);
+    generator.Submit(task.Encode(prompts[i]), new() { MaximumTokens = 10, StopTokens = task.EndTokens }, (ulong)i);
 foreach (GeneratedSequence said in generator.Run())
     Console.WriteLine($"{tokenizer.Decode([.. said.Prompt])} {said.Text}");

@@ -16,8 +16,8 @@ internal static class GenerateCommand
     {
         Argument<string> model = new("MODEL")
         {
-            Description = "the folder of a model (config.json, tokenizer.json, *.safetensors) or of a run; last is the " +
-                "newest run",
+            Description = "the folder of a model (config.json, tokenizer.json, *.safetensors) or of a run; last is " +
+                "the newest run",
         };
         Option<string> prompt = new("--prompt")
         {

@@ -58,7 +58,8 @@ internal sealed class Speaker : IDisposable
         if (run.Algorithm is not Rloo learned)
         {
             run.Dispose();
-            throw new OptionException("model", $"{path} is a run of {run.Problem.Name}, which trains no language model");
+            throw new OptionException(
+                "model", $"{path} is a run of {run.Problem.Name}, which trains no language model");
         }
         run.Restore();
         return new Speaker(run, learned.Model, learned.Task.Tokenizer, null, learned.Task.EndTokens, threads);

@@ -91,7 +91,7 @@ public sealed class Rloo : IAlgorithm
     /// <summary>What was generated and not yet learnt from, in the order in which it is learnt.</summary>
     internal IReadOnlyList<Sample> Waiting => buffer;
 
-    /// <summary>One update: of the warm start while that lasts, else of RLOO, with a new batch when it is due.</summary>
+    /// <summary>One update, of RLOO or of the warm start; a new batch is drawn when it is due.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what the step size goes by.</param>
     /// <exception cref="NonFiniteException">A loss or a gradient is not a finite number.</exception>
     public IterationReport Iterate(double progress)

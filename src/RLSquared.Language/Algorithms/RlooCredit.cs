@@ -12,7 +12,7 @@ static class RlooCredit
     /// The rewards that advantages are made of: cut to the limit first, then what the divergence costs.
     /// </summary>
     /// <param name="rewards">R, [B], prompt by prompt; NaN where there is none. Changed in place.</param>
-    /// <param name="divergences">Σ_t log π_old − log π_ref over the tokens of each completion, [B]; may be empty.</param>
+    /// <param name="divergences">Σ_t log π_old − log π_ref of each completion, [B]; may be empty.</param>
     /// <param name="options">Limit and β.</param>
     public static void Charge(Span<float> rewards, ReadOnlySpan<double> divergences, RlooOptions options)
     {

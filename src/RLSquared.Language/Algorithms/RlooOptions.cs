@@ -86,7 +86,7 @@ public sealed record RlooOptions
     {
         get;
         init => field = value >= 2 ? value : throw new OptionException(
-            "group-size", $"group-size must be at least 2, for a completion is compared with others of its prompt, but is {value}");
+            "group-size", $"group-size must be at least 2, for completions of a prompt are compared, but is {value}");
     } = 2;
 
     /// <summary>The most tokens of a completion (max_completion_length); 0 for what the task says.</summary>
@@ -150,7 +150,7 @@ public sealed record RlooOptions
     /// </summary>
     public bool MaskTruncated { get; init; }
 
-    /// <summary>The reference takes a step towards the policy every so many updates (ref_model_sync_steps); 0: never.</summary>
+    /// <summary>Updates between two steps of the reference towards the policy (ref_model_sync_steps); 0: never.</summary>
     public int ReferenceEvery { get; init => field = Require.AtLeast("reference-every", value, 0); }
 
     /// <summary>How far, from 0 to 1 (ref_model_mixup_alpha).</summary>
@@ -231,7 +231,7 @@ public sealed record RlooOptions
         GradientNorm = 1,
     };
 
-    /// <summary>Whether the sampler's log-probabilities are those of the trainer, so that nothing is found anew.</summary>
+    /// <summary>Whether the sampler's log-probabilities are those of the trainer.</summary>
     internal bool SamplesAsItLearns => TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1;
 
     internal SurrogateOptions SurrogateOptions => new()

@@ -61,7 +61,8 @@ public sealed class TokenSequence
         List<int> ids = [.. tokenizer.Encode(wanted, addTemplate: false)];
         if (endToken is { } end)
             ids.Add(end);
-        return new TokenSequence([.. prompt, .. ids], [.. new byte[prompt.Length], .. Enumerable.Repeat((byte)1, ids.Count)]);
+        return new TokenSequence(
+            [.. prompt, .. ids], [.. new byte[prompt.Length], .. Enumerable.Repeat((byte)1, ids.Count)]);
     }
 
     /// <summary>
@@ -98,7 +99,7 @@ public sealed class TokenSequence
         }
         Add(text.Text[at..], 0);
         return mask.Contains(1) && mask[0] == 0 ? new TokenSequence([.. ids], [.. mask])
-            : throw new InvalidDataException("a conversation in which the assistant says nothing cannot be learnt from");
+            : throw new InvalidDataException("there is nothing to learn from a conversation in which the assistant says nothing");
 
         void Add(string part, byte mark)
         {
@@ -117,7 +118,8 @@ public sealed class TokenSequence
                 continue;
             string before = template.Render(messages.Take(i), whole with { AddGenerationPrompt = true }).Text;
             string after = template.Render(messages.Take(i + 1), whole).Text;
-            if (!after.StartsWith(before, StringComparison.Ordinal) || !text.StartsWith(after, StringComparison.Ordinal))
+            if (!after.StartsWith(before, StringComparison.Ordinal)
+                || !text.StartsWith(after, StringComparison.Ordinal))
             {
                 throw new InvalidDataException(
                     $"the chat template writes the turns before turn {i + 1} otherwise when it follows; give it a " +

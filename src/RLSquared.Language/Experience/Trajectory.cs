@@ -11,7 +11,7 @@ namespace RLSquared.Language.Experience;
 /// var trajectory = new Trajectory(prompt);
 /// trajectory.AddDrawn(tokens, logProbs, version);      // the policy's turn
 /// trajectory.AddGiven(observation);                     // the environment's, which is not learnt
-/// Completion record = trajectory.ToCompletion(ids => tokenizer.Decode(ids), example, groupId: 3, trajectoryId: 17, true);
+/// Completion record = trajectory.ToCompletion(ids => tokenizer.Decode(ids), example, 3, 17, isFinished: true);
 /// </code>
 /// </summary>
 public sealed class Trajectory

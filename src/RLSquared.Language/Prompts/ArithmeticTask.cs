@@ -24,8 +24,8 @@ public sealed record ArithmeticOptions
     public string Operations
     {
         get;
-        init => field = value.Length > 0 && value.All("+-*".Contains) && value.Distinct().Count() == value.Length ? value
-            : throw new OptionException(
+        init => field = value.Length > 0 && value.All("+-*".Contains) && value.Distinct().Count() == value.Length
+            ? value : throw new OptionException(
                 "operations", $"operations must be some of +, - and *, each once, such as +-, but is '{value}'");
     } = "+";
 
@@ -90,13 +90,18 @@ public sealed class ArithmeticTask : PromptTask
     /// <inheritdoc/>
     public override IReadOnlyList<Assignment> Settings => ArithmeticOptions.Table.Show(options);
 
-    /// <summary>A new model of a million weights learns it from nothing: a short warm start, and then rewards.</summary>
+    /// <summary>A new model learns it from nothing: a short warm start, and then rewards.</summary>
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
     [
-        new("warm-start", "400"),
-        new("batch", "512"),
+        new("layers", "3"),
+        new("warm-start", "2000"),
+        new("warm-start-batch", "64"),
+        new("warm-start-rate", "0.001"),
+        new("batch", "256"),
         new("group-size", "8"),
+        new("updates", "4"),
         new("kl", "0"),
+        new("learning-rate", "0.0003"),
     ];
 
     /// <inheritdoc/>
@@ -114,7 +119,7 @@ public sealed class ArithmeticTask : PromptTask
     /// <summary>Two operands, two signs.</summary>
     public override int LongestPrompt => 2 * digits + 2;
 
-    /// <summary>The digits of the largest answer or a minus, the end, and one more: an answer may be too long.</summary>
+    /// <summary>The digits of the largest answer or a minus, the end, and one more.</summary>
     public override int LongestCompletion => (options.Operations.Contains('*') ? 2 * digits : digits + 1) + 2;
 
     /// <inheritdoc/>

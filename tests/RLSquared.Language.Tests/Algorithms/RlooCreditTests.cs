@@ -73,7 +73,7 @@ public sealed class RlooCreditTests
     }
 
     [Theory]
-    [InlineData("group-size", "1", "group-size must be at least 2, for a completion is compared with others of its prompt")]
+    [InlineData("group-size", "1", "group-size must be at least 2, for completions of a prompt are compared, but is 1")]
     [InlineData("group-size", "3", "batch 256 is not whole groups of 3; 255 and 258 are")]
     [InlineData("updates", "3", "3 updates do not divide a batch of 256 completions")]
     [InlineData("heads", "3", "3 heads do not cut 128 numbers into even sizes")]

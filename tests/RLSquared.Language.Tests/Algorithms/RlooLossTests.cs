@@ -99,8 +99,9 @@ public sealed class RlooLossTests
             float[] up = [.. logProbs], down = [.. logProbs];
             up[t] += h;
             down[t] -= h;
-            double difference = (Of(options, up, advantage, behaviour).Loss - Of(options, down, advantage, behaviour).Loss)
-                / (up[t] - down[t]);
+            double above = Of(options, up, advantage, behaviour).Loss;
+            double below = Of(options, down, advantage, behaviour).Loss;
+            double difference = (above - below) / (up[t] - down[t]);
             Assert.Equal(mask[t] == 0 ? 0 : difference, slopes[t], 2e-4);
         }
     }

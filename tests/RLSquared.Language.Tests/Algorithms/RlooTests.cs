@@ -23,7 +23,7 @@ public sealed class RlooTests
     // The reward is the share of letters a.
     static PromptList Letters(Func<Completion, float?>? reward = null) => new(
         "letters", tokenizer, [new PromptExample("a:"), new PromptExample("bc:"), new PromptExample("d:")],
-        new RewardSet().Add("letters", reward ?? (one => one.Text.Count(letter => letter == 'a') / 6f)), endTokens: [0]);
+        new RewardSet().Add("letters", reward ?? (one => one.Text.Count(letter => letter == 'a') / 6f)), [0]);
 
     static double Figure(IterationReport report, string name) => report.Figures.First(one => one.Name == name).Value;
 
@@ -323,7 +323,7 @@ public sealed class RlooTests
             RlooOptions options = change(small with { Kl = 0.01f }) with { MaskTruncated = false };
             using var rloo = new Rloo(Letters(), options, 1, workers, name);
             double last = 0;
-            for (int i = 0; i < 40; i++)
+            for (int i = 0; i < 30; i++)
                 last = rloo.Iterate(0).MeanReturn;
             Assert.True(last > 0.5, $"{name} came to {last}");
             Assert.Equal(name, rloo.Name);
@@ -353,12 +353,14 @@ public sealed class RlooTests
         using (var tiny = LanguageModel.Create(ModelConfiguration.Small(4, 16, 1, 2, 8), seed: 1))
             tiny.Save(folder);
         Assert.Equal("the model knows 4 tokens, and the tokenizer of the task has 6",
-            Assert.Throws<OptionException>(() => new Rloo(Letters(), small with { Model = folder }, 1, workers)).Message);
+            Assert.Throws<OptionException>(Make).Message);
         using (var shortSighted = LanguageModel.Create(ModelConfiguration.Small(6, 16, 1, 2, 8), seed: 1))
             shortSighted.Save(folder);
         Assert.Equal("the model sees 8 tokens, and a prompt of 512 with a completion of 6 has 518; " +
             "lower longest-completion",
-            Assert.Throws<OptionException>(() => new Rloo(Letters(), small with { Model = folder }, 1, workers)).Message);
+            Assert.Throws<OptionException>(Make).Message);
         Directory.Delete(folder, recursive: true);
+
+        Rloo Make() => new(Letters(), small with { Model = folder }, 1, workers);
     }
 }

@@ -60,7 +60,10 @@ public sealed class PromptTaskTests
         PromptExample problem = task.Draw(1, 0);
         Completion right = new() { Text = problem.Completion!, Columns = problem.Columns };
         IReadOnlyList<Completion> scored = await task.Rewards.Score(
-            [right, right with { Text = "0" + right.Text }, right with { IsFinished = false }, right with { Text = "" }],
+            [
+                right, right with { Text = "0" + right.Text }, right with { IsFinished = false },
+                right with { Text = "" },
+            ],
             TestContext.Current.CancellationToken);
         Assert.Equal([1, 0, 0, 0], scored.Select(one => one.Reward ?? -1));
     }
