@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
 using RLSquared.Language;
+using RLSquared.MuJoCo;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 
@@ -25,8 +26,8 @@ internal static class Cli
     }
 
     /// <summary>Runs a command.</summary>
-    public static int Run(string[] args, Terminal terminal) =>
-        Run(args, terminal, new Catalogues(LanguageCatalogue.Tasks, LanguageCatalogue.Algorithms));
+    public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogues(
+        [.. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks], LanguageCatalogue.Algorithms));
 
     /// <summary>Runs a command that knows more tasks, algorithms and tables than the library's.</summary>
     public static int Run(
