@@ -44,6 +44,7 @@ internal static class Cli
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
+            DatasetsCommand.Create(terminal),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

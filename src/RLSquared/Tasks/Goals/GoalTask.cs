@@ -40,6 +40,23 @@ public abstract class GoalTask
     /// <param name="goal">Receives the representation, [G], G being <see cref="GoalWidth"/>.</param>
     public virtual void Represent(ReadOnlySpan<float> observation, Span<float> goal) => observation.CopyTo(goal);
 
+    /// <summary>Returns if an observation can be a goal.</summary>
+    /// <param name="goal">The observation, [D].</param>
+    /// <exception cref="OptionException">It cannot; the message says why.</exception>
+    public virtual void RequireGoal(ReadOnlySpan<float> goal)
+    {
+        if (goal.Length != Observation.Width)
+        {
+            throw new OptionException("goal",
+                $"a goal of the task {Name} has {Observation.Width} numbers, but {goal.Length} are given");
+        }
+        foreach (float number in goal)
+        {
+            if (!float.IsFinite(number))
+                throw new OptionException("goal", "a goal must be finite numbers");
+        }
+    }
+
     /// <summary>The steps after which an episode of an evaluation is cut.</summary>
     public abstract int EpisodeLength { get; }
 

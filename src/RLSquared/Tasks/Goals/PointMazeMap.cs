@@ -115,8 +115,8 @@ public sealed class PointMazeMap
     /// <summary>Whether a disc at a place touches no wall.</summary>
     public bool IsClear(double x, double y)
     {
-        (double pushedX, double pushedY) = (x, y);
-        return !Push(ref pushedX, ref pushedY);
+        int row = (int)Math.Floor((y + Offset + Unit / 2) / Unit), column = (int)Math.Floor((x + Offset + Unit / 2) / Unit);
+        return IsFree(row, column) && !Push(ref x, ref y);
     }
 
     /// <summary>
