@@ -44,7 +44,11 @@ internal static class DatasetsCommand
         {
             Description = "also write a tenth as many further trajectories to FILE-val",
         };
-        Option<string?> output = new("--output") { Description = "the file; it ends in .npz or .csv", HelpName = "FILE" };
+        Option<string?> output = new("--output")
+        {
+            Description = "the file; it ends in .npz or .csv",
+            HelpName = "FILE",
+        };
         Option<string?> picture = new("--picture")
         {
             Description = "an .svg file for a picture of where the trajectories went (point-maze)",
@@ -83,7 +87,8 @@ internal static class DatasetsCommand
                         FirstTrajectory = parsed.GetValue(first),
                     };
                     report = MakeFile(
-                        given!, options, parsed.GetValue(output), parsed.GetValue(validation), parsed.GetValue(threads));
+                        given!, options, parsed.GetValue(output), parsed.GetValue(validation),
+                        parsed.GetValue(threads));
                     break;
                 case Describe:
                     report = Look(names[0], given);
@@ -200,7 +205,10 @@ internal static class DatasetsCommand
         if (Path.GetExtension(path).ToLowerInvariant() != ".svg")
             throw new OptionException("--picture", $"a picture's name ends in .svg, and '{path}' does not");
         if (report.Coverage is not { } coverage)
-            throw new OptionException("--picture", "there is a picture of point-maze alone; name it by --task point-maze");
+        {
+            throw new OptionException(
+                "--picture", "there is a picture of point-maze alone; name it by --task point-maze");
+        }
         WholeFile.Write(path, Encoding.UTF8.GetBytes(coverage.ToSvg(Path.GetFileName(report.Path))));
     }
 }

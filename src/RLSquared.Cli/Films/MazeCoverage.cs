@@ -64,9 +64,7 @@ internal sealed class MazeCoverage(PointMazeMap map)
         foreach (int cell in map.FreeCells)
         {
             (int i, int j) = Math.DivRem(cell, map.Columns);
-            svg.Append(CultureInfo.InvariantCulture,
-                $"""<rect x="{j * Fine * side}" y="{i * Fine * side}" width="{Fine * side}" height="{Fine * side}" fill="#f4f4f2"/>""");
-            svg.Append('\n');
+            Square(j * Fine * side, i * Fine * side, Fine * side, "#f4f4f2", 1);
         }
         for (int square = 0; square < visits.Length; square++)
         {
@@ -74,11 +72,13 @@ internal sealed class MazeCoverage(PointMazeMap map)
                 continue;
             // The square root keeps rare places visible beside crossings.
             double shade = Math.Sqrt(visits[square] / most);
-            svg.Append(CultureInfo.InvariantCulture,
-                $"""<rect x="{square % columns * side}" y="{square / columns * side}" width="{side}" height="{side}" """);
-            svg.Append(CultureInfo.InvariantCulture, $"""fill="#1f77b4" fill-opacity="{shade:F3}"/>""").Append('\n');
+            Square(square % columns * side, square / columns * side, side, "#1f77b4", shade);
         }
         return svg.Append("</svg>\n").ToString();
+
+        void Square(int x, int y, int size, string colour, double opacity) => svg.Append(CultureInfo.InvariantCulture,
+            $"""<rect x="{x}" y="{y}" width="{size}" height="{size}" fill="{colour}" fill-opacity="{opacity:F3}"/>""")
+            .Append('\n');
     }
 
     static string ShadeOf(double share) => share switch { 0 => "  ", < 0.25 => "░░", < 0.6 => "▒▒", _ => "▓▓" };

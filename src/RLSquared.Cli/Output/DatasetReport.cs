@@ -16,8 +16,8 @@ namespace RLSquared.Cli.Output;
 /// <param name="Summary">What was counted.</param>
 /// <param name="Coverage">Where the trajectories went, in a maze.</param>
 internal sealed record DatasetReport(
-    string Path, ObservationSpace Observation, ActionSpace Action, int GoalWidth, GoalTask? Task, DatasetSummary Summary,
-    MazeCoverage? Coverage)
+    string Path, ObservationSpace Observation, ActionSpace Action, int GoalWidth, GoalTask? Task,
+    DatasetSummary Summary, MazeCoverage? Coverage)
 {
     // More columns than that are not listed one by one.
     const int MostColumns = 12;

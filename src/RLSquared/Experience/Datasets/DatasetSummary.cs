@@ -1,6 +1,8 @@
 namespace RLSquared.Experience.Datasets;
 
-/// <summary>What a set holds, counted part by part: how many rows, how long trajectories are, and in which ranges.</summary>
+/// <summary>
+/// What a set holds, counted part by part: how many rows, how long trajectories are, and in which ranges.
+/// </summary>
 /// <param name="observationWidth">Numbers of an observation, D.</param>
 /// <param name="actionNumbers">Numbers of an action, C.</param>
 /// <param name="options">Options of the first choice of an action; 0 where there is none.</param>

@@ -36,7 +36,9 @@ public sealed class PointMaze : GoalTask
     /// <summary>How near to the goal is near enough.</summary>
     public const double GoalTolerance = 1.0;
 
-    /// <summary>By how much start and goal of an episode may lie beside the centre of their cell, along each axis.</summary>
+    /// <summary>
+    /// By how much start and goal of an episode may lie beside the centre of their cell, along each axis.
+    /// </summary>
     public const double ResetNoise = 1.0;
 
     /// <summary>The standard deviation of what is added to each number of the recorded actions.</summary>

@@ -12,10 +12,12 @@ public sealed class PointMazeDataTests
     static GoalDataset Make(PointMaze maze, string kind, int trajectories, int rows = 0)
     {
         using var workers = new Workers(2);
-        return maze.MakeData(new GoalDataOptions { Kind = kind, Trajectories = trajectories, Rows = rows, Seed = 4 }, workers);
+        var options = new GoalDataOptions { Kind = kind, Trajectories = trajectories, Rows = rows, Seed = 4 };
+        return maze.MakeData(options, workers);
     }
 
-    static (double X, double Y) PlaceOf(GoalDataset data, int row) => (data.ObservationOf(row)[0], data.ObservationOf(row)[1]);
+    static (double X, double Y) PlaceOf(GoalDataset data, int row) =>
+        (data.ObservationOf(row)[0], data.ObservationOf(row)[1]);
 
     [Fact]
     public void Every_row_follows_from_the_one_before_by_a_step_of_the_maze()
@@ -63,7 +65,7 @@ public sealed class PointMazeDataTests
     [Fact]
     public void Data_that_navigate_cover_all_cells_and_go_on_to_goal_after_goal()
     {
-        foreach (PointMazeSize size in (PointMazeSize[])[PointMazeSize.Medium, PointMazeSize.Large, PointMazeSize.Giant])
+        foreach (PointMazeSize size in Enum.GetValues<PointMazeSize>().Where(size => size != PointMazeSize.Teleport))
         {
             PointMaze maze = new(new PointMazeOptions { Size = size });
             GoalDataset data = Make(maze, "navigate", 60);
@@ -131,7 +133,7 @@ public sealed class PointMazeDataTests
         for (int row = 0; row < data.Rows; row++)
         {
             (double x, double y) = PlaceOf(data, row);
-            double length = Math.Sqrt(Math.Pow(centreX - x, 2) + Math.Pow(centreY - y, 2)), way = (centreX - x) / length;
+            double way = (centreX - x) / Math.Sqrt(Math.Pow(centreX - x, 2) + Math.Pow(centreY - y, 2));
             if (teleport.Map.CellOf(x, y) == prison && Math.Abs(way) < 0.3)
                 noise.Add(Math.Abs(data.ActionOf(row).Numbers[0] - way));
         }

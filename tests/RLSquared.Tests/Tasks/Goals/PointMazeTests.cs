@@ -79,7 +79,8 @@ public sealed class PointMazeTests
             bool isGiant = size == PointMazeSize.Giant;
             Assert.Equal((1000, isGiant ? 0.995 : 0.99), (maze.EpisodeLength, maze.Discount));
             Assert.Equal(
-                [("navigate", isGiant ? 500 : 1000, isGiant ? 2001 : 1001), ("stitch", 5000, 201), ("explore", 10_000, 501)],
+                [("navigate", isGiant ? 500 : 1000, isGiant ? 2001 : 1001), ("stitch", 5000, 201),
+                    ("explore", 10_000, 501)],
                 maze.Data.Select(kind => (kind.Name, kind.Trajectories, kind.Rows)));
         }
         // Cell (i, j) is at x = 4 j − 4, y = 4 i − 4.
@@ -87,7 +88,8 @@ public sealed class PointMazeTests
         Assert.Equal(5 * 12 + 3, Of(PointMazeSize.Large).Map.CellOf(9.9, 14.1));
     }
 
-    // Steps of the original's model under MuJoCo 2.2.2: straight into a wall, along one, and around three outer corners.
+    // Steps of the original's model under MuJoCo 2.2.2: straight into a wall, along one, and around three outer
+    // corners.
     [Theory]
     [InlineData(-1.2, 0, -1, 0, -1.317722, 0)]
     [InlineData(-1.3, 0, -0.5, 0, -1.317722, 0)]
@@ -178,12 +180,14 @@ public sealed class PointMazeTests
         PointMaze maze = Of(PointMazeSize.Medium);
         GoalLanes lanes = maze.CreateLanes(1);
         lanes.Begin(1, 0, [0], new float[2], new float[2]);
-        Assert.Contains("the action of lane 0 at step 0, number 1 of 2 is not a number", Assert.Throws<NonFiniteException>(
+        const string said = "the action of lane 0 at step 0, number 1 of 2 is not a number";
+        Assert.Contains(said, Assert.Throws<NonFiniteException>(
             () => lanes.Step(new ReadOnlyActionSpan([], [0, float.NaN]), new float[2], new Endings[1])).Message);
         maze.RequireGoal([20, 20]);
         Assert.Equal("the goal (8, 2) is in a wall or outside of the maze; x goes from 0 to 20, y from 0 to 20, and " +
             "walls are 0.7 away", Assert.Throws<OptionException>(() => maze.RequireGoal([8, 2])).Message);
-        Assert.Contains("outside of the maze", Assert.Throws<OptionException>(() => maze.RequireGoal([-40, 900])).Message);
+        Assert.Contains("outside of the maze",
+            Assert.Throws<OptionException>(() => maze.RequireGoal([-40, 900])).Message);
         Assert.Contains("has 2 numbers, but 3 are given",
             Assert.Throws<OptionException>(() => maze.RequireGoal([0, 0, 0])).Message);
     }
