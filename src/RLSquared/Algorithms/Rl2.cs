@@ -100,8 +100,8 @@ public sealed class Rl2 : IAgentAlgorithm
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
-    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
-    /// allocated.
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report, and the layout of the
+    /// weights for playing, are allocated.
     /// </summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
@@ -175,7 +175,13 @@ public sealed class Rl2 : IAgentAlgorithm
         ];
 
         // A minibatch's shards add up to its mean.
-        double MeanOf(int loss) => losses.Sum(shard => shard[loss]) / updates;
+        double MeanOf(int loss)
+        {
+            double sum = 0;
+            foreach (Tally shard in losses)
+                sum += shard[loss];
+            return sum / updates;
+        }
     }
 
     /// <summary>Shortens what is too long; returns the gradient's length before.</summary>

@@ -104,8 +104,8 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
-    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
-    /// allocated.
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report, and the layout of the
+    /// weights for playing, are allocated.
     /// </summary>
     /// <param name="progress">The share of the budget that is spent; nothing here goes by it.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
