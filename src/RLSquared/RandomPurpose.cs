@@ -9,8 +9,8 @@ public static class RandomPurpose
     /// <summary>Initial weights.</summary>
     public const uint Weights = RandomKey.Weights;
 
-    /// <summary>Which task a trial plays.</summary>
-    public const uint Task = 2;
+    /// <summary>Which task a trial plays; the same in every play of it (<see cref="RandomKey.Play"/>).</summary>
+    public const uint Task = RandomKey.SameInEveryPlay;
 
     /// <summary>What the environment draws while it is played: rewards, transitions.</summary>
     public const uint Environment = 3;

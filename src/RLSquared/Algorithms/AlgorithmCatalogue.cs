@@ -24,6 +24,14 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2(task, options, seed, workers),
             ("default", "three episodes explore, or all but the last", ERl2.For)),
         AlgorithmEntry.Of(
+            "maml", "weights from which a few gradient steps learn each task (Finn et al. 2017)", MamlOptions.Table,
+            (task, options, seed, workers) => new Maml(task, options, seed, workers),
+            ("default", "one inner step, the clipped objective outside", MamlOptions.For)),
+        AlgorithmEntry.Of(
+            EMaml.Name, "maml that also learns what to do before it adapts (Stadie et al. 2018)", EMaml.Table,
+            (task, options, seed, workers) => new Maml(task, options, seed, workers, EMaml.Name),
+            ("default", "one inner step, the exploration standardised over tasks", EMaml.For)),
+        AlgorithmEntry.Of(
             "rl2-trpo", "rl2 with natural gradients in a trust region (Schulman et al. 2015)", Rl2TrpoOptions.Table,
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),

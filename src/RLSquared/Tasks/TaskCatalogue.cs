@@ -58,6 +58,10 @@ public static class TaskCatalogue
             DarkKeyToDoorOptions.Table, options => new DarkKeyToDoor(options)),
         TaskEntry.Of("t-maze", "a corridor at whose far end a sign from its entrance must be remembered",
             TMazeOptions.Table, options => new TMaze(options)),
+        TaskEntry.Of("maze-runner", "goals one after the other in a maze that is new in each trial",
+            MazeRunnerOptions.Table, options => new MazeRunner(options)),
+        TaskEntry.Of("rule-worlds", "objects that make others by rules which are new in each trial",
+            RuleWorldsOptions.Table, options => new RuleWorlds(options)),
         TaskEntry.Of("remote", "environments of another process: games of Godot RL Agents, Gymnasium's of Python",
             RemoteOptions.Table, RemoteTask.Create, options => options.Peers),
     ]);

@@ -20,6 +20,8 @@ public sealed class EpisodicLanesTests
         ["krazy-world"] = new KrazyWorld(new() { Horizon = 20, Episodes = 2, Worlds = 0, Lock = true }),
         ["dark-key-to-door"] = new DarkKeyToDoor(new() { Size = 3, Horizon = 20, Episodes = 2 }),
         ["t-maze"] = new TMaze(new() { Corridor = 19, Episodes = 2 }),
+        ["maze-runner"] = new MazeRunner(new() { Size = 5, Horizon = 20, Episodes = 2 }),
+        ["rule-worlds"] = new RuleWorlds(new() { Size = 4, Horizon = 20, Episodes = 2 }),
         ["environment"] = TaskDistribution.FromEnvironment(
             "walk", ObservationSpace.Vector(1), actions: 2, episodes: 2, maxStepsPerEpisode: 20, () => new Walk()),
     };

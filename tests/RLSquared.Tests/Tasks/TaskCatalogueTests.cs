@@ -30,6 +30,8 @@ public sealed class TaskCatalogueTests
         "krazy-world",
         "dark-key-to-door",
         "t-maze",
+        "maze-runner",
+        "rule-worlds",
         "remote",
     ];
 

@@ -16,6 +16,10 @@ public static class GoalTaskCatalogue
             GridGoalsOptions.Table, options => new GridGoals(options)),
         GoalTaskEntry.Of("point-maze", "a disc in a maze that must reach a place: the point mazes of OGBench",
             PointMazeOptions.Table, options => new PointMaze(options)),
+        GoalTaskEntry.Of("lights-out", "buttons that turn their own and their neighbours' lights, to be set as asked",
+            LightsOutOptions.Table, options => new LightsOut(options)),
+        GoalTaskEntry.Of("lights-out-arm", "the same behind a hand that must find and press the buttons",
+            LightsOutArm.Table, options => new LightsOutArm(options)),
     ]);
 
     /// <summary>The goal task of this name.</summary>

@@ -52,7 +52,7 @@ public sealed class PointMaze : GoalTask
     public const int StitchDistance = 4;
 
     /// <summary>The share of the depth in a wall that is left after a step.</summary>
-    public const double WallSoftness = 0.14;
+    public const double WallSoftness = 0.17722;
 
     const string Navigate = "navigate", Stitch = "stitch", Explore = "explore";
 
