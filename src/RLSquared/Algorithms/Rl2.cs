@@ -5,6 +5,7 @@ using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 using RLSquared.Tensors.Statistics;
@@ -58,8 +59,9 @@ public sealed class Rl2 : IAgentAlgorithm
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="device">Where the policy is computed; null for the processor.</param>
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
-    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers)
+    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
@@ -67,7 +69,7 @@ public sealed class Rl2 : IAgentAlgorithm
             ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        policy = Policy.Recurrent(task.Spaces, options.Network, seed);
+        policy = Policy.Recurrent(task.Spaces, options.Network, seed, device);
         adam = new Adam(policy.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
