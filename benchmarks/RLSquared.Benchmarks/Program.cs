@@ -5,11 +5,14 @@ switch (args)
 {
     case ["openblas", .. string[] rest]:
         return OpenBlas.Compare(rest);
+    case ["language", .. string[] rest]:
+        return LanguageSpeed.Measure(rest);
     case ["bdn", .. string[] rest]:
         BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
         return 0;
     default:
         Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks language train|forward|generate [THREADS [ROUNDS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
 }

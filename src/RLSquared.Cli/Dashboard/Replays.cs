@@ -150,7 +150,9 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
             throw new InvalidDataException(
                 $"{entry.Name} is played by another process; start it, and watch with: rl2 play {request.Run}");
         }
-        if (AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
+        // MAML's policies adapt, and are not the policy alone.
+        if (told.Algorithm is "maml" or EMaml.Name
+            || AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
         {
             using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();

@@ -11,19 +11,12 @@ namespace RLSquared.Language.Generation;
 sealed unsafe class PackedWeights : IDisposable
 {
     readonly LanguageModel model;
-    readonly Parameter[] matrices;
-    readonly Tensor[] memory;
-    readonly PackedMatrix[] packed;                 // by the parameter's place
     readonly Arena arena = new();
+    Parameter[] matrices = [];
+    Tensor[] memory = [];
+    PackedMatrix[] packed = [];                     // by the parameter's place
 
-    public PackedWeights(LanguageModel model)
-    {
-        this.model = model;
-        matrices = [.. model.Layers.SelectMany(layer => layer.Projections).Select(one => one.Weight), model.Head];
-        packed = new PackedMatrix[model.Parameters.All.Count];
-        memory = [.. matrices.Select(matrix => arena.Allocate(new Shape(checked(
-            (int)PackedMatrix.PackedLength(matrix.Value.Shape[1], matrix.Value.Shape[0])))))];
-    }
+    public PackedWeights(LanguageModel model) => this.model = model;
 
     /// <summary>The weights that are packed.</summary>
     public WeightSnapshot? Snapshot { get; private set; }
@@ -31,6 +24,8 @@ sealed unsafe class PackedWeights : IDisposable
     /// <summary>Packs a snapshot, which is held until the next one comes.</summary>
     public void Take(WeightSnapshot snapshot)
     {
+        if (packed.Length != model.Parameters.All.Count)
+            Prepare();                              // the first time, or an adapter was added
         int vocabulary = model.UsedVocabulary;
         for (int i = 0; i < matrices.Length; i++)
         {
@@ -41,6 +36,18 @@ sealed unsafe class PackedWeights : IDisposable
         }
         Snapshot?.Dispose();
         Snapshot = snapshot;
+    }
+
+    void Prepare()
+    {
+        arena.Reset();
+        matrices = [.. model.Layers.SelectMany(layer => layer.Projections).SelectMany(Of), model.Head];
+        packed = new PackedMatrix[model.Parameters.All.Count];
+        memory = [.. matrices.Select(matrix => arena.Allocate(new Shape(checked(
+            (int)PackedMatrix.PackedLength(matrix.Value.Shape[1], matrix.Value.Shape[0])))))];
+
+        static IEnumerable<Parameter> Of(Projection projection) => projection.Adapter is { } adapter
+            ? [projection.Weight, adapter.A, adapter.B] : [projection.Weight];
     }
 
     /// <summary>A parameter's matrix Wᵀ [in, out].</summary>

@@ -20,7 +20,7 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
     Tensor cosines, sines, scratch;
 
     public PagedPass(LanguageModel model, PackedWeights weights, PageLayout layout)
-        : base(new Tape(new Arena()) { Recording = false }) =>
+        : base(new Tape(new Arena()) { Recording = false }, usesAdapter: true) =>
         (this.model, this.weights, this.layout) = (model, weights, layout);
 
     /// <summary>The sequences of this step.</summary>
@@ -93,13 +93,12 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
         }
     }
 
-    public override Tensor Project(Tensor x, Projection projection)
+    protected override Tensor Product(Tensor x, Parameter weight)
     {
-        ref readonly PackedMatrix matrix = ref weights[projection.Weight];
+        ref readonly PackedMatrix matrix = ref weights[weight];
         Tensor y = Tape.Arena.Allocate(new Shape(x.Shape.Rows, matrix.N));
         MatrixProduct.Multiply(x.Shape.Rows, x.Data, matrix.K, in matrix, y.Data, matrix.N, accumulate: false);
-        y = Tape.Constant(y);
-        return projection.Bias is { } bias ? y + Tape.Watch(bias) : y;
+        return Tape.Constant(y);
     }
 
     public override Tensor Attend(int layer, int window, Tensor q, Tensor k, Tensor v)

@@ -2,8 +2,24 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Language.Models;
 
-/// <summary>A matrix [out, in] by which rows are multiplied, and what is added then; the bias may be missing.</summary>
-sealed record Projection(Parameter Weight, Parameter? Bias);
+/// <summary>
+/// A matrix [out, in] by which rows are multiplied, and what is added then: a bias and a low-rank adapter, where there
+/// are such.
+/// </summary>
+sealed class Projection(string module, Parameter weight, Parameter? bias)
+{
+    /// <summary>Its name in the folder, such as <c>model.layers.0.self_attn.q_proj</c>.</summary>
+    public string Module => module;
+
+    public Parameter Weight => weight;
+
+    public Parameter? Bias => bias;
+
+    public LowRank? Adapter { get; set; }
+}
+
+/// <summary>scale · (x Aᵀ) Bᵀ with A [r, in] and B [out, r].</summary>
+sealed record LowRank(Parameter A, Parameter B, float Scale);
 
 /// <summary>The parameters of one layer, by their names in a Hugging Face folder.</summary>
 sealed class DecoderLayer
@@ -30,7 +46,7 @@ sealed class DecoderLayer
         Down = Of("mlp.down_proj");
         Window = configuration.SlidingWindow is { } window && layer >= configuration.FirstWindowLayer ? window : 0;
 
-        Projection Of(string name) => new(own[$"{name}.weight"], own.GetValueOrDefault($"{name}.bias"));
+        Projection Of(string name) => new(at + name, own[$"{name}.weight"], own.GetValueOrDefault($"{name}.bias"));
     }
 
     public Parameter InputNorm { get; }

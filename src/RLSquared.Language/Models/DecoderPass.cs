@@ -6,7 +6,7 @@ namespace RLSquared.Language.Models;
 /// One way through the decoder: what differs between training, which has whole sequences, and generation, which has
 /// one token of each and the keys and values of the others in pages.
 /// </summary>
-abstract class DecoderPass(Tape tape)
+abstract class DecoderPass(Tape tape, bool usesAdapter)
 {
     /// <summary>Where it is computed.</summary>
     public Tape Tape { get; } = tape;
@@ -14,8 +14,19 @@ abstract class DecoderPass(Tape tape)
     /// <summary>The cosines and sines of the rows' positions, [M, E/2].</summary>
     public abstract (Tensor Cosines, Tensor Sines) Angles { get; }
 
-    /// <summary>x Wᵀ, and the bias.</summary>
-    public abstract Tensor Project(Tensor x, Projection projection);
+    /// <summary>x Wᵀ [M, out] for x [M, in] and W [out, in].</summary>
+    protected abstract Tensor Product(Tensor x, Parameter weight);
+
+    /// <summary>x Wᵀ, the bias, and what an adapter adds.</summary>
+    public Tensor Project(Tensor x, Projection projection)
+    {
+        Tensor y = Product(x, projection.Weight);
+        if (projection.Bias is { } bias)
+            y += Tape.Watch(bias);
+        return projection.Adapter is { } adapter && usesAdapter
+            ? y + Product(Product(x, adapter.A), adapter.B) * adapter.Scale
+            : y;
+    }
 
     /// <summary>Attention of queries [M, H·E] with keys and values [M, G·E] of the same rows, and what precedes.</summary>
     public abstract Tensor Attend(int layer, int window, Tensor q, Tensor k, Tensor v);
@@ -27,7 +38,7 @@ sealed class SequencePass : DecoderPass
     readonly ModelConfiguration configuration;
     readonly Indices starts;
 
-    public SequencePass(Tape tape, LanguageModel model, PackedBatch batch) : base(tape)
+    public SequencePass(Tape tape, LanguageModel model, PackedBatch batch, bool usesAdapter) : base(tape, usesAdapter)
     {
         configuration = model.Configuration;
         starts = tape.Arena.CopyIndices(batch.Starts);
@@ -45,11 +56,7 @@ sealed class SequencePass : DecoderPass
 
     public override (Tensor Cosines, Tensor Sines) Angles { get; }
 
-    public override Tensor Project(Tensor x, Projection projection)
-    {
-        Tensor y = x.MatMul(Tape.Watch(projection.Weight), transposeB: true);
-        return projection.Bias is { } bias ? y + Tape.Watch(bias) : y;
-    }
+    protected override Tensor Product(Tensor x, Parameter weight) => x.MatMul(Tape.Watch(weight), transposeB: true);
 
     public override Tensor Attend(int layer, int window, Tensor q, Tensor k, Tensor v) =>
         q.CausalAttention(k, v, starts, configuration.Heads, configuration.HeadSize, window);

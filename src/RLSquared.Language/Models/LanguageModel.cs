@@ -88,10 +88,59 @@ public sealed class LanguageModel : IDisposable
     public LanguageModel Clone()
     {
         LanguageModel copy = Empty(Configuration, Parameters.Device);
+        if (Adapter is not null)
+            LowRankAdapter.Add(copy, Adapter.Configuration);
         copy.Parameters.CopyFrom(Parameters);
         copy.usedVocabulary = usedVocabulary;
         return copy;
     }
+
+    /// <summary>
+    /// Adds a low-rank adapter (LoRA) that changes nothing yet, and freezes everything else: from now on the adapter
+    /// alone learns, in the parameter group <c>adapter</c>.
+    /// </summary>
+    /// <param name="configuration">Rank, scale and the projections that get one. No dropout is applied.</param>
+    /// <param name="seed">Of the first weights.</param>
+    /// <exception cref="InvalidOperationException">There is an adapter already.</exception>
+    /// <exception cref="ArgumentException">The configuration names no projection of the model.</exception>
+    public void AddAdapter(AdapterConfiguration configuration, ulong seed = 0)
+    {
+        LowRankAdapter.Add(this, configuration);
+        Adapter!.Initialise(seed);
+    }
+
+    /// <summary>Adds the adapter of a PEFT folder, and freezes everything else.</summary>
+    /// <param name="folder">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no adapter of this model; one sentence says why.</exception>
+    /// <exception cref="InvalidOperationException">There is an adapter already.</exception>
+    public void LoadAdapter(string folder) => LowRankAdapter.Load(this, folder);
+
+    /// <summary>Writes the adapter as PEFT reads it.</summary>
+    /// <param name="folder">The folder; is made if it is not there.</param>
+    /// <exception cref="InvalidOperationException">There is no adapter.</exception>
+    public void SaveAdapter(string folder) => (Adapter ?? throw NoAdapter()).Save(folder);
+
+    /// <summary>A model without an adapter, whose weights are W + scale · B A.</summary>
+    /// <exception cref="InvalidOperationException">There is no adapter.</exception>
+    public LanguageModel Merge()
+    {
+        LowRankAdapter adapter = Adapter ?? throw NoAdapter();
+        LanguageModel merged = Empty(Configuration, Parameters.Device);
+        merged.usedVocabulary = usedVocabulary;
+        foreach ((Parameter to, Parameter from) in merged.Parameters.All.Zip(Parameters.All))
+            to.CopyFrom(from.Value);
+        adapter.MergeInto(merged);
+        return merged;
+    }
+
+    static InvalidOperationException NoAdapter() => new("the model has no adapter; add one first");
+
+    /// <summary>The adapter, or null.</summary>
+    internal LowRankAdapter? Adapter { get; set; }
+
+    /// <summary>Whether there is an adapter.</summary>
+    public bool HasAdapter => Adapter is not null;
 
     /// <summary>What the model is made of.</summary>
     public ModelConfiguration Configuration { get; }
@@ -127,12 +176,14 @@ public sealed class LanguageModel : IDisposable
     /// <param name="tape">Of the model's device.</param>
     /// <param name="batch">The sequences; at least one.</param>
     /// <param name="temperature">Scores are divided by it; what the tokens were sampled with.</param>
+    /// <param name="usesAdapter">False leaves the adapter out: the model that it was added to, a reference policy.</param>
     /// <exception cref="ArgumentException">
     /// The batch is empty, a sequence is longer than the context, or an id is beyond the vocabulary.
     /// </exception>
-    public TokenScores LogProbabilities(Tape tape, PackedBatch batch, float temperature = 1)
+    public TokenScores LogProbabilities(
+        Tape tape, PackedBatch batch, float temperature = 1, bool usesAdapter = true)
     {
-        Tensor hidden = Hidden(tape, batch);
+        Tensor hidden = Hidden(tape, batch, usesAdapter);
         int S = batch.Scored.Length, M = batch.Count;
         if (S == 0)
         {
@@ -156,13 +207,14 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Each token of a batch after the last norm, [M, D].</summary>
     /// <param name="tape">Of the model's device.</param>
     /// <param name="batch">The sequences; at least one.</param>
+    /// <param name="usesAdapter">False leaves the adapter out.</param>
     /// <exception cref="ArgumentException">As <see cref="LogProbabilities"/>.</exception>
-    public Tensor Hidden(Tape tape, PackedBatch batch)
+    public Tensor Hidden(Tape tape, PackedBatch batch, bool usesAdapter = true)
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(batch);
         Require(batch);
-        return Decode(new SequencePass(tape, this, batch), tape.Arena.CopyIndices(batch.Tokens));
+        return Decode(new SequencePass(tape, this, batch, usesAdapter), tape.Arena.CopyIndices(batch.Tokens));
     }
 
     // ---- the decoder, from top to bottom --------------------------------------------------------------------------

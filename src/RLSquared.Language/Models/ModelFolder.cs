@@ -48,7 +48,7 @@ static class ModelFolder
         }
     }
 
-    static void Require(SafetensorsReader reader, string name, int[] shape)
+    internal static void Require(SafetensorsReader reader, string name, int[] shape)
     {
         string wanted = $"[{string.Join(", ", shape)}]";
         if (reader.Find(name) is not { } entry)
@@ -69,7 +69,8 @@ static class ModelFolder
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"),
             ModelConfigurationFile.Write(model.Configuration with { WeightType = WeightType.Float32 }));
-        List<List<Parameter>> files = Cut(model.Parameters.All, bytesPerFile);
+        Parameter[] own = [.. model.Parameters.All.Where(one => one.Group.Name != LowRankAdapter.Group)];
+        List<List<Parameter>> files = Cut(own, bytesPerFile);
         string index = Path.Combine(folder, "model.safetensors.index.json");
         if (files.Count == 1)
         {
@@ -86,10 +87,10 @@ static class ModelFolder
             foreach (Parameter parameter in files[i])
                 map.Add(parameter.Name, name);
         }
-        File.WriteAllText(index, WeightIndex.Write(map, 4 * model.Parameters.Count));
+        File.WriteAllText(index, WeightIndex.Write(map, 4 * own.Sum(one => one.Value.Shape.Count)));
     }
 
-    static List<List<Parameter>> Cut(IReadOnlyList<Parameter> parameters, long bytesPerFile)
+    static List<List<Parameter>> Cut(Parameter[] parameters, long bytesPerFile)
     {
         List<List<Parameter>> files = [[]];
         long bytes = 0;
@@ -107,12 +108,15 @@ static class ModelFolder
         return files;
     }
 
-    static void Write(string path, List<Parameter> parameters)
+    static void Write(string path, List<Parameter> parameters) =>
+        Write(path, parameters.Select(parameter => (parameter.Name, parameter.Value)));
+
+    internal static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         var writer = new SafetensorsWriter();
         writer.Metadata["format"] = "pt";
-        foreach (Parameter parameter in parameters)
-            writer.Add(parameter.Name, parameter.Value);
+        foreach ((string name, Tensor value) in tensors)
+            writer.Add(name, value);
         // To a temporary name first: whoever reads meanwhile finds the old weights or the new ones.
         string temporary = path + ".tmp";
         using (FileStream stream = File.Create(temporary))

@@ -19,8 +19,12 @@ sealed class Adaptation(
     /// <summary>The policy.</summary>
     public AdaptivePolicy Policy => policy;
 
-    /// <summary>The parameters log α of each tensor of weights, added to a policy's, and set to α.</summary>
-    public static IReadOnlyList<Parameter> AddStepSizes(AdaptivePolicy policy, float stepSize)
+    /// <summary>The adaptation that the options ask for; learned step sizes join the policy's parameters.</summary>
+    public static Adaptation Of(AdaptivePolicy policy, MamlOptions options) => new(
+        policy, options.InnerLoss, options.StepSize,
+        options.LearnStepSize ? AddStepSizes(policy, options.StepSize) : []);
+
+    static List<Parameter> AddStepSizes(AdaptivePolicy policy, float stepSize)
     {
         List<Parameter> added = [];
         foreach (Parameter weights in policy.Adapted)

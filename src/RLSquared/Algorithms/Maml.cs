@@ -63,8 +63,7 @@ public sealed class Maml : IAgentAlgorithm
         }
         (Task, this.options, this.seed, this.workers, Name) = (task, options, seed, workers, name);
         policy = new AdaptivePolicy(task.Spaces, options.Policy, seed);
-        adaptation = new Adaptation(policy, options.InnerLoss, options.StepSize,
-            options.LearnStepSize ? Adaptation.AddStepSizes(policy, options.StepSize) : []);
+        adaptation = Adaptation.Of(policy, options);
         adam = new Adam(policy.Parameters);
         weights = new ParameterVector(policy.Parameters.All);
         gradient = new float[weights.Count];
@@ -111,6 +110,12 @@ public sealed class Maml : IAgentAlgorithm
 
     /// <summary>What the last iteration played, and how it was credited.</summary>
     internal IReadOnlyList<MamlTask> LastTasks => tasks;
+
+    /// <summary>How it adapts.</summary>
+    internal Adaptation Adaptation => adaptation;
+
+    /// <summary>How it is trained.</summary>
+    internal MamlOptions Options => options;
 
     /// <summary>The policy that is trained.</summary>
     internal AdaptivePolicy Policy => policy;

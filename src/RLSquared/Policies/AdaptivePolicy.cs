@@ -40,8 +40,10 @@ sealed class AdaptivePolicy : IDisposable
     /// <param name="spaces">What it sees and decides.</param>
     /// <param name="options">Its shape.</param>
     /// <param name="seed">Of the weights.</param>
+    /// <param name="parameters">Receives the parameters; owned from now on. Null for a new set.</param>
     /// <exception cref="OptionException">The task shows images.</exception>
-    public AdaptivePolicy(TaskSpaces spaces, AdaptivePolicyOptions options, ulong seed)
+    public AdaptivePolicy(
+        TaskSpaces spaces, AdaptivePolicyOptions options, ulong seed, ParameterSet? parameters = null)
     {
         if (spaces.Observation.Kind == ObservationKind.Image)
         {
@@ -50,7 +52,7 @@ sealed class AdaptivePolicy : IDisposable
         }
         (Spaces, leastLogDeviation) = (spaces, MathF.Log(options.LeastDeviation));
         Width = Math.Max(1, spaces.Observation.Size);
-        Parameters = new ParameterSet();
+        Parameters = parameters ?? new ParameterSet();
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         layers = new Mlp(Parameters, "policy", Width, spaces.Action.Size + spaces.Action.Numbers, random,
             new MlpOptions { Hidden = [.. Enumerable.Repeat(options.Hidden, options.Layers)], OutputGain = 0.01f });

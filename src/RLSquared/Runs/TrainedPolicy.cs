@@ -68,6 +68,11 @@ public sealed class TrainedPolicy : IDisposable
     {
         using SafetensorsReader reader = Checkpoint.OpenChecked(path);
         Checkpoint checkpoint = Checkpoint.Describe(reader);
+        if (checkpoint.Algorithm is "maml" or EMaml.Name)
+        {
+            throw new InvalidDataException($"{path} was trained by {checkpoint.Algorithm}, whose policy adapts by " +
+                "gradients; load it with AdaptiveActor.Load");
+        }
         TaskSpaces spaces = checkpoint.Spaces ?? SpacesOfRun(path);
         // No parameter is made that the file does not hold, so that no file takes more memory than it is long.
         var parameters = new ParameterSet((name, shape) =>

@@ -1,5 +1,6 @@
 using RLSquared.Language.Models;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Language.Tests.Models;
@@ -79,6 +80,37 @@ public class LanguageModelTests
             single.Add(sequence);
             Assert.Equal(SmallModels.Trained(model, single), together[row..(row + sequence.Length)]);
             row += sequence.Length;
+        }
+    }
+
+    [Fact]
+    public void Training_in_shards_has_the_same_bits_with_one_two_and_four_threads()
+    {
+        float[] one = Train(1);
+        Assert.Equal(one, Train(2));
+        Assert.Equal(one, Train(4));
+
+        static float[] Train(int threads)
+        {
+            const int shards = 4;
+            using LanguageModel model = SmallModels.Create("qwen2");
+            using var workers = new Workers(threads);
+            using var adam = new Adam(model.Parameters);
+            Tape[] tapes = [.. Enumerable.Range(0, shards).Select(_ => new Tape(new Arena()))];
+            for (int step = 0; step < 4; step++)
+            {
+                workers.Run(shards, shard =>
+                {
+                    var batch = new PackedBatch();
+                    for (int i = 0; i < 2; i++)
+                        batch.Add(SmallModels.Tokens(10 + shard, 37, (ulong)(8 * step + 2 * shard + i)));
+                    tapes[shard].Reset();
+                    tapes[shard].Backward(-model.LogProbabilities(tapes[shard], batch).LogProbabilities.Sum());
+                });
+                model.Parameters.SumGradients(tapes);
+                adam.Step(0.01f);
+            }
+            return [.. model.Parameters.All.SelectMany(parameter => parameter.Value.ToArray())];
         }
     }
 

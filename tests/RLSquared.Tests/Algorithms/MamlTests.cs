@@ -158,6 +158,39 @@ public sealed class MamlTests
         }
     }
 
+    // With the exact scale all plays before the last step share one credit, by how many steps each has; else the first
+    // ones have it all.
+    [Theory]
+    [InlineData(ExplorationScale.Exact)]
+    [InlineData(ExplorationScale.Standardised)]
+    public void Plays_before_several_steps_share_one_credit(ExplorationScale scale)
+    {
+        using var workers = new Workers(1);
+        MamlOptions options = Small with { Tasks = 1, Shards = 1, InnerSteps = 2, ExplorationScale = scale };
+        using var maml = new Maml(Points, options, 1, workers);
+        maml.Iterate(0);
+        using var again = new Maml(Points, options, 1, workers);                    // at the weights that played
+        MamlTask task = maml.LastTasks[0];
+        task.Credit = 3;
+        using var arena = new Arena();
+        Assert.Equal(-3, again.Learn(new Tape(arena), task).Explored, 1e-5);
+    }
+
+    [Fact]
+    public void Every_play_of_a_task_before_and_after_a_step_is_a_play_of_its_own()
+    {
+        using var workers = new Workers(1);
+        using var maml = new Maml(new Corners(new() { Episodes = 1, Horizon = 2 }), Small, 1, workers);
+        maml.Iterate(0);
+        HashSet<float> starts = [];
+        foreach (Plays plays in maml.LastTasks[2].Plays)
+        {
+            for (int k = 0; k < plays.K; k++)
+                Assert.True(starts.Add(plays.Rows[2 * k]));
+        }
+        Assert.Equal(8, starts.Count);
+    }
+
     [Fact]
     public void A_learned_step_size_begins_as_it_is_told_and_moves()
     {
