@@ -19,7 +19,7 @@ public sealed class Rollout
     /// <param name="T">Steps of a trial.</param>
     /// <param name="N">Trials.</param>
     /// <param name="spaces">What is seen and decided at each step.</param>
-    /// <param name="features">Features that are kept of each image, as they were when it was played; 0 for none.</param>
+    /// <param name="features">Features that are kept of each image, as they were when it was played.</param>
     /// <param name="privilegedWidth">Numbers that only the value sees.</param>
     /// <param name="regrets">Whether it is kept what each action cost.</param>
     /// <exception cref="OptionException">The steps of so many trials do not fit into one array.</exception>

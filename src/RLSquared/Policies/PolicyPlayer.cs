@@ -84,7 +84,8 @@ public sealed class PolicyPlayer : Player, IDisposable
     /// <summary>
     /// The image that a lane saw last, [size], or nothing; stale where its trial is over.
     /// </summary>
-    internal ReadOnlySpan<byte> ImageOf(int lane) => images.AsSpan(lane * (images.Length / lanes), images.Length / lanes);
+    internal ReadOnlySpan<byte> ImageOf(int lane) =>
+        images.AsSpan(lane * (images.Length / lanes), images.Length / lanes);
 
     /// <summary>The features of that image, [F].</summary>
     internal ReadOnlySpan<float> FeaturesOf(int lane) =>

@@ -55,7 +55,7 @@ public sealed class Rl2OnDevicesTests
     {
         var task = new BernoulliBandits(new() { Arms = 3, Pulls = 5 });
         Rl2Options options = Rl2Options.Table.Apply(
-            $"trials=8 minibatch=4 shards=2 epochs=2 {settings}".Split(' ').Select(RLSquared.Settings.Assignment.Parse));
+            RLSquared.Settings.Assignment.ParseAll($"trials=8 minibatch=4 shards=2 epochs=2 {settings}".Split(' ')));
         using var workers = new Workers(1);
         using var rl2 = new Rl2(task, options, 1, workers, device);
         double last = 0;

@@ -135,7 +135,7 @@ public sealed class Rl2TrpoTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         rl2.Iterate(0);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(allocated < 4096, $"an iteration allocated {allocated} bytes; report and layout need less than 4096");
+        Assert.True(allocated < 4096, $"an iteration allocated {allocated} bytes; it needs less than 4096");
     }
 
     [Fact]
