@@ -31,6 +31,8 @@ namespace RLSquared.Algorithms;
 /// </summary>
 public sealed class Rl2 : IAgentAlgorithm
 {
+    const int Losses = 5;                                     // figures of a minibatch that are added up
+
     readonly Rl2Options options;
     readonly ulong seed;
     readonly Policy policy;
@@ -79,7 +81,7 @@ public sealed class Rl2 : IAgentAlgorithm
         tapes = [.. shards.Select(shard => shard.Tape)];
         credit = new Credit(rollout, options.Regret, options.ExploreEpisodes);
         order = new int[N];
-        losses = [.. shards.Select(_ => new Tally(policy.Parameters.Device, count: 5))];
+        losses = [.. shards.Select(_ => new Tally(policy.Parameters.Device, Losses))];
         moved = new (double, double, double)[S];
         (learnShard, measureShard) = (Learn, Measure);
         measurePolicy = MeasurePolicy;
@@ -161,29 +163,24 @@ public sealed class Rl2 : IAgentAlgorithm
         }
         guard?.Settle(measurePolicy);
 
+        Span<double> sums = stackalloc double[Losses];             // a minibatch's shards add up to its mean
+        sums.Clear();
+        foreach (Tally shard in losses)
+            shard.AddTo(sums);
         (string, double)[] ofTrials = Explores ? [("trial_return", rollout.MeanReturn())] : [];
         return
         [
             .. ofTrials,
-            ("policy_loss", MeanOf(0)),
-            ("value_loss", MeanOf(1)),
-            ("entropy", MeanOf(2)),
-            ("kl", MeanOf(3)),
-            ("clip_fraction", MeanOf(4)),
+            ("policy_loss", sums[0] / updates),
+            ("value_loss", sums[1] / updates),
+            ("entropy", sums[2] / updates),
+            ("kl", sums[3] / updates),
+            ("clip_fraction", sums[4] / updates),
             ("explained_variance", rollout.ExplainedVariance()),
             ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm / updates),
             ("learning_rate", learningRate),
         ];
-
-        // A minibatch's shards add up to its mean.
-        double MeanOf(int loss)
-        {
-            double sum = 0;
-            foreach (Tally shard in losses)
-                sum += shard[loss];
-            return sum / updates;
-        }
     }
 
     /// <summary>Shortens what is too long; returns the gradient's length before.</summary>

@@ -37,8 +37,13 @@ sealed class Tally : IDisposable
         }
     }
 
-    /// <summary>A sum; waits for the device.</summary>
-    public double this[int i] => sums[i].Read();
+    /// <summary>Adds the sums to others; waits for the device.</summary>
+    /// <param name="totals">As many as there are sums.</param>
+    public void AddTo(Span<double> totals)
+    {
+        for (int i = 0; i < sums.Length; i++)
+            totals[i] += sums[i].Read();
+    }
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => arena.Dispose();
