@@ -4,13 +4,15 @@
     python3 tests/mutants/run.py            all mutants; needs a clean checkout, and some 20 s for each
     python3 tests/mutants/run.py Rl2.cs     those of one file
 
-A mutant is a line of mutants.txt, or of language.txt for RLSquared.Language:  file | text that is there | text instead | filter of the tests to run
+A mutant is a line of mutants.txt:  file | text that is there | text instead | filter of the tests to run
+The file is one of src/RLSquared, or of another library that its path begins with.
 """
 import pathlib, subprocess, sys
 
 here = pathlib.Path(__file__).parent
 root = here.parent.parent
-lists = {"mutants.txt": "RLSquared", "language.txt": "RLSquared.Language"}
+options = ["-c", "Release", "-v", "q", "--nologo"]
+touched = set()
 
 
 def run(*command):
@@ -18,15 +20,16 @@ def run(*command):
 
 
 survivors = 0
-for library, line in ((library, line) for name, library in lists.items()
-                      for line in (here / name).read_text().splitlines()):
-    project = [f"tests/{library}.Tests", "-c", "Release", "-v", "q", "--nologo"]
+for line in (here / "mutants.txt").read_text().splitlines():
     if not line.strip() or line.startswith("#"):
         continue
     file, old, new, tests = (part.strip() for part in line.split(" | "))
     if len(sys.argv) > 1 and not file.endswith("/" + sys.argv[1]):
         continue
-    path = root / "src" / library / file
+    library = file.split("/")[0] if file.startswith("RLSquared.") else "RLSquared"
+    path = root / "src" / library / file.removeprefix(library + "/")
+    project = [f"tests/{library}.Tests", *options]
+    touched.add(library)
     whole = path.read_text()
     if whole.count(old) != 1:
         print(f"stale     {file}: '{old}' is there {whole.count(old)} times", flush=True)
@@ -43,6 +46,6 @@ for library, line in ((library, line) for name, library in lists.items()
         path.write_text(whole)
     survivors += verdict != "killed   "
     print(f"{verdict} {file}: {old}  →  {new}", flush=True)
-for library in lists.values():
-    run("dotnet", "build", f"tests/{library}.Tests", "-c", "Release", "-v", "q", "--nologo")
+for library in touched:
+    run("dotnet", "build", f"tests/{library}.Tests", *options)
 sys.exit(survivors > 0)
