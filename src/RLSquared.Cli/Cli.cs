@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
+using RLSquared.MuJoCo;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 
@@ -24,7 +25,8 @@ internal static class Cli
     }
 
     /// <summary>Runs a command.</summary>
-    public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogues());
+    public static int Run(string[] args, Terminal terminal) => Run(
+        args, terminal, new Catalogues(MuJoCoCatalogue.Tasks));
 
     /// <summary>Runs a command that knows more tasks, algorithms and tables than the library's.</summary>
     public static int Run(

@@ -12,8 +12,9 @@ public sealed partial class ArrowTests
         ["RLSquared.Gpu.Kernels"] = [],
         ["RLSquared"] = ["RLSquared.Tensors"],
         ["RLSquared.Language"] = ["RLSquared", "RLSquared.Tensors"],
+        ["RLSquared.MuJoCo"] = ["RLSquared"],
         ["RLSquared.Reproduction"] = ["RLSquared"],
-        ["RLSquared.Cli"] = ["RLSquared.Reproduction", "RLSquared.Gpu"],
+        ["RLSquared.Cli"] = ["RLSquared.Reproduction", "RLSquared.Gpu", "RLSquared.MuJoCo"],
     };
 
     // Tasks, agents and opponents are the world in which a policy is trained, and know each other: a task names who can

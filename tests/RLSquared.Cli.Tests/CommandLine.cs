@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Tests.Dashboard;
+using RLSquared.MuJoCo;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests;
@@ -10,7 +11,7 @@ public sealed class CommandLine : IDisposable
 {
     /// <summary>What the command knows, with what the tests add.</summary>
     internal Catalogues Catalogues { get; } = new(
-        [PoisonedBandits.Entry, PatientBandit.Entry], [PretendAlgorithm.Entry]);
+        [PoisonedBandits.Entry, PatientBandit.Entry, .. MuJoCoCatalogue.Tasks], [PretendAlgorithm.Entry]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
+using RLSquared.MuJoCo;
 
 namespace RLSquared.Cli.Tests;
 
@@ -34,6 +35,10 @@ public sealed class DoctorTests : IDisposable
         Assert.True(gpu.TryGetProperty("complaint", out JsonElement complaint)
             ? complaint.GetString()!.Contains("NVIDIA driver", StringComparison.Ordinal)
             : gpu.GetProperty("productTeraflops").GetDouble() > 0.1);
+        JsonElement physics = json.GetProperty("muJoCo");
+        Assert.Equal(PhysicsEngine.Complaint(),
+            physics.TryGetProperty("complaint", out JsonElement missing) ? missing.GetString() : null);
+        Assert.True(missing.ValueKind != JsonValueKind.Undefined || physics.GetProperty("version").GetString() == "2.2.2");
         Assert.Equal(command.Folder, json.GetProperty("runsFolder").GetString());       // runs/ is not there yet
         Assert.Empty(Directory.EnumerateFileSystemEntries(command.Folder));
     }

@@ -13,7 +13,8 @@ public sealed class PackageTests(Packages packages)
     {
         string[] around = ["[Content_Types].xml", "_rels/.rels", "README.md", "icon.png"];
         Assert.Equal(
-            ["RLSquared", "RLSquared.Cli", "RLSquared.Gpu", "RLSquared.Language", "RLSquared.Tensors"],
+            ["RLSquared", "RLSquared.Cli", "RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo",
+                "RLSquared.Tensors"],
             packages.Files.Select(file => Path.GetFileName(file).Replace($".{Packages.Version}.nupkg", "")).Order());
         foreach (string file in packages.Files)
         {
@@ -35,7 +36,8 @@ public sealed class PackageTests(Packages packages)
             Assert.True(Fact("description")!.Length > 40);
 
             foreach (ZipArchiveEntry entry in package.Entries.Where(
-                entry => entry.Name is "rl2.dll" or "RLSquared.dll" or "RLSquared.Gpu.dll" or "RLSquared.Tensors.dll"))
+                entry => entry.Name is "rl2.dll" or "RLSquared.dll" or "RLSquared.Gpu.dll"
+                    or "RLSquared.MuJoCo.dll" or "RLSquared.Tensors.dll"))
             {
                 using var bytes = new MemoryStream();
                 using (Stream content = entry.Open())

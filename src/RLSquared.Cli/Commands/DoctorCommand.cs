@@ -5,6 +5,7 @@ using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
 using RLSquared.Gpu;
+using RLSquared.MuJoCo;
 
 namespace RLSquared.Cli.Commands;
 
@@ -76,6 +77,7 @@ internal static class DoctorCommand
             ("matrix product", Rates(found.Product, "F0", "GFLOP/s")),
             ("GRU of 256 units", Rates(found.Gru, "N0", "training steps/s")),
             ("GPU", Card(found.Gpu)),
+            ("MuJoCo", PhysicsEngine.Complaint() ?? $"{PhysicsEngine.Version} ({PhysicsEngine.Path})"),
             ("clock", Text($"tells {found.TimerNanoseconds:F0} ns apart")),
             ("runs", $"{found.RunsFolder}, {speed}"),
         ];
@@ -153,6 +155,17 @@ internal static class DoctorCommand
                 json.WriteNumber("productTeraflops", Math.Round(found.Gpu.ProductTeraflops, 1));
                 json.WriteNumber("tf32Teraflops", Math.Round(found.Gpu.Tf32Teraflops, 1));
                 json.WriteNumber("copyGigabytesPerSecond", Math.Round(found.Gpu.CopyGigabytesPerSecond));
+            }
+            json.WriteEndObject();
+            json.WriteStartObject("muJoCo");
+            if (PhysicsEngine.Complaint() is { } missing)
+            {
+                json.WriteString("complaint", missing);
+            }
+            else
+            {
+                json.WriteString("version", PhysicsEngine.Version);
+                json.WriteString("library", PhysicsEngine.Path);
             }
             json.WriteEndObject();
             json.WriteNumber("timerNanoseconds", found.TimerNanoseconds);
