@@ -1,7 +1,8 @@
 #:project ../../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-// MAML and E-MAML on corners: what the plays before the adaptation see of the four corners, and what those after it bring.
+// MAML and E-MAML on corners: what the plays before the adaptation see of the four corners, and what those after it
+// bring.
 // dotnet run -c Release benchmarks/exploration/corners.cs 2400K 5 docs/results/corners.json
 
 using System.Numerics;
@@ -37,8 +38,9 @@ foreach (string variant in new[] { EMaml.Name, "maml" })
         (Estimate after, double before, double covered, double perPlay) = Measure(maml.Agent);
         runs.Add((seed, after, before, covered, perPlay, seconds));
         Console.WriteLine(FormattableString.Invariant(
-            $"{variant,-6} seed {seed}: after {after.Mean:F2} ± {after.StandardError:F2}, before {before:F2}, corners ") +
-            FormattableString.Invariant($"reached before in all {plays} plays {covered:F2}, in one {perPlay:F3}, {seconds:F0} s"));
+            $"{variant,-6} seed {seed}: after {after.Mean:F2} ± {after.StandardError:F2}, before {before:F2}, ") +
+            FormattableString.Invariant($"corners reached before in all {plays} plays {covered:F2}, in one ") +
+            FormattableString.Invariant($"{perPlay:F3}, {seconds:F0} s"));
     }
     double[] sorted = [.. runs.Select(run => run.After.Mean).Order()];
     trained.Add(new

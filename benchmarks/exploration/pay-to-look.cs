@@ -1,8 +1,8 @@
 #:project ../../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-// E-RL² and RL² on pay-to-look: does it look, and what do the pulls bring that count? Writes one line for each seed and,
-// where a file is named, docs/results/pay-to-look.json.
+// E-RL² and RL² on pay-to-look: does it look, and what do the pulls bring that count? Writes one line for each seed
+// and, where a file is named, docs/results/pay-to-look.json.
 // dotnet run -c Release benchmarks/exploration/pay-to-look.cs 500K 5 docs/results/pay-to-look.json
 
 using System.Text.Json;
@@ -39,9 +39,9 @@ foreach ((string variant, Rl2Options options) in new[] { (ERl2.Name, ERl2.For(ta
         }
         runs.Add((seed, Estimate.Of(exploit), Estimate.Of(all), (double)looks / instances, seconds));
         Console.WriteLine(FormattableString.Invariant(
-            $"{variant,-6} seed {seed}: last two pulls {runs[^1].Exploit.Mean:F4} ± {runs[^1].Exploit.StandardError:F4} ") +
-            FormattableString.Invariant($"of {optimum}, all pulls {runs[^1].All.Mean:F3}, looks in {runs[^1].Looks:P1}, ") +
-            FormattableString.Invariant($"{seconds:F0} s"));
+            $"{variant,-6} seed {seed}: last two pulls {runs[^1].Exploit.Mean:F4} ± ") +
+            FormattableString.Invariant($"{runs[^1].Exploit.StandardError:F4} of {optimum}, all pulls ") +
+            FormattableString.Invariant($"{runs[^1].All.Mean:F3}, looks in {runs[^1].Looks:P1}, {seconds:F0} s"));
     }
     double[] sorted = [.. runs.Select(run => run.Exploit.Mean).Order()];
     double median = sorted[sorted.Length / 2], aim = variant == ERl2.Name ? 0.98 * optimum : 0;

@@ -27,11 +27,12 @@ public sealed partial class ArrowTests
         ["Opponents"] = ["Agents", "Settings", "Tasks"],
         ["Policies"] = ["Agents", "Settings", "Tasks"],
         ["Experience"] = ["Agents", "Policies", "Tasks"],
-        ["Objectives"] = ["Experience"],
+        ["Objectives"] = ["Experience", "Tasks"],
         ["Algorithms"] = ["Agents", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Policies", "Settings", "Tasks"],
-        ["Deployment"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
+        ["Deployment"] =
+            ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],
         ["Export"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
     };
 
