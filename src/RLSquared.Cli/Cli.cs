@@ -46,6 +46,7 @@ internal static class Cli
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
+            ServeCommand.Create(terminal),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

@@ -14,7 +14,8 @@ public sealed partial class ArrowTests
         ["RLSquared.Language"] = ["RLSquared", "RLSquared.Tensors"],
         ["RLSquared.MuJoCo"] = ["RLSquared"],
         ["RLSquared.Reproduction"] = ["RLSquared"],
-        ["RLSquared.Cli"] = ["RLSquared.Reproduction", "RLSquared.Gpu", "RLSquared.MuJoCo"],
+        ["RLSquared.Cli"] =
+            ["RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo", "RLSquared.Reproduction"],
     };
 
     // Tasks, agents and opponents are the world in which a policy is trained, and know each other: a task names who can
@@ -28,8 +29,8 @@ public sealed partial class ArrowTests
         ["Policies"] = ["Agents", "Settings", "Tasks"],
         ["Experience"] = ["Agents", "Policies", "Tasks"],
         ["Objectives"] = ["Experience", "Tasks"],
-        ["Algorithms"] = ["Agents", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
+        ["Algorithms"] = ["Agents", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
             ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],

@@ -210,6 +210,31 @@ public sealed class Generator : IDisposable
             return finished.TryDequeue(out generation);
     }
 
+    /// <summary>
+    /// Appends what a sequence in flight has drawn from a place on, for a reader that follows it token by token.
+    /// </summary>
+    /// <param name="id">The number of the request.</param>
+    /// <param name="from">The first token that is wanted, counted from 0.</param>
+    /// <param name="tokens">Receives the ids.</param>
+    /// <param name="logProbabilities">Receives their log μ.</param>
+    /// <returns>Whether it is in flight; one that waits, has ended or never was is not.</returns>
+    public bool TryFollow(long id, int from, ICollection<int> tokens, ICollection<float> logProbabilities)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(logProbabilities);
+        lock (gate)
+        {
+            if (running.Find(sequence => sequence.Id == id) is not { } followed)
+                return false;
+            for (int i = from; i < followed.Tokens.Count; i++)
+            {
+                tokens.Add(followed.Tokens[i]);
+                logProbabilities.Add(followed.LogProbabilities[i]);
+            }
+            return true;
+        }
+    }
+
     /// <summary>Steps until nothing is left, and gives all completions in the order of their requests.</summary>
     /// <param name="cancellation">Ends it between two steps; the sequences stay in flight.</param>
     public IReadOnlyList<GeneratedSequence> Run(CancellationToken cancellation = default)

@@ -36,6 +36,10 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
             ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
+        AlgorithmEntry.Of(
+            "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
+            (task, options, seed, workers) => new Ppo(task, options, seed, workers),
+            ("default", "what learns fastest and most reliably", PpoOptions.For)),
     ]);
 
     /// <summary>The algorithm of this name.</summary>

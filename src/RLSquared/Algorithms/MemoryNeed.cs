@@ -11,6 +11,7 @@ namespace RLSquared.Algorithms;
 internal static class MemoryNeed
 {
     const double GiB = 1L << 30;
+    const int Copies = 4;                                       // the weight, its gradient and two moments
 
     /// <summary>Requires that the memory is there.</summary>
     /// <param name="task">What is learned.</param>
@@ -22,21 +23,57 @@ internal static class MemoryNeed
     public static void Require(
         TaskDistribution task, RecurrentPolicyOptions network, int trials, int minibatch, double? available = null)
     {
-        (string Option, double Bytes, string What)[] parts = [.. Parts(task, network, trials, minibatch)];
+        Require([.. Parts(task, network, trials, minibatch)], available);
+    }
+
+    /// <summary>Requires that there is memory for what <see cref="Ppo"/> keeps.</summary>
+    /// <param name="task">What is learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="available">Bytes that there are; null for those that this process may use.</param>
+    /// <exception cref="OptionException">There is not; the message says what takes most.</exception>
+    public static void Require(TaskDistribution task, PpoOptions options, double? available = null)
+    {
+        double H = options.Network.Hidden, layers = options.Network.Layers, W = task.Observation.Size;
+        double A = task.Action.Size + task.Action.Numbers;
+        double T = options.Recurrent ? task.TrialLength : options.Window, steps = T * options.Lanes;
+        double weights = options.Recurrent ? 6 * H * (W + A + H) : 2 * H * (W + (layers - 1) * H);
+        double units = (options.Recurrent ? 8 : 2 * layers) * H;
+        weights += H * A + (options.Recurrent ? 0 : H);
+        double row = (task.Masks ? A : 0) + task.Observation.Width + task.Action.Choices + task.Action.Numbers + 10;
+        Require(
+        [
+            ("hidden", weights * Copies * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+                $"to the weights of layers of {H:N0} units, their gradients and moments")),
+            ("lanes", steps * row * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+                $"to what {options.Lanes:N0} lanes of {T:N0} steps bring")),
+            ("minibatches", steps / options.Minibatches * (units + 2 * A) * sizeof(float),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"to learning from {steps / options.Minibatches:N0} steps at once")),
+        ], available, more: "minibatches");
+        if (steps > int.MaxValue / 8)
+        {
+            throw new OptionException("lanes", string.Create(CultureInfo.InvariantCulture,
+                $"{options.Lanes:N0} lanes of {T:N0} steps are more than can be learned from at once; " +
+                $"make lanes or the window smaller"));
+        }
+    }
+
+    static void Require(
+        (string Option, double Bytes, string What)[] parts, double? available, string? more = null)
+    {
         double sum = parts.Sum(part => part.Bytes), there = available ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (sum <= there)
             return;
         (string option, double bytes, string what) = parts.MaxBy(part => part.Bytes);
         throw new OptionException(option, string.Create(CultureInfo.InvariantCulture,
             $"this training needs at least {sum / GiB:N1} GiB of memory, and there are {there / GiB:N1} GiB: " +
-            $"{bytes / GiB:N1} GiB go {what}; make {option} smaller, or the task"));
+            $"{bytes / GiB:N1} GiB go {what}; make {option} {(option == more ? "larger" : "smaller, or the task")}"));
     }
 
     // Only what is certain is counted, so that nothing is refused that would have fitted.
     static IEnumerable<(string Option, double Bytes, string What)> Parts(
         TaskDistribution task, RecurrentPolicyOptions network, int trials, int minibatch)
     {
-        const int copies = 4;                                   // the weight, its gradient and two moments
         InputRow row = network.RowOf(task.Spaces);
         double H = network.Hidden, I = row.Width, A = task.Action.Size + task.Action.Numbers, T = task.TrialLength;
         bool hasPolicy = network.Cells == 0, hasValue = network.ValueCells == 0 && !network.Shared;
@@ -44,7 +81,7 @@ internal static class MemoryNeed
         double unitsPerStep = (hasPolicy ? 4 * H : 0) + (hasValue ? 4 * H : 0);
         double image = task.Observation.Kind == ObservationKind.Image ? task.Observation.Size : 0;
         double numbersPerStep = row.Groups + row.DenseWidth + task.Action.Choices + task.Action.Numbers + 8;
-        yield return ("hidden", weights * copies * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+        yield return ("hidden", weights * Copies * sizeof(float), string.Create(CultureInfo.InvariantCulture,
             $"to the weights of {H:N0} units with {I:N0} inputs, their gradients and moments"));
         yield return ("trials", T * trials * (numbersPerStep * sizeof(float) + image)
             + 2 * A * trials * sizeof(float), string.Create(CultureInfo.InvariantCulture,

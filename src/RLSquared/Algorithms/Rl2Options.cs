@@ -259,7 +259,7 @@ public sealed record Rl2Options
     /// that.</exception>
     public void Validate() => Minibatches.Require("minibatch", Minibatch, Trials, Shards);
 
-    static Schedule ReadSchedule(string option, string text)
+    internal static Schedule ReadSchedule(string option, string text)
     {
         try
         {

@@ -81,6 +81,20 @@ public abstract class StateVisitor
         Integer(batches, ref seen);
         moments.Count = seen;
     }
+
+    /// <summary>Moments of all rows and how many these were.</summary>
+    /// <param name="name">Of what, such as <c>observations</c>.</param>
+    /// <param name="moments">The moments.</param>
+    /// <param name="rows">The name of the number of rows.</param>
+    public void Moments(string name, RunningMoments moments, string rows)
+    {
+        ArgumentNullException.ThrowIfNull(moments);
+        foreach ((string part, Tensor tensor) in moments.State)
+            Tensor($"{name}.{part}", tensor);
+        long seen = moments.Count;
+        Integer(rows, ref seen);
+        moments.Count = seen;
+    }
 }
 
 /// <summary>The state as a list, which changes nothing.</summary>

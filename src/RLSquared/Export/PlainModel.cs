@@ -53,7 +53,8 @@ static class PlainModel
         string? normal = C > 0 ? graph.Input("normal", B, C) : null;
         string state = graph.Input("state_in", B, step.StateWidth);
 
-        (string outputs, string? value, string next) = step.Add(graph.Beside("row", [.. row]), image, state);
+        (string outputs, string? value, string next) = step.Add(
+            row.Count == 0 ? state : graph.Beside("row", [.. row]), image, state);
         var heads = new ActionHeads(graph, network, outputs, allowed);
         if (K > 0)
         {

@@ -5,22 +5,25 @@ using RLSquared.Tensors.Layers;
 namespace RLSquared.Export;
 
 /// <summary>
-/// One step of a recurrent network as ONNX nodes, the same for all profiles:
+/// One step of a policy as ONNX nodes, the same for all profiles:
 /// <code>
 ///   image ─► filters ─► features ┐
 ///   row ─────────────────────────┴─► memory ─► head ─► A logits and C means
 ///   state ───────────────────────────►  ╰─────────────► next state
 /// </code>
 /// The state of a lane is one vector, zeros at a trial's first step: what the policy remembers, then what the value
-/// does, if it is asked for and has a recurrent layer of its own.
+/// does, if it is asked for and has a recurrent layer of its own. A feed-forward policy has a state of one number,
+/// which it hands on as it is, so that all models are used in the same way.
 /// </summary>
 sealed class PolicyStep
 {
     readonly OnnxGraph graph;
     readonly OnnxLayers layers;
     readonly InputRow rowLayout;
-    readonly GruPolicy? gru;                          // one of the two
+    readonly InputNormaliser? normaliser;
+    readonly GruPolicy? gru;                          // one of the three
     readonly CellStep? cells;
+    readonly MlpPolicy? mlp;
     readonly ValueFunction? value;                    // null where none is written
 
     /// <summary>A step of a network.</summary>
@@ -28,10 +31,10 @@ sealed class PolicyStep
     /// <param name="network">The network.</param>
     /// <param name="options">How it is written.</param>
     /// <param name="tape">Holds weights while they are laid out; does not record.</param>
-    /// <exception cref="NotSupportedException">The policy is neither a GRU nor a table of cells.</exception>
+    /// <exception cref="NotSupportedException">The policy is of a kind of its own.</exception>
     public PolicyStep(OnnxGraph graph, Policy network, OnnxOptions options, Tape tape)
     {
-        (this.graph, rowLayout) = (graph, network.Row);
+        (this.graph, rowLayout, normaliser) = (graph, network.Row, network.Normaliser);
         layers = new OnnxLayers(graph, options.Gru, tape);
         switch (network)
         {
@@ -43,11 +46,15 @@ sealed class PolicyStep
                 (cells, value) = (new CellStep(graph, layers, policy), policy.Value);
                 State = [.. cells.State];
                 break;
+            case MlpPolicy policy:
+                mlp = policy;
+                State = [("nothing", 1)];
+                break;
             default:
                 throw new NotSupportedException(
-                    $"a {network.GetType().Name} cannot be exported; recurrent policies can");
+                    $"a {network.GetType().Name} cannot be exported; recurrent and feed-forward policies can");
         }
-        MissingValue = Missing(value, network, options);
+        MissingValue = mlp is not null ? MissingOf(options) : Missing(value, network, options);
         if (!HasValue)
             value = null;
         if (value is GruValue own)
@@ -78,6 +85,12 @@ sealed class PolicyStep
         string x = image is null ? row : graph.Beside("input",
             graph.Columns("input_ones", row, 0, rowLayout.OneHotWidth), Features(row, image),
             graph.Columns("input_numbers", row, rowLayout.OneHotWidth, RowWidth));
+        if (rowLayout.IsConstant)                           // nothing is observed: a 1, of as many rows as there are
+            x = graph.Node("one", "Add", [graph.Node("none", "Mul", [state, graph.Number(0)]), graph.Number(1)]);
+        if (normaliser is not null)
+            x = Normalised(x);
+        if (mlp is not null)
+            return FeedForward(mlp, x, state);
         int M = StateWidth, ofValue = value is GruValue own ? own.Layers.Layer.Hidden : 0;
         string memory = ofValue > 0 ? graph.Columns("policy_state", state, 0, M - ofValue) : state;
         (string outputs, string next) = cells is not null ? cells.Add(row, memory) : Gru(gru!, x, memory);
@@ -101,6 +114,47 @@ sealed class PolicyStep
             norm is null ? hidden : layers.LayerNorm(name, norm, hidden);
     }
 
+    // The plain numbers brought to scale, as InputNormaliser does.
+    string Normalised(string row)
+    {
+        int O = rowLayout.OneHotWidth;
+        (Tensor mean, Tensor scale) = normaliser!.Numbers;
+        string numbers = O == 0 ? row : graph.Columns("input_plain", row, O, rowLayout.Width);
+        string apart = graph.Node("input_apart", "Sub", [numbers, layers.Numbers("normaliser_mean", mean)]);
+        string scaled = graph.Node("input_scaled", "Mul", [apart, layers.Numbers("normaliser_scale", scale)]);
+        string cut = graph.Node("input_cut", "Clip",
+            [scaled, graph.Scalar(-InputNormaliser.Limit), graph.Scalar(InputNormaliser.Limit)]);
+        return O == 0 ? cut : graph.Beside("input_scale", graph.Columns("input_states", row, 0, O), cut);
+    }
+
+    (string Outputs, string? Value, string NextState) FeedForward(MlpPolicy policy, string x, string state)
+    {
+        (IReadOnlyList<Linear> own, Linear head, IReadOnlyList<Linear> ofValue, Linear valueHead) = policy.Layers;
+        string hidden = Hidden("policy", own);
+        string outputs = layers.Linear("policy_outputs", head, hidden);
+        string? value = !HasValue ? null : layers.Linear(
+            "value_output", valueHead, ofValue.Count == 0 ? hidden : Hidden("value", ofValue));
+        return (outputs, value, graph.Node("state_same", "Identity", [state]));
+
+        string Hidden(string name, IReadOnlyList<Linear> all)
+        {
+            string from = x;
+            for (int i = 0; i < all.Count; i++)
+            {
+                from = layers.Linear($"{name}_{i}", all[i], from);
+                string? function = policy.Options.Activation switch
+                {
+                    Activation.Tanh => "Tanh",
+                    Activation.Relu => "Relu",
+                    Activation.Sigmoid => "Sigmoid",
+                    _ => null,
+                };
+                from = function is null ? from : graph.Node($"{name}_{i}_active", function, [from]);
+            }
+            return from;
+        }
+    }
+
     // The features of images and of the actions before them, [B, F].
     string Features(string row, string image)
     {
@@ -117,9 +171,12 @@ sealed class PolicyStep
         return layers.FeaturesOf("features", dense, flat, filters, further);
     }
 
-    static string? Missing(ValueFunction? value, Policy network, OnnxOptions options) =>
+    static string? MissingOf(OnnxOptions options) =>
         options.Profile != OnnxProfile.Plain ? "no, the names of this profile have none"
-        : !options.Value ? "no, it was not asked for"
+        : !options.Value ? "no, it was not asked for" : null;
+
+    static string? Missing(ValueFunction? value, Policy network, OnnxOptions options) =>
+        MissingOf(options) is { } missing ? missing
         : value is not (GruValue or SharedValue) || network.PrivilegedWidth > 0
             ? "no, it is read from cells of its own or from what only the simulator of the training knows"
         : null;

@@ -1,3 +1,4 @@
+using RLSquared.Tasks;
 using RLSquared.Tensors.Statistics;
 
 namespace RLSquared.Objectives;
@@ -37,6 +38,51 @@ public static class Advantages
             float next = last ? lastValues[i % N] : values[i + N];
             float delta = rewards[i] + discounts[i] * next - values[i];
             advantages[i] = last ? delta : delta + lambda * discounts[i] * advantages[i + N];
+        }
+    }
+
+    /// <summary>
+    /// Generalised advantage estimation over windows of steps in which ordinary episodes begin and end:
+    /// <code>
+    ///   δ_t = r_t + γ·(1 − terminated_t)·V′_t − V_t,     Â_t = δ_t + γ·λ·(1 − ended_t)·Â_{t+1}
+    /// </code>
+    /// Nothing follows a termination. An episode that a limit of time cut goes on unwatched, so the value of what would
+    /// have followed still counts; but its advantages do not reach into the next episode. V′_t is the value of the
+    /// state that really followed step t: that at the cut, and not that of the next episode's beginning.
+    /// </summary>
+    /// <param name="N">Lanes.</param>
+    /// <param name="rewards">r_t, [T, N].</param>
+    /// <param name="endings">
+    /// What ended with each step, [T, N]. A lane whose trial was over before has <see cref="Endings.TrialEnded"/>
+    /// alone, and advantages of 0.
+    /// </param>
+    /// <param name="values">V_t, [T, N].</param>
+    /// <param name="nextValues">V′_t, [T, N]; not read where an episode terminated.</param>
+    /// <param name="discount">γ ∈ [0, 1].</param>
+    /// <param name="lambda">λ ∈ [0, 1].</param>
+    /// <param name="advantages">Receives Â_t, [T, N].</param>
+    public static void GaeOfEpisodes(
+        int N, ReadOnlySpan<float> rewards, ReadOnlySpan<Endings> endings, ReadOnlySpan<float> values,
+        ReadOnlySpan<float> nextValues, float discount, float lambda, Span<float> advantages)
+    {
+        RequireSameLength(rewards, values, nameof(values));
+        RequireSameLength(rewards, nextValues, nameof(nextValues));
+        RequireSameLength(rewards, advantages, nameof(advantages));
+        if (endings.Length != rewards.Length || rewards.Length % N != 0)
+            throw new ArgumentException($"{N} lanes need a multiple of {N} rewards, and as many endings");
+
+        for (int i = rewards.Length - 1; i >= 0; i--)
+        {
+            bool terminated = (endings[i] & Endings.Terminated) != 0;
+            bool ended = (endings[i] & (Endings.EpisodeEnded | Endings.TrialEnded)) != 0;
+            if (ended && (endings[i] & Endings.EpisodeEnded) == 0)
+            {
+                advantages[i] = 0;                                  // the trial was over: padding
+                continue;
+            }
+            float delta = rewards[i] + (terminated ? 0 : discount * nextValues[i]) - values[i];
+            advantages[i] = ended || i + N >= rewards.Length ? delta
+                : delta + discount * lambda * advantages[i + N];
         }
     }
 

@@ -26,6 +26,7 @@ sealed class GruPolicy : Policy
     readonly Linear head;
     readonly ImageEncoder? vision;
     readonly ValueFunction? value;
+    readonly InputNormaliser? normaliser;
     Arena? layout;                                    // of weights that are fixed
     PackedGru? fixedWeights;
 
@@ -34,6 +35,8 @@ sealed class GruPolicy : Policy
         : base(spaces, options.RowOf(spaces), parameters)
     {
         this.options = options;
+        normaliser = options.Normalise && Observation.Kind == ObservationKind.Vector
+            ? new InputNormaliser(parameters, Row) : null;
         RandomKey random = WeightKey(seed);
         int H = options.Hidden;
         if (Observation.Kind == ObservationKind.Image)
@@ -56,6 +59,8 @@ sealed class GruPolicy : Policy
 
     /// <summary>The value; null where the policy was loaded without it.</summary>
     public ValueFunction? Value => value;
+
+    internal override InputNormaliser? Normaliser => normaliser;
 
     public override int PrivilegedWidth => options.PrivilegedValue ? Spaces.PrivilegedWidth : 0;
 
@@ -98,7 +103,7 @@ sealed class GruPolicy : Policy
     internal SequenceInput Rows(Tape tape, in PolicyInput input)
     {
         if (input.Unseen is not { } unseen)
-            return input.Rows;
+            return normaliser?.Apply(tape, input.Rows) ?? input.Rows;
         Tensor features = See(tape, unseen.Images, unseen.PreviousActions).GatherRows(unseen.Places);
         var shape = new Shape(input.T, input.B, Row.Features);
         Tensor dense = Tensor.Concatenate(features.Reshape(shape), input.Rows.Dense);
@@ -132,7 +137,8 @@ sealed class GruPolicy : Policy
 
         public override Tensor Step(Tape tape, in SequenceInput rows)
         {
-            tape.Device.GruStep(weights, in rows, hidden, tape.Arena, next);
+            SequenceInput read = policy.normaliser?.Apply(tape, in rows) ?? rows;
+            tape.Device.GruStep(weights, in read, hidden, tape.Arena, next);
             (hidden, next) = (next, hidden);
             return policy.Outputs(tape.Constant(hidden));
         }

@@ -19,11 +19,14 @@ public sealed class MlpPolicy : Policy
     readonly Trunk trunk;
     readonly Trunk? valueTrunk;                                   // null where it is shared
     readonly Linear head, valueHead;
+    readonly InputNormaliser? normaliser;
 
     internal MlpPolicy(TaskSpaces spaces, MlpPolicyOptions options, ParameterSet parameters, ulong seed)
         : base(spaces, RowOf(spaces, options), parameters)
     {
         Options = options;
+        normaliser = options.Normalise && Observation.Kind == ObservationKind.Vector
+            ? new InputNormaliser(parameters, Row) : null;
         RandomKey random = WeightKey(seed);
         trunk = new Trunk(parameters, "policy", Row.Width, options, random);
         head = new Linear(parameters, "policy.head", options.Hidden, Action.Size + Action.Numbers, random, gain: 0.01f);
@@ -42,9 +45,10 @@ public sealed class MlpPolicy : Policy
     /// <inheritdoc/>
     public override (PolicyDistribution Policy, Tensor Values) Forward(Tape tape, in PolicyInput input)
     {
-        Tensor hidden = trunk.Forward(tape, input.Rows);
+        SequenceInput rows = Read(tape, input.Rows);
+        Tensor hidden = trunk.Forward(tape, rows);
         return (DistributionOf(tape, head.Forward(hidden), in input),
-            Value(input.Rows, valueTrunk is null ? hidden : valueTrunk.Forward(tape, input.Rows)));
+            Value(rows, valueTrunk is null ? hidden : valueTrunk.Forward(tape, rows)));
     }
 
     /// <inheritdoc/>
@@ -53,7 +57,10 @@ public sealed class MlpPolicy : Policy
 
     /// <inheritdoc/>
     public override Tensor Values(Tape tape, in PolicyInput input) =>
-        Value(input.Rows, (valueTrunk ?? trunk).Forward(tape, input.Rows));
+        Value(input.Rows, (valueTrunk ?? trunk).Forward(tape, Read(tape, input.Rows)));
+
+    /// <inheritdoc/>
+    internal override InputNormaliser? Normaliser => normaliser;
 
     /// <inheritdoc/>
     public override PolicyMemory CreateMemory(int lanes, int trialLength) => new NoMemory(this);
@@ -61,7 +68,14 @@ public sealed class MlpPolicy : Policy
     /// <summary>A logits and C means, [T · B, A + C].</summary>
     /// <param name="tape">The tape of the step.</param>
     /// <param name="rows">What is seen.</param>
-    internal Tensor Outputs(Tape tape, in SequenceInput rows) => head.Forward(trunk.Forward(tape, in rows));
+    internal Tensor Outputs(Tape tape, in SequenceInput rows) =>
+        head.Forward(trunk.Forward(tape, Read(tape, in rows)));
+
+    /// <summary>The layers before the actions, then those before the value; empty where these are the same.</summary>
+    internal (IReadOnlyList<Linear> Policy, Linear Head, IReadOnlyList<Linear> Value, Linear ValueHead) Layers =>
+        (trunk.Layers, head, valueTrunk?.Layers ?? [], valueHead);
+
+    SequenceInput Read(Tape tape, in SequenceInput rows) => normaliser?.Apply(tape, in rows) ?? rows;
 
     Tensor Value(in SequenceInput rows, Tensor hidden) =>
         valueHead.Forward(hidden).Reshape(new Shape(rows.T, rows.B, 1));
@@ -92,6 +106,8 @@ public sealed class MlpPolicy : Policy
                     random, gain: MathF.Sqrt(2));
             }
         }
+
+        public IReadOnlyList<Linear> Layers => layers;
 
         /// <summary>Rows to [T · B, H].</summary>
         public Tensor Forward(Tape tape, in SequenceInput rows)

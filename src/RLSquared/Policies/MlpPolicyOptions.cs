@@ -27,6 +27,12 @@ public sealed record MlpPolicyOptions
     public bool History { get; init; }
 
     /// <summary>
+    /// Whether the numbers of a vector are brought to mean 0 and deviation 1 in front of the first layer, by parameters
+    /// <c>normaliser.mean</c> and <c>normaliser.scale</c> that the algorithm sets from what it has played.
+    /// </summary>
+    public bool Normalise { get; init; }
+
+    /// <summary>
     /// Whether the share of the trial that is left is seen. Returns to a fixed end depend on it.
     /// </summary>
     public bool TimeToGo { get; init; }

@@ -99,6 +99,9 @@ public abstract class Policy : IDisposable
     /// <summary>Numbers that only the value sees, P: 0, or the task's.</summary>
     public virtual int PrivilegedWidth => 0;
 
+    /// <summary>What brings observations to scale in front of the first layer; null where nothing does.</summary>
+    internal virtual InputNormaliser? Normaliser => null;
+
     /// <summary>Room for the memory of N trials that are played.</summary>
     /// <param name="lanes">N.</param>
     /// <param name="trialLength">The most steps of these trials.</param>

@@ -83,6 +83,12 @@ public sealed record RecurrentPolicyOptions
     /// </summary>
     public float Deviation { get; init => field = Require.Above("deviation", value, 0); } = 0.6f;
 
+    /// <summary>
+    /// Whether the numbers of a vector are brought to mean 0 and deviation 1 in front of the first layer, as in
+    /// <see cref="MlpPolicyOptions.Normalise"/>. No paper's network does it.
+    /// </summary>
+    public bool Normalise { get; init; }
+
     /// <summary>What a recurrent policy reads at each step.</summary>
     internal InputRow RowOf(TaskSpaces spaces) => new(spaces.Observation, spaces.Action, TimeToGo, features: Features);
 

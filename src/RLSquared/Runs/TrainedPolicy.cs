@@ -84,11 +84,14 @@ public sealed class TrainedPolicy : IDisposable
         });
         try
         {
-            RecurrentPolicyOptions shape = NetworkSettings.Read(checkpoint.Options);
+            PpoOptions? ppo = checkpoint.Algorithm == "ppo" ? PpoOptions.Read(checkpoint.Options) : null;
+            RecurrentPolicyOptions shape =
+                ppo is null ? NetworkSettings.Read(checkpoint.Options) : Ppo.RecurrentShape(ppo);
             if (Excess(spaces, shape, reader.Length) is { } excess)
                 throw Misfit(excess);
             RecurrentPolicyOptions plain = shape with { WeightNorm = false };
-            Policy network = Policy.ToAct(spaces, plain, parameters, withValue);
+            Policy network = ppo is { Recurrent: false } ? new MlpPolicy(spaces, ppo.Network, parameters, seed: 0)
+                : Policy.ToAct(spaces, plain, parameters, withValue);
             ReadWeights();
             network.FixWeights();
             return new TrainedPolicy(checkpoint, network);

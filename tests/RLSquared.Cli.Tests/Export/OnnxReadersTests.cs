@@ -57,7 +57,7 @@ public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
 
     void ForEachModel(int[] opsets, Action<string, OnnxModel, Policy, TaskDistribution> visit)
     {
-        foreach ((string name, TaskDistribution task, RecurrentPolicyOptions options) in OnnxVariants.All)
+        foreach ((string name, TaskDistribution task, object options) in OnnxVariants.All)
         {
             using Policy network = OnnxVariants.Network(task, options);
             foreach (OnnxProfile profile in Enum.GetValues<OnnxProfile>())

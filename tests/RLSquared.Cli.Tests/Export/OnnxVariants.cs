@@ -2,6 +2,7 @@ using RLSquared.Export;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Cli.Tests.Export;
@@ -10,24 +11,47 @@ namespace RLSquared.Cli.Tests.Export;
 static class OnnxVariants
 {
     /// <summary>Everything that changes what a model is made of.</summary>
-    public static (string Name, TaskDistribution Task, RecurrentPolicyOptions Options)[] All { get; } =
+    public static (string Name, TaskDistribution Task, object Options)[] All { get; } =
     [
-        ("bandit", Task(ObservationSpace.Nothing, 5), new() { Hidden = 8 }),
-        ("states", Task(ObservationSpace.Discrete(4), 3), new() { Hidden = 8, Relu = true, TimeToGo = false }),
-        ("vector", Task(ObservationSpace.Vector(6), 3), new() { Hidden = 20, Shared = true }),
+        ("bandit", Task(ObservationSpace.Nothing, 5), new RecurrentPolicyOptions { Hidden = 8 }),
+        ("states", Task(ObservationSpace.Discrete(4), 3),
+            new RecurrentPolicyOptions { Hidden = 8, Relu = true, TimeToGo = false }),
+        ("vector", Task(ObservationSpace.Vector(6), 3), new RecurrentPolicyOptions { Hidden = 20, Shared = true }),
         ("normalised", Task(ObservationSpace.Vector(3), 2),
-            new() { Hidden = 12, LayerNorm = true, WeightNorm = true, Relu = true }),
+            new RecurrentPolicyOptions { Hidden = 12, LayerNorm = true, WeightNorm = true, Relu = true }),
         ("numbers", Task(ObservationSpace.Vector(2), ActionSpace.Continuous(2)),
-            new() { Hidden = 8, LayerNorm = true }),
-        ("choices", Task(ObservationSpace.Nothing, ActionSpace.MultiDiscrete(3, 1, 4)), new() { Hidden = 8 }),
-        ("masked", Task(ObservationSpace.Discrete(3), 4, masks: true), new() { Hidden = 8 }),
-        ("mixed", Task(ObservationSpace.Vector(2), ActionSpace.Mixed([2, 3], 2), masks: true), new() { Hidden = 8 }),
-        ("arms", Task(ObservationSpace.Nothing, 5), new() { Cells = 6 }),
-        ("cells", Task(ObservationSpace.Discrete(4), 3), new() { Cells = 6, ValueCells = 4, Relu = true }),
-        ("timeless-cells", Task(ObservationSpace.Discrete(2), 3, masks: true), new() { Cells = 6, TimeToGo = false }),
-        ("image", Task(ObservationSpace.Image(15, 17, 3), 3), new() { Hidden = 8, Filters = 4, Features = 10 }),
+            new RecurrentPolicyOptions { Hidden = 8, LayerNorm = true }),
+        ("choices", Task(ObservationSpace.Nothing, ActionSpace.MultiDiscrete(3, 1, 4)),
+            new RecurrentPolicyOptions { Hidden = 8 }),
+        ("masked", Task(ObservationSpace.Discrete(3), 4, masks: true), new RecurrentPolicyOptions { Hidden = 8 }),
+        ("mixed", Task(ObservationSpace.Vector(2), ActionSpace.Mixed([2, 3], 2), masks: true),
+            new RecurrentPolicyOptions { Hidden = 8 }),
+        ("arms", Task(ObservationSpace.Nothing, 5), new RecurrentPolicyOptions { Cells = 6 }),
+        ("cells", Task(ObservationSpace.Discrete(4), 3),
+            new RecurrentPolicyOptions { Cells = 6, ValueCells = 4, Relu = true }),
+        ("timeless-cells", Task(ObservationSpace.Discrete(2), 3, masks: true),
+            new RecurrentPolicyOptions { Cells = 6, TimeToGo = false }),
+        ("image", Task(ObservationSpace.Image(15, 17, 3), 3),
+            new RecurrentPolicyOptions { Hidden = 8, Filters = 4, Features = 10 }),
         ("image-normalised", Task(ObservationSpace.Image(13, 13, 1), 3),
-            new() { Hidden = 8, Filters = 4, Features = 6, ActionEmbedding = 5, WeightNorm = true, Shared = true }),
+            new RecurrentPolicyOptions
+            {
+                Hidden = 8,
+                Filters = 4,
+                Features = 6,
+                ActionEmbedding = 5,
+                WeightNorm = true,
+                Shared = true,
+            }),
+        ("scaled", Task(ObservationSpace.Vector(3), ActionSpace.Mixed([2, 3], 2)),
+            new RecurrentPolicyOptions { Hidden = 8, Normalise = true }),
+        ("feed-forward", Task(ObservationSpace.Vector(3), 4, masks: true),
+            new MlpPolicyOptions { Hidden = 8, Normalise = true }),
+        ("feed-forward-states", Task(ObservationSpace.Discrete(4), ActionSpace.Mixed([2, 3], 2)),
+            new MlpPolicyOptions { Hidden = 8, Layers = 3, Activation = Activation.Relu, Shared = true }),
+        ("feed-forward-history", Task(ObservationSpace.Vector(2), ActionSpace.Continuous(1)),
+            new MlpPolicyOptions { Hidden = 8, Layers = 1, History = true, TimeToGo = true }),
+        ("feed-forward-blind", Task(ObservationSpace.Nothing, 3), new MlpPolicyOptions { Hidden = 4 }),
     ];
 
     /// <summary>How a game with two choices and two numbers names its actions: each for itself, in turns.</summary>
@@ -41,9 +65,14 @@ static class OnnxVariants
     };
 
     /// <summary>The network, with weights far from those of the beginning, where heads hardly say anything.</summary>
-    public static Policy Network(TaskDistribution task, RecurrentPolicyOptions options)
+    public static Policy Network(TaskDistribution task, RecurrentPolicyOptions options) =>
+        Network(task, (object)options);
+
+    /// <inheritdoc cref="Network(TaskDistribution, RecurrentPolicyOptions)"/>
+    public static Policy Network(TaskDistribution task, object options)
     {
-        var network = Policy.Recurrent(task.Spaces, options, seed: 3);
+        Policy network = options is MlpPolicyOptions shape ? Policy.FeedForward(task.Spaces, shape, seed: 3)
+            : Policy.Recurrent(task.Spaces, (RecurrentPolicyOptions)options, seed: 3);
         var random = new Random(3);
         foreach (Parameter parameter in network.Parameters.All)
         {

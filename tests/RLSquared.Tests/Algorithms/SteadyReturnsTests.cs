@@ -57,6 +57,12 @@ public sealed class SteadyReturnsTests
     [InlineData("rl2", 1e6f, 1)]
     [InlineData("rl2", -1e17f, 1)]
     [InlineData("rl2", 1, 5)]
+    [InlineData("ppo", 0, 1)]
+    [InlineData("ppo", 1, 1)]
+    [InlineData("ppo", 1e-6f, 1)]
+    [InlineData("ppo", 1e6f, 1)]
+    [InlineData("ppo", -1e17f, 1)]
+    [InlineData("ppo", 1, 5)]
     [InlineData("rl2-trpo", 0, 1)]
     [InlineData("rl2-trpo", 1, 1)]
     [InlineData("rl2-trpo", 1e-6f, 1)]
@@ -70,6 +76,7 @@ public sealed class SteadyReturnsTests
     [Theory]
     [InlineData("rl2")]
     [InlineData("rl2-trpo")]
+    [InlineData("ppo")]
     public void A_policy_stays_where_every_action_brings_the_same(string algorithm)
     {
         TaskDistribution task = TaskDistribution.FromEnvironment(
@@ -106,7 +113,8 @@ public sealed class SteadyReturnsTests
     {
         string minibatch = algorithm == "rl2" ? "minibatch" : "value-minibatch";
         OptionTable table = AlgorithmCatalogue.Find(algorithm).Options;
-        return others.Concat([network, $"trials={trials}", $"{minibatch}={trials}", "shards=1"])
+        return others.Concat([network, $"trials={trials}", $"{minibatch}={trials}", "shards=1",
+            $"lanes={trials}", "window=8", "minibatches=1"])
             .Select(Assignment.Parse).Where(one => table.Contains(one.Key));
     }
 }

@@ -1,4 +1,5 @@
 using RLSquared.Objectives;
+using RLSquared.Tasks;
 
 namespace RLSquared.Tests.Objectives;
 
@@ -33,6 +34,35 @@ public sealed class AdvantagesTests
         var advantages = new float[3];
         Advantages.Gae(1, [1, 1, 1], [1, 1, 0], [0.5f, 0.5f, 0.5f], [7], 1, advantages);
         Assert.Equal([2.5f, 1.5f, 0.5f], advantages);
+    }
+
+    // One lane, four steps in three episodes, γ = λ = ½; rewards 1, 2, 3, 4, values 1, 1, 2, 2.
+    //   step 3: the window ends, V′ = 6:      δ = 4 + 3 − 2 = 5                Â = 5
+    //   step 2: cut, V′ = 4:                  δ = 3 + 2 − 2 = 3                Â = 3, for step 3 is another episode
+    //   step 1: terminated, V′ does not count: δ = 2 − 1 = 1                   Â = 1
+    //   step 0: V′ = V₁ = 1:                  δ = 1 + ½ − 1 = ½                Â = ½ + ¼ · 1 = ¾
+    [Fact]
+    public void Gae_of_episodes_bootstraps_at_a_cut_and_at_a_windows_end_and_not_at_a_termination()
+    {
+        var advantages = new float[4];
+        Advantages.GaeOfEpisodes(1, [1, 2, 3, 4],
+            [Endings.None, Endings.Terminated, Endings.Truncated, Endings.None],
+            [1, 1, 2, 2], [1, 100, 4, 6], 0.5f, 0.5f, advantages);
+        Assert.Equal([0.75f, 1f, 3f, 5f], advantages);
+    }
+
+    // The same two steps end a trial: by its rules in lane 0, by the clock in lane 1. What follows is padding.
+    [Fact]
+    public void Gae_of_episodes_gives_padding_nothing_and_takes_nothing_from_it()
+    {
+        var advantages = new float[4];
+        Advantages.GaeOfEpisodes(2, [1, 1, 9, 9],
+            [
+                Endings.Terminated | Endings.TrialEnded, Endings.Truncated | Endings.TrialEnded,
+                Endings.TrialEnded, Endings.TrialEnded,
+            ],
+            [2, 2, 5, 5], [4, 4, 7, 7], 1, 1, advantages);
+        Assert.Equal([-1f, 3f, 0f, 0f], advantages);
     }
 
     [Fact]

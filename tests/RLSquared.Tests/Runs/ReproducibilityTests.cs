@@ -27,6 +27,7 @@ public sealed class ReproducibilityTests : IDisposable
             "pulls=4", "rounds=2", "horizon=8", "episodes=2", "arms=3", "states=3", "actions=2",
             "hidden=8", "features=6", "filters=2", "action-embedding=2", "trials=14", "shards=3", "minibatch=7",
             "tasks=5", "plays=2", "value-minibatch=7", "epochs=2", "value-epochs=2", "cg-iterations=2", "backtracks=3",
+            "lanes=6", "window=5", "minibatches=2", "corridor=4", "size=5",
         }.Select(Assignment.Parse),
     ];
 
@@ -82,6 +83,8 @@ public sealed class ReproducibilityTests : IDisposable
     [InlineData("rl2", "bandits", "cells=5", "value-cells=4", "privileged-value=true")]
     [InlineData("rl2", "mdps", "cells=5", "value-cells=4", "regret=true", "max-kl=1e-6")]
     [InlineData("rl2", "mazes", "horizon=40", "episodes=1", "shared=false", "layer-norm=true", "regret=true")]
+    [InlineData("ppo", "t-maze", "recurrent=true", "shared=true")]
+    [InlineData("ppo", "plants", "recurrent=true", "max-kl=1e-9", "value-clip=0.1")]
     [InlineData("rl2-trpo", "mdps", "cells=5", "value-cells=4", "regret=true")]
     [InlineData("rl2-trpo", "mazes", "horizon=40", "episodes=1", "time-to-go=false")]
     public void Other_settings_give_the_same_bits_with_one_two_and_four_threads(

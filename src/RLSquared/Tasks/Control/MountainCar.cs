@@ -51,6 +51,10 @@ public sealed class MountainCar(ControlOptions options) : TaskDistribution
     public override IEnumerable<AgentEntry> Opponents =>
         [AgentEntry.Of<ControlRule>("rule", "a short rule written by hand that knows the mechanics")];
 
+    /// <summary>The goal is a hundred steps away: longer windows, and more trust in what really followed.</summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
+        algorithm == "ppo" ? Assignment.ParseAll(["window=128", "minibatches=16", "lambda=0.98"]) : [];
+
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new MountainCarLanes(this, count);
 

@@ -48,6 +48,10 @@ public sealed class Pendulum(ControlOptions options) : TaskDistribution
     public override IEnumerable<AgentEntry> Opponents =>
         [AgentEntry.Of<ControlRule>("rule", "a short rule written by hand that knows the mechanics")];
 
+    /// <summary>What a torque does shows within a second: a short horizon takes noise out.</summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
+        algorithm == "ppo" ? Assignment.ParseAll(["discount=0.95"]) : [];
+
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new PendulumLanes(this, count);
 

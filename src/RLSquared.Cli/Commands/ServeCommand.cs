@@ -1,0 +1,65 @@
+using System.CommandLine;
+using RLSquared.Cli.Output;
+using RLSquared.Cli.Serving;
+using RLSquared.Language.Generation;
+using RLSquared.Tensors;
+
+namespace RLSquared.Cli.Commands;
+
+/// <summary>
+/// <c>rl2 serve FOLDER</c>: a language model behind OpenAI's interface, on this machine. It serves until Ctrl+C, which
+/// is its regular end: exit code 0.
+/// </summary>
+internal static class ServeCommand
+{
+    const int StandardPort = 8000;
+
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> folder = new("FOLDER")
+        {
+            Description = "the folder of a language model: config.json, tokenizer.json, model.safetensors",
+        };
+        Option<int> port = Arguments.Number(
+            "--port", "the port; 0 for any that is free", StandardPort, 0, ushort.MaxValue);
+        Option<int> inFlight = Arguments.Number(
+            "--most-in-flight", "completions that are computed together", new GeneratorOptions().MostInFlight, 1, 1024);
+        Option<int> cache = Arguments.Number("--cache", "MiB of memory for keys and values", 1024, 1, 1 << 20);
+        Option<int> seconds = Arguments.Number("--limit", "seconds that one request may take at most", 600, 1, 86_400);
+        Option<int> threads = Arguments.Threads();
+        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var command = new Command("serve", "Serve a language model to OpenAI's clients on this machine")
+        {
+            folder, port, inFlight, cache, seconds, threads, json, quiet,
+        };
+        command.SetAction(parsed =>
+        {
+            terminal.CatchInterrupts();
+            using ServedModel model = ServedModel.Open(parsed.GetRequiredValue(folder));
+            using var workers = new Workers(parsed.GetValue(threads));
+            using ModelServer server = ModelServer.Start(model, new Generator(model.Model, new GeneratorOptions
+            {
+                MostInFlight = parsed.GetValue(inFlight),
+                CacheBytes = (long)parsed.GetValue(cache) << 20,
+            }, model.Tokenizer, workers), parsed.GetValue(port), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.Write(terminal, writer =>
+                {
+                    writer.WriteString("address", server.Address.ToString());
+                    writer.WriteString("model", model.Name);
+                });
+            }
+            else
+            {
+                terminal.Output.WriteLine(server.Address);
+            }
+            terminal.Output.Flush();
+            if (!parsed.GetValue(quiet))
+                terminal.Error.WriteLine($"{model.Name} answers at the address above; Ctrl+C ends it");
+            terminal.Interrupted.WaitHandle.WaitOne();
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
