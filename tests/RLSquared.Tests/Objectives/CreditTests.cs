@@ -57,5 +57,7 @@ public sealed class CreditTests
         Rollout rollout = Played();
         new Credit(rollout, regrets: false, 2).BeginDiscountAfterExploration(rollout.Discounts);
         Assert.Equal([1, 1, 1, 1, 1, 1, 0.5f, 1, 0, 0], rollout.Discounts);
+        new Credit(rollout, regrets: false, 3).BeginDiscountAfterExploration(rollout.Discounts);
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1, 1, 0, 0], rollout.Discounts);            // nothing follows a trial
     }
 }
