@@ -43,7 +43,8 @@ public static class AlgorithmCatalogue
             ("default", "a small network that learns in minutes", TransitiveRlOptions.Small),
             ("paper", "the released recipe for standard data", TransitiveRlOptions.Paper)),
         AlgorithmEntry.Of<GoalProblem, GcbcOptions>(
-            "gcbc", "copies what was done before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table, Gcbc.Create,
+            "gcbc", "copies what was done before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table,
+            Gcbc.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of<GoalProblem, GcivlOptions>(
@@ -61,7 +62,8 @@ public static class AlgorithmCatalogue
         AlgorithmEntry.Of<GoalProblem, TdNOptions>(
             "td-n", "values of goals by n-step differences, or Monte Carlo with steps=0", TdNOptions.Table, TdN.Create,
             ("default", Small, problem => TdNOptions.For(problem, GoalLearningOptions.Small(problem))),
-            ("paper", "the sizes of the papers", problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
+            ("paper", "the sizes of the papers",
+                problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
         AlgorithmEntry.Of(
             "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
             (task, options, seed, workers) => new Ppo(task, options, seed, workers),

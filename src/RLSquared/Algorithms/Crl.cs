@@ -23,7 +23,10 @@ public sealed record CrlOptions
     /// </summary>
     public float Behaviour { get; init => field = Require.AtLeast("behaviour", value, 0); } = 0.03f;
 
-    /// <summary>The share of the policy's goals that are any row: 0 as published, 0.5 for data to be stitched.</summary>
+    /// <summary>
+    /// The share of the policy's goals that are any row, 0 to 1. 0, as published: only goals that were reached; 0.5:
+    /// for data to be stitched.
+    /// </summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
     /// <summary>The options by name.</summary>
@@ -42,8 +45,8 @@ public sealed record CrlOptions
 }
 
 /// <summary>
-/// Contrastive RL (Eysenbach et al. 2022): a pair of state and action shall tell the goal that was reached after it from
-/// those that were reached after others. No backup at all: the value is how likely the behaviour comes to the goal.
+/// Contrastive RL (Eysenbach et al. 2022): a pair of state and action shall tell the goal that was reached after it
+/// from those that were reached after others. No backup at all: the value is how likely the behaviour comes to the goal.
 /// <code>
 ///   f(s, a, g) = φ(s, a) · ψ(g) / √d
 ///   L = mean over i, j of H(1(i = j), f(s_i, a_i, g_j))         g_i a geometric future of i

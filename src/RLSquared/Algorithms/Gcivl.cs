@@ -24,7 +24,10 @@ public sealed record GcivlOptions
     /// </summary>
     public float Temperature { get; init => field = Require.AtLeast("temperature", value, 0); } = 10;
 
-    /// <summary>The share of the policy's goals that are any row: 0 as published, 0.5 for data to be stitched.</summary>
+    /// <summary>
+    /// The share of the policy's goals that are any row, 0 to 1. 0, as published: only goals that were reached; 0.5:
+    /// for data to be stitched.
+    /// </summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
     /// <summary>The options by name.</summary>

@@ -5,7 +5,9 @@ using RLSquared.Tensors.Layers;
 
 namespace RLSquared.Algorithms;
 
-/// <summary>What all algorithms that learn to reach goals from recorded data share: networks, minibatches, steps.</summary>
+/// <summary>
+/// What all algorithms that learn to reach goals from recorded data share: networks, minibatches, steps.
+/// </summary>
 public sealed record GoalLearningOptions
 {
     /// <summary>
@@ -14,7 +16,9 @@ public sealed record GoalLearningOptions
     /// </summary>
     public int Hidden { get; init => field = Require.Within("hidden", value, 1, 1 << 14); } = 512;
 
-    /// <summary>Hidden layers. One learns little that is far from linear; 3 in the papers, 4 for the largest data.</summary>
+    /// <summary>
+    /// Hidden layers. One learns little that is far from linear; many are slow. 3 in the papers, 4 for the largest data.
+    /// </summary>
     public int Layers { get; init => field = Require.Within("layers", value, 1, 16); } = 3;
 
     /// <summary>
@@ -45,8 +49,8 @@ public sealed record GoalLearningOptions
     public int Updates { get; init => field = Require.AtLeast("updates", value, 1); } = 500;
 
     /// <summary>
-    /// Episodes of each evaluation's goal that are played after an iteration, for the curve and for the best checkpoint.
-    /// 0: none, and the last checkpoint is the best; many cost time.
+    /// Episodes of each evaluation's goal that are played after an iteration, for the curve and for the best
+    /// checkpoint. 0: none, and success is then not known; many cost time.
     /// </summary>
     public int Probes { get; init => field = Require.Within("probes", value, 0, 10_000); } = 2;
 

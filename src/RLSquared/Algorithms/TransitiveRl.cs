@@ -46,7 +46,7 @@ public sealed class TransitiveRl : IAlgorithm
     readonly GoalCritics critics, targets, actorCritics;        // the last see goals as the policy does
     readonly GoalActor? actor;
     readonly FlowActor? flow;
-    readonly Func<Tensor, Tensor> climbed;                      // what the policy climbs: least for numbers, as released
+    readonly Func<Tensor, Tensor> climbed;                      // by the policy: the least for numbers, as released
     readonly GoalUpdates updates;
     readonly float gamma;
 

@@ -10,9 +10,13 @@ public enum Extraction
     /// A normal policy climbs the value and stays near the recorded actions (reparameterised gradients): for numbers.
     /// </summary>
     Rpg,
-    /// <summary>A flow copies the recorded actions, and the value picks the best of several draws: for numbers.</summary>
+    /// <summary>
+    /// A flow copies the recorded actions, and the value picks the best of several draws: for numbers.
+    /// </summary>
     Frs,
-    /// <summary>A softmax policy climbs its expected value and stays near the recorded actions: for one choice.</summary>
+    /// <summary>
+    /// A softmax policy climbs its expected value and stays near the recorded actions: for one choice.
+    /// </summary>
     Discrete,
 }
 
@@ -92,7 +96,9 @@ public sealed record TransitiveRlOptions
     /// </summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
-    /// <summary>Draws of which <c>frs</c> takes the best. Few: what is usual; many: what the value overrates. 32.</summary>
+    /// <summary>
+    /// Draws of which <c>frs</c> takes the best. Few: what is usual; many: what the value overrates. 32.
+    /// </summary>
     public int Draws { get; init => field = Require.Within("draws", value, 1, 1024); } = 32;
 
     /// <summary>Steps of the flow of <c>frs</c> from noise to action. Few are coarse, many slow. 10.</summary>

@@ -50,7 +50,9 @@ public sealed record GoalEvaluationOptions
     /// <summary>The seed; starts, goals and luck are functions of it.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The episodes that are played in lock-step, N; at least 1. It moves speed and memory, not results.</summary>
+    /// <summary>
+    /// The episodes that are played in lock-step, N; at least 1. It moves speed and memory, not results.
+    /// </summary>
     public int Lanes { get; init => field = Require.AtLeast("lanes", value, 1); } = 25;
 }
 
@@ -92,7 +94,9 @@ public static class GoalEvaluator
     /// from several threads, so that each part may have memory of its own.
     /// </param>
     /// <param name="options">How many episodes; null for the published protocol.</param>
-    /// <param name="workers">The threads; null for the calling one alone. The result is the same for every number.</param>
+    /// <param name="workers">
+    /// The threads; null for the calling one alone. The result is the same for every number.
+    /// </param>
     public static GoalEvaluation Run(
         GoalTask task, Func<int, GoalAct> create, GoalEvaluationOptions? options = null, Workers? workers = null)
     {
