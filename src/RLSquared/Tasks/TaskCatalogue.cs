@@ -43,7 +43,7 @@ public static class TaskCatalogue
         TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
             CartPole.Table, options => new CartPole(options), budget: "500k", algorithm: "ppo"),
         TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",
-            MountainCar.Table, options => new MountainCar(options), budget: "2M", algorithm: "ppo"),
+            MountainCar.Table, options => new MountainCar(options), budget: "3M", algorithm: "ppo"),
         TaskEntry.Of("pendulum", "a pendulum to be swung up and held by a motor that cannot lift it",
             Pendulum.Table, options => new Pendulum(options), budget: "1M", algorithm: "ppo"),
         TaskEntry.Of("acrobot", "two hanging links, the lower end of which is to be swung above a line",
