@@ -50,7 +50,9 @@ public sealed record GoalEvaluationOptions
     /// <summary>The seed; starts, goals and luck are functions of it.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The episodes that are played in lock-step, N; at least 1. It moves speed and memory, not results.</summary>
+    /// <summary>
+    /// The episodes that are played in lock-step, N; at least 1. It moves speed and memory, not results.
+    /// </summary>
     public int Lanes { get; init => field = Require.AtLeast("lanes", value, 1); } = 25;
 }
 
@@ -69,6 +71,9 @@ public readonly record struct GoalScore(string Task, int Episodes, int Successes
 /// <param name="Tasks">The score of each task.</param>
 public sealed record GoalEvaluation(IReadOnlyList<GoalScore> Tasks)
 {
+    /// <summary>Whether each episode reached its goal, [tasks, episodes].</summary>
+    public ReadOnlyMemory<bool> Outcomes { get; init; }
+
     /// <summary>The mean of the tasks' rates, 0 to 1: the figure that tables show.</summary>
     public double Rate => Tasks.Average(task => task.Rate);
 }
@@ -89,7 +94,9 @@ public static class GoalEvaluator
     /// from several threads, so that each part may have memory of its own.
     /// </param>
     /// <param name="options">How many episodes; null for the published protocol.</param>
-    /// <param name="workers">The threads; null for the calling one alone. The result is the same for every number.</param>
+    /// <param name="workers">
+    /// The threads; null for the calling one alone. The result is the same for every number.
+    /// </param>
     public static GoalEvaluation Run(
         GoalTask task, Func<int, GoalAct> create, GoalEvaluationOptions? options = null, Workers? workers = null)
     {
@@ -98,6 +105,7 @@ public static class GoalEvaluator
         options ??= new GoalEvaluationOptions();
         int tasks = task.Evaluations.Count, parts = (options.Episodes - 1) / options.Lanes + 1;
         var counts = new (int Successes, long Steps)[tasks * parts];
+        bool[] outcomes = new bool[tasks * options.Episodes];
         if (workers is null)
         {
             for (int piece = 0; piece < counts.Length; piece++)
@@ -107,13 +115,17 @@ public static class GoalEvaluator
         {
             workers.Run(counts.Length, Play);
         }
-        return new GoalEvaluation([.. task.Evaluations.Select((name, number) => Score(name, number))]);
+        return new GoalEvaluation([.. task.Evaluations.Select((name, number) => Score(name, number))])
+        {
+            Outcomes = outcomes,
+        };
 
         void Play(int piece)
         {
             (int number, int part) = Math.DivRem(piece, parts);
             int first = part * options.Lanes, lanes = Math.Min(options.Lanes, options.Episodes - first);
-            counts[piece] = PlayPart(task, create(lanes), options.Seed, number, first, lanes);
+            Span<bool> reached = outcomes.AsSpan(number * options.Episodes + first, lanes);
+            counts[piece] = PlayPart(task, create(lanes), options.Seed, number, first, reached);
         }
 
         GoalScore Score(string name, int number)
@@ -127,9 +139,9 @@ public static class GoalEvaluator
     }
 
     static (int Successes, long Steps) PlayPart(
-        GoalTask task, GoalAct act, ulong seed, int number, int first, int lanes)
+        GoalTask task, GoalAct act, ulong seed, int number, int first, Span<bool> reached)
     {
-        int width = task.Observation.Width, over = 0, successes = 0;
+        int lanes = reached.Length, width = task.Observation.Width, over = 0, successes = 0;
         long steps = 0;
         float[] observations = new float[lanes * width], goals = new float[lanes * width];
         int[] tasks = new int[lanes];
@@ -159,7 +171,8 @@ public static class GoalEvaluator
                     continue;
                 counted[lane] = true;
                 over++;
-                if (endings[lane].HasFlag(Endings.Terminated))
+                reached[lane] = endings[lane].HasFlag(Endings.Terminated);
+                if (reached[lane])
                     (successes, steps) = (successes + 1, steps + step + 1);
             }
         }

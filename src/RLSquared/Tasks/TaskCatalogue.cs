@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tasks.Mazes;
 using RLSquared.Tasks.Remote;
 
@@ -38,6 +39,7 @@ public static class TaskCatalogue
             PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+        .. GoalTaskCatalogue.Entries.Select(entry => entry.Problem()),
         TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
             CartPole.Table, options => new CartPole(options), budget: "500k", algorithm: "ppo"),
         TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",

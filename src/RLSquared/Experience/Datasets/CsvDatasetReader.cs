@@ -15,6 +15,9 @@ sealed class CsvDatasetReader : GoalDatasetReader
     internal const string ObservationColumn = "observation", ActionColumn = "action", ChoiceColumn = "choice",
         GoalColumn = "goal";
 
+    static readonly string[] columns =
+        [Trajectory, Terminal, ObservationColumn, ActionColumn, ChoiceColumn, GoalColumn];
+
     enum Role
     {
         Trajectory,
@@ -84,7 +87,10 @@ sealed class CsvDatasetReader : GoalDatasetReader
             {
                 ReadOnlySpan<char> cell = text.AsSpan(range).Trim();
                 if (cell.IsEmpty)
-                    throw new InvalidDataException($"{Name}, line {line}: column {column + 1} is empty; each row needs all numbers");
+                {
+                    throw new InvalidDataException(
+                        $"{Name}, line {line}: column {column + 1} is empty; each row needs all numbers");
+                }
                 if (Next(column) == Role.Choice)
                     sizes[choice] = Math.Max(sizes[choice++], Whole(cell, column + 1) + 1);
                 if (column == place && isNamed && !cell.SequenceEqual(trajectory))
@@ -100,7 +106,10 @@ sealed class CsvDatasetReader : GoalDatasetReader
                 column++;
             }
             if (column != roles.Length)
-                throw new InvalidDataException($"{Name}, line {line} has {column} columns; the first line names {roles.Length}");
+            {
+                throw new InvalidDataException(
+                    $"{Name}, line {line} has {column} columns; the first line names {roles.Length}");
+            }
             Rows++;
         }
         if (isNamed && Rows > 0)
@@ -129,20 +138,25 @@ sealed class CsvDatasetReader : GoalDatasetReader
 
     void ReadColumns()
     {
-        string header = NextLine() ?? throw new InvalidDataException($"{Name} is empty; its first line names the columns");
+        string header = NextLine() ?? throw new InvalidDataException(
+            $"{Name} is empty; its first line names the columns");
         if (!header.Contains(',', StringComparison.Ordinal) && header.IndexOfAny([';', '\t']) >= 0)
             throw new InvalidDataException($"{Name} separates its columns by something else; separate them by commas");
         string[] names = header.Split(',', StringSplitOptions.TrimEntries);
         roles = [.. names.Select(name => RoleOf(name.Trim('"')))];
         if (roles.Count(role => role is Role.Trajectory or Role.Terminal) != 1)
         {
-            throw new InvalidDataException($"{Name} must have one column '{Trajectory}', whose value changes with each " +
+            throw new InvalidDataException(
+                $"{Name} must have one column '{Trajectory}', whose value changes with each " +
                 $"trajectory, or one '{Terminal}', which is 1 in the last row of each");
         }
         if (!roles.Contains(Role.Observation))
             throw new InvalidDataException($"{Name} has no column of observations, such as '{ObservationColumn}_0'");
         if (!roles.Contains(Role.Action) && !roles.Contains(Role.Choice))
-            throw new InvalidDataException($"{Name} has no column of actions, such as '{ActionColumn}_0' or '{ChoiceColumn}_0'");
+        {
+            throw new InvalidDataException(
+                $"{Name} has no column of actions, such as '{ActionColumn}_0' or '{ChoiceColumn}_0'");
+        }
     }
 
     Role RoleOf(string name) => name switch
@@ -154,13 +168,14 @@ sealed class CsvDatasetReader : GoalDatasetReader
         _ when name.StartsWith(ChoiceColumn, StringComparison.Ordinal) => Role.Choice,
         _ when name.StartsWith(GoalColumn, StringComparison.Ordinal) => Role.Goal,
         _ => throw new InvalidDataException($"{Name} has a column '{Shorten(name)}', which is nothing that is known" +
-            $"{Suggestions.Ask(name, [Trajectory, Terminal, ObservationColumn, ActionColumn, ChoiceColumn, GoalColumn])}; " +
-            $"leave it out, or begin its name with {ObservationColumn}, {ActionColumn}, {ChoiceColumn} or {GoalColumn}"),
+            $"{Suggestions.Ask(name, columns)}; " +
+            $"leave it out, or begin its name with {string.Join(", ", columns[2..])}"),
     };
 
     Role Next(int column) => column < roles.Length
         ? roles[column]
-        : throw new InvalidDataException($"{Name}, line {line} has more than {roles.Length} columns, which the first line names");
+        : throw new InvalidDataException(
+            $"{Name}, line {line} has more than {roles.Length} columns, which the first line names");
 
     bool IsTerminal(ReadOnlySpan<char> cell) => cell switch
     {
@@ -179,7 +194,8 @@ sealed class CsvDatasetReader : GoalDatasetReader
         int.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value < 1 << 20
             ? value
             : throw new InvalidDataException(
-                $"{Name}, line {line}: column {column} is '{Shorten(cell)}'; it must be the number of an option, 0, 1, …");
+                $"{Name}, line {line}: column {column} is '{Shorten(cell)}'; " +
+                "it must be the number of an option, 0, 1, …");
 
     string? NextLine()
     {

@@ -8,7 +8,8 @@ static class CsvDatasetWriter
 {
     public static void Write(Stream stream, Func<IEnumerable<GoalDataset>> parts)
     {
-        using var writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        using var writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
+        writer.NewLine = "\n";
         int trajectory = 0;
         bool isFirst = true;
         var line = new StringBuilder();

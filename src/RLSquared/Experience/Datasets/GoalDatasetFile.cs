@@ -14,10 +14,14 @@ public static class GoalDatasetFile
 {
     /// <summary>Opens a file to be read in parts.</summary>
     /// <param name="path">A file that ends in .npz or .csv.</param>
-    /// <param name="observation">What an observation must be; null for a vector of as many numbers as there are.</param>
+    /// <param name="observation">
+    /// What an observation must be; null for a vector of as many numbers as there are.
+    /// </param>
     /// <param name="action">What an action must be; null for what the file has.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, or does not fit; the message says what and where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is damaged, or does not fit; the message says what and where.
+    /// </exception>
     public static GoalDatasetReader Open(
         string path, ObservationSpace? observation = null, ActionSpace? action = null)
     {

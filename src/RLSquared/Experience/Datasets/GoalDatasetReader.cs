@@ -57,7 +57,10 @@ public abstract class GoalDatasetReader : IDisposable
         int rows = (int)(ends[trajectoriesRead - 1] - rowsRead);
         int width = Math.Max(Math.Max(Observation.Width, GoalWidth), Math.Max(Action.Numbers, Action.Choices));
         if ((long)rows * Math.Max(1, width) > Array.MaxLength)
-            throw new InvalidDataException($"{Name}: {rows:N0} rows are more than one set can hold; read fewer at once");
+        {
+            throw new InvalidDataException(
+                $"{Name}: {rows:N0} rows are more than one set can hold; read fewer at once");
+        }
         bool[] terminals = new bool[rows];
         for (int trajectory = first; trajectory < trajectoriesRead; trajectory++)
             terminals[ends[trajectory] - rowsRead - 1] = true;

@@ -25,7 +25,10 @@ sealed class NpyArray : IDisposable
     {
         (this.archive, this.entry, What) = (archive, entry, what);
         if (entry.Length > (entry.CompressedLength + 1) * MostInflation)
-            throw new InvalidDataException($"{what} says that it has {entry.Length:N0} bytes, more than can be packed in it");
+        {
+            throw new InvalidDataException(
+                $"{what} says that it has {entry.Length:N0} bytes, more than can be packed in it");
+        }
         stream = entry.Open();
         Header = NpyHeader.Read(what, stream, out byte[] read);
         long bytes;
@@ -56,7 +59,9 @@ sealed class NpyArray : IDisposable
 
     /// <summary>The array of a name in a file.</summary>
     /// <returns>Null if the file has none of the name.</returns>
-    /// <exception cref="InvalidDataException">The file is no zip file, or the array no array that can be read.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is no zip file, or the array no array that can be read.
+    /// </exception>
     public static NpyArray? Open(string path, string name)
     {
         ZipArchive archive = OpenArchive(path);

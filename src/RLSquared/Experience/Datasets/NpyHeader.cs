@@ -69,7 +69,10 @@ sealed record NpyHeader(NpyType Type, long[] Shape, int Length)
             throw new InvalidDataException($"{what} has version {version} of NumPy's format; 1, 2 and 3 are known");
         }
         if (length is < 0 or > MostLength)
-            throw new InvalidDataException($"{what} has a header of {(uint)length:N0} bytes; {MostLength:N0} are the most");
+        {
+            throw new InvalidDataException(
+                $"{what} has a header of {(uint)length:N0} bytes; {MostLength:N0} are the most");
+        }
         read = new byte[preamble + length];
         start.AsSpan(0, preamble).CopyTo(read);
         stream.ReadExactly(read, preamble, length);
@@ -175,10 +178,14 @@ sealed record NpyHeader(NpyType Type, long[] Shape, int Length)
         if (name.Contains('O', StringComparison.Ordinal))
         {
             throw new InvalidDataException(
-                $"{what} holds pickled Python objects, which are never read since they may run code; save plain arrays");
+                $"{what} holds pickled Python objects, which are never read since they may run code; " +
+                "save plain arrays");
         }
         if (name.StartsWith('>') && name is not (">i1" or ">u1" or ">b1"))
-            throw new InvalidDataException($"{what} has its bytes in big-endian order ('{Shorten(name)}'); save little-endian");
+        {
+            throw new InvalidDataException(
+                $"{what} has its bytes in big-endian order ('{Shorten(name)}'); save little-endian");
+        }
         return name.TrimStart('<', '|', '=', '>') switch
         {
             "b1" or "?" => NpyType.Boolean,

@@ -73,8 +73,11 @@ sealed class NpzDatasetReader : GoalDatasetReader
     int WidthOf(NpyArray array)
     {
         long[] shape = array.Header.Shape;
-        if (shape.Length is 1 or 2 && shape[0] == Rows && shape[^1] is > 0 and <= 1 << 24 && (shape.Length == 2 || Rows > 0))
-            return shape.Length == 2 ? (int)shape[1] : 1;
+        const int most = 1 << 24;
+        if (shape.Length == 1 && shape[0] == Rows && Rows > 0)
+            return 1;
+        if (shape.Length == 2 && shape[0] == Rows && shape[1] is > 0 and <= most)
+            return (int)shape[1];
         throw new InvalidDataException($"{array.What} has the shape ({string.Join(", ", shape)}); " +
             $"it must be ({Rows}, width), one row for each of the {Rows} observations");
     }
@@ -85,7 +88,10 @@ sealed class NpzDatasetReader : GoalDatasetReader
         if (wanted is not { } space)
             return ObservationSpace.Vector(width);
         if (space.Width != width)
-            throw new InvalidDataException($"{observations.What} has {width} numbers a row; the task has {space.Width}");
+        {
+            throw new InvalidDataException(
+                $"{observations.What} has {width} numbers a row; the task has {space.Width}");
+        }
         return space;
     }
 
@@ -95,14 +101,20 @@ sealed class NpzDatasetReader : GoalDatasetReader
         if (wanted is not { } space)
             return actions.Header.IsWhole ? ChoicesIn(path, width) : ActionSpace.Continuous(width);
         if (space.Numbers > 0 && space.Choices > 0)
-            throw new InvalidDataException($"{Name}: actions of choices and numbers at once cannot be read from .npz files");
+        {
+            throw new InvalidDataException(
+                $"{Name}: actions of choices and numbers at once cannot be read from .npz files");
+        }
         if (space.Numbers > 0 ? space.Numbers != width : space.Choices != width)
         {
             throw new InvalidDataException($"{actions.What} has {width} numbers a row; " +
                 $"the task has {(space.Numbers > 0 ? space.Numbers : space.Choices)}");
         }
         if (space.Numbers > 0 && actions.Header.Type is NpyType.Boolean)
-            throw new InvalidDataException($"{actions.What} are of the type {actions.Header.Type}; the task takes numbers");
+        {
+            throw new InvalidDataException(
+                $"{actions.What} are of the type {actions.Header.Type}; the task takes numbers");
+        }
         return space;
     }
 
@@ -111,7 +123,10 @@ sealed class NpzDatasetReader : GoalDatasetReader
     {
         const int mostOptions = 1 << 20;
         if (width > ActionSpace.MostChoices)
-            throw new InvalidDataException($"{actions.What} has {width} choices a row; {ActionSpace.MostChoices} are the most");
+        {
+            throw new InvalidDataException(
+                $"{actions.What} has {width} choices a row; {ActionSpace.MostChoices} are the most");
+        }
         int[] sizes = new int[width], row = new int[width];
         using NpyArray array = NpyArray.Open(path, Actions)!;
         for (long i = 0; i < Rows; i++)
@@ -120,7 +135,10 @@ sealed class NpzDatasetReader : GoalDatasetReader
             for (int k = 0; k < width; k++)
             {
                 if (row[k] is < 0 or >= mostOptions)
-                    throw new InvalidDataException($"{actions.What} has the choice {row[k]} in row {i}; options are 0, 1, …");
+                {
+                    throw new InvalidDataException(
+                        $"{actions.What} has the choice {row[k]} in row {i}; options are 0, 1, …");
+                }
                 sizes[k] = Math.Max(sizes[k], row[k] + 1);
             }
         }

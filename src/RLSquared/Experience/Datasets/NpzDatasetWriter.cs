@@ -24,7 +24,10 @@ static class NpzDatasetWriter
         if (first is null)
             throw new InvalidDataException("there are no trajectories to write");
         if (first.Action.Numbers > 0 && first.Action.Choices > 0)
-            throw new InvalidDataException($"{first.Name}: actions of choices and numbers at once have no place in .npz files");
+        {
+            throw new InvalidDataException(
+                $"{first.Name}: actions of choices and numbers at once have no place in .npz files");
+        }
         int width = first.Observation.Width;
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         Add(NpzDatasetReader.Observations, "<f4", width, part => MemoryMarshal.AsBytes(part.Observations));

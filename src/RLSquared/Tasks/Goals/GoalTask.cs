@@ -40,6 +40,23 @@ public abstract class GoalTask
     /// <param name="goal">Receives the representation, [G], G being <see cref="GoalWidth"/>.</param>
     public virtual void Represent(ReadOnlySpan<float> observation, Span<float> goal) => observation.CopyTo(goal);
 
+    /// <summary>Returns if an observation can be a goal.</summary>
+    /// <param name="goal">The observation, [D].</param>
+    /// <exception cref="OptionException">It cannot; the message says why.</exception>
+    public virtual void RequireGoal(ReadOnlySpan<float> goal)
+    {
+        if (goal.Length != Observation.Width)
+        {
+            throw new OptionException("goal",
+                $"a goal of the task {Name} has {Observation.Width} numbers, but {goal.Length} are given");
+        }
+        foreach (float number in goal)
+        {
+            if (!float.IsFinite(number))
+                throw new OptionException("goal", "a goal must be finite numbers");
+        }
+    }
+
     /// <summary>The steps after which an episode of an evaluation is cut.</summary>
     public abstract int EpisodeLength { get; }
 
@@ -65,7 +82,9 @@ public abstract class GoalTask
     /// </summary>
     /// <param name="options">Which kind, how many and how long.</param>
     /// <param name="workers">The threads that make them; null for the calling one alone.</param>
-    /// <exception cref="OptionException">The task has no such kind of data, or the set is too large to hold.</exception>
+    /// <exception cref="OptionException">
+    /// The task has no such kind of data, or the set is too large to hold.
+    /// </exception>
     public GoalDataset MakeData(GoalDataOptions options, Workers? workers = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -76,8 +95,8 @@ public abstract class GoalTask
         if ((long)trajectories * rows * Math.Max(1, width) > Array.MaxLength)
         {
             throw new OptionException("trajectories",
-                $"{trajectories:N0} trajectories of {rows:N0} rows are more than one set can hold; make them in parts, " +
-                "each from another first trajectory");
+                $"{trajectories:N0} trajectories of {rows:N0} rows are more than one set can hold; " +
+                "make them in parts, each from another first trajectory");
         }
         var dataset = new GoalDataset(Name, Observation, Action, GoalWidth, trajectories * rows, hasGoals: HasGoals);
         if (workers is null)
@@ -108,7 +127,8 @@ public abstract class GoalTask
         ArgumentNullException.ThrowIfNull(options);
         return options.Kind.Length == 0
             ? Data[0]
-            : new Catalogue<GoalDataKind>("kind of data", kind => kind.Name, Data, $"the task {Name}").Find(options.Kind);
+            : new Catalogue<GoalDataKind>("kind of data", kind => kind.Name, Data, $"the task {Name}")
+                .Find(options.Kind);
     }
 
     /// <summary>Whether a goal's representation is anything but the observation.</summary>
@@ -170,7 +190,9 @@ public sealed record GoalDataOptions
     /// <summary>The seed; the same seed makes the same bits on any number of threads.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How many trajectories; 0 for as many as the published set has. Few leave parts of the world unseen.</summary>
+    /// <summary>
+    /// How many trajectories; 0 for as many as the published set has. Few leave parts of the world unseen.
+    /// </summary>
     public int Trajectories { get; init => field = Require.AtLeast("trajectories", value, 0); }
 
     /// <summary>
@@ -188,4 +210,19 @@ public sealed record GoalDataOptions
     /// validate with begin after those to train with.
     /// </summary>
     public ulong FirstTrajectory { get; init; }
+
+    /// <summary>The options by name.</summary>
+    public static OptionTable<GoalDataOptions> Table { get; } =
+        new OptionTable<GoalDataOptions>("the data", new())
+            .Words("data", "kind of data, such as navigate or stitch; empty for the task's usual one",
+                options => options.Kind, (options, value) => options with { Kind = value })
+            .Integer("data-seed", "seed of the data",
+                options => checked((int)options.Seed),
+                (options, value) => options with { Seed = (ulong)Require.AtLeast("data-seed", value, 0) })
+            .Integer("trajectories", "recorded trajectories; 0 for as many as published",
+                options => options.Trajectories, (options, value) => options with { Trajectories = value },
+                low: "parts of the world stay unseen", high: "slow to make")
+            .Integer("rows", "rows of each; 0 for the published length",
+                options => options.Rows, (options, value) => options with { Rows = value },
+                low: "only near goals are ever reached", high: "far ones too");
 }

@@ -81,6 +81,17 @@ public sealed class GridGoals : GoalTask
     public override ActionSpace Action => Moves;
 
     /// <inheritdoc/>
+    public override void RequireGoal(ReadOnlySpan<float> goal)
+    {
+        base.RequireGoal(goal);
+        if (goal[0] != MathF.Floor(goal[0]) || goal[0] < 0 || goal[0] >= States || IsWall((int)goal[0]))
+        {
+            throw new OptionException("goal", FormattableString.Invariant(
+                $"the goal {goal[0]} is no state; states are 0 to {States - 1}, but for walls"));
+        }
+    }
+
+    /// <inheritdoc/>
     public override int EpisodeLength => 2 * States;
 
     /// <inheritdoc/>

@@ -226,7 +226,8 @@ sealed class PressPlan
 
     static double[] WeightsOf(double width)
     {
-        double[] found = [.. Enumerable.Range(0, (int)(4 * width + 0.5) + 1).Select(k => Math.Exp(-k * k / (2 * width * width)))];
+        int reach = (int)(4 * width + 0.5);
+        double[] found = [.. Enumerable.Range(0, reach + 1).Select(k => Math.Exp(-k * k / (2 * width * width)))];
         double sum = 2 * found.Sum() - found[0];
         return [.. found.Select(weight => weight / sum)];
     }

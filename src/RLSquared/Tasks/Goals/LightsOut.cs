@@ -7,7 +7,9 @@ namespace RLSquared.Tasks.Goals;
 /// <summary>Options of <see cref="LightsOut"/> and of <see cref="LightsOutArm"/>.</summary>
 public sealed record LightsOutOptions
 {
-    /// <summary>Which board. With more buttons there are more states to reach, and goals are more presses away.</summary>
+    /// <summary>
+    /// Which board. With more buttons there are more states to reach, and goals are more presses away.
+    /// </summary>
     public LightsOutSize Board { get; init; } = LightsOutSize.FourByFour;
 
     /// <summary>The options by name.</summary>
@@ -73,7 +75,8 @@ public sealed class LightsOut : GoalTask
         [.. board.Evaluations.Select(pair => $"{board.Show(pair.Start)} to {board.Show(pair.Goal)}")];
 
     // The published sets have so many trajectories of 1001 rows; without the arm ten times as many are a tenth as long.
-    internal static int TrajectoriesOf(LightsOutBoard board) => board.Buttons switch { 20 => 3000, 24 => 5000, _ => 1000 };
+    internal static int TrajectoriesOf(LightsOutBoard board) =>
+        board.Buttons switch { 20 => 3000, 24 => 5000, _ => 1000 };
 
     internal static uint DrawState(LightsOutBoard board, ref RandomSequence random) =>
         random.NextWord() >> (32 - board.Buttons);

@@ -6,8 +6,8 @@ namespace RLSquared.Tasks.Goals;
 
 /// <summary>
 /// Lights Out with a gripper that has to press the buttons: the puzzle of OGBench (Park et al. 2025) with a hand that
-/// moves exactly as told instead of a robot's arm under a physics simulator. Boards, tasks, places, sizes, the rule of a
-/// press and the recorded plans are the published ones; joints and their speeds are left out. It is a variant of our
+/// moves exactly as told instead of a robot's arm under a physics simulator. Boards, tasks, places, sizes, the rule of
+/// a press and the recorded plans are the published ones; joints and their speeds are left out. It is a variant of our
 /// own, and its figures are not comparable with published ones.
 /// <para>
 /// An action is five numbers: by how much to move along x, y and z (1 is 5 cm), to turn (1 is 0.3 rad) and to close. An
@@ -68,7 +68,7 @@ public sealed class LightsOutArm : GoalTask
 
     /// <inheritdoc/>
     public override IReadOnlyList<GoalDataKind> Data =>
-        [new(Play, "one random button after the other, pressed by plans with noise", LightsOut.TrajectoriesOf(Board), 1001)];
+        [new(Play, "random buttons, pressed by plans with noise", LightsOut.TrajectoriesOf(Board), 1001)];
 
     /// <inheritdoc/>
     public override void Represent(ReadOnlySpan<float> observation, Span<float> goal)

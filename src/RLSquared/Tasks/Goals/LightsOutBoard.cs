@@ -80,10 +80,14 @@ public sealed class LightsOutBoard
     /// <summary>Start and goal of the five tasks.</summary>
     public IReadOnlyList<(uint Start, uint Goal)> Evaluations { get; }
 
-    /// <summary>Combinations of presses that turn nothing, the empty one included: 16 on the board 4 × 4, else 1.</summary>
+    /// <summary>
+    /// Combinations of presses that turn nothing, the empty one included: 16 on the board 4 × 4, else 1.
+    /// </summary>
     public int IdleCombinations => idle.Length;
 
-    /// <summary>The fewest buttons to press, as bits, that lead from one state to another; null where none do.</summary>
+    /// <summary>
+    /// The fewest buttons to press, as bits, that lead from one state to another; null where none do.
+    /// </summary>
     public uint? Presses(uint from, uint to)
     {
         (uint lights, uint presses) = (from ^ to, 0);
@@ -118,8 +122,8 @@ public sealed class LightsOutBoard
         return state;
     }
 
-    internal string Show(uint state) => string.Join('/', Enumerable.Range(0, Rows).Select(row =>
-        string.Concat(Enumerable.Range(row * Columns, Columns).Select(button => (state >> button & 1) == 0 ? '0' : '1'))));
+    internal string Show(uint state) => string.Join('/', Enumerable.Range(0, Rows).Select(row => string.Concat(
+        Enumerable.Range(row * Columns, Columns).Select(button => (state >> button & 1) == 0 ? '0' : '1'))));
 
     static uint Parse(string rows)
     {

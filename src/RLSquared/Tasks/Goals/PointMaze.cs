@@ -36,7 +36,9 @@ public sealed class PointMaze : GoalTask
     /// <summary>How near to the goal is near enough.</summary>
     public const double GoalTolerance = 1.0;
 
-    /// <summary>By how much start and goal of an episode may lie beside the centre of their cell, along each axis.</summary>
+    /// <summary>
+    /// By how much start and goal of an episode may lie beside the centre of their cell, along each axis.
+    /// </summary>
     public const double ResetNoise = 1.0;
 
     /// <summary>The standard deviation of what is added to each number of the recorded actions.</summary>
@@ -83,6 +85,19 @@ public sealed class PointMaze : GoalTask
 
     /// <inheritdoc/>
     public override ActionSpace Action => ActionSpace.Continuous(2);
+
+    /// <inheritdoc/>
+    public override void RequireGoal(ReadOnlySpan<float> goal)
+    {
+        base.RequireGoal(goal);
+        if (!Map.IsClear(goal[0], goal[1]))
+        {
+            (double right, double bottom) = Map.CentreOf(Map.CellAt(Map.Rows - 2, Map.Columns - 2));
+            throw new OptionException("goal", FormattableString.Invariant(
+                $"the goal ({goal[0]}, {goal[1]}) is in a wall or outside of the maze; x goes from 0 to {right}, ") +
+                FormattableString.Invariant($"y from 0 to {bottom}, and walls are {PointMazeMap.Radius} away"));
+        }
+    }
 
     /// <inheritdoc/>
     public override int EpisodeLength => 1000;

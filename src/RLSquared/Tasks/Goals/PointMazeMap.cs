@@ -40,7 +40,8 @@ public sealed class PointMazeMap
     readonly short[] distances;         // [goal, cell]: steps over cells, −1 where no way leads
 
     PointMazeMap(
-        string[] rows, (int, int, int, int)[] evaluations, (int, int)[]? portalsIn = null, (int, int)[]? portalsOut = null)
+        string[] rows, (int, int, int, int)[] evaluations,
+        (int, int)[]? portalsIn = null, (int, int)[]? portalsOut = null)
     {
         (Rows, Columns) = (rows.Length, rows[0].Length);
         free = [.. rows.SelectMany(row => row.Select(sign => sign == '.'))];
@@ -115,8 +116,9 @@ public sealed class PointMazeMap
     /// <summary>Whether a disc at a place touches no wall.</summary>
     public bool IsClear(double x, double y)
     {
-        (double pushedX, double pushedY) = (x, y);
-        return !Push(ref pushedX, ref pushedY);
+        int row = (int)Math.Floor((y + Offset + Unit / 2) / Unit);
+        int column = (int)Math.Floor((x + Offset + Unit / 2) / Unit);
+        return IsFree(row, column) && !Push(ref x, ref y);
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ public sealed class GoalDatasetFileTests : IDisposable
 
     string At(string name) => Path.Combine(folder, name);
 
-    static GoalDataset Small(GoalTask task) => task.MakeData(new GoalDataOptions { Trajectories = 5, Rows = 31, Seed = 9 });
+    static GoalDataset Small(GoalTask task) =>
+        task.MakeData(new GoalDataOptions { Trajectories = 5, Rows = 31, Seed = 9 });
 
     public static TheoryData<string, string> TasksAndEndings => new MatrixTheoryData<string, string>(
         ["point-maze", "grid-goals", "lights-out", "lights-out-arm"], [".npz", ".csv"]);
@@ -68,7 +69,8 @@ public sealed class GoalDatasetFileTests : IDisposable
     [Fact]
     public void Arrays_of_other_types_are_read_as_NumPy_writes_them()
     {
-        byte[] observations = [.. Header("<f8", "(4, 2)"), .. new double[] { 1.5, -2, 3, 4, 5, 6, 7, 8 }.SelectMany(BitConverter.GetBytes)];
+        double[] numbers = [1.5, -2, 3, 4, 5, 6, 7, 8];
+        byte[] observations = [.. Header("<f8", "(4, 2)"), .. numbers.SelectMany(BitConverter.GetBytes)];
         byte[] actions = [.. Header("<i8", "(4,)"), .. new long[] { 2, 0, 1, 0 }.SelectMany(BitConverter.GetBytes)];
         byte[] terminals = [.. Header("|u1", "(4,)"), 0, 1, 0, 1];
         Write("numpy.npz", ("observations", observations), ("actions", actions), ("terminals", terminals));
@@ -187,7 +189,7 @@ public sealed class GoalDatasetFileTests : IDisposable
     [InlineData("trajectory,observation,action\n1,2,0\n1,,0\n", "line 3: column 2 is empty")]
     [InlineData("trajectory,observation,action\n1,2,0\n1,NaN,0\n", "line 3: column 2 is 'NaN'")]
     [InlineData("trajectory,observation,action\n1,2,0\n1,x,0\n", "line 3: column 2 is 'x'; it must be a finite number")]
-    [InlineData("trajectory,observation,action\n1,2,0\n2,3,0\n2,4,0\n", "the trajectory that ends with row 0 has one row")]
+    [InlineData("trajectory,observation,action\n1,2,0\n2,3,0\n2,4,0\n", "trajectory that ends with row 0 has one row")]
     [InlineData("terminal,observation,action\n0,2,0\n0,3,0\n", "has no terminals")]
     [InlineData("terminal,observation,action\n0,2,0\n2,3,0\n", "terminal is '2'; it must be 0 or 1")]
     [InlineData("terminal,observation,choice\n0,2,0\n1,3,-1\n", "column 3 is '-1'; it must be the number of an option")]
