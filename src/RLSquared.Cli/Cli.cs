@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
+using RLSquared.Language;
 using RLSquared.MuJoCo;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
@@ -25,8 +26,8 @@ internal static class Cli
     }
 
     /// <summary>Runs a command.</summary>
-    public static int Run(string[] args, Terminal terminal) => Run(
-        args, terminal, new Catalogues(MuJoCoCatalogue.Tasks));
+    public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogues(
+        [.. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks], LanguageCatalogue.Algorithms));
 
     /// <summary>Runs a command that knows more tasks, algorithms and tables than the library's.</summary>
     public static int Run(
@@ -41,6 +42,8 @@ internal static class Cli
             EvaluateCommand.Create(terminal, catalogues),
             ReproduceCommand.Create(terminal, catalogues, moreTables),
             PlayCommand.Create(terminal, catalogues),
+            GenerateCommand.Create(terminal, catalogues),
+            ChatCommand.Create(terminal, catalogues),
             CheckCommand.Create(terminal, catalogues),
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),

@@ -12,6 +12,12 @@ namespace RLSquared.Reproduction;
 /// <param name="Scores">The paper's figure by the name of the agent here; <c>rl2</c> is the trained one.</param>
 internal sealed record PaperRow(string Source, string Row, int Instances, IReadOnlyList<PaperScore> Scores)
 {
+    /// <summary>How a figure is written, as a number's format.</summary>
+    public string Format { get; init; } = "F1";
+
+    /// <summary>Whether tables show the paper's other agents too.</summary>
+    public bool ShowsAll { get; init; }
+
     /// <summary>The paper's figure for an agent; null where the paper has none.</summary>
     public double? this[string agent] => Scores.FirstOrDefault(score => score.Agent == agent)?.Mean;
 }
@@ -37,6 +43,7 @@ internal sealed record PaperNavigation(
 /// reward, mean of 1,000 instances. By simulation, the standard error of the figures for bandits is near 0.06 with 10
 /// pulls, between 0.27 and 0.50 with 100 and between 0.67 and 2.3 with 500; for processes near 0.8 with 10 episodes and
 /// 1.8, 3.7, 5.4 and 7.2 with 25, 50, 75 and 100. The paper tuned its opponents on the instances that it reports.
+/// Besides, the point mazes of OGBench (Park et al. 2025).
 /// </summary>
 internal static class PaperTables
 {
@@ -76,6 +83,28 @@ internal static class PaperTables
     public static IReadOnlyList<PaperRow> Mdps { get; } = [.. mdpRows.Select(row => Row(
         "Duan et al. 2016, Table 2", $"n = {row.Episodes}", mdpColumns, row.Means))];
 
+    static readonly string[] goalColumns = ["gcbc", "gcivl", "gciql", "qrl", "crl", "hiql"];
+
+    // Success in percent, mean of 8 seeds.
+    static readonly (string Size, string Data, double[] Percent)[] goalRows =
+    [
+        ("medium", "navigate", [9, 63, 53, 82, 29, 79]),
+        ("large", "navigate", [29, 45, 34, 86, 39, 58]),
+        ("giant", "navigate", [1, 0, 0, 68, 27, 46]),
+        ("medium", "stitch", [23, 70, 21, 80, 0, 74]),
+        ("large", "stitch", [7, 12, 31, 84, 0, 13]),
+        ("giant", "stitch", [0, 0, 0, 50, 0, 0]),
+    ];
+
+    /// <summary>Point mazes of OGBench: the rows of its baselines after a million updates each.</summary>
+    public static IReadOnlyList<PaperRow> PointMazes { get; } = [.. goalRows.Select(row => new PaperRow(
+        "OGBench (Park et al. 2025), mean of 8 seeds", $"pointmaze-{row.Size}-{row.Data}", 2000,
+        [.. goalColumns.Select((agent, column) => new PaperScore(agent, row.Percent[column] / 100))])
+    {
+        Format = "F2",
+        ShowsAll = true,
+    })];
+
     /// <summary>The paper's row of a task; null where it has none.</summary>
     public static PaperRow? Find(TaskDistribution task) => Find(task.Name, task.Settings);
 
@@ -87,6 +116,8 @@ internal static class PaperTables
         "mdps" when Whole(settings, "states") == 10 && Whole(settings, "actions") == 5
             && Whole(settings, "horizon") == 10 => At(Mdps, Array.FindIndex(
                 mdpRows, row => row.Episodes == Whole(settings, "episodes"))),
+        "point-maze" => At(PointMazes, Array.FindIndex(
+            goalRows, row => row.Size == Text(settings, "size") && row.Data == Text(settings, "data"))),
         _ => null,
     };
 

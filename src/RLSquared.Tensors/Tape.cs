@@ -29,6 +29,16 @@ public sealed class Tape
     /// </summary>
     public bool Recording { get; set; } = true;
 
+    Tape? inner;
+
+    /// <summary>A tape with memory of its own for what is computed twice; it shows the same weights.</summary>
+    internal Tape Inner()
+    {
+        inner ??= new Tape(new Arena(Device));
+        inner.Weights = Weights;
+        return inner;
+    }
+
     /// <summary>The device that computes: the arena's.</summary>
     public Device Device => Arena.Device;
 

@@ -32,7 +32,8 @@ public sealed partial class ArrowTests
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Algorithms"] = ["Agents", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Policies", "Settings", "Tasks"],
-        ["Deployment"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
+        ["Deployment"] =
+            ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],
         ["Export"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
     };
 

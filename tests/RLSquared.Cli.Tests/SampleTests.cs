@@ -30,6 +30,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_language_model_learns_from_a_reward_of_ones_own()
+    {
+        (int exitCode, string output, string errors) = Run("own-reward.cs", "5000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"mean reward [0-3]\.\d\d of 3 after \d+ tokens", output);
+        Assert.Contains("a: ", output, StringComparison.Ordinal);
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "own-reward.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void A_trained_agent_acts_in_a_program_of_its_own()
     {
         using var command = new CommandLine();

@@ -5,12 +5,14 @@
     python3 tests/mutants/run.py Rl2.cs     those of one file
 
 A mutant is a line of mutants.txt:  file | text that is there | text instead | filter of the tests to run
+The file is one of src/RLSquared, or of another library that its path begins with.
 """
 import pathlib, subprocess, sys
 
 here = pathlib.Path(__file__).parent
 root = here.parent.parent
-project = ["tests/RLSquared.Tests", "-c", "Release", "-v", "q", "--nologo"]
+options = ["-c", "Release", "-v", "q", "--nologo"]
+touched = set()
 
 
 def run(*command):
@@ -24,7 +26,10 @@ for line in (here / "mutants.txt").read_text().splitlines():
     file, old, new, tests = (part.strip() for part in line.split(" | "))
     if len(sys.argv) > 1 and not file.endswith("/" + sys.argv[1]):
         continue
-    path = root / "src/RLSquared" / file
+    library = file.split("/")[0] if file.startswith("RLSquared.") else "RLSquared"
+    path = root / "src" / library / file.removeprefix(library + "/")
+    project = [f"tests/{library}.Tests", *options]
+    touched.add(library)
     whole = path.read_text()
     if whole.count(old) != 1:
         print(f"stale     {file}: '{old}' is there {whole.count(old)} times", flush=True)
@@ -41,5 +46,6 @@ for line in (here / "mutants.txt").read_text().splitlines():
         path.write_text(whole)
     survivors += verdict != "killed   "
     print(f"{verdict} {file}: {old}  →  {new}", flush=True)
-run("dotnet", "build", *project)
+for library in touched:
+    run("dotnet", "build", f"tests/{library}.Tests", *options)
 sys.exit(survivors > 0)

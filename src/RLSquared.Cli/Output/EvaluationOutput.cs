@@ -28,8 +28,14 @@ internal static class EvaluationOutput
         {
             string settings = agent.Name == trained ? note : agent.Settings.Count == 0 ? ""
                 : $" ({string.Join(", ", agent.Settings.Select(setting => $"{setting.Key} {setting.Value}"))})";
-            string paper = published?[agent.Name]?.ToString("F1", CultureInfo.InvariantCulture) ?? "";
+            string paper = published?[agent.Name]?.ToString(published.Format, CultureInfo.InvariantCulture) ?? "";
             rows.Add([agent.Name == trained ? "▸" : "", agent.Name + settings, agent.Score.ToString(), paper]);
+        }
+        if (published is { ShowsAll: true })
+        {
+            foreach (PaperScore other in published.Scores.Where(
+                score => result.Agents.All(agent => agent.Name != score.Agent)))
+                rows.Add(["", other.Agent, "", other.Mean.ToString(published.Format, CultureInfo.InvariantCulture)]);
         }
         if (result.Ceiling is { } ceiling)
         {

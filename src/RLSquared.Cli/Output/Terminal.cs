@@ -20,6 +20,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
     /// </summary>
     public TextWriter Error { get; } = new LenientWriter(error);
 
+    /// <summary>Standard input: what a user says in a conversation.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>Whether standard error is a screen on which a table may be redrawn.</summary>
     public bool ErrorIsScreen { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error) : IDisposabl
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
         return new Terminal(Console.Out, Console.Error)
         {
+            Input = Console.In,
             ErrorIsScreen = Environment.GetEnvironmentVariable("TERM") != "dumb" && !Console.IsErrorRedirected,
             OutputIsScreen = !Console.IsOutputRedirected,
             Colours = colours,

@@ -64,6 +64,29 @@ sealed class DecoderLayer
     /// <summary>How many tokens it sees; 0 for all.</summary>
     public int Window { get; }
 
+    /// <summary>All that it learns, with adapters.</summary>
+    public IEnumerable<Parameter> Parameters
+    {
+        get
+        {
+            foreach (Parameter? gain in (Parameter?[])[InputNorm, QueryNorm, KeyNorm, FeedForwardNorm])
+            {
+                if (gain is not null)
+                    yield return gain;
+            }
+            foreach (Projection projection in Projections)
+            {
+                yield return projection.Weight;
+                if (projection.Bias is { } bias)
+                    yield return bias;
+                if (projection.Adapter is not { } adapter)
+                    continue;
+                yield return adapter.A;
+                yield return adapter.B;
+            }
+        }
+    }
+
     /// <summary>All matrices.</summary>
     public IEnumerable<Projection> Projections => [Query, Key, Value, Output, Gate, Up, Down];
 }

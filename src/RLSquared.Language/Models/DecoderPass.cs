@@ -14,6 +14,13 @@ abstract class DecoderPass(Tape tape, bool usesAdapter)
     /// <summary>The cosines and sines of the rows' positions, [M, E/2].</summary>
     public abstract (Tensor Cosines, Tensor Sines) Angles { get; }
 
+    /// <summary>Whether adapters take part.</summary>
+    protected bool UsesAdapter { get; } = usesAdapter;
+
+    /// <summary>The same way on another tape, for what is computed twice.</summary>
+    public virtual DecoderPass On(Tape tape) => tape == Tape ? this
+        : throw new NotSupportedException("generation has no gradients and computes nothing twice");
+
     /// <summary>x Wᵀ [M, out] for x [M, in] and W [out, in].</summary>
     protected abstract Tensor Product(Tensor x, Parameter weight);
 
@@ -23,7 +30,7 @@ abstract class DecoderPass(Tape tape, bool usesAdapter)
         Tensor y = Product(x, projection.Weight);
         if (projection.Bias is { } bias)
             y += Tape.Watch(bias);
-        return projection.Adapter is { } adapter && usesAdapter
+        return projection.Adapter is { } adapter && UsesAdapter
             ? y + Product(Product(x, adapter.A), adapter.B) * adapter.Scale
             : y;
     }
@@ -54,7 +61,15 @@ sealed class SequencePass : DecoderPass
         Angles = (tape.Constant(shape, cosines), tape.Constant(shape, sines));
     }
 
+    SequencePass(Tape tape, SequencePass other) : base(tape, other.UsesAdapter)
+    {
+        (configuration, starts) = (other.configuration, other.starts);
+        Angles = (tape.Constant(other.Angles.Cosines), tape.Constant(other.Angles.Sines));
+    }
+
     public override (Tensor Cosines, Tensor Sines) Angles { get; }
+
+    public override DecoderPass On(Tape tape) => tape == Tape ? this : new SequencePass(tape, this);
 
     protected override Tensor Product(Tensor x, Parameter weight) => x.MatMul(Tape.Watch(weight), transposeB: true);
 

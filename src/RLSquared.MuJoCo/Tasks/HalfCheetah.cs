@@ -118,7 +118,8 @@ public sealed class HalfCheetah : LocomotionTask
         ObservationSpace.Vector(Model.PositionCount - 1 + Model.VelocityCount);
 
     /// <inheritdoc/>
-    public override IEnumerable<AgentEntry> Opponents => [StillAgent.Entry];
+    public override IEnumerable<AgentEntry> Opponents => Options.Goal == HalfCheetahGoal.Velocity
+        ? [StillAgent.Entry, GaitAgent.Entry] : [StillAgent.Entry];
 
     internal override int Horizon => Options.Horizon;
 

@@ -59,6 +59,9 @@ sealed class LocomotionLanes : Lanes, IDisposable
     /// <summary>How the body of a lane moves, [nv].</summary>
     public ReadOnlySpan<double> VelocitiesOf(int lane) => Row(velocities, lane, nv);
 
+    /// <summary>The solver's first guess at the next accelerations of a lane, [nv]; 0 where an episode begins.</summary>
+    public ReadOnlySpan<double> WarmStartOf(int lane) => Row(warmStarts, lane, nv);
+
     public override void Begin(ulong seed, ulong firstTrial, Span<float> observations)
     {
         this.seed = seed;

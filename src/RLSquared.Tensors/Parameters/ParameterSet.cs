@@ -161,13 +161,17 @@ public sealed class ParameterSet : IDisposable
     /// depend on which tape was ready first. A parameter that no tape reached gets a gradient of zero.
     /// </summary>
     /// <param name="tapes">One for each shard, after its <see cref="Tape.Backward"/>.</param>
-    public void SumGradients(ReadOnlySpan<Tape> tapes)
+    /// <param name="addsToPresent">
+    /// Whether the present gradients stay in the sum: for batches that are taken piece by piece.
+    /// </param>
+    public void SumGradients(ReadOnlySpan<Tape> tapes, bool addsToPresent = false)
     {
         for (int i = 0; i < parameters.Count; i++)
         {
             Parameter parameter = parameters[i];
             Tensor sum = parameter.Gradient;
-            Device.Clear(sum.Address, sum.Bytes);
+            if (!addsToPresent)
+                Device.Clear(sum.Address, sum.Bytes);
             foreach (Tape tape in tapes)
             {
                 if (tape.TryGradientOf(parameter, out Tensor gradient))

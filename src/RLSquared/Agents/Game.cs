@@ -49,6 +49,17 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     /// <summary>Which options may be chosen, [N, A]; empty where all of them always may.</summary>
     public ReadOnlySpan<bool> Allowed => allowed;
 
+    /// <summary>What the agent saw when it decided last, until the step that follows.</summary>
+    public Percept Seen => new()
+    {
+        Step = Steps,
+        Observations = observations,
+        PreviousActions = previous.Span,
+        PreviousRewards = rewards,
+        PreviousEndings = endings,
+        Allowed = allowed,
+    };
+
     /// <summary>Begins a trial in each lane; lane i plays trial <paramref name="firstTrial"/> + i.</summary>
     /// <param name="seed">The seed of the trials, and of what the agent draws.</param>
     /// <param name="firstTrial">The number of lane 0's trial.</param>
@@ -76,16 +87,7 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
         if (task.Masks)
             ActionMasks.Ask(task, Lanes, endings, allowed, Steps, firstLane);
         (previous, Actions) = (Actions, previous);
-        var percept = new Percept
-        {
-            Step = Steps,
-            Observations = observations,
-            PreviousActions = previous.Span,
-            PreviousRewards = rewards,
-            PreviousEndings = endings,
-            Allowed = allowed,
-        };
-        Player.Act(percept, Actions.Span);
+        Player.Act(Seen, Actions.Span);
         if (checksActions)
             Incoming.RequireActions(agent, task.Action, Actions.Span, allowed, endings, Steps);
         return true;

@@ -1,5 +1,6 @@
 using RLSquared.Settings;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
 namespace RLSquared.Algorithms;
@@ -36,11 +37,40 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
             ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
+        AlgorithmEntry.Of<GoalProblem, TransitiveRlOptions>(
+            "transitive-rl", "values of goals by divide and conquer (Park et al. 2025)", TransitiveRlOptions.Table,
+            (problem, options, seed, workers) => new TransitiveRl(problem, options, seed, workers),
+            ("default", "a small network that learns in minutes", TransitiveRlOptions.Small),
+            ("paper", "the released recipe for standard data", TransitiveRlOptions.Paper)),
+        AlgorithmEntry.Of<GoalProblem, GcbcOptions>(
+            "gcbc", "copies what was done before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table,
+            Gcbc.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, GcivlOptions>(
+            "gcivl", "one-step values of goals by expectiles (Kostrikov et al. 2022)", GcivlOptions.Table, Gcivl.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, GciqlOptions>(
+            "gciql", "implicit Q-learning of goals (Kostrikov et al. 2022)", GciqlOptions.Table, Gciql.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, CrlOptions>(
+            "crl", "values of goals by contrast (Eysenbach et al. 2022)", CrlOptions.Table, Crl.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem), Latent = 64 }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, TdNOptions>(
+            "td-n", "values of goals by n-step differences, or Monte Carlo with steps=0", TdNOptions.Table, TdN.Create,
+            ("default", Small, problem => TdNOptions.For(problem, GoalLearningOptions.Small(problem))),
+            ("paper", "the sizes of the papers",
+                problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
         AlgorithmEntry.Of(
             "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
             (task, options, seed, workers) => new Ppo(task, options, seed, workers),
             ("default", "what learns fastest and most reliably", PpoOptions.For)),
     ]);
+
+    const string Small = "a small network that learns in minutes", Published = "the published sizes and constants";
 
     /// <summary>The algorithm of this name.</summary>
     /// <exception cref="OptionException">There is none; the message names the nearest.</exception>

@@ -76,9 +76,9 @@ public sealed record MamlOptions
 
     /// <summary>
     /// α, the step size of an adaptation. Low: the adapted policy hardly differs; high: a single unlucky gradient ruins
-    /// it. 0.05 to 0.5.
+    /// it. 0.05 to 0.5; the papers have 0.1, and 0.5 for points in the plane.
     /// </summary>
-    public float StepSize { get; init => field = Require.Above("step-size", value, 0); } = 0.1f;
+    public float StepSize { get; init => field = Require.Above("step-size", value, 0); } = 0.3f;
 
     /// <summary>
     /// Whether α is learned, one for each tensor of weights (after Li et al. 2017). Off: as in the papers.
@@ -105,7 +105,7 @@ public sealed record MamlOptions
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 3;
 
     /// <summary>β, Adam's step size. Low: slow; high: unstable. 1e-4 to 1e-2.</summary>
-    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 1e-3f;
+    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-3f;
 
     /// <summary>ε of the clipped ratio after adaptation. Low: small, safe changes; high: fast and risky.</summary>
     public float Clip { get; init => field = Require.Above("clip", value, 0); } = 0.2f;

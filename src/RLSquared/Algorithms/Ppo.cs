@@ -50,7 +50,8 @@ public sealed class Ppo : IAgentAlgorithm
     readonly Arena memory = new();
     readonly Mirror discounted;                             // [N], each lane's return backwards in time
     readonly float[] ownReturns, seen;                      // scratch: of each step; rows of observations
-    readonly LossSums[] losses;                             // by shard, over the minibatches of an epoch
+    const int Losses = 5, Kl = 3;                           // figures of a minibatch, and the divergence among them
+    readonly Tally[] losses;                                // by shard, over the minibatches of an epoch
     readonly Action<int> learnShard;
     float minibatchSteps, minibatchMean, minibatchScale, meanReturn;
     int minibatchStart, minibatchEnd, iteration;
@@ -94,7 +95,7 @@ public sealed class Ppo : IAgentAlgorithm
         if (policy.Normaliser is not null)
             observationMoments = new RunningMoments(task.Observation.Width);
         seen = new float[observationMoments is null ? 0 : rewards.Length * task.Observation.Width];
-        losses = new LossSums[S];
+        losses = [.. tapes.Select(_ => new Tally(policy.Parameters.Device, Losses))];
         learnShard = Learn;
     }
 
@@ -217,11 +218,11 @@ public sealed class Ppo : IAgentAlgorithm
     {
         if (observationMoments is null)
             return;
-        int W = Task.Observation.Width, D = rollout.DenseWidth, count = 0;
+        int W = Task.Observation.Width, count = 0;
         for (int i = 0; i < rewards.Length; i++)
         {
             if (rollout.Active[i] != 0)
-                rollout.InputNumbers.AsSpan(i * D, W).CopyTo(seen.AsSpan(count++ * W));
+                rollout.Observations.AsSpan(i * W, W).CopyTo(seen.AsSpan(count++ * W));
         }
         observationMoments.Add(seen.AsSpan(0, count * W));
         policy.Normaliser!.Set(observationMoments.Mean, observationMoments.Variance);
@@ -233,7 +234,8 @@ public sealed class Ppo : IAgentAlgorithm
     {
         double gradientNorm = 0;
         int updates = 0, epochs = 0, M = options.Minibatches;
-        LossSums all = default;
+        Span<double> all = stackalloc double[Losses];
+        all.Clear();
         float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
         bool near = true;
         for (; epochs < options.Epochs && near; epochs++)
@@ -242,7 +244,8 @@ public sealed class Ppo : IAgentAlgorithm
             for (int i = 0; i < order.Length; i++)
                 order[i] = i;
             random.Shuffle(order.AsSpan());
-            Array.Clear(losses);
+            foreach (Tally shard in losses)
+                shard.Clear();
             for (int m = 0; m < M; m++, updates++)
             {
                 (minibatchStart, minibatchEnd) =
@@ -253,19 +256,18 @@ public sealed class Ppo : IAgentAlgorithm
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
             }
-            LossSums sums = default;
-            foreach (LossSums shard in losses)
-                sums += shard;
-            all += sums;
-            near = options.MaxKl == 0 || sums.Kl / M <= options.MaxKl;
+            double klBefore = all[Kl];
+            foreach (Tally shard in losses)
+                shard.AddTo(all);
+            near = options.MaxKl == 0 || (all[Kl] - klBefore) / M <= options.MaxKl;
         }
         return
         [
-            ("policy_loss", all.Policy / updates),
-            ("value_loss", all.Value / updates),
-            ("entropy", all.Entropy / updates),
-            ("kl", all.Kl / updates),
-            ("clip_fraction", all.Clipped / updates),
+            ("policy_loss", all[0] / updates),
+            ("value_loss", all[1] / updates),
+            ("entropy", all[2] / updates),
+            ("kl", all[Kl] / updates),
+            ("clip_fraction", all[4] / updates),
             ("explained_variance", rollout.ExplainedVariance()),
             ("epochs", epochs),
             ("gradient_norm", gradientNorm / updates),
@@ -328,12 +330,11 @@ public sealed class Ppo : IAgentAlgorithm
         Tensor valueLoss = ClippedValue.Loss(
             values, batch.Pick(rollout.Values), batch.Pick(rollout.Returns), weight, options.ValueClip);
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * options.Entropy;
-        NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
+        NonFiniteException.ThrowIf(loss.Read(), "loss", iteration);
         tape.Backward(loss);
 
-        losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
-            ClippedSurrogate.Kl(ratio.Span, logRatio.Span, weight.Span),
-            ClippedSurrogate.ClippedShare(ratio.Span, weight.Span, options.Clip));
+        losses[s].Add(policyLoss, valueLoss, entropy, ClippedSurrogate.Kl(ratio, logRatio, weight),
+            ClippedSurrogate.ClippedShare(ratio, weight, options.Clip));
     }
 
     // ---- state: what a checkpoint holds ----
@@ -379,6 +380,8 @@ public sealed class Ppo : IAgentAlgorithm
     {
         windows?.Dispose();
         trials?.Dispose();
+        foreach (Tally shard in losses)
+            shard.Dispose();
         adam.Dispose();
         returnMoments.Dispose();
         observationMoments?.Dispose();

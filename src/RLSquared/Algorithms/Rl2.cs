@@ -5,10 +5,10 @@ using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 using RLSquared.Tensors.Statistics;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Algorithms;
 
@@ -31,20 +31,21 @@ namespace RLSquared.Algorithms;
 /// </summary>
 public sealed class Rl2 : IAgentAlgorithm
 {
+    const int Losses = 5;                                     // figures of a minibatch that are added up
+
     readonly Rl2Options options;
     readonly ulong seed;
-    readonly Policy network;
+    readonly Policy policy;
     readonly Adam adam;
     readonly Workers workers;
     readonly Rollout rollout;
     readonly Collector collector;
-    readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
     readonly IReadOnlyList<Shard> shards;
     readonly Credit credit;
     readonly Tape[] tapes;
-    readonly LossSums[] losses;                               // by shard, over the minibatches of an iteration
+    readonly Tally[] losses;                                  // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
     readonly int chunk;                                       // trials that a shard takes at once where order is free
     readonly Action<int> learnShard, measureShard;
@@ -55,13 +56,14 @@ public sealed class Rl2 : IAgentAlgorithm
     int iteration;
     long steps;
 
-    /// <summary>A network at its first weights.</summary>
+    /// <summary>A policy at its first weights.</summary>
     /// <param name="task">What is to be learned.</param>
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="device">Where the policy is computed; null for the processor.</param>
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
-    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers)
+    public Rl2(TaskDistribution task, Rl2Options options, ulong seed, Workers workers, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
@@ -69,32 +71,31 @@ public sealed class Rl2 : IAgentAlgorithm
             ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        network = Policy.Recurrent(task.Spaces, options.Network, seed);
-        adam = new Adam(network.Parameters);
+        policy = Policy.Recurrent(task.Spaces, options.Network, seed, device);
+        adam = new Adam(policy.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.Minibatch / S);
         collector = new Collector(
-            task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
+            task, policy, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
         credit = new Credit(rollout, options.Regret, options.ExploreEpisodes);
-        lastValues = new float[N];                                          // zeros: nothing follows a trial
         order = new int[N];
-        losses = new LossSums[S];
+        losses = [.. shards.Select(_ => new Tally(policy.Parameters.Device, Losses))];
         moved = new (double, double, double)[S];
         (learnShard, measureShard) = (Learn, Measure);
         measurePolicy = MeasurePolicy;
-        guard = options.MaxKl > 0 ? new PolicyGuard(network.Parameters, options.MaxKl) : null;
+        guard = options.MaxKl > 0 ? new PolicyGuard(policy.Parameters, options.MaxKl) : null;
     }
 
     /// <summary>
-    /// The network as an agent, to be evaluated or shipped. It shares the weights that are being
+    /// The policy as an agent, to be evaluated or shipped. It shares the weights that are being
     /// trained.
     /// </summary>
-    public Agent Agent => new PolicyAgent(Name, network);
+    public Agent Agent => new PolicyAgent(Name, policy);
 
-    /// <summary>The network that is being trained.</summary>
-    public Policy Network => network;
+    /// <summary>The policy that is being trained.</summary>
+    public Policy Policy => policy;
 
     /// <summary>How it is trained.</summary>
     internal Rl2Options Options => options;
@@ -103,8 +104,8 @@ public sealed class Rl2 : IAgentAlgorithm
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
-    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
-    /// allocated.
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report, and the layout of the
+    /// weights for playing, are allocated.
     /// </summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what schedules go by.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
@@ -116,7 +117,7 @@ public sealed class Rl2 : IAgentAlgorithm
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
-        ComputeTargets();
+        TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
         IReadOnlyList<(string, double)> figures = Update(progress);
         iteration++;
         steps += rollout.Steps;
@@ -134,30 +135,14 @@ public sealed class Rl2 : IAgentAlgorithm
         return sum / rollout.N;
     }
 
-    // ---- targets ----
-
-    void ComputeTargets()
-    {
-        (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
-        ReadOnlySpan<float> rewards = credit.Compute();
-        credit.BeginDiscountAfterExploration(discounts);
-        // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
-        TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
-        rollout.RequireReturns();
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
-        returnMoments.Add(rollout.Returns, rollout.Active);
-        Advantages.Standardise(rollout.Advantages, rollout.Active,
-            Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
-    }
-
     // ---- learn: epochs of minibatches of whole trials ----
 
     IReadOnlyList<(string Name, double Value)> Update(double progress)
     {
         double gradientNorm = 0;
         int updates = 0;
-        Array.Clear(losses);
+        foreach (Tally shard in losses)
+            shard.Clear();
         float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
         entropyWeight = options.Entropy * options.EntropySchedule.At(progress);
         guard?.Remember();
@@ -165,15 +150,12 @@ public sealed class Rl2 : IAgentAlgorithm
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {
             var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epoch);
-            for (int i = 0; i < order.Length; i++)
-                order[i] = i;
-            random.Shuffle(order.AsSpan());
-            rollout.SortEach(order, options.Minibatch);
+            Minibatches.Shuffle(order, rollout, options.Minibatch, random);
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
                 workers.Run(shards.Count, learnShard);
-                network.Parameters.SumGradients(tapes);
+                policy.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
             }
@@ -181,18 +163,19 @@ public sealed class Rl2 : IAgentAlgorithm
         }
         guard?.Settle(measurePolicy);
 
-        LossSums sums = default;
-        foreach (LossSums shard in losses)
-            sums += shard;
+        Span<double> sums = stackalloc double[Losses];             // a minibatch's shards add up to its mean
+        sums.Clear();
+        foreach (Tally shard in losses)
+            shard.AddTo(sums);
         (string, double)[] ofTrials = Explores ? [("trial_return", rollout.MeanReturn())] : [];
         return
         [
             .. ofTrials,
-            ("policy_loss", sums.Policy / updates),
-            ("value_loss", sums.Value / updates),
-            ("entropy", sums.Entropy / updates),
-            ("kl", sums.Kl / updates),
-            ("clip_fraction", sums.Clipped / updates),
+            ("policy_loss", sums[0] / updates),
+            ("value_loss", sums[1] / updates),
+            ("entropy", sums[2] / updates),
+            ("kl", sums[3] / updates),
+            ("clip_fraction", sums[4] / updates),
             ("explained_variance", rollout.ExplainedVariance()),
             ("trial_length", (double)rollout.Steps / rollout.N),
             ("gradient_norm", gradientNorm / updates),
@@ -203,7 +186,7 @@ public sealed class Rl2 : IAgentAlgorithm
     /// <summary>Shortens what is too long; returns the gradient's length before.</summary>
     float LimitGradient()
     {
-        ParameterSet parameters = network.Parameters;
+        ParameterSet parameters = policy.Parameters;
         float norm = GradientClipping.Norm(parameters);
         NonFiniteException.ThrowIfGradient(parameters, norm, iteration);
         if (options.GradientElement > 0)
@@ -228,19 +211,18 @@ public sealed class Rl2 : IAgentAlgorithm
         Tensor target = ValueFit.Target(batch.Pick(rollout.Returns), returnMoments);
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
-        (PolicyDistribution policy, Tensor values) = network.Forward(tape, batch.Input(network));
-        Tensor logRatio = policy.LogProbability(batch.Taken()) - oldLogProb;
+        (PolicyDistribution now, Tensor values) = policy.Forward(tape, batch.Input(policy));
+        Tensor logRatio = now.LogProbability(batch.Taken()) - oldLogProb;
         Tensor ratio = logRatio.Exp();                                                // π(a) / π_old(a)
         Tensor policyLoss = ClippedSurrogate.Loss(ratio, advantage, weight, options.Clip);
-        Tensor entropy = (policy.Entropy() * weight).Sum();
+        Tensor entropy = (now.Entropy() * weight).Sum();
         Tensor valueLoss = ValueFit.Loss(values, target, weight);
         Tensor loss = policyLoss + valueLoss * options.ValueWeight - entropy * entropyWeight;
-        NonFiniteException.ThrowIf(loss.Item, "loss", iteration);
+        NonFiniteException.ThrowIf(loss.Read(), "loss", iteration);
         tape.Backward(loss);
 
-        losses[s] += new LossSums(policyLoss.Item, valueLoss.Item, entropy.Item,
-            ClippedSurrogate.Kl(ratio.Span, logRatio.Span, weight.Span),
-            ClippedSurrogate.ClippedShare(ratio.Span, weight.Span, options.Clip));
+        losses[s].Add(policyLoss, valueLoss, entropy, ClippedSurrogate.Kl(ratio, logRatio, weight),
+            ClippedSurrogate.ClippedShare(ratio, weight, options.Clip));
     }
 
     // ---- guard: how far the policy has moved, over all that was played ----
@@ -269,13 +251,13 @@ public sealed class Rl2 : IAgentAlgorithm
             tape.Reset();
             tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, tape);
-            PolicyDistribution policy = network.Distribution(tape, batch.Input(network));
-            Tensor logRatio = policy.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
+            PolicyDistribution now = policy.Distribution(tape, batch.Input(policy));
+            Tensor logRatio = now.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor ratio = logRatio.Exp(), active = batch.Pick(rollout.Active);
             Tensor advantage = batch.Pick(rollout.Advantages);
-            moved[s].Kl += ClippedSurrogate.Kl(ratio.Span, logRatio.Span, active.Span);
-            moved[s].Surrogate += (ratio * advantage * active).Sum().Item;
-            moved[s].Steps += active.Sum().Item;
+            moved[s].Kl += ClippedSurrogate.Kl(ratio, logRatio, active).Read();
+            moved[s].Surrogate += (ratio * advantage * active).Sum().Read();
+            moved[s].Steps += active.Sum().Read();
         }
     }
 
@@ -293,18 +275,18 @@ public sealed class Rl2 : IAgentAlgorithm
     public long Steps => steps;
 
     /// <inheritdoc/>
-    public ParameterSet Parameters => network.Parameters;
+    public ParameterSet Parameters => policy.Parameters;
 
     /// <inheritdoc/>
     public TaskDistribution Task { get; }
 
     /// <inheritdoc/>
-    public TaskSpaces Spaces => network.Spaces;
+    public TaskSpaces Spaces => policy.Spaces;
 
     /// <inheritdoc/>
     public void VisitState(StateVisitor visitor)
     {
-        visitor.Parameters(network.Parameters);
+        visitor.Parameters(policy.Parameters);
         visitor.Optimiser(adam);
         visitor.Moments("returns", returnMoments, batches: "return_batches");
         visitor.Integer("iteration", ref iteration);
@@ -316,15 +298,10 @@ public sealed class Rl2 : IAgentAlgorithm
     {
         collector.Dispose();
         guard?.Dispose();
+        foreach (Tally shard in losses)
+            shard.Dispose();
         adam.Dispose();
         returnMoments.Dispose();
-        network.Dispose();
+        policy.Dispose();
     }
-}
-
-/// <summary>What minibatches' losses come to; weighted so that a minibatch's shards add up to its mean.</summary>
-readonly record struct LossSums(double Policy, double Value, double Entropy, double Kl, double Clipped)
-{
-    public static LossSums operator +(LossSums a, LossSums b) => new(
-        a.Policy + b.Policy, a.Value + b.Value, a.Entropy + b.Entropy, a.Kl + b.Kl, a.Clipped + b.Clipped);
 }

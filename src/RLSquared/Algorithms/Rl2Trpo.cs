@@ -5,6 +5,7 @@ using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 using RLSquared.Tensors.Statistics;
@@ -32,12 +33,11 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 {
     readonly Rl2TrpoOptions options;
     readonly ulong seed;
-    readonly Policy network;
+    readonly Policy policy;
     readonly Adam adam;                                       // of the value; the policy's gradients are zero to it
     readonly Workers workers;
     readonly Rollout rollout;
     readonly Collector collector;
-    readonly float[] lastValues;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
     readonly ExponentialMoments returnMoments = new(rate: 0.9f);
     readonly IReadOnlyList<Shard> shards;
@@ -46,7 +46,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     readonly double[] valueLosses;                            // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Entropy)[] moved;                 // by shard, sums over its steps
     readonly int chunk;                                       // trials that a shard takes at once where order is free
-    readonly ParameterVector policy;
+    readonly ParameterVector weights;                        // of the policy
     readonly TrustRegion trustRegion;
     readonly float[] gradient;                                // of the surrogate
     readonly float[][] shardGradients;
@@ -58,56 +58,56 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     int iteration;
     long steps;
 
-    /// <summary>A network at its first weights.</summary>
+    /// <summary>A policy at its first weights.</summary>
     /// <param name="task">What is to be learned.</param>
     /// <param name="options">How.</param>
     /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="device">Where the policy is computed; null for the processor.</param>
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
-    public Rl2Trpo(TaskDistribution task, Rl2TrpoOptions options, ulong seed, Workers workers)
+    public Rl2Trpo(TaskDistribution task, Rl2TrpoOptions options, ulong seed, Workers workers, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
         (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
-        network = Policy.Recurrent(task.Spaces, options.Network, seed);
-        adam = new Adam(network.Parameters);
+        policy = Policy.Recurrent(task.Spaces, options.Network, seed, device);
+        adam = new Adam(policy.Parameters);
         int N = options.Trials, S = options.Shards;
         chunk = Math.Max(1, options.ValueMinibatch / S);
         collector = new Collector(
-            task, network, N, S, chunk, seed, options.Discount, options.Regret, workers);
+            task, policy, N, S, chunk, seed, options.Discount, options.Regret, workers);
         (rollout, shards) = (collector.Rollout, collector.Shards);
         tapes = [.. shards.Select(shard => shard.Tape)];
         credit = new Credit(rollout, options.Regret);
-        lastValues = new float[N];                                                  // nothing follows a trial
         order = new int[N];
         valueLosses = new double[S];
         moved = new (double, double, double)[S];
         (learnShard, measureShard) = (Learn, Measure);
         (differentiateShard, differentiateKlShard) = (Differentiate, DifferentiateKl);
 
-        policy = new ParameterVector(network.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
-        gradient = new float[policy.Count];
-        shardGradients = [.. shards.Select(_ => new float[policy.Count])];
-        int width = network.Action.Size + network.Action.Numbers;
+        weights = new ParameterVector(policy.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
+        gradient = new float[weights.Count];
+        shardGradients = [.. shards.Select(_ => new float[weights.Count])];
+        int width = policy.Action.Size + policy.Action.Numbers;
         oldRows = [.. shards.Select(shard => new float[checked(shard.Count * rollout.T * width)])];
-        oldLogDeviations = new float[network.Action.Numbers];
+        oldLogDeviations = new float[policy.Action.Numbers];
         trustRegion = new TrustRegion(
-            policy, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
+            weights, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
 
-    /// <summary>The network as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
-    public Agent Agent => new PolicyAgent(Name, network);
+    /// <summary>The policy as an agent, to be evaluated or shipped. It shares the weights in training.</summary>
+    public Agent Agent => new PolicyAgent(Name, policy);
 
-    /// <summary>The network that is being trained.</summary>
-    public Policy Network => network;
+    /// <summary>The policy that is being trained.</summary>
+    public Policy Policy => policy;
 
     /// <summary>The most environment steps of one iteration: trials may be over sooner.</summary>
     public long StepsPerIteration => (long)rollout.T * rollout.N;
 
     /// <summary>
-    /// One iteration: plays, finds advantages, learns. In the steady state only its report is
-    /// allocated.
+    /// One iteration: plays, finds advantages, learns. In the steady state only its report, and the layout of the
+    /// weights for playing, are allocated.
     /// </summary>
     /// <param name="progress">The share of the budget that is spent; nothing here goes by it.</param>
     /// <exception cref="NonFiniteException">A reward, a loss or a gradient is not a finite number.</exception>
@@ -119,28 +119,12 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
-        ComputeTargets();
+        TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
         IReadOnlyList<(string, double)> figures = Update();
         iteration++;
         steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return new IterationReport(iteration, steps, rollout.MeanReturn(), rolloutSeconds, updateSeconds, figures);
-    }
-
-    // ---- targets ----
-
-    void ComputeTargets()
-    {
-        (int N, float[] discounts, float[] values) = (rollout.N, rollout.Discounts, rollout.Values);
-        ReadOnlySpan<float> rewards = credit.Compute();
-        // What the value is fitted to may look further ahead than what the policy goes by.
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.ValueLambda, rollout.Returns);
-        TensorPrimitives.Add(rollout.Returns, values, rollout.Returns);
-        rollout.RequireReturns();
-        Advantages.Gae(N, rewards, discounts, values, lastValues, options.Lambda, rollout.Advantages);
-        returnMoments.Add(rollout.Returns, rollout.Active);
-        Advantages.Standardise(rollout.Advantages, rollout.Active,
-            Advantages.LeastDeviation(returnMoments.Mean, returnMoments.StandardDeviation));
     }
 
     // ---- learn: one step of the policy over all trials, then epochs of minibatches for the value ----
@@ -149,7 +133,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     {
         (double surrogate, double entropy) = Differentiate();
         double gradientNorm = Math.Sqrt(ConjugateGradient.Dot(gradient, gradient));
-        policy.RequireFinite(gradient, (float)gradientNorm, iteration);
+        weights.RequireFinite(gradient, (float)gradientNorm, iteration);
         TrustRegionStep step = trustRegion.Step(gradient, surrogate, options.MaxKl);
         double valueLoss = FitValue();
         return
@@ -170,7 +154,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 
     (double Surrogate, double Entropy) Differentiate()
     {
-        network.CopyLogDeviations(oldLogDeviations);
+        policy.CopyLogDeviations(oldLogDeviations);
         workers.Run(shards.Count, differentiateShard);
         SumShards(gradient);
         (_, double surrogate, double entropy) = SumMoved();
@@ -186,18 +170,18 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            PolicyDistribution played = network.Distribution(tape, batch.Input(network));
+            PolicyDistribution played = policy.Distribution(tape, batch.Input(policy));
             Tensor logRatio = played.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);            // sums to 1 over all trials
             Tensor surrogate = (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum();
             Tensor entropy = (played.Entropy() * weight).Sum();
-            NonFiniteException.ThrowIf(surrogate.Item, "loss", iteration);
+            NonFiniteException.ThrowIf(surrogate.Read(), "loss", iteration);
             tape.Backward(surrogate);
 
-            policy.AddGradient(tape, shardGradients[s]);
-            played.Rows.Span.CopyTo(OldRows(s, from));
-            moved[s].Surrogate += surrogate.Item;
-            moved[s].Entropy += entropy.Item;
+            weights.AddGradient(tape, shardGradients[s]);
+            played.Rows.CopyTo(OldRows(s, from)[..(int)played.Rows.Shape.Count]);
+            moved[s].Surrogate += surrogate.Read();
+            moved[s].Entropy += entropy.Read();
         }
     }
 
@@ -220,10 +204,10 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         {
             Tape tape = shard.Tape;
             TrialBatch batch = Take(shard, from, recording: true);
-            PolicyDistribution moving = network.Distribution(tape, batch.Input(network));
+            PolicyDistribution moving = policy.Distribution(tape, batch.Input(policy));
             Tensor weight = batch.Pick(rollout.Active) * (1 / fisherSteps);
             tape.Backward((Kl(moving, s, from) * weight).Sum());
-            policy.AddGradient(tape, shardGradients[s]);
+            weights.AddGradient(tape, shardGradients[s]);
         }
     }
 
@@ -250,11 +234,11 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         for (int from = 0; from < shard.Count; from += chunk)
         {
             TrialBatch batch = Take(shard, from, recording: false);
-            PolicyDistribution now = network.Distribution(shard.Tape, batch.Input(network));
+            PolicyDistribution now = policy.Distribution(shard.Tape, batch.Input(policy));
             Tensor logRatio = now.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
-            moved[s].Kl += (Kl(now, s, from) * weight).Sum().Item;
-            moved[s].Surrogate += (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum().Item;
+            moved[s].Kl += (Kl(now, s, from) * weight).Sum().Read();
+            moved[s].Surrogate += (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum().Read();
         }
     }
 
@@ -266,11 +250,11 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         Tensor rows = tape.Constant(shape, OldRows(s, from)[..(int)shape.Count]);
         Tensor logDeviations = oldLogDeviations.Length == 0 ? default
             : tape.Constant(new Shape(oldLogDeviations.Length), oldLogDeviations);
-        return now.DivergenceFrom(PolicyDistribution.FromRows(network.Action, rows, logDeviations));
+        return now.DivergenceFrom(PolicyDistribution.FromRows(policy.Action, rows, logDeviations));
     }
 
     Span<float> OldRows(int s, int from) =>
-        oldRows[s].AsSpan(from * rollout.T * (network.Action.Size + network.Action.Numbers));
+        oldRows[s].AsSpan(from * rollout.T * (policy.Action.Size + policy.Action.Numbers));
 
     TrialBatch Take(Shard shard, int from, bool recording)
     {
@@ -304,17 +288,14 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         for (int epoch = 0; epoch < options.ValueEpochs; epoch++)
         {
             var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epoch);
-            for (int i = 0; i < order.Length; i++)
-                order[i] = i;
-            random.Shuffle(order.AsSpan());
-            rollout.SortEach(order, options.ValueMinibatch);
+            Minibatches.Shuffle(order, rollout, options.ValueMinibatch, random);
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.ValueMinibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.ValueMinibatch));
                 workers.Run(shards.Count, learnShard);
-                network.Parameters.SumGradients(tapes);
+                policy.Parameters.SumGradients(tapes);
                 NonFiniteException.ThrowIfGradient(
-                    network.Parameters, GradientClipping.Norm(network.Parameters), iteration);
+                    policy.Parameters, GradientClipping.Norm(policy.Parameters), iteration);
                 adam.Step(options.ValueLearningRate);
             }
         }
@@ -338,11 +319,11 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         Tensor weight = batch.Pick(rollout.Active) * (1 / minibatchSteps);             // sums to 1 over the minibatch
 
         // Images come as the features that they had when they were played: what sees belongs to the policy.
-        Tensor values = network.Values(tape, batch.Input(network, asPlayed: true));
+        Tensor values = policy.Values(tape, batch.Input(policy, asPlayed: true));
         Tensor valueLoss = ValueFit.Loss(values, target, weight);
-        NonFiniteException.ThrowIf(valueLoss.Item, "loss", iteration);
+        NonFiniteException.ThrowIf(valueLoss.Read(), "loss", iteration);
         tape.Backward(valueLoss);
-        valueLosses[s] += valueLoss.Item;
+        valueLosses[s] += valueLoss.Read();
     }
 
     // ---- state: what a checkpoint holds ----
@@ -354,18 +335,18 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     public long Steps => steps;
 
     /// <inheritdoc/>
-    public ParameterSet Parameters => network.Parameters;
+    public ParameterSet Parameters => policy.Parameters;
 
     /// <inheritdoc/>
     public TaskDistribution Task { get; }
 
     /// <inheritdoc/>
-    public TaskSpaces Spaces => network.Spaces;
+    public TaskSpaces Spaces => policy.Spaces;
 
     /// <inheritdoc/>
     public void VisitState(StateVisitor visitor)
     {
-        visitor.Parameters(network.Parameters);
+        visitor.Parameters(policy.Parameters);
         visitor.Optimiser(adam, IsOfValue);
         visitor.Moments("returns", returnMoments, batches: "return_batches");
         visitor.Integer("iteration", ref iteration);
@@ -378,7 +359,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         collector.Dispose();
         adam.Dispose();
         returnMoments.Dispose();
-        network.Dispose();
+        policy.Dispose();
     }
 
     static bool IsOfValue(string name) => name.StartsWith("value.", StringComparison.Ordinal);

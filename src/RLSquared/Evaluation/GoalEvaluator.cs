@@ -71,6 +71,9 @@ public readonly record struct GoalScore(string Task, int Episodes, int Successes
 /// <param name="Tasks">The score of each task.</param>
 public sealed record GoalEvaluation(IReadOnlyList<GoalScore> Tasks)
 {
+    /// <summary>Whether each episode reached its goal, [tasks, episodes].</summary>
+    public ReadOnlyMemory<bool> Outcomes { get; init; }
+
     /// <summary>The mean of the tasks' rates, 0 to 1: the figure that tables show.</summary>
     public double Rate => Tasks.Average(task => task.Rate);
 }
@@ -102,6 +105,7 @@ public static class GoalEvaluator
         options ??= new GoalEvaluationOptions();
         int tasks = task.Evaluations.Count, parts = (options.Episodes - 1) / options.Lanes + 1;
         var counts = new (int Successes, long Steps)[tasks * parts];
+        bool[] outcomes = new bool[tasks * options.Episodes];
         if (workers is null)
         {
             for (int piece = 0; piece < counts.Length; piece++)
@@ -111,13 +115,17 @@ public static class GoalEvaluator
         {
             workers.Run(counts.Length, Play);
         }
-        return new GoalEvaluation([.. task.Evaluations.Select((name, number) => Score(name, number))]);
+        return new GoalEvaluation([.. task.Evaluations.Select((name, number) => Score(name, number))])
+        {
+            Outcomes = outcomes,
+        };
 
         void Play(int piece)
         {
             (int number, int part) = Math.DivRem(piece, parts);
             int first = part * options.Lanes, lanes = Math.Min(options.Lanes, options.Episodes - first);
-            counts[piece] = PlayPart(task, create(lanes), options.Seed, number, first, lanes);
+            Span<bool> reached = outcomes.AsSpan(number * options.Episodes + first, lanes);
+            counts[piece] = PlayPart(task, create(lanes), options.Seed, number, first, reached);
         }
 
         GoalScore Score(string name, int number)
@@ -131,9 +139,9 @@ public static class GoalEvaluator
     }
 
     static (int Successes, long Steps) PlayPart(
-        GoalTask task, GoalAct act, ulong seed, int number, int first, int lanes)
+        GoalTask task, GoalAct act, ulong seed, int number, int first, Span<bool> reached)
     {
-        int width = task.Observation.Width, over = 0, successes = 0;
+        int lanes = reached.Length, width = task.Observation.Width, over = 0, successes = 0;
         long steps = 0;
         float[] observations = new float[lanes * width], goals = new float[lanes * width];
         int[] tasks = new int[lanes];
@@ -163,7 +171,8 @@ public static class GoalEvaluator
                     continue;
                 counted[lane] = true;
                 over++;
-                if (endings[lane].HasFlag(Endings.Terminated))
+                reached[lane] = endings[lane].HasFlag(Endings.Terminated);
+                if (reached[lane])
                     (successes, steps) = (successes + 1, steps + step + 1);
             }
         }

@@ -44,8 +44,7 @@ public sealed class Collector : IDisposable
         (this.task, this.policy, this.seed, this.workers, this.chunk) = (task, policy, seed, workers, chunk);
         (this.discount, this.keepsRegrets) = (discount, keepsRegrets);
         Rollout = new Rollout(
-            task.TrialLength, trials, task.Action, policy.Row.Groups, policy.Row.DenseWidth, policy.PrivilegedWidth,
-            task.Masks, keepsRegrets, policy.Row.Features > 0 ? policy.Observation : default);
+            task.TrialLength, trials, task.Spaces, policy.Row.Features, policy.PrivilegedWidth, keepsRegrets);
         RequireWholeRounds(trials, shards, task.MaxLanes);
         this.shards = new Shard[shards];
         for (int s = 0; s < shards; s++)
@@ -71,6 +70,7 @@ public sealed class Collector : IDisposable
     public void Play(int iteration)
     {
         this.iteration = iteration;
+        Rollout.WeightVersion = policy.Parameters.Version;
         if (task.MaxLanes == int.MaxValue)
         {
             workers.Run(shards.Length, playShard);
@@ -154,10 +154,8 @@ public sealed class Collector : IDisposable
     {
         (Rollout rollout, Game game, PolicyPlayer player) = (Rollout, shard.Game, shard.Player);
         int row = t * rollout.N + first, K = task.Action.Choices, C = task.Action.Numbers, P = rollout.PrivilegedWidth;
-        game.Allowed.CopyTo(rollout.Allowed.AsSpan(rollout.Allowed.Length > 0 ? row * task.Actions : 0));
-        player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
-        player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
-        CopyImages(shard, t, first);
+        rollout.NoteSeen(row, game.Seen, (uint)t);
+        NoteImages(shard, row);
         if (P > 0)
         {
             Span<float> privileged = rollout.Privileged.AsSpan(row * P, shard.Active.Length * P);
@@ -171,13 +169,14 @@ public sealed class Collector : IDisposable
         player.LogProbabilities.CopyTo(rollout.LogProbabilities.AsSpan(row));
     }
 
-    void CopyImages(Shard shard, int t, int first)
+    void NoteImages(Shard shard, int row)
     {
-        int size = Rollout.Image.Size, row = t * Rollout.N + first;
+        (int size, int F) = (Rollout.Image.Size, Rollout.FeatureWidth);
         for (int i = 0; size > 0 && i < shard.Active.Length; i++)
         {
+            shard.Player.FeaturesOf(i).CopyTo(Rollout.Features.AsSpan((row + i) * F));
             if (shard.Active[i] != 0)
-                shard.Player.InputImages.Slice(i * size, size).CopyTo(Rollout.Images.AsSpan((row + i) * size));
+                shard.Player.ImageOf(i).CopyTo(Rollout.Images.AsSpan((row + i) * size));
         }
     }
 
@@ -204,12 +203,8 @@ public sealed class Collector : IDisposable
             shard.Tape.Reset();
             shard.Tape.Recording = false;
             var batch = new TrialBatch(rollout, trials, shard.Tape);
-            Span<float> values = policy.Values(shard.Tape, batch.Input(policy, asPlayed: true)).Span;     // [T, trials]
-            for (int t = 0, i = 0; t < batch.T; t++)
-            {
-                foreach (int trial in trials)
-                    rollout.Values[t * rollout.N + trial] = valueMean + valueDeviation * values[i++];
-            }
+            Tensor values = policy.Values(shard.Tape, batch.Input(policy, asPlayed: true)) * valueDeviation + valueMean;
+            batch.Put(values, rollout.Values);
         }
     }
 

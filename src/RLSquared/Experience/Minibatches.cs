@@ -1,3 +1,5 @@
+using RLSquared.Tensors.Random;
+
 namespace RLSquared.Experience;
 
 /// <summary>How trials are cut into minibatches, and these into shards.</summary>
@@ -14,6 +16,19 @@ static class Minibatches
     /// <summary>The trials of one piece.</summary>
     public static ReadOnlySpan<int> Share(ReadOnlySpan<int> trials, int i, int pieces) =>
         trials[Cut(trials.Length, i, pieces)..Cut(trials.Length, i + 1, pieces)];
+
+    /// <summary>Puts all trials into a new order, of which minibatches are taken.</summary>
+    /// <param name="order">Receives the numbers of the trials, [N].</param>
+    /// <param name="rollout">What was played.</param>
+    /// <param name="minibatch">Trials of a minibatch, in which trials of like length come together.</param>
+    /// <param name="random">What the order depends on.</param>
+    public static void Shuffle(int[] order, Rollout rollout, int minibatch, RandomSequence random)
+    {
+        for (int i = 0; i < order.Length; i++)
+            order[i] = i;
+        random.Shuffle(order.AsSpan());
+        rollout.SortEach(order, minibatch);
+    }
 
     /// <summary>Checks that the pieces fit.</summary>
     /// <param name="option">The name of the minibatch's option.</param>

@@ -6,8 +6,10 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// What N trials of T steps brought, time first: element (t, n) of an array [T, N, ·] begins at (t · N + n) times the
-/// width. The arrays live as long as the training and are written anew in each iteration.
+/// What happened in N trials of T steps: at each step what was seen, what was done and how likely that was, and what it
+/// brought. These are facts, which every policy turns into its own inputs and every algorithm into its own targets.
+/// Time comes first: element (t, n) of an array [T, N, ·] begins at (t · N + n) times the width. The arrays live as
+/// long as the training and are written anew in each iteration.
 /// </summary>
 public sealed class Rollout
 {
@@ -16,20 +18,20 @@ public sealed class Rollout
     /// <summary>Room for N trials of T steps.</summary>
     /// <param name="T">Steps of a trial.</param>
     /// <param name="N">Trials.</param>
-    /// <param name="action">What is decided at each step.</param>
-    /// <param name="groups">One-hot groups of a network's input row.</param>
-    /// <param name="denseWidth">Plain numbers of a network's input row.</param>
+    /// <param name="spaces">What is seen and decided at each step.</param>
+    /// <param name="features">Features that are kept of each image, as they were when it was played.</param>
     /// <param name="privilegedWidth">Numbers that only the value sees.</param>
-    /// <param name="masks">Whether some options are at times not allowed.</param>
     /// <param name="regrets">Whether it is kept what each action cost.</param>
-    /// <param name="image">What images are seen, if any.</param>
     /// <exception cref="OptionException">The steps of so many trials do not fit into one array.</exception>
     public Rollout(
-        int T, int N, ActionSpace action, int groups, int denseWidth, int privilegedWidth, bool masks = false,
-        bool regrets = false, ObservationSpace image = default)
+        int T, int N, TaskSpaces spaces, int features = 0, int privilegedWidth = 0, bool regrets = false)
     {
-        int allowed = masks ? action.Size : 0;
-        int widest = TensorPrimitives.Max<int>([1, image.Size, groups, denseWidth, privilegedWidth, allowed]);
+        ArgumentNullException.ThrowIfNull(spaces);
+        ActionSpace action = spaces.Action;
+        ObservationSpace image = spaces.Observation.Kind == ObservationKind.Image ? spaces.Observation : default;
+        int allowed = spaces.Masks ? action.Size : 0, width = image.Size > 0 ? 0 : spaces.Observation.Width;
+        int widest = TensorPrimitives.Max<int>(
+            [1, image.Size, width, features, action.Choices, action.Numbers, privilegedWidth, allowed]);
         int most = Array.MaxLength / widest / T;
         if (N > most)
         {
@@ -41,11 +43,15 @@ public sealed class Rollout
         Images = new byte[T * N * image.Size];
         Lengths = new int[N];
         byLength = (a, b) => (Lengths[b], a).CompareTo((Lengths[a], b));
-        (this.T, this.N, Action, Groups) = (T, N, action, groups);
-        (DenseWidth, PrivilegedWidth) = (denseWidth, privilegedWidth);
+        (this.T, this.N, Action, Width) = (T, N, action, width);
+        (FeatureWidth, PrivilegedWidth) = (features, privilegedWidth);
         int count = T * N;
-        InputIndices = new int[count * groups];
-        InputNumbers = new float[count * denseWidth];
+        Observations = new float[count * width];
+        Features = new float[count * features];
+        PreviousActions = new ActionBuffer(action, count);
+        PreviousRewards = new float[count];
+        PreviousEndings = new Endings[count];
+        StepsInTrial = new uint[count];
         Privileged = new float[count * privilegedWidth];
         Actions = new int[count * action.Choices];
         Draws = new float[count * action.Numbers];
@@ -70,13 +76,13 @@ public sealed class Rollout
     /// <summary>What is decided at each step: K choices and C numbers.</summary>
     public ActionSpace Action { get; }
 
-    /// <summary>One-hot groups of an input row.</summary>
-    public int Groups { get; }
+    /// <summary>Numbers of an observation; 0 where it is an image, which is kept as bytes.</summary>
+    public int Width { get; }
 
-    /// <summary>Plain numbers of an input row, D.</summary>
-    public int DenseWidth { get; }
+    /// <summary>Features that are kept of each image, F.</summary>
+    public int FeatureWidth { get; }
 
-    /// <summary>Numbers of a row that only the value sees, P.</summary>
+    /// <summary>Numbers that only the value sees, P.</summary>
     public int PrivilegedWidth { get; }
 
     /// <summary>What the images are; the default for none.</summary>
@@ -100,11 +106,37 @@ public sealed class Rollout
         }
     }
 
-    /// <summary>The positions of the ones in the network's input rows, [T, N, Groups].</summary>
-    public int[] InputIndices { get; }
+    /// <summary>What the agent saw at all steps, as that of T · N lanes.</summary>
+    public Percept Seen => new()
+    {
+        Step = 0,                                       // each has its own
+        Observations = Observations,
+        PreviousActions = PreviousActions.Span,
+        PreviousRewards = PreviousRewards,
+        PreviousEndings = PreviousEndings,
+        Allowed = Allowed,
+    };
 
-    /// <summary>The plain numbers of the network's input rows, [T, N, D].</summary>
-    public float[] InputNumbers { get; }
+    /// <summary>What the task showed, [T, N, Width]; nothing of images.</summary>
+    public float[] Observations { get; }
+
+    /// <summary>What the policy that played made of the images, [T, N, F].</summary>
+    public float[] Features { get; }
+
+    /// <summary>What had been done before, [T, N]; zeros at the first step of a trial.</summary>
+    public ActionBuffer PreviousActions { get; }
+
+    /// <summary>What that had brought, [T, N].</summary>
+    public float[] PreviousRewards { get; }
+
+    /// <summary>What had ended with it, [T, N].</summary>
+    public Endings[] PreviousEndings { get; }
+
+    /// <summary>The number of the step within its trial, [T, N].</summary>
+    public uint[] StepsInTrial { get; }
+
+    /// <summary>The version of the weights that played (<see cref="Tensors.ParameterSet.Version"/>).</summary>
+    public long WeightVersion { get; set; }
 
     /// <summary>What only the value sees, [T, N, P].</summary>
     public float[] Privileged { get; }
@@ -145,13 +177,34 @@ public sealed class Rollout
     /// <summary>What the values should have been, [T, N].</summary>
     public float[] Returns { get; }
 
+    /// <summary>Keeps what some neighbouring trials see before they decide.</summary>
+    /// <param name="at">The place of the first, t · N + n.</param>
+    /// <param name="seen">What they see; all of it but images.</param>
+    /// <param name="step">The number of the step within their trials.</param>
+    public void NoteSeen(int at, in Percept seen, uint step)
+    {
+        int trials = seen.Lanes;
+        if (Width > 0)
+            seen.Observations.CopyTo(Observations.AsSpan(at * Width));
+        seen.PreviousActions.Choices.CopyTo(PreviousActions.Choices.AsSpan(at * Action.Choices));
+        seen.PreviousActions.Numbers.CopyTo(PreviousActions.Numbers.AsSpan(at * Action.Numbers));
+        seen.PreviousRewards.CopyTo(PreviousRewards.AsSpan(at));
+        seen.PreviousEndings.CopyTo(PreviousEndings.AsSpan(at));
+        seen.Allowed.CopyTo(Allowed.AsSpan(Allowed.Length > 0 ? at * Action.Size : 0));
+        StepsInTrial.AsSpan(at, trials).Fill(step);
+    }
+
     /// <summary>Makes step t, not the first, of some neighbouring trials padding.</summary>
     internal void Clear(int t, int firstTrial, int trials)
     {
         int at = t * N + firstTrial;
-        // An index of padding must name an input too, so it stays that of the last step.
-        Array.Copy(InputIndices, (at - N) * Groups, InputIndices, at * Groups, trials * Groups);
-        Array.Clear(InputNumbers, at * DenseWidth, trials * DenseWidth);
+        Array.Clear(Observations, at * Width, trials * Width);
+        Array.Clear(Features, at * FeatureWidth, trials * FeatureWidth);
+        Array.Clear(PreviousActions.Choices, at * Action.Choices, trials * Action.Choices);
+        Array.Clear(PreviousActions.Numbers, at * Action.Numbers, trials * Action.Numbers);
+        Array.Clear(PreviousRewards, at, trials);
+        Array.Fill(PreviousEndings, Tasks.Endings.TrialEnded, at, trials);
+        Array.Fill(StepsInTrial, (uint)t, at, trials);
         Array.Clear(Privileged, at * PrivilegedWidth, trials * PrivilegedWidth);
         Array.Clear(Actions, at * Action.Choices, trials * Action.Choices);
         Array.Clear(Draws, at * Action.Numbers, trials * Action.Numbers);

@@ -20,6 +20,7 @@ public sealed class Shard : IDisposable
         Player.KeepsLogProbabilities = true;
         Active = new float[lanes];
         Trials = [.. Enumerable.Range(first, Count)];
+        Tape = new Tape(new Arena(policy.Parameters.Device));
     }
 
     /// <summary>The number of the shard's first trial.</summary>
@@ -32,7 +33,7 @@ public sealed class Shard : IDisposable
     public int[] Trials { get; }
 
     /// <summary>Where losses are computed; free between two plays.</summary>
-    public Tape Tape { get; } = new(new Arena());
+    public Tape Tape { get; }
 
     /// <summary>Where the trials are played, B at once: all, or fewer in several rounds if lanes are few.</summary>
     internal Game Game { get; }

@@ -4,7 +4,10 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Experience;
 
-/// <summary>Whole trials picked out of a rollout, copied to the arena of a tape as constants.</summary>
+/// <summary>
+/// Whole trials picked out of a rollout, B of them, as constants of a tape: what a policy saw there, what was done, and
+/// whatever else an algorithm has found for each step.
+/// </summary>
 /// <param name="rollout">What was played.</param>
 /// <param name="trials">The numbers of the trials, [B].</param>
 /// <param name="tape">Whose arena takes the copies.</param>
@@ -15,95 +18,110 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
     /// <summary>The steps of the longest of these trials; the others are padded to it.</summary>
     public int T { get; } = LongestOf(rollout, trials);
 
-    /// <summary>What a policy saw in these trials, over all steps.</summary>
-    /// <param name="policy">Whose input rows are wanted.</param>
+    int B => trials.Length;
+
+    /// <summary>What was seen in these trials, as a policy reads it.</summary>
+    /// <param name="policy">Who reads it; not only the policy that played can.</param>
     /// <param name="asPlayed">
     /// Whether images come as the features that they had when they were played; else as those that they have by now,
     /// through which gradients flow.
     /// </param>
     public PolicyInput Input(Policy policy, bool asPlayed = false)
     {
-        UnseenImages? unseen = null;
-        SequenceInput rows = policy.Row.Features > 0 && !asPlayed ? Look(policy, out unseen) : Rows();
+        ArgumentNullException.ThrowIfNull(policy);
+        bool looks = policy.Row.Features > 0 && !asPlayed;
         return new PolicyInput
         {
-            Rows = rows,
-            Privileged = Privileged(policy.PrivilegedWidth),
+            Rows = Rows(policy.Row, policy.TrialLength, withFeatures: !looks),
+            Unseen = looks ? Look(policy) : null,
+            Privileged = policy.PrivilegedWidth == 0 ? default
+                : PickRows(rollout.Privileged, new Shape(T, B, policy.PrivilegedWidth)),
             Forbidden = Forbidden(),
-            Unseen = unseen,
         };
-    }
-
-    SequenceInput Rows()
-    {
-        int B = trials.Length, D = rollout.DenseWidth;
-        Tensor dense = tape.Arena.Allocate(new Shape(T, B, D));
-        PickRows(rollout.InputNumbers, D, dense.Span);
-        return new SequenceInput(T, B, tape.Constant(dense), InputIndices(), rollout.Groups);
-    }
-
-    // The rows without features, and the images.
-    SequenceInput Look(Policy network, out UnseenImages? unseen)
-    {
-        int B = trials.Length, D = rollout.DenseWidth, G = rollout.Groups, steps = 0;
-        foreach (int trial in trials)
-            steps += rollout.Lengths[trial];
-        (int F, int size) = (network.Row.Features, rollout.Image.Size);
-        // Only steps that were played are looked at; padding gets the first image's features, and no gradient comes
-        // from there.
-        var images = Images.Allocate(
-            tape.Arena, steps, rollout.Image.Height, rollout.Image.Across, rollout.Image.Channels);
-        Indices previous = tape.Arena.AllocateIndices(steps), place = tape.Arena.AllocateIndices(T * B);
-        Tensor rest = tape.Arena.Allocate(new Shape(T, B, D - F));
-        for (int t = 0, to = 0, image = 0; t < T; t++)
-        {
-            foreach (int trial in trials)
-            {
-                int from = t * rollout.N + trial;
-                rollout.InputNumbers.AsSpan(from * D + F, D - F).CopyTo(rest.Span[(to * (D - F))..]);
-                place.Span[to] = 0;
-                if (t < rollout.Lengths[trial])
-                {
-                    rollout.Images.AsSpan(from * size, size).CopyTo(images[image]);
-                    previous.Span[image] = G > 0 ? rollout.InputIndices[from * G + G - 1] : 0;
-                    place.Span[to] = image++;
-                }
-                to++;
-            }
-        }
-        unseen = new UnseenImages(images, previous, place);
-        return new SequenceInput(T, B, tape.Constant(rest), InputIndices(), rollout.Groups);
-    }
-
-    // What only the value sees, [T, B, P].
-    Tensor Privileged(int P)
-    {
-        if (P == 0)
-            return default;
-        Tensor privileged = tape.Arena.Allocate(new Shape(T, trials.Length, P));
-        PickRows(rollout.Privileged, P, privileged.Span);
-        return tape.Constant(privileged);
     }
 
     /// <summary>What was done at each of these T · B steps.</summary>
     public TakenActions Taken()
     {
-        int B = trials.Length, K = rollout.Action.Choices, C = rollout.Action.Numbers;
-        Indices choices = tape.Arena.AllocateIndices(K * T * B);
+        int K = rollout.Action.Choices, C = rollout.Action.Numbers;
+        var choices = new IndexDraft(tape, K * T * B);
         for (int k = 0, to = 0; k < K; k++)
         {
             int start = rollout.Action.StartOf(k);
             for (int t = 0; t < T; t++)
             {
                 foreach (int trial in trials)
-                    choices.Span[to++] = start + rollout.Actions[(t * rollout.N + trial) * K + k];
+                    choices.Host[to++] = start + rollout.Actions[(t * rollout.N + trial) * K + k];
             }
         }
-        if (C == 0)
-            return new TakenActions(choices, default);
-        Tensor numbers = tape.Arena.Allocate(new Shape(T * B, C));
-        PickRows(rollout.Draws, C, numbers.Span);
-        return new TakenActions(choices, tape.Constant(numbers));
+        return new TakenActions(choices.Finish(), C == 0 ? default : PickRows(rollout.Draws, new Shape(T * B, C)));
+    }
+
+    /// <summary>These trials' columns of an array [T, N], as [T · B, 1].</summary>
+    public Tensor Pick(float[] array) => PickRows(array, new Shape(T * B, 1));
+
+    /// <summary>The opposite: writes a number for each of these steps into an array [T, N].</summary>
+    /// <param name="numbers">[T · B], in any shape.</param>
+    /// <param name="array">Receives them; the rest of it stays as it is.</param>
+    public void Put(Tensor numbers, float[] array)
+    {
+        using var read = new HostCopy(numbers);
+        for (int t = 0, from = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+                array[t * rollout.N + trial] = read.Numbers[from++];
+        }
+    }
+
+    // Input rows; without features there is no gap for them either.
+    SequenceInput Rows(InputRow row, int trialLength, bool withFeatures)
+    {
+        int G = row.Groups, F = row.Features, D = withFeatures ? row.DenseWidth : row.DenseWidth - F;
+        var ones = new IndexDraft(tape, T * B * G);
+        var dense = new Draft(tape, new Shape(T, B, D));
+        Percept seen = rollout.Seen;
+        for (int t = 0, to = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+            {
+                int from = t * rollout.N + trial;
+                Span<float> numbers = dense.Host.Slice(to * D, D);
+                row.EncodeLane(in seen, from, rollout.StepsInTrial[from], trialLength,
+                    ones.Host.Slice(to * G, G), numbers);
+                if (withFeatures)
+                    rollout.Features.AsSpan(from * F, F).CopyTo(numbers);
+                to++;
+            }
+        }
+        return new SequenceInput(T, B, D > 0 ? dense.Finish() : default, ones.Finish(), G);
+    }
+
+    // Only steps that were played are looked at; padding gets the first image's features, and no gradient comes from
+    // there.
+    UnseenImages Look(Policy policy)
+    {
+        int steps = 0, size = rollout.Image.Size;
+        foreach (int trial in trials)
+            steps += rollout.Lengths[trial];
+        var images = new ImageDraft(
+            tape, steps, rollout.Image.Height, rollout.Image.Across, rollout.Image.Channels);
+        IndexDraft previous = new(tape, steps), places = new(tape, T * B);
+        for (int t = 0, to = 0, image = 0; t < T; t++)
+        {
+            foreach (int trial in trials)
+            {
+                int from = t * rollout.N + trial;
+                places.Host[to] = 0;
+                if (t < rollout.Lengths[trial])
+                {
+                    rollout.Images.AsSpan(from * size, size).CopyTo(images.Host[(image * size)..]);
+                    previous.Host[image] = policy.Action.IsDiscrete ? rollout.PreviousActions.Choices[from] : 0;
+                    places.Host[to] = image++;
+                }
+                to++;
+            }
+        }
+        return new UnseenImages(images.Finish(), previous.Finish(), places.Finish());
     }
 
     // What is added to the logits of these steps, [T · B, A]; the default where all is allowed.
@@ -112,45 +130,32 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         if (rollout.Allowed.Length == 0)
             return default;
         int A = rollout.Action.Size;
-        Tensor forbidden = tape.Arena.Allocate(new Shape(T * trials.Length, A));
+        var forbidden = new Draft(tape, new Shape(T * B, A));
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
                 ActionMasks.Write(
-                    rollout.Allowed.AsSpan((t * rollout.N + trial) * A, A), forbidden.Span.Slice(to++ * A, A));
+                    rollout.Allowed.AsSpan((t * rollout.N + trial) * A, A), forbidden.Host.Slice(to++ * A, A));
             }
         }
-        return tape.Constant(forbidden);
+        return forbidden.Finish();
     }
 
-    Indices InputIndices()
+    // Rows as wide as the shape is.
+    Tensor PickRows(float[] array, Shape shape)
     {
-        int B = trials.Length, G = rollout.Groups;
-        Indices indices = tape.Arena.AllocateIndices(T * B * G);
-        PickRows(rollout.InputIndices, G, indices.Span);
-        return indices;
-    }
-
-    // Copies rows of `width` numbers.
-    void PickRows<TNumber>(TNumber[] from, int width, Span<TNumber> picked)
-    {
+        int width = shape.Columns;
+        var picked = new Draft(tape, shape);
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
-                from.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked[to..]);
+                array.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked.Host[to..]);
                 to += width;
             }
         }
-    }
-
-    /// <summary>These trials' columns of an array [T, N], as [T · B, 1].</summary>
-    public Tensor Pick(float[] array)
-    {
-        Tensor picked = tape.Arena.Allocate(new Shape(T * trials.Length, 1));
-        Pick(array, picked.Span);
-        return tape.Constant(picked);
+        return picked.Finish();
     }
 
     static int LongestOf(Rollout rollout, ReadOnlySpan<int> trials)
@@ -159,14 +164,5 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         foreach (int trial in trials)
             longest = Math.Max(longest, rollout.Lengths[trial]);
         return longest;
-    }
-
-    void Pick<TNumber>(TNumber[] array, Span<TNumber> picked)
-    {
-        for (int t = 0, to = 0; t < T; t++)
-        {
-            foreach (int trial in trials)
-                picked[to++] = array[t * rollout.N + trial];
-        }
     }
 }

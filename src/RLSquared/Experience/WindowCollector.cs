@@ -45,8 +45,7 @@ internal sealed class WindowCollector : IDisposable
             throw new OptionException("lanes", $"the task {task.Name} has {task.MaxLanes} lanes, which play " +
                 $"together; set lanes={task.MaxLanes} shards=1");
         }
-        Rollout = new Rollout(
-            1, checked(window * lanes), task.Action, policy.Row.Groups, policy.Row.DenseWidth, 0, task.Masks);
+        Rollout = new Rollout(1, checked(window * lanes), task.Spaces);
         NextValues = new float[window * lanes];
         this.shards = new WindowShard[shards];
         for (int s = 0; s < shards; s++)
@@ -180,9 +179,8 @@ internal sealed class WindowCollector : IDisposable
     {
         (Rollout rollout, PolicyPlayer player) = (Rollout, shard.Player);
         int K = task.Action.Choices, C = task.Action.Numbers;
-        shard.Allowed.CopyTo(rollout.Allowed.AsSpan(rollout.Allowed.Length > 0 ? row * task.Actions : 0));
-        player.InputIndices.CopyTo(rollout.InputIndices.AsSpan(row * rollout.Groups));
-        player.InputNumbers.CopyTo(rollout.InputNumbers.AsSpan(row * rollout.DenseWidth));
+        rollout.NoteSeen(row, shard.Seen, step: 0);
+        shard.Steps.CopyTo(rollout.StepsInTrial.AsSpan(row));
         shard.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
         if (C > 0)
             NonFiniteException.ThrowIfAny(player.Draws, "action", t, C, shard.First);

@@ -79,6 +79,12 @@ internal sealed class WindowShard : IDisposable
 
     public ReadOnlySpan<bool> Allowed => allowed;
 
+    /// <summary>What the policy saw when it decided last, until the step that follows.</summary>
+    public Percept Seen => SeenIn(observations, previous);
+
+    /// <summary>The number of each lane's step within its trial, [B].</summary>
+    public ReadOnlySpan<uint> Steps => steps;
+
     /// <summary>The trials that ended in this window, and what they brought together.</summary>
     public (int Trials, double Total) Finished { get; private set; }
 
@@ -131,10 +137,10 @@ internal sealed class WindowShard : IDisposable
         if (task.Masks)
             ActionMasks.Ask(task, Lanes, endings, allowed, (int)steps[0], First);
         (previous, Actions) = (Actions, previous);
-        Player.Act(Seen(observations, previous), steps, Actions.Span);
+        Player.Act(Seen, steps, Actions.Span);
     }
 
-    Percept Seen(float[] observations, ActionBuffer previous) => new()
+    Percept SeenIn(float[] observations, ActionBuffer previous) => new()
     {
         Step = 0,
         Observations = observations,
@@ -203,7 +209,7 @@ internal sealed class WindowShard : IDisposable
         int G = policy.Row.Groups, D = policy.Row.DenseWidth;
         Indices ones = Tape.Arena.AllocateIndices(Count * G);
         Tensor dense = D == 0 ? default : Tape.Arena.Allocate(new Shape(1, Count, D));
-        policy.Row.Encode(Seen(seen, Actions), steps, task.TrialLength, ones.Span, D == 0 ? [] : dense.Span);
+        policy.Row.Encode(SeenIn(seen, Actions), steps, task.TrialLength, ones.Span, D == 0 ? [] : dense.Span);
         var rows = new SequenceInput(1, Count, D == 0 ? default : Tape.Constant(dense), ones, G);
         policy.Values(Tape, new PolicyInput { Rows = rows }).CopyTo(NextValues);
     }

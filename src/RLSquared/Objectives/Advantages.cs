@@ -19,7 +19,7 @@ public static class Advantages
     /// <param name="rewards">r_t, [T, N].</param>
     /// <param name="discounts">γ, or 0 where nothing follows, [T, N].</param>
     /// <param name="values">V_t, [T, N].</param>
-    /// <param name="lastValues">V_T, [N].</param>
+    /// <param name="lastValues">V_T, [N]; empty where nothing follows the last step.</param>
     /// <param name="lambda">λ ∈ [0, 1].</param>
     /// <param name="advantages">Receives Â_t, [T, N].</param>
     public static void Gae(
@@ -29,13 +29,13 @@ public static class Advantages
         RequireSameLength(rewards, discounts, nameof(discounts));
         RequireSameLength(rewards, values, nameof(values));
         RequireSameLength(rewards, advantages, nameof(advantages));
-        if (lastValues.Length != N || rewards.Length % N != 0)
+        if ((lastValues.Length != N && !lastValues.IsEmpty) || rewards.Length % N != 0)
             throw new ArgumentException($"{N} lanes need {N} last values and a multiple of {N} rewards");
 
         for (int i = rewards.Length - 1; i >= 0; i--)
         {
             bool last = i + N >= rewards.Length;
-            float next = last ? lastValues[i % N] : values[i + N];
+            float next = !last ? values[i + N] : lastValues.IsEmpty ? 0 : lastValues[i % N];
             float delta = rewards[i] + discounts[i] * next - values[i];
             advantages[i] = last ? delta : delta + lambda * discounts[i] * advantages[i + N];
         }

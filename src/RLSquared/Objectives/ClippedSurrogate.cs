@@ -38,6 +38,10 @@ static class ClippedSurrogate
         return sum;
     }
 
+    /// <summary>The same as one number on the device, to which no gradient flows; ratios are [M, 1].</summary>
+    public static Tensor Kl(Tensor ratio, Tensor logRatio, Tensor weight) =>
+        ((ratio.Detach() - logRatio.Detach() - 1) * weight).Sum();
+
     /// <summary>The weight of the steps whose ratio is farther from 1 than ε, on either side.</summary>
     /// <param name="ratio">ρ, [M].</param>
     /// <param name="weight">w, [M].</param>
@@ -48,5 +52,13 @@ static class ClippedSurrogate
         for (int i = 0; i < ratio.Length; i++)
             sum += MathF.Abs(ratio[i] - 1) > clip ? weight[i] : 0;
         return sum;
+    }
+
+    /// <summary>The same as one number on the device, to which no gradient flows; ratios are [M, 1].</summary>
+    public static Tensor ClippedShare(Tensor ratio, Tensor weight, float clip)
+    {
+        // 0 within the limits and 1 beyond: the smallest excess that a float can have is scaled beyond 1.
+        Tensor excess = ratio.Detach() - ratio.Detach().Clamp(1 - clip, 1 + clip);
+        return ((excess.Square() * 1e30f).Clamp(0, 1) * weight).Sum();
     }
 }

@@ -12,7 +12,7 @@ sealed class PolicyGuard : IDisposable
     const int MostHalvings = 10;
 
     readonly List<Parameter> policy;
-    readonly Arena memory = new();
+    readonly Arena memory;
     readonly Tensor[] before, best;
     readonly float limit;
     double bestSurrogate;
@@ -23,7 +23,7 @@ sealed class PolicyGuard : IDisposable
     /// </summary>
     public PolicyGuard(ParameterSet parameters, float limit)
     {
-        this.limit = limit;
+        (this.limit, memory) = (limit, new Arena(parameters.Device));
         policy = [.. parameters.All.Where(parameter => !parameter.Name.StartsWith("value.", StringComparison.Ordinal))];
         before = [.. policy.Select(parameter => memory.Allocate(parameter.Value.Shape))];
         best = [.. policy.Select(parameter => memory.Allocate(parameter.Value.Shape))];

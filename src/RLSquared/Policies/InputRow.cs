@@ -114,30 +114,45 @@ public sealed class InputRow
     internal void Encode(
         in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
     {
-        int N = percept.Lanes, K = action.Choices, C = action.Numbers;
-        for (int i = 0; i < N; i++)
+        for (int i = 0; i < percept.Lanes; i++)
         {
-            Span<int> ones = indices.Slice(i * Groups, Groups);
-            if (States > 0)
-                ones[0] = Place("state", percept.Observations[i], States, i);
-            Span<float> numbers = dense.Slice(i * DenseWidth, DenseWidth);
-            percept.Observations.Slice(i * vector, vector).CopyTo(numbers);
-            if (history)
-            {
-                for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
-                {
-                    int choice = percept.PreviousActions.Choices[i * K + k];
-                    ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), i);
-                }
-                percept.PreviousActions.Numbers.Slice(i * C, C).CopyTo(numbers[numbersAt..]);
-                numbers[rewardAt] = percept.PreviousRewards[i];
-                numbers[rewardAt + 1] = (percept.PreviousEndings[i] & Endings.EpisodeEnded) != 0 ? 1 : 0;
-            }
-            if (SeesTimeToGo)
-                numbers[timeToGoAt] = 1 - (float)Math.Min(steps[i], (uint)trialLength - 1) / trialLength;
-            if (IsConstant)
-                numbers[0] = 1;
+            EncodeLane(percept, i, steps[i], trialLength, indices.Slice(i * Groups, Groups),
+                dense.Slice(i * DenseWidth, DenseWidth));
         }
+    }
+
+    /// <summary>Writes what one lane sees as an input row.</summary>
+    /// <param name="percept">What all lanes see.</param>
+    /// <param name="lane">Which of them.</param>
+    /// <param name="step">The number of its step within its trial.</param>
+    /// <param name="trialLength">The most steps of a trial.</param>
+    /// <param name="ones">Receives the positions of the ones, [Groups].</param>
+    /// <param name="numbers">
+    /// Receives the plain numbers, [D] with a gap before them for an image's features, or [D − F] without.
+    /// </param>
+    /// <exception cref="ArgumentException">A state or a previous choice that there is not.</exception>
+    internal void EncodeLane(
+        in Percept percept, int lane, uint step, int trialLength, Span<int> ones, Span<float> numbers)
+    {
+        int K = action.Choices, C = action.Numbers, gone = DenseWidth - numbers.Length;
+        if (States > 0)
+            ones[0] = Place("state", percept.Observations[lane], States, lane);
+        percept.Observations.Slice(lane * vector, vector).CopyTo(numbers);
+        if (history)
+        {
+            for (int k = 0, start = States; k < K; start += action.SizeOf(k++))
+            {
+                int choice = percept.PreviousActions.Choices[lane * K + k];
+                ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), lane);
+            }
+            percept.PreviousActions.Numbers.Slice(lane * C, C).CopyTo(numbers[(numbersAt - gone)..]);
+            numbers[rewardAt - gone] = percept.PreviousRewards[lane];
+            numbers[rewardAt - gone + 1] = (percept.PreviousEndings[lane] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+        }
+        if (SeesTimeToGo)
+            numbers[timeToGoAt - gone] = 1 - (float)Math.Min(step, (uint)trialLength - 1) / trialLength;
+        if (IsConstant)
+            numbers[0] = 1;
     }
 
     static int Place(string what, double number, int count, int lane)

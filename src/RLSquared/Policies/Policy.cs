@@ -1,5 +1,6 @@
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Policies;
@@ -37,7 +38,7 @@ public abstract class Policy : IDisposable
     /// <exception cref="OptionException">An option does not go with the task or with another option.</exception>
     /// <exception cref="NotSupportedException">Images are too small for the filters.</exception>
     public static Policy Recurrent(
-        TaskSpaces spaces, RecurrentPolicyOptions options, ulong seed, Tensors.Devices.Device? device = null) =>
+        TaskSpaces spaces, RecurrentPolicyOptions options, ulong seed, Device? device = null) =>
         Recurrent(spaces, options, new ParameterSet(device), seed, hasValue: true);
 
     /// <summary>A feed-forward policy at its first weights, which remembers nothing.</summary>
@@ -47,7 +48,7 @@ public abstract class Policy : IDisposable
     /// <param name="device">Where it computes; null for the processor.</param>
     /// <exception cref="OptionException">An option does not go with the task or with another option.</exception>
     public static Policy FeedForward(
-        TaskSpaces spaces, MlpPolicyOptions options, ulong seed, Tensors.Devices.Device? device = null) =>
+        TaskSpaces spaces, MlpPolicyOptions options, ulong seed, Device? device = null) =>
         new MlpPolicy(spaces, options, new ParameterSet(device), seed);
 
     /// <summary>
@@ -67,7 +68,7 @@ public abstract class Policy : IDisposable
     {
         ArgumentNullException.ThrowIfNull(spaces);
         ArgumentNullException.ThrowIfNull(options);
-        options.RequireFit(spaces);
+        options.RequireFit(spaces, parameters.Device);
         return options.Cells > 0 ? new CellPolicy(spaces, options, parameters, seed, hasValue)
             : new GruPolicy(spaces, options, parameters, seed, hasValue);
     }

@@ -82,9 +82,14 @@ public sealed class PolicyPlayer : Player, IDisposable
     internal ReadOnlySpan<float> InputNumbers => dense.Host;
 
     /// <summary>
-    /// The images of the last percept, [N, size], or nothing; stale where a trial is over.
+    /// The image that a lane saw last, [size], or nothing; stale where its trial is over.
     /// </summary>
-    internal ReadOnlySpan<byte> InputImages => images;
+    internal ReadOnlySpan<byte> ImageOf(int lane) =>
+        images.AsSpan(lane * (images.Length / lanes), images.Length / lanes);
+
+    /// <summary>The features of that image, [F].</summary>
+    internal ReadOnlySpan<float> FeaturesOf(int lane) =>
+        dense.Host.Slice(lane * policy.Row.DenseWidth, policy.Row.Features);
 
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial)

@@ -1,5 +1,6 @@
 using RLSquared.Settings;
 using RLSquared.Tasks;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Policies;
 
@@ -94,7 +95,7 @@ public sealed record RecurrentPolicyOptions
 
     /// <summary>Checks the options against the task and against each other.</summary>
     /// <exception cref="OptionException">They do not go together; the message says what would.</exception>
-    internal void RequireFit(TaskSpaces spaces)
+    internal void RequireFit(TaskSpaces spaces, Device device)
     {
         ObservationSpace seen = spaces.Observation;
         if (PrivilegedValue && (Shared || spaces.PrivilegedWidth == 0))
@@ -112,6 +113,11 @@ public sealed record RecurrentPolicyOptions
             return;
 
         string option = Cells > 0 ? "cells" : "value-cells";
+        if (!device.IsHost)
+        {
+            throw new OptionException(option, "cells are computed on the processor, not on the device " +
+                $"'{device}'; set cells=0 and value-cells=0");
+        }
         if (Shared)
             throw new OptionException(option, "a layer that is shared leaves no room for cells; set shared=false");
         if (seen.Kind is not (ObservationKind.Nothing or ObservationKind.Discrete))

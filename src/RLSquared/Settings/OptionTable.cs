@@ -150,6 +150,24 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
         string name, string description, Func<TOptions, string> get, Func<TOptions, string, TOptions> set) =>
         Add(name, "text", description, "", "", get, set);
 
+    /// <summary>Adds all options of a part of these options, under their own names.</summary>
+    /// <typeparam name="TPart">The part's type.</typeparam>
+    /// <param name="part">The part's table.</param>
+    /// <param name="get">Reads the part from the options.</param>
+    /// <param name="set">The options with another part.</param>
+    public OptionTable<TOptions> Include<TPart>(
+        OptionTable<TPart> part, Func<TOptions, TPart> get, Func<TOptions, TPart, TOptions> set) where TPart : class
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        foreach (OptionTable<TPart>.Entry entry in part.entries)
+        {
+            Setting setting = entry.Setting;
+            Add(setting.Name, setting.Kind, setting.Description, setting.Low, setting.High,
+                options => entry.Get(get(options)), (options, text) => set(options, entry.Set(get(options), text)));
+        }
+        return this;
+    }
+
     /// <summary>
     /// A copy of <paramref name="options"/> with the assignments carried out in order; a later one wins.
     /// </summary>

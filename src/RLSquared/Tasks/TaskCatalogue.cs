@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tasks.Mazes;
 using RLSquared.Tasks.Remote;
 
@@ -29,15 +30,16 @@ public static class TaskCatalogue
         TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
             TwoStepOptions.Table, options => new TwoStep(options), budget: "60s"),
         TaskEntry.Of("corners", "a point in the plane, and one corner of four that pays once it is found",
-            CornersOptions.Table, options => new Corners(options)),
+            CornersOptions.Table, options => new Corners(options), algorithm: "maml"),
         TaskEntry.Of("point-goals", "a point in the plane, and a goal that can be told from what each step costs",
-            PointGoalsOptions.Table, options => new PointGoals(options)),
+            PointGoalsOptions.Table, options => new PointGoals(options), algorithm: "maml"),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
             MazeOptions.Table, options => new MazeNavigation(options), budget: "1h"),
         TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
             PlantsOptions.Table, options => new Plants(options), budget: "3min"),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
             TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+        .. GoalTaskCatalogue.Entries.Select(entry => entry.Problem()),
         TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
             CartPole.Table, options => new CartPole(options), budget: "500k", algorithm: "ppo"),
         TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",

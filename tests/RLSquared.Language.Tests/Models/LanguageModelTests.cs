@@ -114,6 +114,39 @@ public class LanguageModelTests
         }
     }
 
+    [Theory]
+    [InlineData("llama", false)]
+    [InlineData("qwen3", true)]
+    public void Recomputed_layers_give_the_same_gradients_in_less_memory(string name, bool hasAdapter)
+    {
+        using LanguageModel model = SmallModels.Create(SmallModels.Configuration(name) with { Layers = 8 });
+        if (hasAdapter)
+        {
+            model.AddAdapter(new AdapterConfiguration { Rank = 4 }, seed: 1);
+            foreach (Parameter one in model.Parameters.Group("adapter").All)
+                one.SetAll(0.01f);
+        }
+        var batch = new PackedBatch();
+        batch.Add(SmallModels.Tokens(100, 37, 1));
+        (float[] kept, long keptBytes) = Gradients();
+        model.Recomputes = true;
+        (float[] again, long bytes) = Gradients();
+        Assert.Equal(kept, again);
+        Assert.Contains(kept, number => number != 0);
+        Assert.True(3 * bytes < keptBytes, $"{bytes} bytes instead of {keptBytes}");
+
+        (float[], long) Gradients()
+        {
+            using var arena = new Arena();
+            var tape = new Tape(arena);
+            Tensor loss = model.LogProbabilities(tape, batch).LogProbabilities.Sum();
+            long used = arena.Used;
+            tape.Backward(loss);
+            model.Parameters.SumGradients([tape]);
+            return ([.. model.Parameters.All.SelectMany(parameter => parameter.Gradient.ToArray())], used);
+        }
+    }
+
     [Fact]
     public void Scores_are_normalised_and_only_of_the_tokens_that_were_asked_for()
     {

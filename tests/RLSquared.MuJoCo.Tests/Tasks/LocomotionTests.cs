@@ -203,6 +203,7 @@ public sealed class LocomotionTests
         double[] first = noisy.Lanes.PositionsOf(0).ToArray();
         noisy.Step(2);
         Assert.Equal(Endings.Truncated, noisy.Endings[0]);
+        Assert.Equal(new double[9], noisy.Lanes.WarmStartOf(0).ToArray());
         double[] second = noisy.Lanes.PositionsOf(0).ToArray();
         for (int joint = 0; joint < first.Length; joint++)
         {

@@ -65,7 +65,7 @@ public sealed class Rl2OnImagesTests
             {
                 if (t >= rollout.Lengths[trials[b]])
                     continue;
-                int row = t * trials.Length + b, D = rollout.DenseWidth, from = t * rollout.N + trials[b];
+                int row = t * trials.Length + b, D = network.Row.DenseWidth, from = t * rollout.N + trials[b];
                 Assert.Equal(
                     played.Dense.Span.Slice(row * D, D).ToArray(), seen.Dense.Span.Slice(row * D, D).ToArray());
                 Assert.Equal(
@@ -121,7 +121,7 @@ public sealed class Rl2OnImagesTests
     [Fact]
     public void Shards_share_a_minibatch_by_the_length_of_its_trials()
     {
-        var rollout = new Rollout(T: 9, N: 6, 1, 1, 1, 0);
+        var rollout = new Rollout(T: 9, N: 6, new BernoulliBandits().Spaces);
         new[] { 3, 9, 3, 5, 4, 9 }.CopyTo(rollout.Lengths, 0);
         int[] order = [0, 1, 2, 3, 4, 5];
         rollout.SortEach(order, minibatch: 3);
@@ -136,8 +136,7 @@ public sealed class Rl2OnImagesTests
     {
         var task = new MazeNavigation(new() { Size = MazeSize.Large, Episodes = 5 });
         var error = Assert.Throws<OptionException>(() => new Rollout(
-            task.TrialLength, 6000, task.Action, groups: 1, denseWidth: 1, privilegedWidth: 0,
-            image: task.Observation));
+            task.TrialLength, 6000, task.Spaces));
         Assert.Equal(
             "6000 trials of 5000 images are more than one array can hold; 119 trials fit", error.Message);
     }

@@ -36,7 +36,7 @@ public sealed class ActorTests : IDisposable
         foreach (bool greedy in (bool[])[false, true])
         {
             var options = new ActorOptions { Greedy = greedy, Seed = 7, FirstTrial = Evaluator.FirstTrial, Lanes = N };
-            using var player = new PolicyPlayer(rl2.Network, N, greedy);
+            using var player = new PolicyPlayer(rl2.Policy, N, greedy);
             using Actor many = Agent.Load(path, options);
             Actor[] ones = [.. Enumerable.Range(0, N).Select(lane => new Actor(
                 policy.Network, options with { Lanes = 1, FirstTrial = options.FirstTrial + (ulong)lane }))];

@@ -20,7 +20,7 @@ public sealed class CollectorTests
         regretted.Play(0);
         Assert.Empty(rewarded.Rollout.Regrets);
         Assert.Equal(rewarded.Rollout.Rewards, regretted.Rollout.Rewards);
-        Assert.Equal(rewarded.Rollout.InputNumbers, regretted.Rollout.InputNumbers);
+        Assert.Equal(rewarded.Rollout.PreviousRewards, regretted.Rollout.PreviousRewards);
 
         BanditLanes lanes = task.CreateBanditLanes(8);
         lanes.Begin(1, 0, []);

@@ -9,7 +9,7 @@ public sealed class CreditTests
     // Two lanes of five steps. Lane 0 has episodes of 2, 1 and 2 steps, lane 1 of 1, 3 and 1.
     static Rollout Played()
     {
-        var rollout = new Rollout(T: 5, N: 2, 2, 1, 1, 0, regrets: true);
+        var rollout = new Rollout(T: 5, N: 2, new BernoulliBandits().Spaces, regrets: true);
         (rollout.Lengths[0], rollout.Lengths[1]) = (5, 5);
         const Endings on = Endings.None, over = Endings.Terminated, cut = Endings.Truncated;
         const Endings last = Endings.Terminated | Endings.TrialEnded;
@@ -57,5 +57,7 @@ public sealed class CreditTests
         Rollout rollout = Played();
         new Credit(rollout, regrets: false, 2).BeginDiscountAfterExploration(rollout.Discounts);
         Assert.Equal([1, 1, 1, 1, 1, 1, 0.5f, 1, 0, 0], rollout.Discounts);
+        new Credit(rollout, regrets: false, 3).BeginDiscountAfterExploration(rollout.Discounts);
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1, 1, 0, 0], rollout.Discounts);            // nothing follows a trial
     }
 }

@@ -35,7 +35,8 @@ public sealed class TransitiveBackupTests
         Assert.Equal(double.PositiveInfinity, TransitiveBackup.Steps(0, Gamma));
     }
 
-    // By hand: a chain 0 → 1 → 2 → 3. After the first sweep two steps are known and three are not; after the second all.
+    // By hand: a chain 0 → 1 → 2 → 3. After the first sweep two steps are known and three are not; after the second
+    // all.
     [Fact]
     public void A_chain_of_three_steps_takes_two_sweeps()
     {

@@ -176,7 +176,7 @@ public sealed class TrainedPolicyTests : IDisposable
         using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
         using TrainedPolicy policy = TrainedPolicy.Load(PolicyFiles.Write(folder, rl2));
         using var arena = new Arena();
-        using PolicyMemory loaded = policy.Network.CreateMemory(1, 10), trained = rl2.Network.CreateMemory(1, 10);
+        using PolicyMemory loaded = policy.Network.CreateMemory(1, 10), trained = rl2.Policy.CreateMemory(1, 10);
         loaded.Begin(new Tape(arena) { Recording = false });
         Assert.Equal(0, arena.Used);
         trained.Begin(new Tape(arena) { Recording = false });

@@ -1,4 +1,3 @@
-using RLSquared.Agents;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 

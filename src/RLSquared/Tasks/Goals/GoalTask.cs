@@ -210,4 +210,19 @@ public sealed record GoalDataOptions
     /// validate with begin after those to train with.
     /// </summary>
     public ulong FirstTrajectory { get; init; }
+
+    /// <summary>The options by name.</summary>
+    public static OptionTable<GoalDataOptions> Table { get; } =
+        new OptionTable<GoalDataOptions>("the data", new())
+            .Words("data", "kind of data, such as navigate or stitch; empty for the task's usual one",
+                options => options.Kind, (options, value) => options with { Kind = value })
+            .Integer("data-seed", "seed of the data",
+                options => checked((int)options.Seed),
+                (options, value) => options with { Seed = (ulong)Require.AtLeast("data-seed", value, 0) })
+            .Integer("trajectories", "recorded trajectories; 0 for as many as published",
+                options => options.Trajectories, (options, value) => options with { Trajectories = value },
+                low: "parts of the world stay unseen", high: "slow to make")
+            .Integer("rows", "rows of each; 0 for the published length",
+                options => options.Rows, (options, value) => options with { Rows = value },
+                low: "only near goals are ever reached", high: "far ones too");
 }

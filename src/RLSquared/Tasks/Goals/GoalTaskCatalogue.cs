@@ -35,10 +35,12 @@ public static class GoalTaskCatalogue
 public sealed class GoalTaskEntry
 {
     readonly Func<IEnumerable<Assignment>, GoalTask> create;
+    readonly Func<string?, TaskEntry> problem;
 
     GoalTaskEntry(
-        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, GoalTask> create) =>
-        (Name, Description, Options, this.create) = (name, description, options, create);
+        string name, string description, OptionTable options, Func<IEnumerable<Assignment>, GoalTask> create,
+        Func<string?, TaskEntry> problem) =>
+        (Name, Description, Options, this.create, this.problem) = (name, description, options, create, problem);
 
     /// <summary>The name on the command line.</summary>
     public string Name { get; }
@@ -53,6 +55,10 @@ public sealed class GoalTaskEntry
     /// <exception cref="OptionException">An unknown key, or a value that cannot be.</exception>
     public GoalTask Create(params IEnumerable<Assignment> settings) => create(settings);
 
+    /// <summary>The task with its data as an entry of <see cref="TaskCatalogue"/>.</summary>
+    /// <param name="budget">What the default options need to learn it, or null.</param>
+    internal TaskEntry Problem(string? budget = null) => problem(budget);
+
     /// <summary>An entry from its parts.</summary>
     /// <param name="name">The name on the command line.</param>
     /// <param name="description">What the task is, in one line.</param>
@@ -60,5 +66,8 @@ public sealed class GoalTaskEntry
     /// <param name="create">Makes it from options.</param>
     public static GoalTaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, GoalTask> create)
-        where TOptions : class => new(name, description, table, settings => create(table.Apply(settings)));
+        where TOptions : class => new(name, description, table, settings => create(table.Apply(settings)),
+            budget => TaskEntry.Of(name, description, GoalProblemOptions<TOptions>.Table(name, table),
+                options => new GoalProblem(create(options.Task), options.Data),
+                budget: budget, algorithm: "transitive-rl"));
 }

@@ -53,7 +53,7 @@ internal static unsafe class MatrixProduct
     /// Columns of C from which 12 rows of A are packed; transposed, every step reads another cache
     /// line.
     /// </summary>
-    private const int ColumnsForPackedA = 1024, ColumnsForPackedTransposedA = 512;
+    private const int ColumnsForPackedA = 1024, ColumnsForPackedTransposedA = 256;
 
     /// <summary>Up to this many columns the transposed product is computed.</summary>
     private const int NarrowColumns = 16;

@@ -1,0 +1,366 @@
+using System.Diagnostics;
+using RLSquared.Algorithms;
+using RLSquared.Evaluation;
+using RLSquared.Language.Evaluation;
+using RLSquared.Language.Experience;
+using RLSquared.Language.Generation;
+using RLSquared.Language.Models;
+using RLSquared.Language.Objectives;
+using RLSquared.Language.Prompts;
+using RLSquared.Language.Verifiers;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Language.Algorithms;
+
+/// <summary>
+/// RLOO, REINFORCE leave-one-out (Ahmadian et al. 2024, 'Back to Basics: Revisiting REINFORCE Style Optimization for
+/// Learning from Human Feedback in LLMs'; the estimator is of Kool et al. 2019). A completion y is one action. G of
+/// them are drawn for each prompt, and each is compared with the mean reward of the others, which needs no value
+/// network:
+/// <code>
+///   A_i = R_i − 1/(G − 1) Σ_{j≠i} R_j,    R = r(x, y) − β Σ_t (log π_old − log π_ref)
+///   L_i = −min(ρ_i A_i, clip(ρ_i, 1 − ε, 1 + ε) A_i),    ρ_i = exp Σ_t (log π − log π_old)
+/// </code>
+/// The order of operations is that of TRL's trainer: 1. draw G completions of each prompt; 2. log π_old and log π_ref
+/// of their tokens; 3. rewards, NaN where nobody can tell; 4. cut them to their limit; 5. charge the divergence;
+/// 6. subtract the baseline; 7. standardise over the batch, if wanted; 8. the loss of each minibatch; 9. use the batch
+/// for <c>updates · epochs</c> updates, then draw the next.
+/// <para>
+/// An iteration is one update of the optimiser, so that a run can be stopped between any two and goes on to the same
+/// bits: what was generated and not yet learnt from is part of the checkpoint. The sampler and the trainer compute the
+/// same bits, so log π_old is what the sampler wrote down, and the ratio of the first update is exactly 1.
+/// </para>
+/// The other members of the family (<see cref="RlooFamily"/>) are this file with other options.
+/// </summary>
+public sealed class Rloo : IAlgorithm
+{
+    const int WarmUpdates = 25;                             // updates of an iteration of the warm start
+
+    readonly PromptTask task;
+    readonly RlooOptions options;
+    readonly ulong seed;
+    readonly LanguageModel model;
+    readonly LanguageModel? reference;
+    readonly Adam adam;
+    readonly Generator generator;
+    readonly SequenceLearner learner;
+    readonly int longest;                                   // tokens of a completion
+    List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
+    IReadOnlyList<(string Name, double Value)> batchFigures = [];
+    double meanReward, rewardSum;                           // of the batch; of all batches
+    long rewardCount, prompts, samples, tokens, examples;
+    int iteration, updates, warmed, uses;                   // uses: updates that the present buffer has served
+    bool isWarm;
+
+    /// <summary>A model at its first weights, or as it was read.</summary>
+    /// <param name="task">Prompts and rewards.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="name">Which member of the family it is called.</param>
+    /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
+    /// <exception cref="InvalidDataException">The folder of the model holds none.</exception>
+    public Rloo(PromptTask task, RlooOptions options, ulong seed, Workers workers, string name = "rloo")
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(workers);
+        options.Validate();
+        (this.task, this.options, this.seed, Name) = (task, options, seed, name);
+        longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
+        model = ModelFor(task, options, longest, seed);
+        reference = options.Kl > 0 ? model.Clone() : null;
+        adam = new Adam(model.Parameters, new AdamOptions { WeightDecay = options.WeightDecay });
+        generator = new Generator(
+            model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);
+        learner = new SequenceLearner(model, options.Shards, options.TokensAtOnce, workers);
+        isWarm = options.WarmStart == 0;
+    }
+
+    /// <summary>What is being trained.</summary>
+    public LanguageModel Model => model;
+
+    /// <summary>Prompts and rewards.</summary>
+    public PromptTask Task => task;
+
+    /// <summary>How it is trained.</summary>
+    public RlooOptions Options => options;
+
+    /// <summary>What was generated and not yet learnt from, in the order in which it is learnt.</summary>
+    internal IReadOnlyList<Sample> Waiting => buffer;
+
+    /// <summary>One update, of RLOO or of the warm start; a new batch is drawn when it is due.</summary>
+    /// <param name="progress">The share of the budget that is spent, 0 to 1: what the step size goes by.</param>
+    /// <exception cref="NonFiniteException">A loss or a gradient is not a finite number.</exception>
+    public IterationReport Iterate(double progress)
+    {
+        if (!isWarm)
+            return WarmUp();
+        long start = Stopwatch.GetTimestamp();
+        if (buffer.Count == 0)
+            Generate();
+        double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        start = Stopwatch.GetTimestamp();
+        IReadOnlyList<(string, double)> figures = Update(progress);
+        return Report(rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, [.. batchFigures, .. figures]);
+    }
+
+    IterationReport Report(
+        double rolloutSeconds, double updateSeconds, IReadOnlyList<(string Name, double Value)> figures) =>
+        new(++iteration, tokens, meanReward, rolloutSeconds, updateSeconds,
+            [("num_tokens", tokens), .. figures.Where(one => double.IsFinite(one.Value))]);
+
+    // ---- the warm start: supervised, until the policy says something that rewards can tell apart ----
+
+    IterationReport WarmUp()
+    {
+        long start = Stopwatch.GetTimestamp();
+        double loss = 0;
+        for (int i = 0; i < WarmUpdates && warmed < options.WarmStart; i++, warmed++)
+        {
+            TokenSequence[] batch = Supervised.Draw(task, seed, ref examples, options.WarmStartBatch);
+            loss = Supervised.Learn(learner, batch);
+            tokens += batch.Sum(one => one.Tokens.Length);
+            TakeStep(options.WarmStartRate);
+        }
+        double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        start = Stopwatch.GetTimestamp();
+        IReadOnlyList<Completion> drawn = Draw(options.Batch / options.GroupSize);
+        meanReward = RlooFigures.MeanReward(drawn);
+        isWarm = meanReward >= options.WarmStartReward || warmed >= options.WarmStart;
+        // What came of it is the reference. The optimiser keeps its moments: with none, its first steps would be as
+        // long in every weight, and throw away what was learnt.
+        if (isWarm)
+            reference?.Parameters.CopyFrom(model.Parameters);
+        return Report(Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
+            [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, options.GroupSize)]);
+    }
+
+    // ---- 1 to 7: a generation batch with its advantages ----
+
+    internal void Generate()
+    {
+        IReadOnlyList<Completion> drawn = DrawBatch();
+        TokenSequence[] sequences = [.. drawn.Select(TokenSequence.Of)];
+        float[][] behaviour = [.. drawn.Select((one, i) => Spread(one.LogProbs, sequences[i]))];
+        // 2. The trainer's own log π; the sampler's is the same, bit for bit, unless it cut something away.
+        float[][] old = options.SamplesAsItLearns ? behaviour
+            : learner.Score(model, sequences, options.Temperature);
+        float[][] references = reference is null ? [] : learner.Score(reference, sequences, options.Temperature);
+        double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
+            DivergenceEstimator.K1, old[i], one, sequences[i].Mask).Sum)];
+
+        float[] rewards = [.. drawn.Select(one => one.Reward ?? float.NaN)];                   // 3
+        RlooCredit.Charge(rewards, divergences, options);                                      // 4, 5
+        float[] advantages = new float[rewards.Length];
+        RlooCredit.Advantages(                                                                 // 6, 7
+            rewards, rewardCount > 0 ? rewardSum / rewardCount : double.NaN, options, advantages);
+        foreach (float reward in rewards.Where(reward => !float.IsNaN(reward)))
+            (rewardSum, rewardCount) = (rewardSum + reward, rewardCount + 1);
+
+        meanReward = RlooFigures.MeanReward(drawn);
+        batchFigures =
+        [
+            .. RlooFigures.OfCompletions(drawn, options.GroupSize),
+            .. RlooFigures.OfCredit(rewards, divergences, sequences, options.GroupSize),
+        ];
+        Sample[] made = [.. drawn.Select((one, i) => new Sample(
+            one with { Advantages = [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)] },
+            sequences[i], old[i], behaviour[i], references.Length > 0 ? references[i] : []))];
+        new RandomKey(seed, RandomPurpose.Minibatch, (ulong)prompts).Sequence(0).Shuffle(made.AsSpan());
+        (buffer, uses) = ([.. made], 0);
+    }
+
+    // Groups whose rewards are all alike teach nothing; others are drawn in their place as often as allowed (DAPO).
+    IReadOnlyList<Completion> DrawBatch()
+    {
+        int wanted = options.Batch / options.GroupSize;
+        List<Completion[]> kept = [], alike = [];
+        for (int round = 0; round < options.SamplingRounds && kept.Count < wanted; round++)
+        {
+            Completion[] drawn = [.. Draw(wanted)];
+            bool[] teaches = new bool[wanted];
+            GroupAdvantages.FindVaried(
+                drawn.Select(one => one.Reward ?? float.NaN).ToArray(), options.GroupSize, teaches);
+            Completion[][] groups = [.. drawn.Chunk(options.GroupSize)];
+            kept.AddRange(groups.Where((_, g) => teaches[g] || options.SamplingRounds == 1));
+            alike.AddRange(groups.Where((_, g) => !teaches[g] && options.SamplingRounds > 1));
+        }
+        return [.. kept.Concat(alike).Take(wanted).SelectMany(group => group)];
+    }
+
+    // 1 and 3. Draws G completions for each of the next prompts and scores them.
+    IReadOnlyList<Completion> Draw(int count)
+    {
+        generator.TakeWeights(updates + warmed);
+        IReadOnlyList<Completion> drawn = Completions.Draw(generator, task, count, options.GroupSize,
+            new SamplingOptions
+            {
+                MaximumTokens = longest,
+                Temperature = options.Temperature,
+                TopP = options.TopP,
+                TopK = options.TopK,
+                MinP = options.MinP,
+                RepetitionPenalty = options.RepetitionPenalty,
+                StopTokens = task.EndTokens,
+            },
+            seed, PromptSplit.Training, ref prompts, ref samples);
+        tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
+        // A completion that was cut gives no gradient and no divergence, and its reward counts for its siblings.
+        return !options.MaskTruncated ? drawn
+            : [.. drawn.Select(one => one.IsFinished ? one : one with { Mask = new byte[one.Tokens.Count] })];
+    }
+
+    // Numbers of a completion's tokens, behind zeros for the prompt's: [T].
+    static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
+        [.. new float[sequence.Tokens.Length - numbers.Count], .. numbers];
+
+    // ---- 8 and 9: one update from the next part of the batch ----
+
+    IReadOnlyList<(string Name, double Value)> Update(double progress)
+    {
+        int size = options.Batch / options.Updates;
+        List<Sample> part = buffer.GetRange(uses % options.Updates * size, size);
+        TokenSequence[] sequences = [.. part.Select(one => one.Sequence)];
+        long learnt = sequences.Sum(one => (long)one.Learnt);
+        var counts = new BatchCounts(size, learnt, learnt, longest);
+        LossFigures[] figures = new LossFigures[size];
+        (double loss, double entropy) = learner.Learn(sequences, options.Temperature, (s, logProbs, slopes) =>
+        {
+            Sample one = part[s];
+            float[] advantages = Spread(one.Completion.Advantages, one.Sequence);
+            figures[s] = RlooLoss.Of(logProbs, new LossInput(one.Sequence.Mask, one.Old, one.Behaviour, one.Reference,
+                advantages), options, counts, slopes);
+            return figures[s].Loss;
+        });
+        NonFiniteException.ThrowIf((float)loss, "loss", iteration);
+        float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
+        float norm = TakeStep(learningRate);
+        updates++;
+        if (++uses == options.Updates * options.Epochs)
+            buffer = [];
+        if (options.ReferenceEvery > 0 && updates % options.ReferenceEvery == 0)
+            MoveReference();
+        return
+        [
+            ("loss", loss), ("entropy", learnt > 0 ? entropy / learnt : 0),
+            .. RlooFigures.OfLoss(figures), ("grad_norm", norm), ("learning_rate", learningRate),
+        ];
+    }
+
+    float TakeStep(float learningRate)
+    {
+        float norm = GradientClipping.Norm(model.Parameters);
+        NonFiniteException.ThrowIfGradient(model.Parameters, norm, iteration);
+        if (options.GradientNorm > 0)
+            GradientClipping.ByNorm(model.Parameters, options.GradientNorm);
+        adam.Step(learningRate);
+        return norm;
+    }
+
+    // ref ← α · policy + (1 − α) · ref
+    void MoveReference()
+    {
+        foreach ((Parameter policy, Parameter own) in model.Parameters.All.Zip(reference?.Parameters.All ?? []))
+        {
+            float[] from = policy.Value.ToArray(), to = own.Value.ToArray();
+            for (int i = 0; i < to.Length; i++)
+                to[i] += options.ReferenceMix * (from[i] - to[i]);
+            own.Value.CopyFrom(to);
+        }
+    }
+
+    // ---- the model ----
+
+    static LanguageModel ModelFor(PromptTask task, RlooOptions options, int longest, ulong seed)
+    {
+        int positions = task.LongestPrompt + longest;
+        LanguageModel made = options.Model.Length > 0 ? LanguageModel.Load(options.Model)
+            : LanguageModel.Create(ModelConfiguration.Small(
+                task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
+            {
+                EndTokens = task.EndTokens,
+            }, seed);
+        ModelConfiguration shape = made.Configuration;
+        string? wrong = shape.Vocabulary < task.Tokenizer.Count
+            ? $"the model knows {shape.Vocabulary} tokens, and the tokenizer of the task has {task.Tokenizer.Count}"
+            : shape.MaximumPositions < positions
+            ? $"the model sees {shape.MaximumPositions} tokens, and a prompt of {task.LongestPrompt} with a " +
+              $"completion of {longest} has {positions}; lower longest-completion"
+            : null;
+        if (wrong is null)
+            return made;
+        made.Dispose();
+        throw new OptionException("model", wrong);
+    }
+
+    // ---- state: what a checkpoint holds ----
+
+    /// <summary>The name in run folders and on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>Tokens of prompts and completions so far, of the warm start too.</summary>
+    public long Steps => tokens;
+
+    /// <inheritdoc/>
+    public string Unit => "tokens";
+
+    /// <inheritdoc/>
+    public string Score => "reward";
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => model.Parameters;
+
+    /// <summary>Asks the prompts that are held out (<see cref="HeldOut"/>).</summary>
+    /// <inheritdoc/>
+    public EvaluationResult Evaluate(EvaluationOptions evaluation, CancellationToken cancellation) =>
+        HeldOut.Evaluate(Name, model, task, longest, evaluation, cancellation);
+
+    /// <summary>Shows its whole state, with what was generated and not yet learnt from.</summary>
+    /// <param name="visitor">Reads or writes it.</param>
+    public void VisitState(StateVisitor visitor)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        visitor.Parameters(model.Parameters);
+        foreach (Parameter parameter in reference?.Parameters.All ?? [])
+            visitor.Tensor($"reference.{parameter.Name}", parameter.Value);
+        visitor.Optimiser(adam);
+        visitor.Integer("iteration", ref iteration);
+        visitor.Integer("policy_updates", ref updates);
+        visitor.Integer("warm_updates", ref warmed);
+        visitor.Integer("uses", ref uses);
+        visitor.Integer("prompts", ref prompts);
+        visitor.Integer("samples", ref samples);
+        visitor.Integer("tokens", ref tokens);
+        visitor.Integer("examples", ref examples);
+        visitor.Integer("rewards", ref rewardCount);
+        long warm = isWarm ? 1 : 0;
+        visitor.Integer("is_warm", ref warm);
+        isWarm = warm == 1;
+        byte[] means = [.. BitConverter.GetBytes(rewardSum), .. BitConverter.GetBytes(meanReward)];
+        visitor.Bytes("means", ref means);
+        (rewardSum, meanReward) = (BitConverter.ToDouble(means), BitConverter.ToDouble(means, sizeof(double)));
+        byte[] figures = RlooFigures.Write(batchFigures);
+        visitor.Bytes("figures", ref figures);
+        batchFigures = RlooFigures.Read(figures);
+        byte[] waiting = Sample.Write(buffer);
+        visitor.Bytes("buffer", ref waiting);
+        buffer = Sample.Read(waiting);
+        if (buffer.Count != 0 && buffer.Count != options.Batch)
+            throw new InvalidDataException($"the checkpoint keeps {buffer.Count} completions of {options.Batch}");
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        generator.Dispose();
+        learner.Dispose();
+        adam.Dispose();
+        reference?.Dispose();
+        model.Dispose();
+    }
+}

@@ -1,0 +1,142 @@
+using RLSquared.Language.Experience;
+using RLSquared.Language.Models;
+using RLSquared.Tensors;
+
+namespace RLSquared.Language.Algorithms;
+
+/// <summary>
+/// What a sequence's tokens say how the loss changes with them.
+/// </summary>
+/// <param name="sequence">The number of the sequence, in the order in which they were given.</param>
+/// <param name="logProbs">log π of each token, [T]; 0 for tokens that are not learnt.</param>
+/// <param name="slopes">Receives ∂loss/∂log π of each token, [T]; all are 0 before.</param>
+/// <returns>The sequence's share of the loss.</returns>
+delegate double SlopeRule(int sequence, ReadOnlySpan<float> logProbs, Span<float> slopes);
+
+/// <summary>
+/// Takes sequences forward and backward through a model, piece by piece. A loss that is a function of the tokens' log π
+/// needs no graph of its own: its slopes s = ∂loss/∂log π are found in plain numbers, and the gradient is that of
+/// Σ s · log π. Pieces are made by the sequences alone, and their gradients are added in order, so that any number of
+/// threads gives the same bits.
+/// </summary>
+sealed class SequenceLearner : IDisposable
+{
+    readonly LanguageModel model;
+    readonly Workers workers;
+    readonly int tokensAtOnce;
+    readonly Tape[] tapes;
+    readonly PackedBatch[] batches;
+
+    public SequenceLearner(LanguageModel model, int shards, int tokensAtOnce, Workers workers)
+    {
+        (this.model, this.workers, this.tokensAtOnce) = (model, workers, tokensAtOnce);
+        tapes = [.. Enumerable.Range(0, shards).Select(_ => new Tape(new Arena()))];
+        batches = [.. Enumerable.Range(0, shards).Select(_ => new PackedBatch())];
+    }
+
+    /// <summary>log π of all tokens of all sequences, without gradients.</summary>
+    /// <param name="of">The model: this learner's, or its reference.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="temperature">Scores are divided by it.</param>
+    /// <returns>[T] for each sequence; 0 for tokens that are not learnt.</returns>
+    public float[][] Score(LanguageModel of, IReadOnlyList<TokenSequence> sequences, float temperature)
+    {
+        float[][] found = new float[sequences.Count][];
+        InPieces(sequences, (piece, shard) =>
+        {
+            TokenScores scores = Forward(of, sequences, piece, shard, temperature, recording: false);
+            float[] all = scores.LogProbabilities.ToArray();
+            for (int s = piece.First; s < piece.End; s++)
+                found[s] = Rows(all, batches[shard], s - piece.First).ToArray();
+        });
+        return found;
+    }
+
+    /// <summary>
+    /// Finds the gradient of a loss over all sequences; it is left in the parameters.
+    /// </summary>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="temperature">Scores are divided by it.</param>
+    /// <param name="rule">The loss; called once for each sequence, by several threads at once.</param>
+    /// <returns>The loss, and the sum of the entropies over the tokens that are learnt.</returns>
+    public (double Loss, double Entropy) Learn(
+        IReadOnlyList<TokenSequence> sequences, float temperature, SlopeRule rule)
+    {
+        double[] losses = new double[sequences.Count], entropies = new double[sequences.Count];
+        bool isFirst = true;
+        InPieces(sequences, (piece, shard) =>
+        {
+            TokenScores scores = Forward(model, sequences, piece, shard, temperature, recording: true);
+            float[] all = scores.LogProbabilities.ToArray(), entropy = scores.Entropies.ToArray();
+            float[] slopes = new float[all.Length];
+            PackedBatch batch = batches[shard];
+            for (int s = piece.First; s < piece.End; s++)
+            {
+                int own = s - piece.First;
+                losses[s] = rule(s, Rows(all, batch, own), Rows(slopes, batch, own));
+                ReadOnlySpan<float> entropyOfTokens = Rows(entropy, batch, own);
+                for (int t = 0; t < entropyOfTokens.Length; t++)
+                    entropies[s] += sequences[s].Mask[t] != 0 ? entropyOfTokens[t] : 0;
+            }
+            Tape tape = tapes[shard];
+            tape.Backward((scores.LogProbabilities
+                * tape.Constant(scores.LogProbabilities.Shape, slopes)).Sum());
+        }, used =>
+        {
+            model.Parameters.SumGradients(tapes.AsSpan(0, used), addsToPresent: !isFirst);
+            isFirst = false;
+        });
+        return (losses.Sum(), entropies.Sum());
+    }
+
+    TokenScores Forward(
+        LanguageModel of, IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, float temperature,
+        bool recording)
+    {
+        PackedBatch batch = batches[shard];
+        batch.Clear();
+        for (int s = piece.First; s < piece.End; s++)
+            batch.Add(sequences[s].Tokens, sequences[s].Mask);
+        Tape tape = tapes[shard];
+        tape.Reset();
+        tape.Recording = recording;
+        return of.LogProbabilities(tape, batch, temperature);
+    }
+
+    static Span<float> Rows(float[] all, PackedBatch batch, int sequence) =>
+        all.AsSpan(batch.Starts[sequence], batch.Starts[sequence + 1] - batch.Starts[sequence]);
+
+    // Neighbours go together until a piece has its share of the tokens, or as many as memory allows.
+    void InPieces(IReadOnlyList<TokenSequence> sequences, Action<Piece, int> work, Action<int>? afterRound = null)
+    {
+        long total = sequences.Sum(one => (long)one.Tokens.Length);
+        long share = Math.Min(tokensAtOnce, (total + tapes.Length - 1) / tapes.Length);
+        List<Piece> pieces = [];
+        int first = 0;
+        long tokens = 0;
+        for (int s = 0; s < sequences.Count; s++)
+        {
+            tokens += sequences[s].Tokens.Length;
+            if (tokens >= share || s == sequences.Count - 1)
+            {
+                pieces.Add(new Piece(first, s + 1));
+                (first, tokens) = (s + 1, 0);
+            }
+        }
+        for (int round = 0; round < pieces.Count; round += tapes.Length)
+        {
+            int used = Math.Min(tapes.Length, pieces.Count - round);
+            int start = round;
+            workers.Run(used, shard => work(pieces[start + shard], shard));
+            afterRound?.Invoke(used);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Tape tape in tapes)
+            tape.Arena.Dispose();
+    }
+
+    readonly record struct Piece(int First, int End);
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using RLSquared.Algorithms;
+using RLSquared.Language.Experience;
+using RLSquared.Language.Models;
+using RLSquared.Language.Prompts;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
+
+namespace RLSquared.Language.Algorithms;
+
+/// <summary>
+/// Supervised learning, the warm start of everything: the model learns to say what is written,
+/// <code>
+///   L = −1/N Σ mask · log π(token | what stands before it)
+/// </code>
+/// where the mask is 1 for completions and 0 for prompts, and N is the number of ones in the batch.
+/// </summary>
+public static class Supervised
+{
+    /// <summary>
+    /// Finds the gradient of a batch; every learnt token counts alike. It is left in the parameters of the model.
+    /// </summary>
+    /// <returns>The loss, in nats by token.</returns>
+    internal static double Learn(SequenceLearner learner, IReadOnlyList<TokenSequence> batch)
+    {
+        double weight = 1.0 / Math.Max(1, batch.Sum(one => (long)one.Learnt));
+        return learner.Learn(batch, temperature: 1, (s, logProbs, slopes) =>
+        {
+            double loss = 0;
+            ReadOnlySpan<byte> mask = batch[s].Mask;
+            for (int t = 0; t < mask.Length; t++)
+            {
+                if (mask[t] == 0)
+                    continue;
+                loss -= weight * logProbs[t];
+                slopes[t] = (float)-weight;
+            }
+            return loss;
+        }).Loss;
+    }
+
+    /// <summary>The next examples of a task that has wanted completions.</summary>
+    /// <param name="task">Whose prompts.</param>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">The number of the next example; is moved on.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="InvalidDataException">An example has no completion.</exception>
+    internal static TokenSequence[] Draw(PromptTask task, ulong seed, ref long number, int count)
+    {
+        var batch = new TokenSequence[count];
+        for (int i = 0; i < count; i++)
+        {
+            batch[i] = TokenSequence.Of(task.Tokenizer, task.Draw(seed, number++),
+                task.EndTokens.Count > 0 ? task.EndTokens[0] : null);
+        }
+        return batch;
+    }
+}

@@ -1,0 +1,32 @@
+using RLSquared.Algorithms;
+using RLSquared.Language.Algorithms;
+using RLSquared.Language.Prompts;
+using RLSquared.Tasks;
+
+namespace RLSquared.Language;
+
+/// <summary>
+/// The tasks and algorithms of language models by name.
+/// <para>To list a task or an algorithm: give its options an <see cref="Settings.OptionTable{TOptions}"/> and add one
+/// entry here.</para>
+/// </summary>
+public static class LanguageCatalogue
+{
+    /// <summary>The tasks.</summary>
+    public static IReadOnlyList<TaskEntry> Tasks { get; } =
+    [
+        TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
+            ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+    ];
+
+    /// <summary>The algorithms: the members of RLOO's family.</summary>
+    public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
+    [
+        .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
+            one.Name, one.Description, RlooOptions.Table,
+            (task, options, seed, workers) => new Rloo(task, options, seed, workers, one.Name),
+            ("default", "what suits the task", task => one.Change(
+                RlooOptions.Table.Apply(task.SuggestedOptions(one.Name)))),
+            ("trl", "the defaults of TRL, for models of billions of weights", _ => one.Change(RlooOptions.Trl)))),
+    ];
+}

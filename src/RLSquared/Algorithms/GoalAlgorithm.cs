@@ -1,0 +1,97 @@
+using RLSquared.Evaluation;
+using RLSquared.Experience;
+using RLSquared.Tasks.Goals;
+using RLSquared.Tensors;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// What the training loop sees of a rival of <see cref="TransitiveRl"/>: the same for all of them, so that each rival's
+/// file holds its idea alone.
+/// </summary>
+/// <param name="name">The name on the command line.</param>
+/// <param name="problem">What is learned.</param>
+/// <param name="updates">The loop, which is owned.</param>
+/// <param name="parameters">What is learned, owned.</param>
+/// <param name="following">Weights of target networks, owned; null for none.</param>
+/// <param name="actor">The policy.</param>
+sealed class GoalAlgorithm(
+    string name, GoalProblem problem, GoalUpdates updates, ParameterSet parameters, ParameterSet? following,
+    Policies.GoalActor actor) : IAlgorithm
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public string Unit => "updates";
+
+    /// <inheritdoc/>
+    public string Score => "success";
+
+    /// <inheritdoc/>
+    public long Steps => updates.Updates;
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => parameters;
+
+    /// <summary>The loop.</summary>
+    internal GoalUpdates Updates => updates;
+
+    /// <inheritdoc/>
+    public IterationReport Iterate(double progress) => updates.Iterate(problem.Task, Act);
+
+    /// <inheritdoc/>
+    public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
+        GoalJudgement.Run(this, problem, Act, options, cancellation);
+
+    /// <inheritdoc/>
+    public void VisitState(StateVisitor visitor)
+    {
+        updates.VisitState(visitor);
+        if (following is not null)
+            Policies.Following.VisitState(visitor, following);
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        updates.Dispose();
+        parameters.Dispose();
+        following?.Dispose();
+    }
+
+    GoalAct Act(int lanes) => actor.Act(problem.Data().HasGoals ? problem.Task.Represent : null, lanes);
+}
+
+/// <summary>What one-step backups learn from: rewards of −1 until the goal is reached.</summary>
+static class GoalSteps
+{
+    /// <summary>The goals of the published recipes: 0.2 the anchor, 0.3 any row, else geometric futures.</summary>
+    public static GoalRule Goals { get; } = new(0.2, 0.3, Geometric: true);
+
+    /// <summary>
+    /// Rewards r and discounts γ · (1 − reached) of the step after each anchor, [B, 1] each; at the goal r is 0 and the
+    /// episode is over.
+    /// </summary>
+    /// <param name="batch">Its anchors and goals.</param>
+    /// <param name="gamma">γ.</param>
+    public static (Tensor Reward, Tensor Discount) Of(GoalBatch batch, float gamma)
+    {
+        for (int b = 0; b < batch.Count; b++)
+        {
+            bool reached = batch.Anchors[b] == batch.Goals[b];
+            (batch.Known[b], batch.Guessed[b]) = (reached ? 0 : -1, reached ? 0 : gamma);
+        }
+        return (batch.Column(batch.Known), batch.Column(batch.Guessed));
+    }
+
+    /// <summary>The row after each anchor, [B]: every anchor has one.</summary>
+    /// <param name="batch">Its anchors.</param>
+    public static int[] After(GoalBatch batch)
+    {
+        int[] after = batch.Subgoals[0];
+        for (int b = 0; b < batch.Count; b++)
+            after[b] = batch.Anchors[b] + 1;
+        return after;
+    }
+}

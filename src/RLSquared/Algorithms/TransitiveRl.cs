@@ -1,0 +1,271 @@
+using RLSquared.Evaluation;
+using RLSquared.Experience;
+using RLSquared.Experience.Datasets;
+using RLSquared.Objectives;
+using RLSquared.Policies;
+using RLSquared.Tasks.Goals;
+using RLSquared.Tensors;
+using RLSquared.Tensors.Random;
+
+namespace RLSquared.Algorithms;
+
+/// <summary>
+/// Transitive RL (Park, Oberai, Atreya and Levine 2025, 'Transitive RL: Value Learning via Divide and Conquer'): values
+/// of goals without temporal differences, from trajectories that were recorded for no purpose.
+/// <para>
+/// With Q(s, a, g) = γᵈ, d being the steps that it takes to reach g from s after a, a way can be split at any place w
+/// on it, and the values of both halves multiply to that of the whole:
+/// </para>
+/// <code>
+///   Q(s, a, g)  ←  max over w of  Q(s, a, w) · Q(w, a_w, g)
+/// </code>
+/// A one-step backup carries values over T steps in T rounds, and its errors add up on the way; halves do it in
+/// log₂ T rounds (<see cref="TransitiveBackup"/> is the operator on tables, where that is exact). With networks two
+/// things replace the maximum. Only places between s and g on one recorded trajectory are tried, since any other may be
+/// overrated; and an expectile of the loss draws the value towards the best of them. What is left is one cross entropy:
+/// <code>
+///   y = Q̄(s_i, a_i, s_k) · Q̄(s_k, a_k, s_j)         i ≤ k &lt; j, exact where a half is at most one step
+///   L = E[ |κ − 1(y &lt; Q)| · (1 + log_γ y)^−λ · H(y, Q(s_i, a_i, s_j)) ]
+/// </code>
+/// Its limits: worlds without chance (see <see cref="TransitiveRlOptions.Stochastic"/>), goals within the reach of
+/// single trajectories (see <see cref="TransitiveRlOptions.Linking"/>).
+/// </summary>
+/// <remarks>
+/// The equations are those of the released code. It differs in three places: goals may be a trajectory's last row;
+/// the mean |Q| that scales rpg is of a shard, not of the batch; and frs takes the mean of the critics before it picks
+/// the best draw.
+/// </remarks>
+public sealed class TransitiveRl : IAlgorithm
+{
+    readonly TransitiveRlOptions options;
+    readonly GoalProblem problem;
+    readonly GoalDataset data;
+    readonly GoalSampler sampler;
+    readonly GoalRule valueGoals, actorGoals;
+    readonly ParameterSet parameters = new(), following = new();
+    readonly GoalCritics critics, targets, actorCritics;        // the last see goals as the policy does
+    readonly GoalActor? actor;
+    readonly FlowActor? flow;
+    readonly Func<Tensor, Tensor> climbed;                      // by the policy: the least for numbers, as released
+    readonly GoalUpdates updates;
+    readonly float gamma;
+
+    /// <summary>Networks at their first weights.</summary>
+    /// <param name="problem">What is learned, and the trajectories that it is learned from.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random. The same seed gives the same bits with any number of threads.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <exception cref="OptionException">An option makes no sense for these data; the message says what would.
+    /// </exception>
+    public TransitiveRl(GoalProblem problem, TransitiveRlOptions options, ulong seed, Workers workers)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        options.Validate(problem.Task);
+        (this.problem, this.options, gamma) = (problem, options, options.Learning.Discount);
+        data = problem.Data(workers);
+        sampler = new GoalSampler(data, gamma);
+        valueGoals = new GoalRule(0, options.Linking, options.Geometric);
+        actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
+
+        var input = new GoalInput(data);
+        int question = 2 * input.StateWidth + input.ActionWidth;
+        critics = new GoalCritics(parameters, "critic", question, options.Learning.Network(), seed);
+        targets = new GoalCritics(following, "critic", question, options.Learning.Network(), seed);
+        actorCritics = !data.HasGoals ? critics : new GoalCritics(parameters, "oracle",
+            input.StateWidth + input.GoalWidth + input.ActionWidth, options.Learning.Network(), seed);
+        if (options.Extraction == Extraction.Frs)
+            flow = new FlowActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
+        else
+            actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
+        climbed = options.Extraction == Extraction.Discrete ? actorCritics.Mean : actorCritics.Least;
+        Following.Begin(following, critics.Group);
+        updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss, Follow,
+            options.Subgoals);
+    }
+
+    // ---- sample: an anchor i, a goal j of its future, places k between them ----
+
+    internal void Draw(GoalBatch batch, int b, ref RandomSequence random)
+    {
+        int i = batch.Anchors[b] = sampler.Anchor(ref random);
+        int j = batch.Goals[b] = sampler.Goal(valueGoals, i, ref random);
+        foreach (int[] subgoals in batch.Subgoals)
+            subgoals[b] = Subgoal(i, j, ref random);
+        batch.ActorGoals[b] = sampler.Goal(actorGoals, i, ref random);
+        if (flow is null)
+            return;
+        for (int c = 0; c < data.Action.Numbers; c++)
+            batch.Noise[b * data.Action.Numbers + c] = (float)random.NextNormal();
+        batch.Times[b] = (float)random.NextUniform();
+    }
+
+    int Subgoal(int i, int j, ref RandomSequence random)
+    {
+        if (options.RandomSubgoals)
+            return sampler.Anchor(ref random);
+        // A goal of another trajectory is linked at any place of the own one that has a successor.
+        bool isLinked = j <= i || data.TrajectoryOf(j) != data.TrajectoryOf(i);
+        int end = isLinked ? Math.Min(sampler.Future(i, geometric: true, ref random) + 1, data.LastOf(i)) : j;
+        // With chance in the world, the place must not be the anchor itself: its value would be that of every action.
+        int first = options.Stochastic && end - i > 1 ? i + 1 : i;
+        return GoalSampler.Between(first, end, ref random);
+    }
+
+    // ---- loss ----
+
+    internal Tensor Loss(GoalBatch batch)
+    {
+        Tensor state = batch.Observations(batch.Anchors), action = batch.Actions(batch.Anchors);       // [B, D], [B, A]
+        Tensor goal = batch.Observations(batch.Goals);                                                 // [B, D]
+        Tensor question = Tensor.Concatenate(state, goal, action);
+        Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
+        Tensor oracle = data.HasGoals
+            ? Tensor.Concatenate(state, batch.Representations(batch.Goals), action) : default;
+        for (int e = 0; e < critics.Count; e++)
+        {
+            Tensor logits = critics.Logits(e, question);
+            Tensor values = logits.Detach().Sigmoid();                                                 // Q, [B, 1]
+            Tensor target = Target(batch, e, question);                                                // y, [B, 1]
+            Tensor weight = Weight(batch, values, target);
+            loss += batch.Note("critic_loss", batch.Mean(weight * GoalObjectives.CrossEntropy(logits, target)));
+            if (e == 0)
+                batch.Note("value", batch.Mean(values));
+            if (data.HasGoals)
+            {
+                loss += batch.Note("oracle_loss", batch.Mean(
+                    GoalObjectives.CrossEntropy(actorCritics.Logits(e, oracle), values)));
+            }
+        }
+        return loss + batch.Note("actor_loss", ActorLoss(batch, state, action));
+    }
+
+    /// <summary>y: the best of the splits, in the eyes of target member e, [B, 1].</summary>
+    internal Tensor Target(GoalBatch batch, int e, Tensor question)
+    {
+        int D = batch.Input.StateWidth, A = batch.Input.ActionWidth;
+        Tensor state = question.SliceColumns(0, D), goal = question.SliceColumns(D, D);
+        Tensor action = question.SliceColumns(2 * D, A), best = default;
+        foreach (int[] subgoals in batch.Subgoals)
+        {
+            Tensor place = batch.Observations(subgoals), actionThere = batch.Actions(subgoals);
+            Tensor left = Half(batch, batch.Anchors, subgoals, e, Tensor.Concatenate(state, place, action));
+            Tensor right = Half(batch, subgoals, batch.Goals, e, Tensor.Concatenate(place, goal, actionThere));
+            Tensor product = left * right;
+            best = ReferenceEquals(subgoals, batch.Subgoals[0]) ? product : Tensor.Max(best, product);
+        }
+        return best;
+    }
+
+    /// <summary>The value of one half: γ^(to − from) where that is at most one step, else the target's, [B, 1].
+    /// </summary>
+    Tensor Half(GoalBatch batch, int[] from, int[] to, int e, Tensor question)
+    {
+        for (int b = 0; b < from.Length; b++)
+        {
+            int steps = to[b] - from[b];
+            bool isExact = steps is 0 or 1 && data.TrajectoryOf(from[b]) == data.TrajectoryOf(to[b]);
+            batch.Known[b] = isExact ? MathF.Pow(gamma, steps) : 0;
+            batch.Guessed[b] = isExact ? 0 : 1;
+        }
+        return targets.Logits(e, question).Sigmoid() * batch.Column(batch.Guessed) + batch.Column(batch.Known);
+    }
+
+    /// <summary>The weight of a row's loss: that of the expectile times (1 + D)^−λ, D = ln y / ln γ, [B, 1].</summary>
+    internal Tensor Weight(GoalBatch batch, Tensor values, Tensor target)
+    {
+        Tensor weight = GoalObjectives.ExpectileWeight(values, target, options.Expectile);
+        if (options.Stochastic)
+        {
+            for (int b = 0; b < batch.Count; b++)
+                batch.Known[b] = batch.Subgoals[0][b] - batch.Anchors[b] <= 1 ? 1 : 0;
+            Tensor isOneStep = batch.Column(batch.Known);
+            weight = weight * (1 - isOneStep) + isOneStep * 0.5f;
+        }
+        if (options.DistanceWeight == 0)
+            return weight;
+        Tensor distance = target.Log() * (1 / MathF.Log(gamma));                       // ∞ for a target of 0: weight 0
+        return weight * ((distance + 1).Log() * -options.DistanceWeight).Exp();
+    }
+
+    void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
+
+    // ---- policy: climb the value, stay near what was recorded; the critics are held still ----
+
+    Tensor ActorLoss(GoalBatch batch, Tensor state, Tensor action)
+    {
+        Tensor goal = batch.Representations(batch.ActorGoals);
+        if (flow is not null)
+        {
+            return batch.Mean(flow.Loss(state, goal, action,
+                batch.Tape.Constant(action.Shape, batch.Noise), batch.Column(batch.Times)));
+        }
+        actorCritics.Hold(batch.Tape);
+        return GoalExtraction.Climb(batch, actor!, state, goal, action, options.Behaviour, climbed);
+    }
+
+    // ---- use ----
+
+    /// <summary>The values of some goals, [n, 1], as the policy's critics see them: the mean of all members.</summary>
+    /// <param name="state">[n, D].</param>
+    /// <param name="goal">[n, G].</param>
+    /// <param name="action">[n, A].</param>
+    internal Tensor Values(Tensor state, Tensor goal, Tensor action) =>
+        actorCritics.Mean(Tensor.Concatenate(state, goal, action));
+
+    /// <summary>The networks that are learned.</summary>
+    internal GoalCritics Critics => critics;
+
+    /// <summary>Those that follow, with which targets are computed.</summary>
+    internal GoalCritics Targets => targets;
+
+    /// <summary>The loop.</summary>
+    internal GoalUpdates Updates => updates;
+
+    /// <summary>Whoever acts by what was learned so far.</summary>
+    /// <param name="lanes">The most lanes at once.</param>
+    internal GoalAct Act(int lanes)
+    {
+        GoalRepresent? represent = data.HasGoals ? problem.Task.Represent : null;
+        return actor is not null ? actor.Act(represent, lanes)
+            : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "transitive-rl";
+
+    /// <inheritdoc/>
+    public string Unit => "updates";
+
+    /// <inheritdoc/>
+    public string Score => "success";
+
+    /// <inheritdoc/>
+    public long Steps => updates.Updates;
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => parameters;
+
+    /// <summary>One iteration: updates, then a few episodes. In the steady state only its report is allocated.
+    /// </summary>
+    /// <inheritdoc/>
+    public IterationReport Iterate(double progress) => updates.Iterate(problem.Task, Act);
+
+    /// <inheritdoc/>
+    public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
+        GoalJudgement.Run(this, problem, Act, options, cancellation);
+
+    /// <inheritdoc/>
+    public void VisitState(StateVisitor visitor)
+    {
+        updates.VisitState(visitor);
+        Following.VisitState(visitor, following);
+    }
+
+    /// <summary>Returns the memory.</summary>
+    public void Dispose()
+    {
+        updates.Dispose();
+        parameters.Dispose();
+        following.Dispose();
+    }
+}
