@@ -49,11 +49,8 @@ internal static class Cli
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ExportCommand.Create(terminal),
-<<<<<<< HEAD
             DatasetsCommand.Create(terminal),
-=======
             ServeCommand.Create(terminal),
->>>>>>> main
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),
