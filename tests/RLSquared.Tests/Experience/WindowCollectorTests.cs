@@ -80,10 +80,10 @@ public sealed class WindowCollectorTests
         {
             halves.Play();
             Rollout one = whole.Rollout, other = halves.Rollout;
-            int from = half * 55, D = one.DenseWidth;
+            int from = half * 55, W = one.Width;
             Assert.Equal(one.Rewards[from..(from + 55)], other.Rewards);
             Assert.Equal(one.Endings[from..(from + 55)], other.Endings);
-            Assert.Equal(one.InputNumbers[(from * D)..((from + 55) * D)], other.InputNumbers);
+            Assert.Equal(one.Observations[(from * W)..((from + 55) * W)], other.Observations);
             Assert.Equal(one.LogProbabilities[from..(from + 55)], other.LogProbabilities);
             Assert.Equal(one.Values[from..(from + 55)], other.Values);
             Assert.Equal(one.Active[from..(from + 55)], other.Active);
@@ -109,7 +109,7 @@ public sealed class WindowCollectorTests
         (int cut, int terminated) = (0, 0);
         for (int i = 0; i < rollout.N; i++)
         {
-            float seen = rollout.InputNumbers[i];
+            float seen = rollout.Observations[i];
             Assert.Equal(10 * (seen + 1), rollout.Rewards[i]);
             Assert.Equal(ValueOf(policy, seen), rollout.Values[i], 1e-5f);
             Assert.Equal(seen == 5, (rollout.Endings[i] & Endings.Truncated) != 0);
@@ -144,8 +144,8 @@ public sealed class WindowCollectorTests
             {
                 whole.Play();
                 resumed.Play();
-                Assert.Equal(whole.Rollout.InputNumbers, resumed.Rollout.InputNumbers);
-                Assert.Equal(whole.Rollout.InputIndices, resumed.Rollout.InputIndices);
+                Assert.Equal(whole.Rollout.Observations, resumed.Rollout.Observations);
+                Assert.Equal(whole.Rollout.StepsInTrial, resumed.Rollout.StepsInTrial);
                 Assert.Equal(whole.Rollout.Rewards, resumed.Rollout.Rewards);
                 Assert.Equal(whole.Rollout.Endings, resumed.Rollout.Endings);
                 Assert.Equal(whole.Rollout.LogProbabilities, resumed.Rollout.LogProbabilities);
