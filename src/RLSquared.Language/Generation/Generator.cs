@@ -50,7 +50,8 @@ public sealed class Generator : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.MostInFlight, 1, "MostInFlight");
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.PromptTokensPerStep, 1, "PromptTokensPerStep");
         if (!model.Parameters.Device.IsHost)
-            throw new ArgumentException($"a generator computes on the cpu, and the model is on {model.Parameters.Device}");
+            throw new ArgumentException(
+                $"a generator computes on the cpu, and the model is on {model.Parameters.Device}");
         this.tokenizer = tokenizer;
         if (tokenizer is not null && tokenizer.Count < model.UsedVocabulary)
             model.UsedVocabulary = tokenizer.Count;
@@ -92,7 +93,8 @@ public sealed class Generator : IDisposable
     /// <param name="seed">Of the draws; give each sample of one prompt another.</param>
     /// <returns>The number of the request, which its <see cref="GeneratedSequence"/> has.</returns>
     /// <exception cref="ArgumentException">
-    /// The prompt is empty, too long, or has an id that is none; an option is out of range; stop texts need a tokenizer;
+    /// The prompt is empty, too long, or has an id that is none; an option is out of range; stop texts need a
+    /// tokenizer;
     /// or the keys and values would not fit into the memory for them.
     /// </exception>
     public long Submit(ReadOnlySpan<int> prompt, SamplingOptions? sampling = null, ulong seed = 0)
@@ -107,7 +109,8 @@ public sealed class Generator : IDisposable
         if (pages > pool.Most)
         {
             throw new ArgumentException($"a prompt of {prompt.Length} and {longest - prompt.Length} new tokens need " +
-                $"{pages * pool.PageBytes} bytes of keys and values, and CacheBytes allows {pool.Most * pool.PageBytes}");
+                $"{pages * pool.PageBytes} bytes of keys and values, and CacheBytes allows " +
+                $"{pool.Most * pool.PageBytes}");
         }
         lock (gate)
         {
@@ -267,7 +270,8 @@ public sealed class Generator : IDisposable
     // In the order of requests; one whose prompt is just being computed waits a step and lets others pass.
     void Admit()
     {
-        for (LinkedListNode<SequenceState>? node = waiting.First; node is not null && running.Count < options.MostInFlight;)
+        LinkedListNode<SequenceState>? node = waiting.First;
+        while (node is not null && running.Count < options.MostInFlight)
         {
             SequenceState sequence = node.Value;
             LinkedListNode<SequenceState>? next = node.Next;
@@ -374,7 +378,8 @@ public sealed class Generator : IDisposable
         if (prompt.Length >= context)
         {
             throw new ArgumentException(
-                $"the prompt has {prompt.Length} tokens, and the context of the model is {context} with the completion");
+                $"the prompt has {prompt.Length} tokens, and the context of the model is {context} " +
+                "with the completion");
         }
         foreach (int id in prompt)
         {

@@ -129,7 +129,9 @@ sealed class SequenceState(long id, PromptGroup group, SamplingOptions options, 
         return true;
     }
 
-    /// <summary>The text; where the prompt has none, it is a beginning, which some tokenizers begin with a space.</summary>
+    /// <summary>
+    /// The text; where the prompt has none, it is a beginning, which some tokenizers begin with a space.
+    /// </summary>
     public string Text(Tokenizer tokenizer) => TextBytes >= 0
         ? System.Text.Encoding.UTF8.GetString(
             CollectionsMarshal.AsSpan(bytes)[..TextBytes])

@@ -80,7 +80,7 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Writes <c>config.json</c> and the weights as other tools read them.</summary>
     /// <param name="folder">The folder; is made if it is not there.</param>
-    /// <param name="bytesPerFile">The most bytes of weights in one file; more are cut into several with an index.</param>
+    /// <param name="bytesPerFile">The most bytes of weights in one file; more make several with an index.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(string folder, long bytesPerFile = 4L << 30) => ModelFolder.Save(this, folder, bytesPerFile);
 
@@ -165,8 +165,8 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// Whether training keeps of each layer only what goes in and computes the rest again on the way back: about a tenth
-    /// of the memory for a third more time, and the same bits.
+    /// Whether training keeps of each layer only what goes in and comes out, and computes the rest again on the way
+    /// back: about a tenth of the memory for a third more time, and the same bits.
     /// </summary>
     public bool Recomputes { get; set; }
 
@@ -178,11 +178,13 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The output's weights, [V, D].</summary>
     internal Parameter Head => head;
 
-    /// <summary>What the model says about the scored tokens of a batch, with gradients where the tape records.</summary>
+    /// <summary>
+    /// What the model says about the scored tokens of a batch, with gradients where the tape records.
+    /// </summary>
     /// <param name="tape">Of the model's device.</param>
     /// <param name="batch">The sequences; at least one.</param>
     /// <param name="temperature">Scores are divided by it; what the tokens were sampled with.</param>
-    /// <param name="usesAdapter">False leaves the adapter out: the model that it was added to, a reference policy.</param>
+    /// <param name="usesAdapter">False leaves the adapter out: a reference policy.</param>
     /// <exception cref="ArgumentException">
     /// The batch is empty, a sequence is longer than the context, or an id is beyond the vocabulary.
     /// </exception>

@@ -6,7 +6,9 @@ using RLSquared.Tensors.Files;
 
 namespace RLSquared.Language.Models;
 
-/// <summary>Models in Hugging Face folders: what is read is checked against the configuration, tensor by tensor.</summary>
+/// <summary>
+/// Models in Hugging Face folders: what is read is checked against the configuration, tensor by tensor.
+/// </summary>
 static class ModelFolder
 {
     public static LanguageModel Load(string folder, Device? device)

@@ -34,7 +34,8 @@ public sealed class PackedBatch
     public int Add(ReadOnlySpan<int> prompt, ReadOnlySpan<int> completion)
     {
         if (prompt.IsEmpty)
-            throw new ArgumentException("a completion needs a prompt of at least one token, such as the text's beginning");
+            throw new ArgumentException(
+                "a completion needs a prompt of at least one token, such as the text's beginning");
         int row = Begin(prompt);
         foreach (int id in completion)
         {
@@ -73,8 +74,8 @@ public sealed class PackedBatch
     {
         if (sequence.IsEmpty || mask.Length != sequence.Length || mask[0] != 0)
         {
-            throw new ArgumentException($"a sequence of {sequence.Length} tokens needs a mask of as many, and nothing " +
-                "predicts its first token");
+            throw new ArgumentException($"a sequence of {sequence.Length} tokens needs a mask of as many, and " +
+                "nothing predicts its first token");
         }
         int row = Begin(sequence);
         for (int place = 1; place < mask.Length; place++)

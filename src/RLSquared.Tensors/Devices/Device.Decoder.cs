@@ -1,6 +1,8 @@
 namespace RLSquared.Tensors.Devices;
 
-/// <summary>Fused forms of a language model's decoder, composed of primitives until a device does them better.</summary>
+/// <summary>
+/// Fused forms of a language model's decoder, composed of primitives until a device does them better.
+/// </summary>
 public abstract partial class Device
 {
     /// <summary>

@@ -54,7 +54,8 @@ public static class Decoders
             if (x.Shape.Columns != heads * headSize || G == 0 || heads % G != 0 || keys.Shape != values.Shape
                 || keys.Shape.Columns != G * headSize || keys.Shape.Rows != M || window < 0)
             {
-                throw new ArgumentException($"{heads} heads of {headSize} numbers need queries [M, {heads * headSize}] " +
+                throw new ArgumentException(
+                    $"{heads} heads of {headSize} numbers need queries [M, {heads * headSize}] " +
                     $"and keys and values [M, G · {headSize}], not {x.Shape}, {keys.Shape} and {values.Shape}");
             }
             RequireStarts(starts, M);
@@ -79,7 +80,8 @@ public static class Decoders
             Tape tape = Tape.Of(x, embeddings);
             if (x.Shape.Columns != embeddings.Shape.Columns || selected.Count != x.Shape.Rows)
             {
-                throw new ArgumentException($"rows {x.Shape} need embeddings [V, {x.Shape.Columns}] and a token each, " +
+                throw new ArgumentException(
+                    $"rows {x.Shape} need embeddings [V, {x.Shape.Columns}] and a token each, " +
                     $"not {embeddings.Shape} and {selected.Count} tokens");
             }
             if (!(temperature > 0) || !float.IsFinite(temperature))

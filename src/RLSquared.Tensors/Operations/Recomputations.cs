@@ -38,7 +38,8 @@ static class Recomputations
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
             if (tape.Recording)
-                throw new NotSupportedException("what is recomputed has no second derivative; switch recomputation off");
+                throw new NotSupportedException(
+                    "what is recomputed has no second derivative; switch recomputation off");
             Tensor x = node.Inputs[0];
             Tape inner = tape.Inner();
             inner.Recording = true;

@@ -131,7 +131,8 @@ public class GeneratorTests
     {
         using LanguageModel model = SmallModels.Create("llama");
         using var generator = new Generator(model, new GeneratorOptions { MostInFlight = 2 });
-        generator.Submit([1, 2], new SamplingOptions { MaximumTokens = 200, StopTokens = [.. Enumerable.Range(0, 20)] });
+        generator.Submit(
+            [1, 2], new SamplingOptions { MaximumTokens = 200, StopTokens = [.. Enumerable.Range(0, 20)] });
         generator.Submit([1, 2], new SamplingOptions { MaximumTokens = 5 });
         generator.Submit(SmallModels.Tokens(250, 37, 1), new SamplingOptions { MaximumTokens = 500 });
         long flying = generator.Submit([4], new SamplingOptions { MaximumTokens = 200 });

@@ -26,7 +26,8 @@ public class SamplerTests
     // p² / Σ p² = 16, 9, 4, 1 of 30.
     [Fact]
     public void A_temperature_of_one_half_squares_the_probabilities() =>
-        AssertShares([16 / 30.0, 9 / 30.0, 4 / 30.0, 1 / 30.0], Shares(new SamplingOptions { Temperature = 0.5 }, out _));
+        AssertShares(
+            [16 / 30.0, 9 / 30.0, 4 / 30.0, 1 / 30.0], Shares(new SamplingOptions { Temperature = 0.5 }, out _));
 
     [Fact]
     public void Top_k_keeps_the_likeliest_and_reports_the_renormalised_probability()
@@ -140,6 +141,9 @@ public class SamplerTests
     static void AssertShares(double[] wanted, double[] found)
     {
         for (int i = 0; i < wanted.Length; i++)
-            Assert.Equal(wanted[i], found[i], wanted[i] is 0 or 1 ? 1e-9 : 4 * Math.Sqrt(wanted[i] * (1 - wanted[i]) / 4000));
+        {
+            double deviation = Math.Sqrt(wanted[i] * (1 - wanted[i]) / 4000);
+            Assert.Equal(wanted[i], found[i], wanted[i] is 0 or 1 ? 1e-9 : 4 * deviation);
+        }
     }
 }

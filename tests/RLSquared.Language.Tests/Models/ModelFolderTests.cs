@@ -16,7 +16,8 @@ public sealed class ModelFolderTests : IDisposable
     [Theory]
     [InlineData("llama", long.MaxValue, 1)]
     [InlineData("qwen3", 8_000, 7)]
-    public void A_model_is_written_and_read_in_one_file_or_many_with_every_bit(string name, long bytesPerFile, int least)
+    public void A_model_is_written_and_read_in_one_file_or_many_with_every_bit(
+        string name, long bytesPerFile, int least)
     {
         using LanguageModel model = SmallModels.Create(name);
         model.Save(folder, bytesPerFile);

@@ -25,7 +25,8 @@ public class StoriesTests
         using LanguageModel model = LanguageModel.Load(folder);
         Tokenizer tokenizer = Tokenizer.Load(folder);
         using var generator = new Generator(model, tokenizer: tokenizer);
-        generator.Submit([ids[0]], new SamplingOptions { Temperature = 0, MaximumTokens = ids.Length - 1, StopTokens = [] });
+        generator.Submit(
+            [ids[0]], new SamplingOptions { Temperature = 0, MaximumTokens = ids.Length - 1, StopTokens = [] });
         GeneratedSequence told = Assert.Single(generator.Run());
 
         Assert.Equal(ids[1..], told.Tokens);

@@ -92,7 +92,8 @@ public abstract class DecodersTests(Device device) : DeviceTests(device)
     public void What_does_not_fit_is_refused()
     {
         Tape tape = NewTape();
-        Tensor q = tape.Constant(tape.Arena.Zeros(new Shape(4, 6))), k = tape.Constant(tape.Arena.Zeros(new Shape(4, 4)));
+        Tensor q = tape.Constant(tape.Arena.Zeros(new Shape(4, 6)));
+        Tensor k = tape.Constant(tape.Arena.Zeros(new Shape(4, 4)));
         Assert.Contains("starts of sequences", Refusal(() => q.CausalAttention(q, q, Starts(0, 3), 3, 2)));
         Assert.Contains("starts of sequences", Refusal(() => q.CausalAttention(q, q, Starts(0, 3, 2, 4), 3, 2)));
         Assert.Contains("3 heads of 2 numbers", Refusal(() => q.CausalAttention(k, k, Starts(0, 4), 3, 2)));

@@ -49,7 +49,9 @@ internal static class AttentionRows
         }
     }
 
-    /// <summary>Turns the pairs of each of H heads of E numbers of rows [M, H·E] by the row's angles [M, E/2].</summary>
+    /// <summary>
+    /// Turns the pairs of each of H heads of E numbers of rows [M, H·E] by the row's angles [M, E/2].
+    /// </summary>
     public static void RotateHeads(bool inverse, int H, int E, ReadOnlySpan<float> x, ReadOnlySpan<float> cosines,
         ReadOnlySpan<float> sines, Span<float> y)
     {

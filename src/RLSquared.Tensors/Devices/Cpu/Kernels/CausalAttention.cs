@@ -20,8 +20,8 @@ internal readonly record struct AttentionShape(int H, int G, int E, int Window)
 ///   y = Σ_j p_j v_j,  p = softmax over the seen places j ≤ t of (q·k_j / √E).
 /// It goes by blocks of queries: the scores of a block are the only ones that are kept, [block, keys], never T × T.
 /// Backward computes them again from the queries, the keys and the stored ln Σ e^(score) of each token.
-/// <para>Each number is one chain in the order of j (or of e), and what a token does not see adds exact zeros; so it is,
-/// bit for bit, what <see cref="PagedAttention"/> finds for one token alone.</para>
+/// <para>Each number is one chain in the order of j (or of e), and what a token does not see adds exact zeros; so it
+/// is, bit for bit, what <see cref="PagedAttention"/> finds for one token alone.</para>
 /// <para>Cost: 4·E operations per seen pair and head forward, 10·E backward; the triangle above the diagonal is left
 /// out but for the corners of the blocks.</para>
 /// </summary>
