@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Tests.Dashboard;
+using RLSquared.Language;
 using RLSquared.MuJoCo;
 using RLSquared.Runs;
 
@@ -11,12 +12,16 @@ public sealed class CommandLine : IDisposable
 {
     /// <summary>What the command knows, with what the tests add.</summary>
     internal Catalogues Catalogues { get; } = new(
-        [PoisonedBandits.Entry, PatientBandit.Entry, .. MuJoCoCatalogue.Tasks], [PretendAlgorithm.Entry]);
+        [PoisonedBandits.Entry, PatientBandit.Entry, .. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks],
+        [PretendAlgorithm.Entry, .. LanguageCatalogue.Algorithms]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 
     /// <summary>Whether results go to a screen with colours.</summary>
     public bool IsScreen { get; init; }
+
+    /// <summary>What the user types.</summary>
+    public string Input { get; init; } = "";
 
     /// <summary>A path below the folder.</summary>
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
@@ -32,6 +37,7 @@ public sealed class CommandLine : IDisposable
         using var terminal = new Terminal(output, error)
         {
             RunsFolder = At("runs"),
+            Input = new StringReader(Input),
             OutputIsScreen = IsScreen,
             Colours = IsScreen,
         };
