@@ -3,7 +3,6 @@ using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Templates;
-using RLSquared.Language.Tokenizers;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;

@@ -202,7 +202,7 @@ internal static class DatasetsCommand
 
     static void WritePicture(string path, DatasetReport report)
     {
-        if (Path.GetExtension(path).ToLowerInvariant() != ".svg")
+        if (!Path.GetExtension(path).Equals(".svg", StringComparison.OrdinalIgnoreCase))
             throw new OptionException("--picture", $"a picture's name ends in .svg, and '{path}' does not");
         if (report.Coverage is not { } coverage)
         {

@@ -188,7 +188,7 @@ internal sealed class ModelServer : IDisposable
         }
     }
 
-    async Task Whole(HttpContext context, CompletionOutput output, int choices,
+    static async Task Whole(HttpContext context, CompletionOutput output, int choices,
         ChannelReader<GenerationEvent> events, CancellationToken ends)
     {
         var all = new GeneratedSequence[choices];

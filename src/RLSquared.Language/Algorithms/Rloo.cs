@@ -317,8 +317,8 @@ public sealed class Rloo : IAlgorithm
 
     /// <summary>Asks the prompts that are held out (<see cref="HeldOut"/>).</summary>
     /// <inheritdoc/>
-    public EvaluationResult Evaluate(EvaluationOptions evaluation, CancellationToken cancellation) =>
-        HeldOut.Evaluate(Name, model, task, longest, evaluation, cancellation);
+    public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
+        HeldOut.Evaluate(Name, model, task, longest, options, cancellation);
 
     /// <summary>Shows its whole state, with what was generated and not yet learnt from.</summary>
     /// <param name="visitor">Reads or writes it.</param>

@@ -1,10 +1,6 @@
-using System.Diagnostics;
-using RLSquared.Algorithms;
 using RLSquared.Language.Experience;
-using RLSquared.Language.Models;
 using RLSquared.Language.Prompts;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Optimisers;
 
 namespace RLSquared.Language.Algorithms;
 

@@ -1,6 +1,5 @@
 using RLSquared.Settings;
 using RLSquared.Tasks.Goals;
-using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 
 namespace RLSquared.Algorithms;

@@ -65,6 +65,10 @@ sealed class CellPolicy : Policy
         public override Tensor Step(Tape tape, in SequenceInput rows) =>
             policy.head.Forward(cells.Step(tape, rows.Indices.Span, rows.Dense.Span).Tanh()).Reshape(logits);
 
-        protected override void Dispose(bool disposing) => cells.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            cells.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

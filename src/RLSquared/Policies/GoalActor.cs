@@ -1,5 +1,4 @@
 using RLSquared.Evaluation;
-using RLSquared.Experience;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;

@@ -1,5 +1,4 @@
 using RLSquared.Experience.Datasets;
-using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Policies;

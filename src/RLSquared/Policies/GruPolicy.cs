@@ -143,6 +143,10 @@ sealed class GruPolicy : Policy
             return policy.Outputs(tape.Constant(hidden));
         }
 
-        protected override void Dispose(bool disposing) => memory.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            memory.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

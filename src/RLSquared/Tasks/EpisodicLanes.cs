@@ -129,5 +129,5 @@ internal abstract class EpisodicLanes(TaskDistribution task, int episodes, int l
         new RandomKey(seed, RandomPurpose.Environment, trials[lane]).Sequence(stepsInTrial[lane]);
 
     void ThrowNoSuchAction(int action, int lane) => throw new ArgumentOutOfRangeException(
-        nameof(actions), action, $"lane {lane} takes action {action}, but the actions are 0 … {actions - 1}");
+        nameof(action), action, $"lane {lane} takes action {action}, but the actions are 0 … {actions - 1}");
 }

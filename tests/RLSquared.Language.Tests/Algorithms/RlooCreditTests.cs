@@ -1,5 +1,4 @@
 using RLSquared.Language.Algorithms;
-using RLSquared.Settings;
 
 namespace RLSquared.Language.Tests.Algorithms;
 

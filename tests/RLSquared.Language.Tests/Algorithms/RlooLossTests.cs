@@ -58,8 +58,15 @@ public sealed class RlooLossTests
     {
         var wanted = new Dictionary<string, double>
         {
-            ["rloo"] = 1.0 / 3, ["grpo"] = 1.0 / 12, ["dr-grpo"] = 1.0 / 30, ["dapo"] = 1.0 / 12, ["gspo"] = 1.0 / 12,
-            ["cispo"] = 1.0 / 12, ["reinforce-plus-plus"] = 1.0 / 12, ["reinforce"] = 1.0 / 3, ["raft"] = 1.0 / 3,
+            ["rloo"] = 1.0 / 3,
+            ["grpo"] = 1.0 / 12,
+            ["dr-grpo"] = 1.0 / 30,
+            ["dapo"] = 1.0 / 12,
+            ["gspo"] = 1.0 / 12,
+            ["cispo"] = 1.0 / 12,
+            ["reinforce-plus-plus"] = 1.0 / 12,
+            ["reinforce"] = 1.0 / 3,
+            ["raft"] = 1.0 / 3,
         };
         foreach ((string name, _, Func<RlooOptions, RlooOptions> change) in RlooFamily.All)
         {

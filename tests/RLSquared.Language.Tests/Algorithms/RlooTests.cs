@@ -4,7 +4,6 @@ using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Models;
-using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
@@ -17,7 +16,13 @@ public sealed class RlooTests
     static readonly Tokenizer tokenizer = Tokenizer.Parse(CharacterTokenizer.Write("abcd:", "<end>"));
     static readonly RlooOptions small = new()
     {
-        Layers = 1, Hidden = 16, Heads = 2, Batch = 32, GroupSize = 4, LongestCompletion = 6, LearningRate = 1e-2f,
+        Layers = 1,
+        Hidden = 16,
+        Heads = 2,
+        Batch = 32,
+        GroupSize = 4,
+        LongestCompletion = 6,
+        LearningRate = 1e-2f,
     };
 
     // The reward is the share of letters a.
@@ -29,7 +34,7 @@ public sealed class RlooTests
 
     static byte[] State(Rloo rloo)
     {
-        var bytes = new StateBytes();
+        using var bytes = new StateBytes();
         rloo.VisitState(bytes);
         return bytes.ToArray();
     }
@@ -102,7 +107,12 @@ public sealed class RlooTests
         using var workers = new Workers(1);
         RlooOptions options = small with
         {
-            Updates = 2, Epochs = 2, WarmStart = 40, WarmStartBatch = 8, WarmStartReward = 2, ReferenceEvery = 2,
+            Updates = 2,
+            Epochs = 2,
+            WarmStart = 40,
+            WarmStartBatch = 8,
+            WarmStartReward = 2,
+            ReferenceEvery = 2,
         };
         PromptList task = new("letters", tokenizer,
             [new PromptExample("a:") { Completion = "aab" }, new PromptExample("bc:") { Completion = "bca" }],
@@ -113,7 +123,8 @@ public sealed class RlooTests
         Assert.Equal(32, whole.Waiting.Count);                               // three of four uses
         byte[] saved = State(whole);
         using var resumed = new Rloo(task, options, 2, workers);
-        resumed.VisitState(new StateRestorer(saved));
+        using var restorer = new StateRestorer(saved);
+        resumed.VisitState(restorer);
         Assert.Equal(saved, State(resumed));
         for (int i = 5; i < 9; i++)
         {

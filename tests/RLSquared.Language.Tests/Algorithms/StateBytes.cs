@@ -4,12 +4,14 @@ using RLSquared.Tensors;
 namespace RLSquared.Language.Tests.Algorithms;
 
 /// <summary>The state of an algorithm as bytes.</summary>
-sealed class StateBytes : StateVisitor
+sealed class StateBytes : StateVisitor, IDisposable
 {
     readonly MemoryStream stream = new();
     readonly BinaryWriter writer;
 
     public StateBytes() => writer = new BinaryWriter(stream);
+
+    public void Dispose() => writer.Dispose();
 
     public byte[] ToArray() => stream.ToArray();
 
@@ -35,9 +37,11 @@ sealed class StateBytes : StateVisitor
 }
 
 /// <summary>Puts bytes back.</summary>
-sealed class StateRestorer(byte[] bytes) : StateVisitor
+sealed class StateRestorer(byte[] bytes) : StateVisitor, IDisposable
 {
     readonly BinaryReader reader = new(new MemoryStream(bytes));
+
+    public void Dispose() => reader.Dispose();
 
     public override void Tensor(string name, Tensor tensor)
     {

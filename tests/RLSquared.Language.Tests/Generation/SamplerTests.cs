@@ -1,6 +1,5 @@
 using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
-using RLSquared.Language.Tests.Models;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Tensors;
 

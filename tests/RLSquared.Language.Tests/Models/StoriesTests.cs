@@ -37,7 +37,7 @@ public class StoriesTests
         using var arena = new Arena();
         var tape = new Tape(arena) { Recording = false };
         var batch = new PackedBatch();
-        batch.Add([ids[0]], ids[1..]);
+        batch.Add([ids[0]], ids.AsSpan(1));
         float[] trained = model.LogProbabilities(tape, batch).LogProbabilities.ToArray();
         Assert.Equal(told.LogProbabilities, trained[1..]);
     }

@@ -3,7 +3,6 @@ using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using Xunit;
 
 namespace RLSquared.Tests.Algorithms;
 

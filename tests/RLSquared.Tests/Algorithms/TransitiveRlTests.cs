@@ -3,7 +3,6 @@ using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Experience.Datasets;
 using RLSquared.Settings;
-using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;

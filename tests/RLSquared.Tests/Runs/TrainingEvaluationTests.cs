@@ -1,4 +1,3 @@
-using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Runs;

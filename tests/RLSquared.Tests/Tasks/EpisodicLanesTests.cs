@@ -1,4 +1,3 @@
-using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Tests.Tasks;

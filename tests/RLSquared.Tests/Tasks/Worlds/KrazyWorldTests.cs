@@ -1,4 +1,3 @@
-using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tests.Tasks.Control;
 
@@ -20,8 +19,19 @@ public sealed class KrazyWorldTests
         // Six moves at most: 4⁶ plays, each in a lane of its own.
         var task = new KrazyWorld(new()
         {
-            Size = 5, Goals = 3, GoalDistance = 1, Energy = 5, EnergyGain = 1, EnergyTiles = 0.1, Ice = 0.15,
-            Death = 0.1, Worlds = 1, First = first, Episodes = 1, Horizon = 6, Lock = first % 2 == 1,
+            Size = 5,
+            Goals = 3,
+            GoalDistance = 1,
+            Energy = 5,
+            EnergyGain = 1,
+            EnergyTiles = 0.1,
+            Ice = 0.15,
+            Death = 0.1,
+            Worlds = 1,
+            First = first,
+            Episodes = 1,
+            Horizon = 6,
+            Lock = first % 2 == 1,
         });
         const int plays = 4096;
         Lanes lanes = task.CreateLanes(plays);

@@ -10,7 +10,7 @@ public sealed class RuleWorldsTests
     readonly Endings[] endings = new Endings[1];
 
     // A world of 5 × 5 cells with one rule, emptied, and the agent in the corner: row 0, column 0.
-    (RuleWorlds.RuleLanes Lanes, float[] Seen, RuleWorlds.Rule Rule) Emptied(RuleWorldsOptions? options = null)
+    static (RuleWorlds.RuleLanes Lanes, float[] Seen, RuleWorlds.Rule Rule) Emptied(RuleWorldsOptions? options = null)
     {
         var task = new RuleWorlds(options ?? new() { Size = 5, Kinds = 6, Depth = 1, Distractors = 1 });
         var lanes = (RuleWorlds.RuleLanes)task.CreateLanes(1);

@@ -1,6 +1,5 @@
 using RLSquared.Evaluation;
 using RLSquared.Opponents;
-using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tests.Tasks.Control;
 
