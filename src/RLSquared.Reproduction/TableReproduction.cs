@@ -1,6 +1,7 @@
 using System.Text;
 using RLSquared.Agents;
 using RLSquared.Evaluation;
+using RLSquared.Files;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;

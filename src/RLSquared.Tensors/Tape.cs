@@ -59,9 +59,7 @@ public sealed class Tape
     /// <exception cref="ArgumentException">There are more or fewer numbers than the shape has.</exception>
     public Tensor Constant(Shape shape, ReadOnlySpan<float> values) => Constant(Arena.Copy(shape, values));
 
-    /// <summary>
-    /// A leaf to which a gradient flows; a constant while <see cref="Recording"/> is off.
-    /// </summary>
+    /// <summary>A leaf to which a gradient flows; a constant while <see cref="Recording"/> is off.</summary>
     /// <param name="storage">Its numbers, of any shape; they are not copied.</param>
     /// <exception cref="ArgumentException">They lie in the memory of another device.</exception>
     public Tensor Variable(Tensor storage) => Recording ? Push(default, Own(storage)) : Constant(storage);
@@ -446,8 +444,7 @@ public sealed class Tape
             Array.Resize(ref isSum, 2 * count);
         }
         Tensor recorded = output.On(this, count);
-        nodes[count] = new Node { Operation = operation, Output = recorded };
-        count++;
+        nodes[count++] = new Node { Operation = operation, Output = recorded };
         return recorded;
     }
 }

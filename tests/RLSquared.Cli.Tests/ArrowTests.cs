@@ -18,26 +18,29 @@ public sealed partial class ArrowTests
             ["RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo", "RLSquared.Reproduction"],
     };
 
-    // Tasks, agents and opponents are the world in which a policy is trained, and know each other: a task names who can
-    // play it. Everything else points from the last line to the first.
+    // Tasks, agents, opponents and datasets are the world in which a policy is trained, and know each other: a task
+    // names who can play it, and makes its data. Everything else points from the last line to the first.
     static readonly Dictionary<string, string[]> folders = new()
     {
         ["Settings"] = [],
-        ["Tasks"] = ["Agents", "Opponents", "Settings"],
+        ["Files"] = [],
+        ["Tasks"] = ["Agents", "Datasets", "Opponents", "Settings"],
         ["Agents"] = ["Opponents", "Settings", "Tasks"],
         ["Opponents"] = ["Agents", "Settings", "Tasks"],
-        ["Policies"] = ["Agents", "Settings", "Tasks"],
-        ["Experience"] = ["Agents", "Policies", "Tasks"],
-        ["Objectives"] = ["Experience", "Tasks"],
+        ["Datasets"] = ["Files", "Settings", "Tasks"],
+        ["Policies"] = ["Agents", "Datasets", "Settings", "Tasks"],
+        ["Experience"] = ["Agents", "Datasets", "Policies", "Tasks"],
+        ["Objectives"] = ["Experience", "Policies", "Tasks"],
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
-        ["Algorithms"] = ["Agents", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
-        ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Policies", "Settings", "Tasks"],
+        ["Algorithms"] =
+            ["Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
+        ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
             ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],
-        ["Export"] = ["Agents", "Policies", "Runs", "Settings", "Tasks"],
+        ["Export"] = ["Agents", "Files", "Policies", "Runs", "Settings", "Tasks"],
     };
 
-    // Agent.Load is the way into a program of one's own, and so stands where one looks for it.
+    // Agent.Load is the way into your own program, and so stands where you look for it.
     static readonly string[] exceptions = ["Agents/Agent.cs → Deployment", "Agents/Agent.cs → Runs"];
 
     [Fact]

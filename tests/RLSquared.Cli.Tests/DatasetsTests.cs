@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks.Goals;
 
 namespace RLSquared.Cli.Tests;

@@ -38,7 +38,8 @@ public sealed class DoctorTests : IDisposable
         JsonElement physics = json.GetProperty("muJoCo");
         Assert.Equal(PhysicsEngine.Complaint(),
             physics.TryGetProperty("complaint", out JsonElement missing) ? missing.GetString() : null);
-        Assert.True(missing.ValueKind != JsonValueKind.Undefined || physics.GetProperty("version").GetString() == "2.2.2");
+        Assert.True(
+            missing.ValueKind != JsonValueKind.Undefined || physics.GetProperty("version").GetString() == "2.2.2");
         Assert.Equal(command.Folder, json.GetProperty("runsFolder").GetString());       // runs/ is not there yet
         Assert.Empty(Directory.EnumerateFileSystemEntries(command.Folder));
     }

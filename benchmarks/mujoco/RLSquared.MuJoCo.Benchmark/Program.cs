@@ -9,7 +9,10 @@ string loop = args[0], models = args[1];
 int rounds = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 7;
 int steps = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 4000;
 foreach ((string task, string model) in ((string, string)[])
-    [("half-cheetah-velocity", "half-cheetah"), ("half-cheetah", "half-cheetah"), ("ant", "ant"), ("ant-direction", "ant")])
+    [
+        ("half-cheetah-velocity", "half-cheetah"), ("half-cheetah", "half-cheetah"), ("ant", "ant"),
+        ("ant-direction", "ant"),
+    ])
 {
     string file = Path.Combine(models, $"{model}.xml");
     Play(task, 200);
@@ -21,8 +24,8 @@ foreach ((string task, string model) in ((string, string)[])
     }
     double[] ratios = [.. ours.Zip(theirs, (a, b) => a / b)];
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{task,-24}ours {Median(ours),8:N0}   C {Median(theirs),8:N0} steps/s   median of ratios {Median(ratios):F3} ") +
-        string.Create(CultureInfo.InvariantCulture, $"({ratios.Min():F3} to {ratios.Max():F3}, {rounds} rounds)"));
+        $"{task,-24}ours {Median(ours),8:N0}   C {Median(theirs),8:N0} steps/s   median of ratios ") +
+        string.Create(CultureInfo.InvariantCulture, $"{Median(ratios):F3} ({ratios.Min():F3} to {ratios.Max():F3}, {rounds} rounds)"));
 }
 
 // Eight lanes of one thread with uniform random actions; an episode that ends begins anew, as in training.

@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Text;
 using RLSquared.Cli.Films;
 using RLSquared.Cli.Output;
-using RLSquared.Experience.Datasets;
-using RLSquared.Runs;
+using RLSquared.Datasets;
+using RLSquared.Files;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 

@@ -74,7 +74,8 @@ internal static class EvaluateCommand
                 using SeedEvaluation seeds = SeedEvaluation.Open(
                     known, folder, parsed.GetRequiredValue(checkpoint));
                 terminal.Warn(seeds.Runs[0].AssemblyChange);
-                return EvaluateSeeds(seeds, seeds.Problem is TaskDistribution ? seeds.Runs[0].TaskWith(assignments) : null);
+                return EvaluateSeeds(
+                    seeds, seeds.Problem is TaskDistribution ? seeds.Runs[0].TaskWith(assignments) : null);
             }
             using TrainedRun? trained = named is { } path
                 ? OpenRun(known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(task))
@@ -131,7 +132,8 @@ internal static class EvaluateCommand
                 EvaluationOutput.WriteTable(terminal.Output, result, trained?.Agent.Name);
                 EpisodeOutput.Write(terminal.Output, trained?.Agent.Name ?? "", episodes);
             }
-            if (trained is not null && played == trained.Task && IsOfTheRun(trained) && names.Contains(All) && !parsed.GetValue(greedy))
+            if (trained is not null && played == trained.Task && IsOfTheRun(trained)
+                && names.Contains(All) && !parsed.GetValue(greedy))
             {
                 EvaluationOutput.WriteFile(
                     trained.Folder, trained.Checkpoint.Path, trained.Checkpoint.Facts.Steps, result);

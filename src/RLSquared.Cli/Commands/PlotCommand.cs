@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using RLSquared.Cli.Output;
+using RLSquared.Files;
 using RLSquared.Reproduction.Plots;
 using RLSquared.Runs;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks.Goals;
 
 namespace RLSquared.Cli.Films;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RLSquared.Cli.Films;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using RLSquared.Evaluation;
+using RLSquared.Files;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 using RLSquared.Settings;

@@ -35,8 +35,8 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
         double spent = from is null ? 0 : budget.Progress(from.Facts.Steps, from.Facts.Seconds);
         if (!Quiet)
         {
-            terminal.Error.WriteLine($"{algorithm.Name} learns {problem.Name} for {budget}, seed {configuration.Seed}; " +
-                $"the run is in {folder.Path}");
+            terminal.Error.WriteLine($"{algorithm.Name} learns {problem.Name} for {budget}, " +
+                $"seed {configuration.Seed}; the run is in {folder.Path}");
         }
         return TrainingView.For(terminal, Quiet, problem, algorithm, spent).Show(
             observer => new Training(algorithm, budget)

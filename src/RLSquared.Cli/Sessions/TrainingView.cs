@@ -29,7 +29,8 @@ internal abstract class TrainingView
     /// <param name="problem">What is learned.</param>
     /// <param name="algorithm">Who learns.</param>
     /// <param name="progress">The share of the budget that earlier sessions have spent.</param>
-    public static TrainingView For(Terminal terminal, bool quiet, Problem problem, IAlgorithm algorithm, double progress)
+    public static TrainingView For(
+        Terminal terminal, bool quiet, Problem problem, IAlgorithm algorithm, double progress)
     {
         if (quiet)
             return new NoView();

@@ -150,7 +150,9 @@ public sealed record RlooOptions
     /// </summary>
     public bool MaskTruncated { get; init; }
 
-    /// <summary>Updates between two steps of the reference towards the policy (ref_model_sync_steps); 0: never.</summary>
+    /// <summary>
+    /// Updates between two steps of the reference towards the policy (ref_model_sync_steps); 0: never.
+    /// </summary>
     public int ReferenceEvery { get; init => field = Require.AtLeast("reference-every", value, 0); }
 
     /// <summary>How far, from 0 to 1 (ref_model_mixup_alpha).</summary>

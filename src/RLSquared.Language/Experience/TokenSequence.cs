@@ -99,7 +99,8 @@ public sealed class TokenSequence
         }
         Add(text.Text[at..], 0);
         return mask.Contains(1) && mask[0] == 0 ? new TokenSequence([.. ids], [.. mask])
-            : throw new InvalidDataException("there is nothing to learn from a conversation in which the assistant says nothing");
+            : throw new InvalidDataException(
+                "there is nothing to learn from a conversation in which the assistant says nothing");
 
         void Add(string part, byte mark)
         {

@@ -5,8 +5,8 @@ using RLSquared.Tasks;
 namespace RLSquared.MuJoCo.Opponents;
 
 /// <summary>
-/// A controller for <c>half-cheetah-velocity</c> made by hand, without learning: a fixed gait whose strength s an integral
-/// controller sets, and an estimate of the speed that is asked. At step t of an episode, motor i is told
+/// A controller for <c>half-cheetah-velocity</c> made by hand, without learning: a fixed gait whose strength s an
+/// integral controller sets, and an estimate of the speed that is asked. At step t of an episode, motor i is told
 /// <code>
 ///   a(i) = s·(A(i)·sin(2π·f·t + φ(i)) + b(i)),      s ← clip(s + k·(g − v̄), 0, 1)
 /// </code>

@@ -59,7 +59,7 @@ sealed class LocomotionLanes : Lanes, IDisposable
     /// <summary>How the body of a lane moves, [nv].</summary>
     public ReadOnlySpan<double> VelocitiesOf(int lane) => Row(velocities, lane, nv);
 
-    /// <summary>The solver's first guess at the next accelerations of a lane, [nv]; 0 where an episode begins.</summary>
+    /// <summary>The solver's first guess at a lane's next accelerations, [nv]; 0 where an episode begins.</summary>
     public ReadOnlySpan<double> WarmStartOf(int lane) => Row(warmStarts, lane, nv);
 
     public override void Begin(ulong seed, ulong firstTrial, Span<float> observations)

@@ -46,7 +46,7 @@ public sealed record CrlOptions
 
 /// <summary>
 /// Contrastive RL (Eysenbach et al. 2022): a pair of state and action shall tell the goal that was reached after it
-/// from those that were reached after others. No backup at all: the value is how likely the behaviour comes to the goal.
+/// from those that were reached after others. No backup: the value is how likely the behaviour reaches the goal.
 /// <code>
 ///   f(s, a, g) = φ(s, a) · ψ(g) / √d
 ///   L = mean over i, j of H(1(i = j), f(s_i, a_i, g_j))         g_i a geometric future of i

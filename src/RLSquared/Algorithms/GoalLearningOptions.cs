@@ -16,7 +16,7 @@ public sealed record GoalLearningOptions
     public int Hidden { get; init => field = Require.Within("hidden", value, 1, 1 << 14); } = 512;
 
     /// <summary>
-    /// Hidden layers. One learns little that is far from linear; many are slow. 3 in the papers, 4 for the largest data.
+    /// Hidden layers. One learns little that is far from linear; many are slow. The papers have 3, 4 for large data.
     /// </summary>
     public int Layers { get; init => field = Require.Within("layers", value, 1, 16); } = 3;
 

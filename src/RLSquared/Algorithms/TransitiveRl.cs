@@ -1,6 +1,6 @@
 using RLSquared.Evaluation;
 using RLSquared.Experience;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks.Goals;

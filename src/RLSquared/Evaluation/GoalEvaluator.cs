@@ -2,41 +2,8 @@ using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Random;
 
 namespace RLSquared.Evaluation;
-
-/// <summary>Decides in N lanes where to go.</summary>
-/// <param name="percept">What is seen and what is asked for.</param>
-/// <param name="actions">Receives the actions of all lanes; those of lanes that are over are ignored.</param>
-public delegate void GoalAct(in GoalPercept percept, ActionSpan actions);
-
-/// <summary>What an agent on the way to goals is told before each step.</summary>
-public readonly ref struct GoalPercept
-{
-    /// <summary>The lanes, N.</summary>
-    public required int Lanes { get; init; }
-
-    /// <summary>What is seen, [N, D].</summary>
-    public required ReadOnlySpan<float> Observations { get; init; }
-
-    /// <summary>The goals as observations, [N, D]; <see cref="GoalTask.Represent"/> says what matters of one.</summary>
-    public required ReadOnlySpan<float> Goals { get; init; }
-
-    /// <summary>The step of the episode, 0, 1, ….</summary>
-    public required int Step { get; init; }
-
-    /// <summary>The seed of the evaluation.</summary>
-    public required ulong Seed { get; init; }
-
-    /// <summary>The number of lane 0's episode.</summary>
-    public required ulong FirstEpisode { get; init; }
-
-    /// <summary>What a lane's agent may draw from at this step: the same on any number of threads.</summary>
-    /// <param name="lane">Which.</param>
-    public RandomSequence Random(int lane) =>
-        new RandomKey(Seed, RandomPurpose.Agent, FirstEpisode + (ulong)lane).Sequence((uint)Step);
-}
 
 /// <summary>Options of an evaluation on goals.</summary>
 public sealed record GoalEvaluationOptions

@@ -1,4 +1,4 @@
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Policies;
 using RLSquared.Tensors;
 

@@ -1,4 +1,4 @@
-using RLSquared.Runs;
+using RLSquared.Files;
 
 namespace RLSquared.Export;
 

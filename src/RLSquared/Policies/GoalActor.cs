@@ -1,5 +1,5 @@
-using RLSquared.Evaluation;
 using RLSquared.Tasks;
+using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;

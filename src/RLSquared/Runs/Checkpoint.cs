@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using RLSquared.Algorithms;
+using RLSquared.Files;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Files;
@@ -69,7 +70,10 @@ public sealed class Checkpoint
     /// <summary>How far the run had come.</summary>
     public CheckpointFacts Facts { get; }
 
-    /// <summary>What the policy sees and decides; null in a checkpoint of an earlier version, or of an algorithm without agent.</summary>
+    /// <summary>
+    /// The observations and actions of the policy; null in a checkpoint of an earlier version, or of an algorithm
+    /// without an agent.
+    /// </summary>
     public TaskSpaces? Spaces { get; private init; }
 
     /// <summary>The options of task and algorithm that the network was built with.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RLSquared.Algorithms;
+using RLSquared.Files;
 
 namespace RLSquared.Runs;
 

@@ -7,7 +7,8 @@ namespace RLSquared.Tests.Evaluation;
 public sealed class TaskCheckTests
 {
     public static TheoryData<string> Names =>
-        [.. TaskCatalogue.Entries.Where(entry => !entry.NeedsPeer && entry.CreateProblem() is TaskDistribution).Select(entry => entry.Name)];
+        [.. TaskCatalogue.Entries.Where(entry => !entry.NeedsPeer && entry.CreateProblem() is TaskDistribution)
+            .Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -20,7 +20,7 @@ public sealed record MazeRunnerOptions
     /// </summary>
     public int Goals { get; init => field = Require.Within("goals", value, 1, 100); } = 3;
 
-    /// <summary>Whether the observation holds the place of the present goal. Without it the maze must be searched.</summary>
+    /// <summary>Whether the place of the present goal is observed. Without it the maze must be searched.</summary>
     public bool ShowsGoal { get; init; } = true;
 
     /// <summary>

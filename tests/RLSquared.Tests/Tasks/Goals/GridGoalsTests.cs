@@ -1,5 +1,5 @@
 using RLSquared.Evaluation;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 

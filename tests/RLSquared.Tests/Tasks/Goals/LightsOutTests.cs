@@ -1,6 +1,6 @@
 using System.Numerics;
 using RLSquared.Evaluation;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;

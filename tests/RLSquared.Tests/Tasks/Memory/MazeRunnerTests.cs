@@ -22,7 +22,8 @@ public sealed class MazeRunnerTests
             (int Row, int Column)[] free = [.. Squares(size).Where(at => lanes.IsFree(lane, at.Row, at.Column))];
             Assert.Equal(2 * rooms - 1, free.Length);                   // a tree of rooms has one passage less
             Assert.Equal(free.Length, Reached(free, free[0]).Count);
-            Assert.DoesNotContain(free, at => at.Row == 0 || at.Column == 0 || at.Row == size - 1 || at.Column == size - 1);
+            Assert.DoesNotContain(
+                free, at => at.Row == 0 || at.Column == 0 || at.Row == size - 1 || at.Column == size - 1);
             mazes.Add(string.Join(' ', free));
         }
         Assert.InRange(mazes.Count, size == 5 ? 4 : N, N);              // 2 × 2 rooms have four trees

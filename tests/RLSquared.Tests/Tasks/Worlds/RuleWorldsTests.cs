@@ -122,7 +122,8 @@ public sealed class RuleWorldsTests
             Act(lanes, seen, Up, Up, Up);
             Assert.Equal(world, Describe());
             // The same objects, elsewhere.
-            Assert.Equal(first.Where(kind => kind != 0).Order(), lanes.BoardOf(0).ToArray().Where(kind => kind != 0).Order());
+            Assert.Equal(first.Where(kind => kind != 0).Order(),
+                lanes.BoardOf(0).ToArray().Where(kind => kind != 0).Order());
             worlds.Add(world);
         }
         Assert.InRange(worlds.Count, 150, 300);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>Writes a set as text (<see cref="CsvDatasetReader"/>); numbers read back to the same bits.</summary>
 static class CsvDatasetWriter

@@ -1,10 +1,10 @@
 using System.IO.Compression;
 using System.Text;
-using RLSquared.Experience.Datasets;
+using RLSquared.Datasets;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 
-namespace RLSquared.Tests.Experience.Datasets;
+namespace RLSquared.Tests.Datasets;
 
 public sealed class GoalDatasetFileTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>Writes a set in the layout of OGBench (<see cref="NpzDatasetReader"/>), compressed as theirs are.</summary>
 static class NpzDatasetWriter

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>The types of numbers that an array of NumPy may have and that are read.</summary>
 enum NpyType

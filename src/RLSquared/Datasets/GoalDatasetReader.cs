@@ -1,6 +1,6 @@
 using RLSquared.Tasks;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// A file of recorded trajectories, read in parts of whole trajectories, so that it may be larger than memory.

@@ -1,9 +1,9 @@
-using RLSquared.Algorithms;
+using RLSquared.Evaluation;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
-namespace RLSquared.Evaluation;
+namespace RLSquared.Algorithms;
 
 /// <summary>
 /// What an algorithm has learned of a goal problem, judged beside whoever acts at random: the share of episodes that

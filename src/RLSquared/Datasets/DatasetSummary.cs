@@ -1,4 +1,4 @@
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// What a set holds, counted part by part: how many rows, how long trajectories are, and in which ranges.

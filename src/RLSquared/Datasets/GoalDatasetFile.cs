@@ -1,7 +1,7 @@
-using RLSquared.Runs;
+using RLSquared.Files;
 using RLSquared.Tasks;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// Recorded trajectories in files that others read and write: <c>.npz</c> in the layout of OGBench, <c>.csv</c> with a

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>The check sum of zip files (polynomial 0xEDB88320, reflected), eight bytes at a time.</summary>
 static class Crc32

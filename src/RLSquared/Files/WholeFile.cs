@@ -1,4 +1,4 @@
-namespace RLSquared.Runs;
+namespace RLSquared.Files;
 
 /// <summary>Files that appear whole or not at all, even if the process dies while they are written.</summary>
 internal static class WholeFile

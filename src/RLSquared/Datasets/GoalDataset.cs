@@ -1,7 +1,7 @@
 using System.Globalization;
 using RLSquared.Tasks;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// Recorded trajectories, one row after the other: row t holds an observation and the action that was then taken; the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using RLSquared.Tasks;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// A set as text with commas, one row a line, below a line with the names of the columns: <c>trajectory</c>, whose

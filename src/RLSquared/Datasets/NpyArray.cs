@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// An array within a file of NumPy's arrays (.npz), read from its beginning to its end, as many numbers at a time as

@@ -1,6 +1,6 @@
 using RLSquared.Tasks;
 
-namespace RLSquared.Experience.Datasets;
+namespace RLSquared.Datasets;
 
 /// <summary>
 /// A set in the layout of OGBench: arrays <c>observations</c> [n, D], <c>actions</c> [n, C] and <c>terminals</c> [n],
