@@ -1,7 +1,8 @@
 #:project ../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
 
-// RLOO on your own reward: a small language model learns to say palindromes. Run it: dotnet run samples/own-reward.cs
+// RLOO on your own reward: a small language model learns to say palindromes.
+// Run it: dotnet run -c Release samples/own-reward.cs
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
 using RLSquared.Language.Generation;
@@ -25,10 +26,8 @@ var task = new PromptList("palindromes", tokenizer, prompts, rewards, endTokens:
 };
 
 using var workers = new Workers(threads: 2);
-using var rloo = new Rloo(task, new RlooOptions
-{
-    Layers = 2, Hidden = 32, Heads = 2, Batch = 128, GroupSize = 8, Kl = 0.01f, LearningRate = 3e-3f,
-}, seed: 1, workers);
+var options = new RlooOptions { Layers = 2, Hidden = 32, Heads = 2, Batch = 128, GroupSize = 8, Kl = 0.01f };
+using var rloo = new Rloo(task, options with { LearningRate = 3e-3f }, seed: 1, workers);
 TrainingOutcome outcome = new Training(rloo, Budget.Parse(args.Length > 0 ? args[0] : "30s")).Run();
 Console.WriteLine($"mean reward {outcome.Status.Report.MeanReturn:F2} of 3 after {rloo.Steps} tokens");
 

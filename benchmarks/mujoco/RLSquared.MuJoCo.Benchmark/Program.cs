@@ -23,9 +23,10 @@ foreach ((string task, string model) in ((string, string)[])
         ours.Add(Play(task, steps));
     }
     double[] ratios = [.. ours.Zip(theirs, (a, b) => a / b)];
+    string range = string.Create(CultureInfo.InvariantCulture,
+        $"{Median(ratios):F3} ({ratios.Min():F3} to {ratios.Max():F3}, {rounds} rounds)");
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{task,-24}ours {Median(ours),8:N0}   C {Median(theirs),8:N0} steps/s   median of ratios ") +
-        string.Create(CultureInfo.InvariantCulture, $"{Median(ratios):F3} ({ratios.Min():F3} to {ratios.Max():F3}, {rounds} rounds)"));
+        $"{task,-24}ours {Median(ours),8:N0}   C {Median(theirs),8:N0} steps/s   median of ratios {range}"));
 }
 
 // Eight lanes of one thread with uniform random actions; an episode that ends begins anew, as in training.

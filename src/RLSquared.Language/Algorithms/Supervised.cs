@@ -11,7 +11,7 @@ namespace RLSquared.Language.Algorithms;
 /// </code>
 /// where the mask is 1 for completions and 0 for prompts, and N is the number of ones in the batch.
 /// </summary>
-public static class Supervised
+static class Supervised
 {
     /// <summary>
     /// Finds the gradient of a batch; every learnt token counts alike. It is left in the parameters of the model.
