@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
-using RLSquared.Datasets;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;

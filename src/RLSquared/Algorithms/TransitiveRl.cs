@@ -1,6 +1,6 @@
+using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
-using RLSquared.Datasets;
 using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks.Goals;

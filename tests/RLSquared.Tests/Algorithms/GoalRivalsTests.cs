@@ -1,6 +1,6 @@
 using RLSquared.Algorithms;
-using RLSquared.Experience;
 using RLSquared.Datasets;
+using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Settings;

@@ -1,7 +1,7 @@
 using RLSquared.Algorithms;
+using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
-using RLSquared.Datasets;
 using RLSquared.Settings;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;

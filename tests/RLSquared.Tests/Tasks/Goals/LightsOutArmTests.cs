@@ -1,6 +1,6 @@
 using System.Numerics;
-using RLSquared.Evaluation;
 using RLSquared.Datasets;
+using RLSquared.Evaluation;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;

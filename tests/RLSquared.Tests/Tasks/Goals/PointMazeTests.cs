@@ -1,5 +1,5 @@
-using RLSquared.Evaluation;
 using RLSquared.Datasets;
+using RLSquared.Evaluation;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
