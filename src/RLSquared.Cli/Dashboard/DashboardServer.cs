@@ -1,18 +1,10 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using RLSquared.Cli.Output;
+using RLSquared.Cli.Serving;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -34,20 +26,20 @@ internal sealed class DashboardServer : IDisposable
     const int MostConnections = 1024;           // idle ones are closed after a heartbeat, and none waits for them
     static readonly TimeSpan heartbeat = TimeSpan.FromSeconds(15);
 
-    readonly WebApplication application;
     readonly RunWatch watch;
     readonly Replays replays;
     readonly CancellationTokenSource stopping = new();
     readonly Task watching;
+    LoopbackServer? host;                       // null until it has started
 
-    DashboardServer(WebApplication application, RunWatch watch, Replays replays)
+    DashboardServer(RunWatch watch, Replays replays)
     {
-        (this.application, this.watch, this.replays) = (application, watch, replays);
+        (this.watch, this.replays) = (watch, replays);
         watching = Task.Run(() => watch.Run(stopping.Token));
     }
 
     /// <summary>Where the page is, such as <c>http://127.0.0.1:6200/</c>.</summary>
-    public Uri Address { get; private set; } = null!;
+    public Uri Address => host!.Address;
 
     /// <summary>The runs that are shown.</summary>
     public RunWatch Watch => watch;
@@ -59,39 +51,17 @@ internal sealed class DashboardServer : IDisposable
     /// <exception cref="IOException">The port is in use or not allowed.</exception>
     public static DashboardServer Start(string folder, int port, Catalogues catalogues)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, port);
-            kestrel.AddServerHeader = false;
-            KestrelServerLimits limits = kestrel.Limits;
-            (limits.MaxConcurrentConnections, limits.MaxRequestBodySize) = (MostConnections, 0);
-            (limits.RequestHeadersTimeout, limits.KeepAliveTimeout) = (heartbeat, heartbeat);
-        });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        WebApplication application = builder.Build();
-        var server = new DashboardServer(application, new RunWatch(folder), new Replays(catalogues));
-        application.Run(server.Answer);
+        var server = new DashboardServer(new RunWatch(folder), new Replays(catalogues));
         try
         {
-            application.StartAsync().GetAwaiter().GetResult();
-            server.Address = new Uri(application.Services.GetRequiredService<IServer>()
-                .Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+            server.host = LoopbackServer.Start(port, MostConnections, mostBytes: 0, heartbeat,
+                $", perhaps by another dashboard (http://127.0.0.1:{port}/)", server.Answer);
             return server;
         }
-        catch (Exception failure)
+        catch
         {
             server.Dispose();
-            throw failure switch
-            {
-                { InnerException: AddressInUseException } => new IOException(
-                    $"port {port} is in use, perhaps by another dashboard (http://127.0.0.1:{port}/); " +
-                    "name another with --port, or --port 0 for any that is free", failure),
-                System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AccessDenied } =>
-                    new IOException(
-                        $"this user may not open port {port}; name one above 1023 with --port", failure),
-                _ => failure,
-            };
+            throw;
         }
     }
 
@@ -100,8 +70,7 @@ internal sealed class DashboardServer : IDisposable
     {
         stopping.Cancel();
         watching.Wait();
-        application.StopAsync().Wait(TimeSpan.FromSeconds(5));
-        ((IDisposable)application).Dispose();
+        host?.Dispose();
         replays.Dispose();
         stopping.Dispose();
     }
@@ -141,22 +110,19 @@ internal sealed class DashboardServer : IDisposable
         }
     }
 
-    // A page of another site could make its own name point to this machine, and then read what is here; but the browser
-    // says under which name it asks, and from which site.
     static (int Status, string Why)? Refusal(HttpRequest request)
     {
-        string host = request.Host.Host;
-        if (host is not ("localhost" or "127.0.0.1" or "[::1]"))
+        if (!LoopbackServer.NamesThisMachine(request))
         {
-            return (StatusCodes.Status403Forbidden,
-                $"this page is for this machine alone; open it as localhost or 127.0.0.1, not as '{host}'");
+            return (StatusCodes.Status403Forbidden, "this page is for this machine alone; " +
+                $"open it as localhost or 127.0.0.1, not as '{request.Host.Host}'");
         }
         if (request.Method is not ("GET" or "HEAD"))
             return (StatusCodes.Status405MethodNotAllowed, "everything here is read; there is nothing to send");
         // A link may lead to the page from anywhere. Whatever makes the server work is asked for by the page alone, or
         // by a user who types its address; a page on another port of this machine is another site too.
         bool isPage = request.Path.Value is "/" or "/index.html" && request.Headers["Sec-Fetch-Mode"] == "navigate";
-        return isPage || request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none" ? null
+        return isPage || !LoopbackServer.IsOfAnotherSite(request) ? null
             : (StatusCodes.Status403Forbidden, "another site may not ask for this");
     }
 

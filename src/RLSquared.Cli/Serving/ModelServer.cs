@@ -1,19 +1,10 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using RLSquared.Cli.Output;
 using RLSquared.Language.Generation;
 
@@ -32,21 +23,21 @@ internal sealed class ModelServer : IDisposable
 
     static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
 
-    readonly WebApplication application;
     readonly ServedModel model;
     readonly Generator generator;
     readonly GenerationLoop loop;
     readonly TimeSpan limit;
+    LoopbackServer? host;                   // null until it has started
     long requests;
 
-    ModelServer(WebApplication application, ServedModel model, Generator generator, TimeSpan limit)
+    ModelServer(ServedModel model, Generator generator, TimeSpan limit)
     {
-        (this.application, this.model, this.generator, this.limit) = (application, model, generator, limit);
+        (this.model, this.generator, this.limit) = (model, generator, limit);
         loop = new GenerationLoop(generator);
     }
 
     /// <summary>Where the interface is, such as <c>http://127.0.0.1:8000/v1</c>.</summary>
-    public Uri Address { get; private set; } = null!;
+    public Uri Address => new(host!.Address, "v1");
 
     /// <summary>Completions that are under way.</summary>
     public int Sequences => loop.Sequences;
@@ -59,37 +50,16 @@ internal sealed class ModelServer : IDisposable
     /// <exception cref="IOException">The port is in use or not allowed.</exception>
     public static ModelServer Start(ServedModel model, Generator generator, int port, TimeSpan limit)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, port);
-            kestrel.AddServerHeader = false;
-            KestrelServerLimits limits = kestrel.Limits;
-            (limits.MaxConcurrentConnections, limits.MaxRequestBodySize) = (MostConnections, MostBytes);
-            (limits.RequestHeadersTimeout, limits.KeepAliveTimeout) = (patience, patience);
-        });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        WebApplication application = builder.Build();
-        var server = new ModelServer(application, model, generator, limit);
-        application.Run(server.Answer);
+        var server = new ModelServer(model, generator, limit);
         try
         {
-            application.StartAsync().GetAwaiter().GetResult();
-            server.Address = new Uri(new Uri(application.Services.GetRequiredService<IServer>()
-                .Features.Get<IServerAddressesFeature>()!.Addresses.Single()), "v1");
+            server.host = LoopbackServer.Start(port, MostConnections, MostBytes, patience, user: "", server.Answer);
             return server;
         }
-        catch (Exception failure)
+        catch
         {
             server.Dispose();
-            throw failure switch
-            {
-                { InnerException: AddressInUseException } => new IOException(
-                    $"port {port} is in use; name another with --port, or --port 0 for any that is free", failure),
-                System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AccessDenied } =>
-                    new IOException($"this user may not open port {port}; name one above 1023 with --port", failure),
-                _ => failure,
-            };
+            throw;
         }
     }
 
@@ -97,8 +67,7 @@ internal sealed class ModelServer : IDisposable
     public void Dispose()
     {
         loop.Dispose();
-        application.StopAsync().Wait(TimeSpan.FromSeconds(5));
-        ((IDisposable)application).Dispose();
+        host?.Dispose();
         generator.Dispose();
     }
 
@@ -144,14 +113,14 @@ internal sealed class ModelServer : IDisposable
             string.Join(", ", gets));
     }
 
-    // A page of another site could make its own name point to this machine; but the browser says under which name it
-    // asks, and from which site.
     static void Refuse(HttpRequest request)
     {
-        string host = request.Host.Host;
-        if (host is not ("localhost" or "127.0.0.1" or "[::1]"))
-            throw new ServingException(403, $"this server is for this machine alone; ask localhost, not '{host}'");
-        if (request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+        if (!LoopbackServer.NamesThisMachine(request))
+        {
+            throw new ServingException(403,
+                $"this server is for this machine alone; ask localhost, not '{request.Host.Host}'");
+        }
+        if (LoopbackServer.IsOfAnotherSite(request))
             throw new ServingException(403, "a web page of another site may not ask this server");
     }
 
@@ -345,7 +314,7 @@ internal sealed class ModelServer : IDisposable
         {
             throw new ServingException(400, $"the body is no JSON: {failure.Message}");
         }
-        catch (Microsoft.AspNetCore.Http.BadHttpRequestException failure)
+        catch (BadHttpRequestException failure)
         {
             throw failure.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? new ServingException(413, $"the body is larger than {MostBytes >> 20} MiB")
