@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using RLSquared.Files;
 
 namespace RLSquared.Reproduction.Plots;
 
 /// <summary>Writes a picture as PNG (ISO/IEC 15948): eight bits of red, green and blue, no filter.</summary>
 internal static class PngWriter
 {
-    static readonly uint[] remainders = [.. Enumerable.Range(0, 256).Select(RemainderOf)];
-
     public static void Write(Stream output, Picture picture)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -37,24 +36,7 @@ internal static class PngWriter
         output.Write(number);
         output.Write(type);
         output.Write(data);
-        uint check = Extend(Extend(uint.MaxValue, type), data) ^ uint.MaxValue;
-        BinaryPrimitives.WriteUInt32BigEndian(number, check);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Append(Crc32.Append(0, type), data));
         output.Write(number);
-    }
-
-    // The cyclic redundancy check of PNG, polynomial 0xEDB88320.
-    static uint Extend(uint check, ReadOnlySpan<byte> data)
-    {
-        foreach (byte next in data)
-            check = remainders[(byte)(check ^ next)] ^ (check >> 8);
-        return check;
-    }
-
-    static uint RemainderOf(int number)
-    {
-        uint remainder = (uint)number;
-        for (int bit = 0; bit < 8; bit++)
-            remainder = (remainder & 1) != 0 ? 0xEDB88320 ^ (remainder >> 1) : remainder >> 1;
-        return remainder;
     }
 }

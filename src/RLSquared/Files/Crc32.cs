@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 
-namespace RLSquared.Datasets;
+namespace RLSquared.Files;
 
-/// <summary>The check sum of zip files (polynomial 0xEDB88320, reflected), eight bytes at a time.</summary>
+/// <summary>The check sum of zip and PNG files (polynomial 0xEDB88320, reflected), eight bytes at a time.</summary>
 static class Crc32
 {
     static readonly uint[][] tables = MakeTables();
