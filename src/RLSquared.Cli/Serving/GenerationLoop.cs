@@ -26,8 +26,7 @@ internal sealed class GenerationLoop : IDisposable
     readonly AutoResetEvent work = new(initialState: false);
     readonly Lock gate = new();
     readonly Dictionary<long, Followed> followed = [];
-    readonly List<int> tokens = [];
-    readonly List<float> logProbabilities = [];
+    readonly Action<long, IReadOnlyList<int>, IReadOnlyList<float>> handOn;
     volatile bool stopping;
     volatile Exception? failure;
 
@@ -44,6 +43,11 @@ internal sealed class GenerationLoop : IDisposable
     public GenerationLoop(Generator generator)
     {
         this.generator = generator;
+        handOn = (id, tokens, logProbabilities) =>
+        {
+            if (followed.TryGetValue(id, out Followed? one))
+                Write(one, tokens, logProbabilities);
+        };
         thread = new Thread(Run) { Name = "generation", IsBackground = true };
         thread.Start();
     }
@@ -159,31 +163,23 @@ internal sealed class GenerationLoop : IDisposable
         bool ended = false;
         lock (gate)
         {
-            foreach ((long id, Followed one) in followed)
-            {
-                tokens.Clear();
-                logProbabilities.Clear();
-                generator.TryFollow(id, one.Read, tokens, logProbabilities);
-                Write(one, tokens, logProbabilities, 0);
-            }
+            generator.Follow(handOn);
             while (generator.TryTake(out GeneratedSequence? done))
             {
                 ended = true;
                 if (!followed.Remove(done.Id, out Followed? one))
                     continue;
-                Write(one, done.Tokens, done.LogProbabilities, one.Read);
+                Write(one, done.Tokens, done.LogProbabilities);
                 one.Writer.TryWrite(new GenerationEvent(one.Choice, 0, 0, done));
             }
         }
         return ended;
     }
 
-    static void Write(
-        Followed one, IReadOnlyList<int> tokens, IReadOnlyList<float> logProbabilities, int from)
+    static void Write(Followed one, IReadOnlyList<int> tokens, IReadOnlyList<float> logProbabilities)
     {
-        for (int i = from; i < tokens.Count; i++)
-            one.Writer.TryWrite(new GenerationEvent(one.Choice, tokens[i], logProbabilities[i], null));
-        one.Read += tokens.Count - from;
+        for (; one.Read < tokens.Count; one.Read++)
+            one.Writer.TryWrite(new GenerationEvent(one.Choice, tokens[one.Read], logProbabilities[one.Read], null));
     }
 }
 

@@ -214,27 +214,19 @@ public sealed class Generator : IDisposable
     }
 
     /// <summary>
-    /// Appends what a sequence in flight has drawn from a place on, for a reader that follows it token by token.
+    /// Shows the sequences in flight to a reader that follows them token by token; it must not keep the lists.
     /// </summary>
-    /// <param name="id">The number of the request.</param>
-    /// <param name="from">The first token that is wanted, counted from 0.</param>
-    /// <param name="tokens">Receives the ids.</param>
-    /// <param name="logProbabilities">Receives their log μ.</param>
-    /// <returns>Whether it is in flight; one that waits, has ended or never was is not.</returns>
-    public bool TryFollow(long id, int from, ICollection<int> tokens, ICollection<float> logProbabilities)
+    /// <param name="visit">
+    /// Receives the number of a request, the ids that were drawn so far and their log μ; called from this thread,
+    /// while no step is taken.
+    /// </param>
+    public void Follow(Action<long, IReadOnlyList<int>, IReadOnlyList<float>> visit)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        ArgumentNullException.ThrowIfNull(logProbabilities);
+        ArgumentNullException.ThrowIfNull(visit);
         lock (gate)
         {
-            if (running.Find(sequence => sequence.Id == id) is not { } followed)
-                return false;
-            for (int i = from; i < followed.Tokens.Count; i++)
-            {
-                tokens.Add(followed.Tokens[i]);
-                logProbabilities.Add(followed.LogProbabilities[i]);
-            }
-            return true;
+            foreach (SequenceState sequence in running)
+                visit(sequence.Id, sequence.Tokens, sequence.LogProbabilities);
         }
     }
 
