@@ -241,9 +241,7 @@ public sealed class Ppo : IAgentAlgorithm
         for (; epochs < options.Epochs && near; epochs++)
         {
             var random = new RandomKey(seed, RandomPurpose.Minibatch, (ulong)iteration).Sequence((uint)epochs);
-            for (int i = 0; i < order.Length; i++)
-                order[i] = i;
-            random.Shuffle(order.AsSpan());
+            Minibatches.Shuffle(order, random);
             foreach (Tally shard in losses)
                 shard.Clear();
             for (int m = 0; m < M; m++, updates++)

@@ -24,10 +24,18 @@ static class Minibatches
     /// <param name="random">What the order depends on.</param>
     public static void Shuffle(int[] order, Rollout rollout, int minibatch, RandomSequence random)
     {
+        Shuffle(order, random);
+        rollout.SortEach(order, minibatch);
+    }
+
+    /// <summary>Puts the numbers from 0 on into a new order.</summary>
+    /// <param name="order">Receives them.</param>
+    /// <param name="random">What the order depends on.</param>
+    public static void Shuffle(int[] order, RandomSequence random)
+    {
         for (int i = 0; i < order.Length; i++)
             order[i] = i;
         random.Shuffle(order.AsSpan());
-        rollout.SortEach(order, minibatch);
     }
 
     /// <summary>Checks that the pieces fit.</summary>

@@ -162,13 +162,13 @@ sealed class Plays
     public TakenActions Taken(Tape tape)
     {
         int M = T * K;
-        Span<int> places = new int[action.Choices * M];
+        var places = new IndexDraft(tape, action.Choices * M);
         for (int c = 0; c < action.Choices; c++)
         {
             for (int i = 0; i < M; i++)
-                places[c * M + i] = action.StartOf(c) + Choices[i * action.Choices + c];
+                places.Host[c * M + i] = action.StartOf(c) + Choices[i * action.Choices + c];
         }
-        return new TakenActions(tape.Arena.CopyIndices(places), action.Numbers == 0 ? default
+        return new TakenActions(places.Finish(), action.Numbers == 0 ? default
             : tape.Constant(new Shape(M, action.Numbers), Draws.AsSpan(0, M * action.Numbers)));
     }
 
@@ -177,9 +177,9 @@ sealed class Plays
     {
         if (Allowed.Length == 0)
             return default;
-        Tensor forbidden = tape.Arena.Allocate(new Shape(T * K, action.Size));
-        ActionMasks.Write(Allowed.AsSpan(0, T * K * action.Size), forbidden.Span);
-        return tape.Constant(forbidden);
+        var forbidden = new Draft(tape, new Shape(T * K, action.Size));
+        ActionMasks.Write(Allowed.AsSpan(0, T * K * action.Size), forbidden.Host);
+        return forbidden.Finish();
     }
 
     /// <summary>One number for each step, [M, 1].</summary>
