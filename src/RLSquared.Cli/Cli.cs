@@ -5,6 +5,7 @@ using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
+using RLSquared.Pipelines;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 
@@ -53,6 +54,7 @@ internal static class Cli
             ServeCommand.Create(terminal),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
+            PlanCommand.Create(terminal, catalogues),
             DoctorCommand.Create(terminal),
         };
         if (args.Length == 0)
@@ -80,7 +82,7 @@ internal static class Cli
         }
         catch (Exception failure) when (
             failure is TrainingException or NonFiniteException or InvalidDataException or IOException
-            or UnauthorizedAccessException)
+            or UnauthorizedAccessException or PipelineException)
         {
             return Fail(ExitCode.Failed, failure.Message, failure);
         }

@@ -216,7 +216,7 @@ public sealed class Rloo : IAlgorithm
     }
 
     // Numbers of a completion's tokens, behind zeros for the prompt's: [T].
-    static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
+    internal static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
         [.. new float[sequence.Tokens.Length - numbers.Count], .. numbers];
 
     // ---- 8 and 9: one update from the next part of the batch ----
@@ -276,7 +276,7 @@ public sealed class Rloo : IAlgorithm
 
     // ---- the model ----
 
-    static LanguageModel ModelFor(PromptTask task, RlooOptions options, int longest, ulong seed)
+    internal static LanguageModel ModelFor(PromptTask task, RlooOptions options, int longest, ulong seed)
     {
         int positions = task.LongestPrompt + longest;
         LanguageModel made = options.Model.Length > 0 ? LanguageModel.Load(options.Model)

@@ -1,3 +1,5 @@
+using RLSquared.Pipelines;
+
 namespace RLSquared.Language.Verifiers;
 
 /// <summary>
@@ -7,9 +9,12 @@ namespace RLSquared.Language.Verifiers;
 /// </summary>
 public sealed class RewardSet
 {
+    const int MostLeft = 16;                             // threads that a function that hangs may keep
+
     readonly List<(string Name, float Weight, Func<Completion, CancellationToken, ValueTask<float?>> Score)>
         functions = [];
     readonly Dictionary<string, (long Count, string First)> failures = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> left = new(StringComparer.Ordinal);        // calls that did not answer in time
     readonly Lock gate = new();
     long unscorable;
 
@@ -66,19 +71,38 @@ public sealed class RewardSet
     /// cref="Completion.Reward"/>.</returns>
     /// <exception cref="InvalidOperationException">There is no function.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public Task<IReadOnlyList<Completion>> Score(
+        IReadOnlyList<Completion> completions, CancellationToken cancellation = default) =>
+        Score(completions, Timeout.InfiniteTimeSpan, cancellation);
+
+    /// <summary>
+    /// Scores completions and waits for no function longer than so long. One that does not answer has no say, as if it
+    /// had thrown; its call is asked to end, and left behind if it does not.
+    /// </summary>
+    /// <param name="completions">What to score.</param>
+    /// <param name="limit">The most time of a function for one completion.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The completions in their order, with their rewards.</returns>
+    /// <exception cref="InvalidOperationException">There is no function.</exception>
+    /// <exception cref="PipelineException">
+    /// A function hangs: so many of its calls were left behind that the next would only be another.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
     public async Task<IReadOnlyList<Completion>> Score(
-        IReadOnlyList<Completion> completions, CancellationToken cancellation = default)
+        IReadOnlyList<Completion> completions, TimeSpan limit, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(completions);
         if (functions.Count == 0)
             throw new InvalidOperationException("there is no reward function; add one");
-        return await Task.WhenAll(completions.Select(one => Score(one, cancellation))).ConfigureAwait(false);
+        return await Task.WhenAll(completions.Select(one => Score(one, limit, cancellation))).ConfigureAwait(false);
     }
 
-    async Task<Completion> Score(Completion completion, CancellationToken cancellation)
+    async Task<Completion> Score(Completion completion, TimeSpan limit, CancellationToken cancellation)
     {
-        Task<(float? Value, bool Failed)>[] running =
-            [.. functions.Select(one => Part(one.Name, one.Score, completion, cancellation))];
+        Task<(float? Value, bool Failed)>[] running = [.. functions.Select(one => Part(one.Name,
+            limit == Timeout.InfiniteTimeSpan ? one.Score
+                : (completion, cancellation) => Within(limit, one.Name, one.Score, completion, cancellation),
+            completion, cancellation))];
         (float? Value, bool Failed)[] parts = await Task.WhenAll(running).ConfigureAwait(false);
         float? reward = null;
         var named = new Dictionary<string, float?>(StringComparer.Ordinal);
@@ -106,13 +130,58 @@ public sealed class RewardSet
                 return (value, false);
             Count(name, $"it gave {value}, which is no number");
         }
-        catch (Exception failure)
-            when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (failure is not PipelineException
+            && (failure is not OperationCanceledException || !cancellation.IsCancellationRequested))
         {
             // A user's function may throw whatever it likes; the sample is lost, the run is not.
             Count(name, failure.Message);
         }
         return (null, true);
+    }
+
+    // On a thread of the pool: a function that never gives its thread back keeps that one, and not the caller's.
+    async ValueTask<float?> Within(
+        TimeSpan limit, string name, Func<Completion, CancellationToken, ValueTask<float?>> score,
+        Completion completion, CancellationToken cancellation)
+    {
+        bool hangs;
+        lock (gate)
+        {
+            hangs = left.Count > 0;
+            if (left.GetValueOrDefault(name) >= MostLeft)
+            {
+                throw new PipelineException($"the reward '{name}' hangs: {MostLeft} of its calls did not answer " +
+                    $"within {limit.TotalSeconds:0.###} s each and have not ended since");
+            }
+        }
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bounded.CancelAfter(limit);
+        CancellationToken token = bounded.Token;
+        // Once a function has hung, threads of the pool are too few to be lent to it.
+        Task<float?> call = hangs
+            ? Task.Factory.StartNew(() => score(completion, token).AsTask(), cancellation,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+            : Task.Run(() => score(completion, token).AsTask(), cancellation);
+        try
+        {
+            return await call.WaitAsync(limit, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException
+            && !cancellation.IsCancellationRequested && bounded.IsCancellationRequested)
+        {
+            if (!call.IsCompleted)
+            {
+                Leave(name, 1);
+                _ = call.ContinueWith(ended => (ended.Exception, Leave(name, -1)), TaskScheduler.Default);
+            }
+            throw new TimeoutException($"it did not answer within {limit.TotalSeconds:0.###} s", failure);
+        }
+    }
+
+    int Leave(string name, int calls)
+    {
+        lock (gate)
+            return left[name] = left.GetValueOrDefault(name) + calls;
     }
 
     void Count(string name, string message)
