@@ -55,7 +55,7 @@ internal sealed class Speaker : IDisposable
                 ends.Count > 0 ? ends : model.Configuration.EndTokens, threads);
         }
         var run = TrainedRun.Open(catalogues, path, checkpoint, threads: 1);
-        if (run.Algorithm is not Rloo learned)
+        if (run.Algorithm is not ILanguageAlgorithm learned)
         {
             run.Dispose();
             throw new OptionException(

@@ -34,7 +34,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>Groups are learnt from in the order in which they began, whole: taking what is ready first would prefer short
 /// completions.</para>
 /// </summary>
-public sealed class PipelineRl : IAlgorithm
+public sealed class PipelineRl : ILanguageAlgorithm
 {
     internal const string Algorithm = "pipeline-rl";
 

@@ -34,7 +34,7 @@ namespace RLSquared.Language.Algorithms;
 /// </para>
 /// The other members of the family (<see cref="RlooFamily"/>) are this file with other options.
 /// </summary>
-public sealed class Rloo : IAlgorithm
+public sealed class Rloo : ILanguageAlgorithm
 {
     const int WarmUpdates = 25;                             // updates of an iteration of the warm start
 
