@@ -154,8 +154,7 @@ public sealed class RewardSet
                     $"within {limit.TotalSeconds:0.###} s each and have not ended since");
             }
         }
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bounded.CancelAfter(limit);
+        var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         CancellationToken token = bounded.Token;
         // Once a function has hung, threads of the pool are too few to be lent to it.
         Task<float?> call = hangs
@@ -164,17 +163,16 @@ public sealed class RewardSet
             : Task.Run(() => score(completion, token).AsTask(), cancellation);
         try
         {
-            return await call.WaitAsync(limit, cancellation).ConfigureAwait(false);
+            float? value = await call.WaitAsync(limit, cancellation).ConfigureAwait(false);
+            bounded.Dispose();
+            return value;
         }
-        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException
-            && !cancellation.IsCancellationRequested && bounded.IsCancellationRequested)
+        catch (TimeoutException late) when (!call.IsCompleted)
         {
-            if (!call.IsCompleted)
-            {
-                Leave(name, 1);
-                _ = call.ContinueWith(ended => (ended.Exception, Leave(name, -1)), TaskScheduler.Default);
-            }
-            throw new TimeoutException($"it did not answer within {limit.TotalSeconds:0.###} s", failure);
+            Leave(name, 1);
+            _ = call.ContinueWith(ended => (ended.Exception, Leave(name, -1)), TaskScheduler.Default);
+            _ = bounded.CancelAsync();                       // asks it to end, and does not wait until it does
+            throw new TimeoutException($"it did not answer within {limit.TotalSeconds:0.###} s", late);
         }
     }
 

@@ -114,8 +114,9 @@ public sealed class PipelineRlTests
         PipelineRlOptions options = small with
         {
             KeepsCache = keepsCache,
+            MaxLag = 64,
             StepsPerUpdate = 5,
-            EssFloor = 0.999f,
+            EssFloor = 0.97f,
             Learning = small.Learning with { Kl = 0.01f },
         };
         using var whole = new PipelineRl(Letters(), options, 2, workers);

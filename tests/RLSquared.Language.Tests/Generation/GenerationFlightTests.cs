@@ -22,6 +22,14 @@ public sealed class GenerationFlightTests
         one => $"{one.Id} {string.Join(',', one.Tokens)} {string.Join(',', one.Versions)} " +
             string.Join(',', one.LogProbabilities.Select(BitConverter.SingleToInt32Bits))));
 
+    static void Scale(LanguageModel model, float by)
+    {
+        using LanguageModel scaled = model.Clone();
+        foreach (Parameter parameter in scaled.Parameters.All)
+            parameter.Value.CopyFrom([.. parameter.Value.ToArray().Select(weight => by * weight)]);
+        model.Parameters.CopyFrom(scaled.Parameters);
+    }
+
     // Steps, and takes out what has finished.
     static List<GeneratedSequence> Step(Generator generator, int steps)
     {
@@ -45,9 +53,7 @@ public sealed class GenerationFlightTests
         using LanguageModel model = SmallModels.Create(name);
         using Generator whole = Begun(model);
         List<GeneratedSequence> before = Step(whole, steps);
-        model.Parameters.All[0].CopyFrom(model.Parameters.All[0].Value);        // a new version of the same numbers
-        foreach (Parameter parameter in model.Parameters.All)
-            parameter.CopyFrom([.. parameter.Value.ToArray().Select(weight => 1.03f * weight)]);
+        Scale(model, 1.03f);
         whole.TakeWeights(3);
         before.AddRange(Step(whole, 2));
         byte[] flight = whole.SaveFlight();
@@ -90,10 +96,7 @@ public sealed class GenerationFlightTests
             using Generator generator = Begun(own);
             List<GeneratedSequence> done = Step(generator, 6);
             if (changes)
-            {
-                foreach (Parameter parameter in own.Parameters.All)
-                    parameter.CopyFrom([.. parameter.Value.ToArray().Select(weight => 1.1f * weight)]);
-            }
+                Scale(own, 1.1f);
             using (WeightSnapshot snapshot = own.Parameters.Snapshot())
                 generator.TakeWeights(snapshot, 1, recomputes);
             string all = Show([.. done, .. Step(generator, 1_000)]);
@@ -113,8 +116,7 @@ public sealed class GenerationFlightTests
         using LanguageModel model = SmallModels.Create("qwen3");
         using Generator generator = Begun(model);
         Step(generator, 4);
-        foreach (Parameter parameter in model.Parameters.All)
-            parameter.CopyFrom([.. parameter.Value.ToArray().Select(weight => 1.1f * weight)]);
+        Scale(model, 1.1f);
         using (WeightSnapshot snapshot = model.Parameters.Snapshot())
             generator.TakeWeights(snapshot, 1, recomputes: true);
         GeneratedSequence mixed = Step(generator, 1_000).First(
