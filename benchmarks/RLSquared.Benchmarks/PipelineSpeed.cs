@@ -12,10 +12,11 @@ using RLSquared.Tensors;
 namespace RLSquared.Benchmarks;
 
 /// <summary>
-/// Time and samples to the same reward: PipelineRL against a conventional loop, with lengths from 1 to L, all alike. The
-/// policy has to write the alphabet in a circle; the reward is the share of letters that follow the one before. One line
-/// of JSON per run, and at the end <c>docs/results/pipeline.json</c> where a file is named.
-/// <code>dotnet run -c Release --project benchmarks/RLSquared.Benchmarks -- pipeline 3 docs/results/pipeline.json</code>
+/// Time and samples to the same reward: PipelineRL against a conventional loop, with lengths from 1 to L, all alike.
+/// The policy has to write the alphabet in a circle; the reward is the share of letters that follow the one before. One
+/// line of JSON per run, and at the end <c>docs/results/pipeline.json</c> where a file is named.
+/// <code>dotnet run -c Release --project benchmarks/RLSquared.Benchmarks -- pipeline 3
+/// docs/results/pipeline.json</code>
 /// </summary>
 internal static class PipelineSpeed
 {
@@ -114,7 +115,8 @@ internal static class PipelineSpeed
             {
                 double seconds = clock.Elapsed.TotalSeconds;
                 return new Run(isThere, seconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds,
-                    (long)update * Batch, tokens / seconds, last.Average(), ess / update, least, divergence / update, lag);
+                    (long)update * Batch, tokens / seconds, last.Average(), ess / update, least, divergence / update,
+                    lag);
             }
         }
     }

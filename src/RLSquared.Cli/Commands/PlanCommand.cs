@@ -12,8 +12,8 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Commands;
 
 /// <summary>
-/// <c>rl2 plan TASK</c>: measures how fast this machine generates and trains, and says which layout of a pipeline is the
-/// fastest, what it gains over a conventional loop, and what no layout can gain.
+/// <c>rl2 plan TASK</c>: measures how fast this machine generates and trains, and says which layout of a pipeline is
+/// the fastest, what it gains over a conventional loop, and what no layout can gain.
 /// </summary>
 internal static class PlanCommand
 {
@@ -28,8 +28,8 @@ internal static class PlanCommand
         Option<string[]> set = Arguments.Set();
         Option<int> lag = Arguments.Number("--lag", "most updates that a token may lag behind", 8, 1, 100_000);
         Option<int> most = Arguments.Number("--most-in-flight", "most sequences of a generator to try", 256, 1, 65_536);
-        Option<int> uniform = Arguments.Number(
-            "--uniform", "lengths from 1 to this, all alike, in place of what the model draws; 0 for those", 0, 0, 65_536);
+        Option<int> uniform = Arguments.Number("--uniform",
+            "lengths from 1 to this, all alike, in place of what the model draws; 0 for those", 0, 0, 65_536);
         Option<int> milliseconds = Arguments.Number("--time", "milliseconds that each part is measured for", 500, 1);
         Option<int> check = Arguments.Number(
             "--check", "seconds for which pipeline and conventional loop are run, to compare; 0 for not", 0, 0, 3600);

@@ -28,8 +28,8 @@ namespace RLSquared.Language.Algorithms;
 /// <para>
 /// The deterministic mode is the same bits again, with any number of threads: while the trainer learns from one batch,
 /// each generator takes as many decode steps as its share of the next batch needs, on the same threads; then all take
-/// the new weights. Nothing in it asks the clock. A checkpoint holds the groups in flight with their keys and values, so
-/// that a run that is resumed goes on to the same bits. The free-running mode gives each generator a thread.
+/// the new weights. Nothing in it asks the clock. A checkpoint holds the groups in flight with their keys and values,
+/// so that a run that is resumed goes on to the same bits. The free-running mode gives each generator a thread.
 /// </para>
 /// <para>Groups are learnt from in the order in which they began, whole: taking what is ready first would prefer short
 /// completions.</para>
@@ -206,7 +206,10 @@ public sealed class PipelineRl : ILanguageAlgorithm
             // In lock-step it is made here, unless it was made during the last update; the conventional loop makes all
             // before it learns from any.
             if (!crew.IsRunning)
-                crew.AdvanceUntilReady(options.Mode == PipelineMode.Conventional ? (int)(crew.Allowed - queue.Next) : 1);
+            {
+                crew.AdvanceUntilReady(
+                    options.Mode == PipelineMode.Conventional ? (int)(crew.Allowed - queue.Next) : 1);
+            }
             IReadOnlyList<Completion> group = queue.Take();
             tokens += group.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
             if (lag.Drops(group.Min(one => one.Versions[0]), updates))

@@ -14,7 +14,8 @@ public enum PipelineMode
     Deterministic,
     /// <summary>At once, each as fast as it goes, on threads of its own. No two runs are alike.</summary>
     FreeRunning,
-    /// <summary>One after the other: a batch for several updates is generated with frozen weights, then learnt.</summary>
+    /// <summary>One after the other: a batch for several updates is generated with frozen weights, then
+    /// learnt.</summary>
     Conventional,
 }
 
@@ -35,7 +36,8 @@ public enum LagRule
 public sealed record PipelineRlOptions
 {
     /// <summary>Model, warm start, generation, credit, loss and optimiser.</summary>
-    public RlooOptions Learning { get; init; } = Truncated(new RlooOptions { Batch = 64, GroupSize = 4, InFlight = 64 });
+    public RlooOptions Learning { get; init; } =
+        Truncated(new RlooOptions { Batch = 64, GroupSize = 4, InFlight = 64 });
 
     /// <summary>How generation and training take turns.</summary>
     public PipelineMode Mode { get; init; } = PipelineMode.Deterministic;
@@ -72,8 +74,8 @@ public sealed record PipelineRlOptions
     public int Oldest { get; init => field = Require.AtLeast("oldest", value, 0); }
 
     /// <summary>
-    /// Below this effective sample size of an update the allowed lag is halved; above it, it grows back by a sixteenth an
-    /// update. 0 never throttles.
+    /// Below this effective sample size of an update the allowed lag is halved; above it, it grows back by a sixteenth
+    /// an update. 0 never throttles.
     /// </summary>
     public float EssFloor { get; init => field = Require.Within("ess-floor", value, 0, 1); } = 0.5f;
 
@@ -83,7 +85,8 @@ public sealed record PipelineRlOptions
     /// </summary>
     public bool KeepsCache { get; init; } = true;
 
-    /// <summary>The longest wait for a batch, in seconds; then the run ends with the name of what did not come.</summary>
+    /// <summary>The longest wait for a batch, in seconds; then the run ends with the name of what did not
+    /// come.</summary>
     public float WaitSeconds { get; init => field = Require.Above("wait-seconds", value, 0); } = 600;
 
     /// <summary>
@@ -167,13 +170,14 @@ public sealed record PipelineRlOptions
         }
         if (Mode == PipelineMode.Conventional && Generators > 1)
         {
-            throw new OptionException("generators", $"the conventional mode has one generator on all threads, and not " +
-                $"{Generators}; generators are for the other modes");
+            throw new OptionException("generators", "the conventional mode has one generator on all threads, and " +
+                $"not {Generators}; generators are for the other modes");
         }
         if (LagRule == LagRule.Samples && MaxLag < Learning.GroupSize)
         {
-            throw new OptionException("max-lag", $"max-lag {MaxLag} is below one group of {Learning.GroupSize} samples, " +
-                $"so that none could be ahead; {Learning.GroupSize} or more can, and mode=conventional has no lag");
+            throw new OptionException("max-lag", $"max-lag {MaxLag} is below one group of {Learning.GroupSize} " +
+                $"samples, so that none could be ahead; {Learning.GroupSize} or more can, and mode=conventional has " +
+                "no lag");
         }
     }
 

@@ -7,9 +7,9 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Language.Experience;
 
 /// <summary>
-/// One completion on its way, of one turn or of several: what the policy is asked next, and what comes of it. The policy
-/// draws until it ends its turn, the task answers (<see cref="PromptTask.Answer"/>), and the policy goes on behind the
-/// answer. Tokens are appended and never tokenized anew.
+/// One completion on its way, of one turn or of several: what the policy is asked next, and what comes of it. The
+/// policy draws until it ends its turn, the task answers (<see cref="PromptTask.Answer"/>), and the policy goes on
+/// behind the answer. Tokens are appended and never tokenized anew.
 /// </summary>
 sealed class Conversation
 {

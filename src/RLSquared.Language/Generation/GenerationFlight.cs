@@ -6,8 +6,8 @@ namespace RLSquared.Language.Generation;
 
 /// <summary>
 /// Generation in mid-flight as bytes: requests, what was drawn so far, and the keys and values, which older weights may
-/// have left, so that nothing but these bytes could bring them back. Pages that several sequences hold are written once,
-/// and of each page the places that are in use.
+/// have left, so that nothing but these bytes could bring them back. Pages that several sequences hold are written
+/// once, and of each page the places that are in use.
 /// </summary>
 static unsafe class GenerationFlight
 {

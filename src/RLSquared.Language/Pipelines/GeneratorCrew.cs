@@ -6,8 +6,8 @@ using RLSquared.Tensors;
 namespace RLSquared.Language.Pipelines;
 
 /// <summary>
-/// All generators of a pipeline. In lock-step the caller takes their decode steps; free-running ones have a thread each.
-/// Weights reach all of them between two decode steps.
+/// All generators of a pipeline. In lock-step the caller takes their decode steps; free-running ones have a thread
+/// each. Weights reach all of them between two decode steps.
 /// </summary>
 sealed class GeneratorCrew : IDisposable
 {
@@ -89,7 +89,8 @@ sealed class GeneratorCrew : IDisposable
             Publish(version);
     }
 
-    /// <summary>Lock-step: all take one decode step after the other until the next groups are there and scored.</summary>
+    /// <summary>Lock-step: all take one decode step after the other until the next groups are there and
+    /// scored.</summary>
     /// <param name="count">How many groups.</param>
     /// <exception cref="PipelineException">A reward failed, or nothing is left that could make the groups.</exception>
     public void AdvanceUntilReady(int count)

@@ -18,7 +18,8 @@ namespace RLSquared.Language.Pipelines;
 /// <param name="Seed">Of the run.</param>
 /// <param name="KeepsCache">Whether keys and values of older weights are kept.</param>
 sealed record GenerationPlan(
-    PromptTask Task, SamplingOptions Sampling, int GroupSize, int InFlight, int Generators, ulong Seed, bool KeepsCache);
+    PromptTask Task, SamplingOptions Sampling, int GroupSize, int InFlight, int Generators, ulong Seed,
+    bool KeepsCache);
 
 /// <summary>
 /// One generator of a pipeline. Of the groups 0, 1, 2, … it makes those whose number leaves its own place when divided

@@ -5,8 +5,8 @@ using RLSquared.Language.Objectives;
 namespace RLSquared.Language.Pipelines;
 
 /// <summary>
-/// How far generation may run ahead of training: what the rule allows, times what the throttle leaves of it. Groups that
-/// were dropped are made up for.
+/// How far generation may run ahead of training: what the rule allows, times what the throttle leaves of it. Groups
+/// that were dropped are made up for.
 /// </summary>
 sealed class LagControl(PipelineRlOptions options)
 {
@@ -34,7 +34,8 @@ sealed class LagControl(PipelineRlOptions options)
     public long Allowed(int updates, long begun) => options.Mode == PipelineMode.Conventional
         ? dropped + (updates / options.UpdatesPerBatch + 1L) * options.UpdatesPerBatch * groups
         : options.LagRule == LagRule.Samples
-        ? dropped + LagRules.GroupsAllowed(Math.Max(groupSize, (int)(options.MaxLag * share)), groupSize, batch, updates)
+        ? dropped + LagRules.GroupsAllowed(
+            Math.Max(groupSize, (int)(options.MaxLag * share)), groupSize, batch, updates)
         : begun + LagRules.Capacity((int)(options.Staleness * share), updates, batch,
             accepted: (begun - dropped) * groupSize, running: 0, mostRunning: int.MaxValue) / groupSize;
 

@@ -4,8 +4,8 @@ using RLSquared.Language.Verifiers;
 namespace RLSquared.Language.Pipelines;
 
 /// <summary>
-/// How far tokens are from the policy that learns from them, by raw ratios: those of a loss may be cut, and would make it
-/// look better than it is.
+/// How far tokens are from the policy that learns from them, by raw ratios: those of a loss may be cut, and would make
+/// it look better than it is.
 /// </summary>
 /// <param name="Tokens">N.</param>
 /// <param name="Ratios">Σ w, w = π/μ.</param>

@@ -24,7 +24,8 @@ sealed record PipelineRates(ThroughputModel Model, StepTimes Steps, (double One,
 /// <param name="Waited">The share of the time in which the trainer waited for a batch.</param>
 sealed record PipelineRun(double Rate, double Lag, double Waited);
 
-/// <summary>Measures this machine: decode steps by sequences in flight, updates, lengths, and whole pipelines.</summary>
+/// <summary>Measures this machine: decode steps by sequences in flight, updates, lengths, and whole
+/// pipelines.</summary>
 static class PipelineProbe
 {
     const int WarmSteps = 8, MostDrawn = 256;
@@ -56,13 +57,14 @@ static class PipelineProbe
         using (var generator = new Generator(model, new GeneratorOptions { MostInFlight = 64 }, task.Tokenizer, all))
         {
             (long prompts, long samples) = (0, 0);
-            drawn = Completions.Draw(generator, task, MostDrawn / learning.GroupSize, learning.GroupSize, sampling, seed,
-                PromptSplit.Training, ref prompts, ref samples);
+            drawn = Completions.Draw(generator, task, Math.Max(1, MostDrawn / learning.GroupSize), learning.GroupSize,
+                sampling, seed, PromptSplit.Training, ref prompts, ref samples);
         }
         StepTimes Steps(Workers workers, int scale) => new(inFlight.Select(h =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return ((double)h * scale, StepSeconds(model, task, sampling, learning.GroupSize, h * scale, workers, seed, each));
+            double seconds = StepSeconds(model, task, sampling, learning.GroupSize, h * scale, workers, seed, each);
+            return ((double)h * scale, seconds);
         }));
         StepTimes single = Steps(one, 1), shared = Steps(all, threads);
         (double One, double All) train = (

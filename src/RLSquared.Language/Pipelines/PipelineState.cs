@@ -54,7 +54,10 @@ static class PipelineState
             }
             queue.Restore(next, waiting);
             if (reader.ReadInt32() is var count && count != generators.Count)
-                throw new InvalidDataException($"the checkpoint is of {count} generators, and there are {generators.Count}");
+            {
+                throw new InvalidDataException(
+                    $"the checkpoint is of {count} generators, and there are {generators.Count}");
+            }
             foreach (GroupGenerator generator in generators)
                 generator.Restore(reader.ReadBytes(reader.ReadInt32()));
         }

@@ -68,7 +68,8 @@ public sealed class GuessingTask : PromptTask
     /// <inheritdoc/>
     public override IReadOnlyList<Assignment> Settings => GuessingOptions.Table.Show(options);
 
-    /// <summary>A new model learns it from nothing: how a guess looks from examples, and the play from rewards.</summary>
+    /// <summary>A new model learns it from nothing: how a guess looks from examples, and the play from
+    /// rewards.</summary>
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
     [
         new("layers", "2"),

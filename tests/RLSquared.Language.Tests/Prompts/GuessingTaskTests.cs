@@ -4,6 +4,7 @@ using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
 using RLSquared.Language.Prompts;
+using RLSquared.Language.Tests.Models;
 using RLSquared.Language.Verifiers;
 
 namespace RLSquared.Language.Tests.Prompts;
@@ -112,8 +113,9 @@ public sealed class GuessingTaskTests
         // The probabilities are those of the whole conversation, bit for bit.
         Completion longest = all.MaxBy(one => one.Tokens.Count)!;
         var batch = new PackedBatch();
-        batch.Add([.. longest.PromptTokens, .. longest.Tokens], [.. new byte[longest.PromptTokens.Count], .. longest.Mask]);
-        float[] trained = RLSquared.Language.Tests.Models.SmallModels.Trained(model, batch, 1);
+        batch.Add([.. longest.PromptTokens, .. longest.Tokens],
+            [.. new byte[longest.PromptTokens.Count], .. longest.Mask]);
+        float[] trained = SmallModels.Trained(model, batch, 1);
         Assert.Equal(trained.Skip(longest.PromptTokens.Count), longest.LogProbs);
     }
 }
