@@ -37,7 +37,7 @@ public sealed record GuessingOptions
 /// <para>
 /// It is a task of several turns after the guessing domain of PipelineRL, made small enough for a model from nothing:
 /// numbers up to 16 in place of 1,024, single characters in place of sentences, and rewards of our own. The warm start
-/// shows guesses at random that care for no answer: the form, and nothing of the play.
+/// shows guesses at random among the numbers that are still possible: what the answers mean, and not how to choose.
 /// </para>
 /// </summary>
 public sealed class GuessingTask : PromptTask
@@ -74,14 +74,14 @@ public sealed class GuessingTask : PromptTask
     [
         new("layers", "2"),
         new("hidden", "64"),
-        new("warm-start", "300"),
-        new("warm-start-batch", "32"),
+        new("warm-start", "1500"),
+        new("warm-start-batch", "64"),
         new("warm-start-rate", "0.002"),
-        new("warm-start-reward", "1"),
-        new("batch", "128"),
-        new("group-size", "8"),
+        new("warm-start-reward", "0.42"),
+        new("batch", "256"),
+        new("group-size", "16"),
         new("kl", "0"),
-        new("learning-rate", "0.001"),
+        new("learning-rate", "0.0005"),
     ];
 
     /// <inheritdoc/>
@@ -146,7 +146,7 @@ public sealed class GuessingTask : PromptTask
             : guess < target ? Higher : Lower;
     }
 
-    /// <summary>A play of guesses at random, whatever the answers.</summary>
+    /// <summary>A play of guesses at random among the numbers that are still possible.</summary>
     /// <inheritdoc/>
     public override TokenSequence Wanted(ulong seed, long number)
     {
@@ -156,14 +156,17 @@ public sealed class GuessingTask : PromptTask
         List<int> tokens = [.. prompt];
         List<byte> mask = [.. new byte[prompt.Length]];
         List<string> said = [];
+        (int least, int most) = (1, options.Largest);
         string? answer;
         do
         {
-            said.Add((1 + random.NextInt(options.Largest)).ToString(CultureInfo.InvariantCulture));
+            int guess = least + random.NextInt(most - least + 1);
+            said.Add(guess.ToString(CultureInfo.InvariantCulture));
             Append([.. Tokenizer.Encode(said[^1], addTemplate: false), EndTokens[0]], 1);
             answer = Answer(example, said);
             if (answer is not null)
                 Append(Tokenizer.Encode(answer, addTemplate: false), 0);
+            (least, most) = answer == Higher ? (guess + 1, most) : (least, guess - 1);
         }
         while (answer is not null);
         return new TokenSequence([.. tokens], [.. mask]);

@@ -85,6 +85,13 @@ public sealed class GuessingTaskTests
             string[] guesses = text[1..].Replace("<end>", "", StringComparison.Ordinal).Split('<', '>');
             Assert.Equal(answers + 1, guesses.Length);
             Assert.True(int.Parse(guesses[^1]) == target || guesses.Length == 6);
+            // No guess is beyond what the answers before it left.
+            int[] numbers = [.. guesses.Select(int.Parse)];
+            for (int turn = 1; turn < numbers.Length; turn++)
+            {
+                Assert.All(numbers[turn..],
+                    later => Assert.Equal(numbers[turn - 1] < target, numbers[turn - 1] < later));
+            }
         }
     }
 
