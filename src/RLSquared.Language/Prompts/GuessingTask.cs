@@ -78,10 +78,10 @@ public sealed class GuessingTask : PromptTask
         new("warm-start-batch", "64"),
         new("warm-start-rate", "0.002"),
         new("warm-start-reward", "0.42"),
-        new("batch", "256"),
+        new("batch", "128"),
         new("group-size", "16"),
         new("kl", "0"),
-        new("learning-rate", "0.0005"),
+        new("learning-rate", "0.001"),
     ];
 
     /// <inheritdoc/>
