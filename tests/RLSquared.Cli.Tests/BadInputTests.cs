@@ -31,6 +31,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("arms must be a whole number", "train", "bandits", "--set", "arms=few")]
     [InlineData("there is no preset 'papers'; did you mean 'paper'?", "train", "bandits", "--preset", "papers")]
     [InlineData("there is no algorithm 'rl3'; did you mean 'rl2'?", "train", "bandits", "--algorithm", "rl3")]
+    [InlineData("there is no device 'gpuu'; did you mean 'gpu'?", "train", "bandits", "--device", "gpuu")]
     [InlineData("there is no agent 'ucb'; did you mean 'ucb1'?", "evaluate", "--agent", "ucb", "--task", "bandits")]
     [InlineData("say what to evaluate", "evaluate")]
     [InlineData("say what the agents play: --task TASK", "evaluate", "--agent", "ucb1")]
