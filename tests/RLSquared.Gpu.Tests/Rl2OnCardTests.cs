@@ -2,7 +2,6 @@ using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tasks.Bandits;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
 
@@ -37,7 +36,7 @@ public sealed class Rl2OnCardTests
     {
         using var card = new GpuDevice(new SimulatedAccelerator());
         using var workers = new Workers(1);
-        using var rl2 = (Rl2)Create("rl2", "trials=4 minibatch=4 shards=2 hidden=4", card, workers);
+        using IAlgorithm rl2 = Create("rl2", "trials=4 minibatch=4 shards=2 hidden=4", card, workers);
         EvaluationResult Played(int threads) => rl2.Evaluate(
             new() { Instances = 24, TuningInstances = 2, Lanes = 6, Threads = threads }, CancellationToken.None);
         Assert.Equal(Played(1).Agents[0].Totals.ToArray(), Played(3).Agents[0].Totals.ToArray());

@@ -82,7 +82,10 @@ internal sealed class TrainedRun : IDisposable
     /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
     /// seed, and so comes to the bits to which it would have come.
     /// </summary>
-    /// <inheritdoc cref="Open" path="/param"/>
+    /// <param name="catalogues">Where its task and algorithm are looked up.</param>
+    /// <param name="path">The folder.</param>
+    /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
+    /// <param name="threads">Threads, or null for those of the configuration.</param>
     /// <param name="device">Another device than the run began on, by name, or null for the same.</param>
     public static TrainedRun OpenToResume(
         Catalogues catalogues, string path, string checkpoint, int? threads, string? device = null)
