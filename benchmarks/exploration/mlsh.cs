@@ -25,7 +25,8 @@ object row = table switch
     "movement-bandits" => MovementBandits(),
     "four-rooms" => FourRooms(),
     "sparse-course" => SparseCourse(),
-    _ => throw new OptionException("TABLE", $"there is no table '{table}'; name movement-bandits, four-rooms or sparse-course"),
+    _ => throw new OptionException(
+        "TABLE", $"there is no table '{table}'; name movement-bandits, four-rooms or sparse-course"),
 };
 if (file is not null)
 {
@@ -167,7 +168,8 @@ object Trained<TFound>(
             new Training(learned, Budget.Parse(budget)).Run();
         TFound found = measure(learned);
         runs.Add((seed, found, clock.Elapsed.TotalSeconds));
-        Console.WriteLine($"{variant.Name} seed {seed}: {JsonSerializer.Serialize(found, Readable())} {runs[^1].Seconds:F0} s");
+        string text = JsonSerializer.Serialize(found, Readable());
+        Console.WriteLine($"{variant.Name} seed {seed}: {text} {runs[^1].Seconds:F0} s");
     }
     double[] sorted = [.. runs.Select(run => mean(run.Found)).Order()];
     return new

@@ -56,7 +56,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
                 : $"  {noun} {string.Join(" and ", step.Choices.Select(choice => choice + 1))}";
             line.Append(
                 CultureInfo.InvariantCulture,
-                $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far{Skill(step)}{Truth(step)}");
+                $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far" +
+                $"{Skill(step)}{Truth(step)}");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)
@@ -86,7 +87,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
     static string Numbers(PlayedStep step) =>
         string.Concat(step.Numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"  {number,5:F2}")));
 
-    string Skill(PlayedStep step) => step.Skill is not { } skill ? "" : HasColumns ? $"  {skill,5}" : $"  skill {skill}";
+    string Skill(PlayedStep step) =>
+        step.Skill is not { } skill ? "" : HasColumns ? $"  {skill,5}" : $"  skill {skill}";
 
     string Truth(PlayedStep step) => trial.IsRestless
         ? string.Concat(step.Means.Select(mean => string.Create(CultureInfo.InvariantCulture, $"  {mean:F2}")))

@@ -323,8 +323,8 @@ public sealed record MlshOptions
             int[] divisors = [.. Enumerable.Range(1, Math.Min(steps, 100_000)).Where(n => steps % n == 0)];
             int below = divisors.Where(n => n < Interval).DefaultIfEmpty(1).Max();
             int above = divisors.Where(n => n > Interval).DefaultIfEmpty(steps).Min();
-            throw new OptionException("interval", $"an interval of {Interval} steps does not divide the {steps} steps " +
-                $"of an episode of {task.Name}; {(above == below ? $"{below} does" : $"{below} and {above} do")}");
+            throw new OptionException("interval", $"an interval of {Interval} steps does not divide the {steps} " +
+                $"steps of an episode of {task.Name}; {(above == below ? $"{below} does" : $"{below} and {above} do")}");
         }
         long slices = (long)Plays * (task.TrialLength / Interval);
         if (MasterMinibatches > slices)

@@ -7,8 +7,8 @@ namespace RLSquared.Algorithms;
 
 /// <summary>
 /// What <see cref="Mlsh"/> learned, as an agent that plays trials: for each it first learns a fresh master on other
-/// plays of the same task, with the skills as they are, for the W iterations of a warm-up (U where there is none). That is
-/// the test protocol of the paper.
+/// plays of the same task, with the skills as they are, for the W iterations of a warm-up (U where there is none). That
+/// is the test protocol of the paper.
 /// </summary>
 sealed class PractisingAgent(SkillPolicy policy, MlshOptions options, ReturnScale scale) : Agent
 {

@@ -13,9 +13,9 @@ namespace RLSquared.Export;
 /// </code>
 /// The state of a lane is one vector, zeros at a trial's first step: what the policy remembers, then what the value
 /// does, if it is asked for and has a recurrent layer of its own. A feed-forward policy has a state of one number,
-/// which it hands on as it is, so that all models are used in the same way. That of skills says which of them is in charge
-/// (one 1 among zeros) and for how many steps more; the master takes the likeliest skill, and a slice goes on over the
-/// end of an episode within a trial, which the row does not tell.
+/// which it hands on as it is, so that all models are used in the same way. That of skills says which of them is in
+/// charge (one 1 among zeros) and for how many steps more; the master takes the likeliest skill, and a slice goes on
+/// over the end of an episode within a trial, which the row does not tell.
 /// </summary>
 sealed class PolicyStep
 {

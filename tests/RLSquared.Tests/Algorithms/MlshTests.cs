@@ -102,8 +102,9 @@ public sealed class MlshTests
         "asks", ObservationSpace.Vector(2), spaces[kind].Space, episodes: 1, maxStepsPerEpisode: 12,
         () => new Asks(spaces[kind].Space, spaces[kind].Masks), spaces[kind].Masks);
 
-    static MlshOptions Small(params string[] settings) => MlshOptions.Table.Apply(new MlshOptions(),
-        Assignment.ParseAll(["hidden=16", "groups=2", "plays=5", "interval=4", "warm-up=2", "minibatches=2", .. settings]));
+    static MlshOptions Small(params string[] settings) => MlshOptions.Table.Apply(
+        new MlshOptions(), Assignment.ParseAll(
+            ["hidden=16", "groups=2", "plays=5", "interval=4", "warm-up=2", "minibatches=2", .. settings]));
 
     static double Figure(IterationReport report, string name) => report.Figures.First(one => one.Name == name).Value;
 
@@ -549,6 +550,7 @@ public sealed class MlshTests
         Assert.Equal(10, MlshOptions.For(new MovementBandits()).Interval);
         Assert.Equal(7, MlshOptions.For(new WhichPays(7)).Interval);
         Assert.Equal(8, MlshOptions.For(new WhichPays(16)).Interval);
-        Assert.Equal((4, 25), (MlshOptions.For(new SparseCourse()).Skills, MlshOptions.For(new SparseCourse()).Interval));
+        MlshOptions course = MlshOptions.For(new SparseCourse());
+        Assert.Equal((4, 25), (course.Skills, course.Interval));
     }
 }
