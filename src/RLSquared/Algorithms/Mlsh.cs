@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using RLSquared.Agents;
-using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;

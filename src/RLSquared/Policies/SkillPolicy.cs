@@ -276,5 +276,9 @@ sealed class SkillMemory : PolicyMemory
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => tape.Arena.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        tape.Arena.Dispose();
+        base.Dispose(disposing);
+    }
 }

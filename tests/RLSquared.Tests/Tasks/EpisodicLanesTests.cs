@@ -15,7 +15,6 @@ public sealed class EpisodicLanesTests
         ["acrobot"] = new Acrobot(new() { Horizon = 20, Episodes = 2 }),
         ["movement-bandits"] = new MovementBandits(new() { Horizon = 20, Episodes = 2 }),
         ["four-rooms"] = new FourRooms(new() { Horizon = 20, Episodes = 2 }),
-        ["sparse-course"] = new SparseCourse(new() { Horizon = 20, Stage = CourseStage.Practice }),
         ["grid-mazes"] = new GridMazes(new() { Horizon = 20, Episodes = 2 }),
         ["krazy-world"] = new KrazyWorld(new() { Horizon = 20, Episodes = 2, Worlds = 0, Lock = true }),
         ["dark-key-to-door"] = new DarkKeyToDoor(new() { Size = 3, Horizon = 20, Episodes = 2 }),
