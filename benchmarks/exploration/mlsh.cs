@@ -6,7 +6,7 @@
 // dotnet run -c Release benchmarks/exploration/mlsh.cs movement-bandits 10 docs/results/movement-bandits.json
 
 using System.Text.Json;
-using RLSquared.Agents;
+using RLSquared;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Runs;
