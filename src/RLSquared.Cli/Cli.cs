@@ -48,9 +48,10 @@ internal static class Cli
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
-            ExportCommand.Create(terminal),
+            ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
-            ServeCommand.Create(terminal),
+            ServeCommand.Create(terminal, catalogues),
+
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

@@ -41,7 +41,8 @@ internal sealed class Learner : IDisposable
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(entry, problem, catalogues.Algorithms.Find(configuration.Algorithm).Create(
+            return new Learner(entry, problem, catalogues.Algorithm(configuration.Algorithm, entry).Create(
+
                 problem, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
             {
                 AssemblyChange = catalogues.ChangeSince(configuration),
