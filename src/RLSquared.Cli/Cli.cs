@@ -51,7 +51,6 @@ internal static class Cli
             ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
             ServeCommand.Create(terminal, catalogues),
-
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

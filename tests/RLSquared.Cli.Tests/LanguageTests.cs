@@ -159,7 +159,6 @@ public sealed class LanguageTests
         command.Run(["train", "stories"]).Fails(ExitCode.WrongUsage,
             "stories are told by a language model; give its folder: --set model=FOLDER");
         command.Run(["train", "bandits", "--algorithm", "rloo"])
-
             .Fails(ExitCode.WrongUsage, "rloo cannot learn bandits");
         command.Run("generate", command.At("nowhere"), "--prompt", "a")
             .Fails(ExitCode.WrongUsage, "there is no folder");

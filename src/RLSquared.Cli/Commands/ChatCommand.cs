@@ -6,7 +6,6 @@ using RLSquared.Language.Templates;
 using RLSquared.Runs;
 using RLSquared.Tensors;
 
-
 namespace RLSquared.Cli.Commands;
 
 /// <summary>

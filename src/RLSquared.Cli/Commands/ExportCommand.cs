@@ -80,7 +80,6 @@ internal static class ExportCommand
                     parsed.GetValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
                 return ExitCode.Done;
             }
-
             string from = ofFolder ? folder.Path : which;
             using TrainedPolicy policy = options.Value
                 ? TrainedPolicy.LoadWithValue(from, which) : TrainedPolicy.Load(from, which);

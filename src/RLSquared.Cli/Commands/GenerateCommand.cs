@@ -5,7 +5,6 @@ using RLSquared.Language.Generation;
 using RLSquared.Runs;
 using RLSquared.Tensors;
 
-
 namespace RLSquared.Cli.Commands;
 
 /// <summary>

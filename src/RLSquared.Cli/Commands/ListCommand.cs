@@ -79,7 +79,6 @@ internal static class ListCommand
             foreach (AlgorithmEntry algorithm in catalogues.Algorithms.Where(algorithm => Is(algorithm.Name)))
                 WriteAlgorithm(output, algorithm);
         }
-
         else if (AgentCatalogue.Entries.FirstOrDefault(agent => Is(agent.Name)) is { } agent)
         {
             WriteEntry(output, agent.Name, agent.Description, agent.Options);

@@ -98,7 +98,6 @@ internal static class TrainCommand
                 "TASK", "rl2 train needs TASK; see rl2 train --help"));
             AlgorithmEntry algorithmEntry = known.Algorithm(
                 parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry), taskEntry);
-
             string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
             Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)

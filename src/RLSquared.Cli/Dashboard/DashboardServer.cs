@@ -169,7 +169,6 @@ internal sealed class DashboardServer : IDisposable
                 long iteration = Number("iteration", 0L);
                 return Json(json => RunSamples.WriteJson(json, sampled, iteration > 0 ? iteration : null));
             case "/api/replay":
-
                 string folder = watch.Find(Id()).Path;
                 int trial = Number("trial", 1);
                 if (trial < 1)

@@ -153,7 +153,6 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         // MAML's policies adapt, and are not the policy alone.
         if (told.Algorithm is "maml" or EMaml.Name
             || !AlgorithmCatalogue.Entries.Contains(catalogues.Algorithm(told.Algorithm, entry)))
-
         {
             using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();

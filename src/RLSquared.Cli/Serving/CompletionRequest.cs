@@ -101,7 +101,6 @@ internal sealed record CompletionRequest
                 StopTokens = fields.Flag("ignore_eos") ? []
                     : fields.Find("stop_token_ids") is { } ids ? [.. Ids(ids, "stop_token_ids", model)]
                     : model.EndTokens,
-
                 KeepsStopText = fields.Flag("include_stop_str_in_output"),
             },
         };

@@ -52,7 +52,6 @@ internal sealed class ServedModel : IDisposable
             return OpenFolder(path);
         if (!File.Exists(Path.Combine(path, "command.txt")) && !SeedRuns.IsFolder(path))
         {
-
             throw new OptionException("MODEL", $"{path} is no folder of a language model; " +
                 "one has config.json, tokenizer.json and model.safetensors, or is that of a run");
         }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using RLSquared.Algorithms;
-
 using RLSquared.Evaluation;
 using RLSquared.Language.Evaluation;
 using RLSquared.Language.Experience;
@@ -114,7 +113,6 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 
     /// <inheritdoc/>
     public string BaseModel => options.Model;
-
 
     /// <summary>What was generated and not yet learnt from, in the order in which it is learnt.</summary>
     internal IReadOnlyList<Sample> Waiting => buffer;
@@ -363,7 +361,6 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     {
         ArgumentNullException.ThrowIfNull(visitor);
         visitor.Parameters(model.Parameters);
-
         foreach (Parameter parameter in reference?.Parameters.All ?? [])
             visitor.Tensor($"reference.{parameter.Name}", parameter.Value);
         visitor.Optimiser(adam);
@@ -404,7 +401,6 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         learner.Dispose();
         adam.Dispose();
         warming?.Dispose();
-
         reference?.Dispose();
         model.Dispose();
     }

@@ -121,7 +121,6 @@ public static class RlooFamily
     };
 
     /// <summary>The best of each group is learnt as if it had been given.</summary>
-
     public static RlooOptions Raft(RlooOptions options) => Rloo(options) with
     {
         Advantage = AdvantageKind.Best,

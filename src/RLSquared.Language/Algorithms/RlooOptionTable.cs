@@ -104,7 +104,6 @@ static class RlooOptionTable
         .Number("value-rate", "step size of the value network; 0 for that of the policy",
             options => options.ValueRate, (options, value) => options with { ValueRate = value },
             low: "values lag behind", high: "unstable")
-
         .Number("kl", "cost of a nat of divergence from the reference, β; 0 for no reference",
             options => options.Kl, (options, value) => options with { Kl = value },
             low: "goes wherever the reward is", high: "stays near the reference")

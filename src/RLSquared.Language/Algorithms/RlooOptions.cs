@@ -295,7 +295,6 @@ public sealed record RlooOptions
             throw new OptionException("reference-every", "with adapter-rank the reference is the model without its " +
                 "adapter, which does not move; set reference-every=0 or adapter-rank=0");
         }
-
     }
 
     /// <summary>The options by name.</summary>

@@ -135,7 +135,6 @@ sealed class SequenceLearner : IDisposable
         tapes[shard].Recording = recording;
     }
 
-
     static Span<float> Rows(float[] all, PackedBatch batch, int sequence) =>
         all.AsSpan(batch.Starts[sequence], batch.Starts[sequence + 1] - batch.Starts[sequence]);
 

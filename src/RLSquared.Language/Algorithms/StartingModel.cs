@@ -42,6 +42,5 @@ static class StartingModel
         Alpha = options.AdapterAlpha,
         BaseModel = options.Model.Length > 0 ? options.Model : null,
     };
-
 }
 

@@ -61,7 +61,6 @@ sealed record Sample(
                     Values = Numbers(sequence),
                     Targets = Numbers(sequence),
                 });
-
             }
             return samples;
 

@@ -5,12 +5,11 @@ using RLSquared.Language.Verifiers;
 namespace RLSquared.Language.Experience;
 
 /// <summary>
-/// Some completions of a generation batch as a run keeps them: prompt, text, reward and its parts, and for each token
+/// Some completions of a generation batch as a run keeps them: prompt, reward and its parts, and for each token
 /// its text, log-probability and advantage.
 /// <code>
 /// "groups": 32, "solved": ["12+35=", …], "unsolved": ["12+34="],
-
-/// "samples": [{"prompt": "12+35=", "text": "47", "finished": true, "group": 7, "reward": 1, "parts": {"exact": 1},
+/// "samples": [{"prompt": "12+35=", "finished": true, "length": 3, "group": 7, "reward": 1, "parts": {"exact": 1},
 ///   "tokens": ["4", "7", "&lt;end&gt;"], "logProbabilities": [-0.9, -0.1, 0], "advantages": [0.5, 0.5, 0.5]}]
 /// </code>
 /// </summary>
@@ -87,5 +86,4 @@ static class SampleRecord
                 json.WriteNull(name);
         }
     }
-
 }

@@ -56,7 +56,6 @@ public sealed class LanguageModel : IDisposable
         if (configuration.Labels > 0)
             throw new ArgumentException("the configuration has labels; SequenceClassifier.From makes a classifier");
         LanguageModel model = Empty(configuration, device);
-
         var random = new RandomKey(seed, RandomKey.Weights, 0);
         // What layers add to the stream begins smaller, so that its size does not grow with the depth.
         double shrunk = configuration.InitialDeviation / Math.Sqrt(2.0 * configuration.Layers);

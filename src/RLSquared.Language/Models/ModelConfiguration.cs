@@ -143,7 +143,6 @@ public sealed record ModelConfiguration
             yield return ("score.weight", [Labels, Hidden]);
         else if (!TiesEmbeddings)
             yield return ("lm_head.weight", [Vocabulary, Hidden]);
-
     }
 
     /// <summary>Parameters of the model; a tied head counts once.</summary>

@@ -26,7 +26,6 @@ static class ModelFolder
                 ? "it holds a language model, and no classifier such as LlamaForSequenceClassification"
                 : $"it holds a classifier of {configuration.Labels} labels, and no language model");
         }
-
         WeightIndex index = WeightIndex.Find(folder);
         index.Require(configuration, folder);
         Dictionary<string, SafetensorsReader> readers = new(StringComparer.Ordinal);

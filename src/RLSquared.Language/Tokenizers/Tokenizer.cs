@@ -68,8 +68,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>
-    /// One more than the highest id.
- A model may have more rows than that in its embedding; they stand for nothing and
+    /// One more than the highest id. A model may have more rows than that in its embedding; they stand for nothing and
     /// must not be sampled.
     /// </summary>
     public int Count => file.Tokens.Length;

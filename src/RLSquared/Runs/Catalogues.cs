@@ -36,8 +36,7 @@ internal sealed class Catalogues(
             entry => entry.Name == found.Name && entry.LearnsTheKindOf(own)) ?? found;
     }
 
-    /// <summary>The user's assembly whose
- tasks and algorithms are among them, if there is one.</summary>
+    /// <summary>The user's assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }
 
     /// <summary>The same with the tasks and algorithms of a user's assembly.</summary>

@@ -55,7 +55,6 @@ public sealed class Checkpoint
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
     const string AdapterPart = "adapter";
 
-
     readonly Dictionary<string, long> counters = [];
     readonly Dictionary<string, byte[]> blobs = [];
     readonly Dictionary<string, string> options = [];
@@ -270,7 +269,6 @@ public sealed class Checkpoint
                 .SelectMany(group => group.All).Select(parameter => (parameter.Name, parameter.Value)),
         ];
         string? difference = Difference(reader, weights);
-
         if (difference is null && Surplus() is { } surplus)
             difference = $"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it";
         if (difference is not null)

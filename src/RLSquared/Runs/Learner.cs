@@ -42,7 +42,6 @@ internal sealed class Learner : IDisposable
         try
         {
             return new Learner(entry, problem, catalogues.Algorithm(configuration.Algorithm, entry).Create(
-
                 problem, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
             {
                 AssemblyChange = catalogues.ChangeSince(configuration),

@@ -23,7 +23,6 @@ public sealed class RunFolder
     const string ConfigurationName = "config.json", MachineName = "environment.json", CommandName = "command.txt";
     const string CheckpointsName = "checkpoints";
     internal const string SamplesName = "samples.jsonl";
-
     const string CheckpointPattern = "step-*.safetensors";
 
     RunLock? held;

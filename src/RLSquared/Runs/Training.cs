@@ -137,7 +137,6 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             }
             samples?.Write(report, (ISampledAlgorithm)algorithm);
             meter.Record(status);
-
             window = new(window.Iterations + 1, window.Steps + report.Steps - lastSteps,
                 window.ReturnSum + report.MeanReturn);
             unjudged = new(unjudged.Iterations + 1, unjudged.Steps + report.Steps - lastSteps,

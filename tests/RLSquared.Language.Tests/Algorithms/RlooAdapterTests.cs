@@ -10,10 +10,28 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Language.Tests.Algorithms;
 
-public sealed class RlooAdapterTests
+public sealed class RlooAdapterTests : IDisposable
 {
-    static readonly RlooOptions adapting =
-        RlooTests.small with { AdapterRank = 4, AdapterAlpha = 8, Kl = 0.02f, LearningRate = 2e-2f };
+    readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    readonly RlooOptions adapting;
+
+    // A model whose embeddings are large enough to say anything by them: an adapter does not change those.
+    public RlooAdapterTests()
+    {
+        using (var model = LanguageModel.Create(
+            ModelConfiguration.Small(6, 16, 1, 2, 600) with { InitialDeviation = 0.4 }, seed: 3))
+            model.Save(folder);
+        adapting = RlooTests.small with
+        {
+            Model = folder,
+            AdapterRank = 4,
+            AdapterAlpha = 8,
+            Kl = 0.02f,
+            LearningRate = 1e-2f,
+        };
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     static float[] Numbers(LanguageModel model, bool ofAdapter) => [.. model.Parameters.All
         .Where(one => one.Group.Name == "adapter" == ofAdapter).SelectMany(one => one.Value.ToArray())];
@@ -90,7 +108,7 @@ public sealed class RlooAdapterTests
     {
         Assert.Equal(Trained(1), Trained(threads));
 
-        static byte[] Trained(int threads)
+        byte[] Trained(int threads)
         {
             using var workers = new Workers(threads);
             using var rloo = new Rloo(RlooTests.Letters(), adapting with { Updates = 2, TokensAtOnce = 40 }, 5, workers);
@@ -123,6 +141,7 @@ public sealed class RlooAdapterTests
     public void A_run_that_begins_with_anothers_weights_has_them_as_its_reference_and_value_network()
     {
         using var workers = new Workers(1);
+        RlooOptions fresh = adapting with { Model = "" };
         using var first = new Rloo(RlooTests.Letters(), RlooTests.small, 1, workers);
         for (int i = 0; i < 5; i++)
             first.Iterate(0);
@@ -131,7 +150,7 @@ public sealed class RlooAdapterTests
         {
             Checkpoint.Write(path, first, new CheckpointFacts(5, first.Steps, 1, 0), new Dictionary<string, string>());
             var start = Checkpoint.Read(path);
-            foreach (RlooOptions options in (RlooOptions[])[RlooTests.small, adapting, RlooFamily.Ppo(RlooTests.small)])
+            foreach (RlooOptions options in (RlooOptions[])[RlooTests.small, fresh, RlooFamily.Ppo(RlooTests.small)])
             {
                 using var second = new Rloo(RlooTests.Letters(), options with { Kl = 0.1f }, 9, workers);
                 start.RestoreWeights(second, new Dictionary<string, string>());
@@ -139,12 +158,12 @@ public sealed class RlooAdapterTests
                 Assert.Equal(0, RlooTests.Figure(second.Iterate(0), "kl"));
             }
             // But an adapter is no model, and another shape is another model.
-            using var wide = new Rloo(RlooTests.Letters(), adapting with { Hidden = 32 }, 9, workers);
+            using var wide = new Rloo(RlooTests.Letters(), fresh with { Hidden = 32 }, 9, workers);
             Assert.Throws<InvalidDataException>(() => start.RestoreWeights(wide, new Dictionary<string, string>()));
-            using var adapter = new Rloo(RlooTests.Letters(), adapting, 9, workers);
+            using var adapter = new Rloo(RlooTests.Letters(), fresh, 9, workers);
             Checkpoint.Write(path, adapter, new CheckpointFacts(0, 0, 1, 0), new Dictionary<string, string>());
             var ofAdapter = Checkpoint.Read(path);
-            using var other = new Rloo(RlooTests.Letters(), adapting with { AdapterRank = 2 }, 9, workers);
+            using var other = new Rloo(RlooTests.Letters(), fresh with { AdapterRank = 2 }, 9, workers);
             Assert.Throws<InvalidDataException>(() => ofAdapter.RestoreWeights(other, new Dictionary<string, string>()));
         }
         finally

@@ -131,7 +131,7 @@ public sealed class VerifiersTests
         RewardSet rewards = new RewardSet().Add("one", _ => 1).AddBatch("judge", all => score(all), weight: 2);
         IReadOnlyList<Completion> scored = await rewards.Score(three);
         Assert.Equal([3, null, 7], scored.Select(one => one.Reward));
-        Assert.Equal((1L, "it gave ∞, which is no number"), rewards.Failures["judge"]);
+        Assert.Equal((1L, "it gave Infinity, which is no number"), rewards.Failures["judge"]);
 
         score = all => [1, 2];
         scored = await rewards.Score(three);
@@ -146,7 +146,6 @@ public sealed class VerifiersTests
 
     [Fact]
     public void A_completion_has_one_number_for_each_token()
-
     {
         var whole = new Completion { Tokens = [1, 2], Mask = [1, 1], LogProbs = [-1, -2], Versions = [0, 0] };
         whole.RequireWhole();

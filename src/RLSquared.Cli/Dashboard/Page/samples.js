@@ -19,7 +19,6 @@ export function drawSamples(run, draw) {
   if (panel.dataset.drawn === answer.key) return;
   panel.dataset.drawn = answer.key;
   panel.replaceChildren(...[chooser(draw), key(), ...answer.shown.samples.map(sample), never(answer.never)].filter(Boolean));
-
 }
 
 async function load(run, request, draw) {

@@ -84,6 +84,5 @@ export function recall() {
   if (!['steps', 'seconds'].includes(state.axis)) state.axis = 'steps';
   if (!['mean', 'each'].includes(state.seeds)) state.seeds = 'mean';
   if (!['figures', 'evaluation', 'replay', 'configuration', 'samples'].includes(state.tab)) state.tab = 'figures';
-
   state.selected = (query.get('runs') ?? '').split(',').filter(Boolean);
 }
