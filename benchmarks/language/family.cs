@@ -48,8 +48,8 @@ foreach (int seed in seeds)
             int point = (int)Math.Min(points - 1, points * (learner.Steps - first) / tokens);
             (sums[point], counts[point]) = (sums[point] + report.MeanReturn, counts[point] + 1);
         }
-        EvaluationResult found = learner.Evaluate(new EvaluationOptions { Instances = instances, Threads = workers.Threads },
-            CancellationToken.None);
+        EvaluationResult found = learner.Evaluate(
+            new EvaluationOptions { Instances = instances, Threads = workers.Threads }, CancellationToken.None);
         Estimate exact = found.Agents[0].Score;
         string line = JsonSerializer.Serialize(new
         {

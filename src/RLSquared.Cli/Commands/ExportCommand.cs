@@ -74,7 +74,13 @@ internal static class ExportCommand
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))
                 throw new OptionException("--checkpoint", $"there is no checkpoint {which}");
-            if (kind is not null and not Onnx || (kind is null && LanguageExport.IsFor(catalogues, folder)))
+            bool isLanguage = LanguageExport.IsFor(catalogues, folder);
+            if (kind == Onnx && isLanguage)
+            {
+                throw new OptionException("--format", $"{folder.Path} trained a language model; write it with " +
+                    $"--format {LanguageExport.HuggingFace}");
+            }
+            if (kind is not null and not Onnx || isLanguage)
             {
                 LanguageExport.Write(terminal, catalogues, folder, which, kind ?? LanguageExport.HuggingFace,
                     parsed.GetValue(output), parsed.GetValue(json), parsed.GetValue(quiet));

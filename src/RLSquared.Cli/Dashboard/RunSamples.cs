@@ -13,7 +13,6 @@ internal static class RunSamples
     /// Writes the iterations that have samples, the prompts that were never solved, and the samples of one iteration.
     /// <code>
     /// "iterations": [1, 5, 9], "iteration": 9, "never": [{"prompt": "12+34=", "times": 3}],
-
     /// "shown": the line of iteration 9, or null where the run has no samples
     /// </code>
     /// </summary>
@@ -61,10 +60,19 @@ internal static class RunSamples
         }
         json.WriteEndArray();
         json.WritePropertyName("shown");
-        if (shown is { } samples)
-            samples.WriteTo(json);
-        else
+        if (shown is not { } samples)
+        {
             json.WriteNullValue();
+            return;
+        }
+        try
+        {
+            samples.WriteTo(json);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new InvalidDataException($"iteration {of} of {path} holds what is no text", failure);
+        }
     }
 
     // What is no line of samples is told apart from what is one: the page draws what it gets.
@@ -76,7 +84,8 @@ internal static class RunSamples
             return MetricLog.IterationOf(line) is { } iteration && IsList(read, "samples")
                 && read.GetProperty("samples").EnumerateArray().All(IsSample)
                 && ((string[])["solved", "unsolved"]).All(name => IsList(read, name)
-                    && read.GetProperty(name).EnumerateArray().All(one => one.ValueKind == JsonValueKind.String))
+                    && read.GetProperty(name).EnumerateArray().All(one =>
+                        one.ValueKind == JsonValueKind.String && one.GetString() is not null))
                 ? (iteration, read) : null;
         }
         catch (JsonException)

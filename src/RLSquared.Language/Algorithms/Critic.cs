@@ -219,7 +219,6 @@ sealed class Critic : IDisposable
 
 /// <summary>What the value network makes of a completion; numbers are by token of prompt and completion, [T].</summary>
 /// <param name="Advantages">A.</param>
-
 /// <param name="Values">V, as they were when the completion was drawn.</param>
 /// <param name="Targets">G, what the values are to become.</param>
 sealed record CriticCredit(float[] Advantages, float[] Values, float[] Targets);

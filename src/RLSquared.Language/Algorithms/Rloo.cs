@@ -79,7 +79,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         var decay = new AdamOptions { WeightDecay = options.WeightDecay };
         if (options.AdapterRank > 0)
         {
-            warming = isWarm ? null : new Adam(model.Parameters, decay);        // of all that is there before the adapter
+            // Made before the adapter is there: of all else.
+            warming = isWarm ? null : new Adam(model.Parameters, decay);
             model.AddAdapter(StartingModel.Adapter(options), seed);
             adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
         }
@@ -317,12 +318,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     void MoveReference()
     {
         foreach ((Parameter policy, Parameter own) in model.Parameters.All.Zip(reference?.Parameters.All ?? []))
-        {
-            float[] from = policy.Value.ToArray(), to = own.Value.ToArray();
-            for (int i = 0; i < to.Length; i++)
-                to[i] += options.ReferenceMix * (from[i] - to[i]);
-            own.Value.CopyFrom(to);
-        }
+            own.MoveTowards(policy.Value, 1 - options.ReferenceMix);
     }
 
     // ---- state: what a checkpoint holds ----
@@ -348,12 +344,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         HeldOut.Evaluate(Name, model, task, longest, options, cancellation);
 
     /// <inheritdoc/>
-    public bool WriteSamples(Utf8JsonWriter json)
-    {
-        if (fresh.Count > 0)
-            SampleRecord.Write(json, fresh, task.Tokenizer);
-        return fresh.Count > 0;
-    }
+    public bool WriteSamples(Utf8JsonWriter json) => SampleRecord.Write(json, fresh, task.Tokenizer);
 
     /// <summary>Shows its whole state, with what was generated and not yet learnt from.</summary>
     /// <param name="visitor">Reads or writes it.</param>

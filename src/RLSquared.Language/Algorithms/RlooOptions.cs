@@ -155,7 +155,9 @@ public sealed record RlooOptions
     /// <summary>Whether advantages are standardised over the batch (normalize_advantages).</summary>
     public bool NormaliseAdvantages { get; init; }
 
-    /// <summary>γ of a value network: what a reward is worth a token earlier. 1 for rewards of whole completions.</summary>
+    /// <summary>
+    /// γ of a value network: what a reward is worth a token earlier. 1 for rewards of whole completions.
+    /// </summary>
     public float Discount { get; init => field = Require.Within("discount", value, 0, 1); } = 1;
 
     /// <summary>

@@ -21,8 +21,11 @@ static class SampleRecord
     /// <param name="json">Within an object.</param>
     /// <param name="completions">A generation batch with rewards and advantages, group by group.</param>
     /// <param name="tokenizer">For the texts of tokens.</param>
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Completion> completions, Tokenizer tokenizer)
+    /// <returns>Whether there were any; if not, nothing was written.</returns>
+    public static bool Write(Utf8JsonWriter json, IReadOnlyList<Completion> completions, Tokenizer tokenizer)
     {
+        if (completions.Count == 0)
+            return false;
         IGrouping<long, Completion>[] groups = [.. completions.GroupBy(one => one.GroupId)];
         json.WriteNumber("groups", groups.Length);
         // Of which prompts a completion was worth something, and of which none: over a run, which never are solved.
@@ -32,11 +35,13 @@ static class SampleRecord
         foreach (Completion one in groups.Take(MostGroups).SelectMany(group => group.Take(MostOfAGroup)))
             Write(json, one, tokenizer);
         json.WriteEndArray();
+        return true;
 
         void WritePrompts(string name, IEnumerable<IGrouping<long, Completion>> of)
         {
             json.WriteStartArray(name);
-            foreach (string prompt in of.Select(group => PromptOf(group.First(), tokenizer)).Distinct().Take(MostPrompts))
+            foreach (string prompt in of.Select(group => PromptOf(group.First(), tokenizer)).Distinct()
+                .Take(MostPrompts))
                 json.WriteStringValue(prompt);
             json.WriteEndArray();
         }

@@ -22,8 +22,9 @@ internal sealed class Catalogues(
     public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
 
     /// <summary>
-    /// The algorithm of a name for a task. Two that learn problems of different kinds may have one name, as PPO of tasks
-    /// that an agent plays and PPO of language models: it is the one that learns what the task's own algorithm learns.
+    /// The algorithm of a name for a task. Two that learn problems of different kinds may have one name, as PPO of
+    /// tasks that an agent plays and PPO of language models: it is the one that learns what the task's own algorithm
+    /// learns.
     /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="task">What is to be learned.</param>

@@ -250,7 +250,8 @@ public sealed class Checkpoint
     /// <summary>
     /// Puts the weights alone into an algorithm, which then begins with what another run has learned: a warm start. The
     /// task may be another one, and so may the algorithm, as long as the networks are alike. When they are not, nothing
-    /// is changed. An adapter stays as it is where the checkpoint has none: it learns on what the other run has learned.
+    /// is changed. An adapter stays as it is where the checkpoint has none: it learns on what the other run has
+    /// learned.
     /// </summary>
     /// <param name="algorithm">Receives the weights; its optimiser, counters and statistics stay as they are.</param>
     /// <param name="options">The options that it was built with, for the message when the weights do not fit.</param>

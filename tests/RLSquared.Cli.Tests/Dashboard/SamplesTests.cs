@@ -34,13 +34,15 @@ public sealed class SamplesTests : IDisposable
             int length = one.GetProperty("length").GetInt32();
             foreach (string name in (string[])["tokens", "logProbabilities", "advantages"])
                 Assert.Equal(length, one.GetProperty(name).GetArrayLength());
-            Assert.Equal(one.GetProperty("reward").GetDouble(), one.GetProperty("parts").GetProperty("exact").GetDouble());
+            Assert.Equal(one.GetProperty("reward").GetDouble(),
+                one.GetProperty("parts").GetProperty("exact").GetDouble());
             Assert.All(one.GetProperty("logProbabilities").EnumerateArray(), log => Assert.True(log.GetDouble() <= 0));
             // The whole completion is one action, so all of its tokens have one advantage.
             Assert.Single(one.GetProperty("advantages").EnumerateArray().Select(a => a.GetDouble()).Distinct());
         }
         Assert.Equal(2, samples.Select(one => one.GetProperty("group").GetInt64()).Distinct().Count());
-        served.Refuses("/api/samples?id=sums&iteration=x", HttpStatusCode.BadRequest, "iteration must be a whole number");
+        served.Refuses(
+            "/api/samples?id=sums&iteration=x", HttpStatusCode.BadRequest, "iteration must be a whole number");
     }
 
     [Fact]
@@ -64,12 +66,15 @@ public sealed class SamplesTests : IDisposable
         Assert.Equal(2, read.GetProperty("iterations").GetArrayLength());
         JsonElement never = Assert.Single(read.GetProperty("never").EnumerateArray());
         Assert.Equal(("a", 2), (never.GetProperty("prompt").GetString(), never.GetProperty("times").GetInt32()));
-        foreach (string wrong in (string[])["[]\n", "{}\n", "nothing\n", one.Replace("\"samples\":[]", "\"samples\":[7]"),
-            one.Replace("[\"c\"]", "[3]"), one.Replace("\"iteration\":1", "\"iteration\":\"1\""),
+        foreach (string wrong in (string[])["[]\n", "{}\n", "nothing\n",
+            one.Replace("\"samples\":[]", "\"samples\":[7]"), one.Replace("[\"c\"]", "[3]"),
+            one.Replace("\"iteration\":1", "\"iteration\":\"1\""),
             one.Replace("\"a\"", "\"\\ud800\"")])
         {
             File.WriteAllText(path, one + wrong);
             served.Refuses("/api/samples?id=bandits", HttpStatusCode.Conflict, "holds no samples");
         }
+        File.WriteAllText(path, one.Replace("\"steps\":9", "\"steps\":\"\\ud800\""));
+        served.Refuses("/api/samples?id=bandits", HttpStatusCode.Conflict, "holds what is no text");
     }
 }

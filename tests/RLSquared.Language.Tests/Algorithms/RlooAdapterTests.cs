@@ -111,7 +111,8 @@ public sealed class RlooAdapterTests : IDisposable
         byte[] Trained(int threads)
         {
             using var workers = new Workers(threads);
-            using var rloo = new Rloo(RlooTests.Letters(), adapting with { Updates = 2, TokensAtOnce = 40 }, 5, workers);
+            using var rloo = new Rloo(
+                RlooTests.Letters(), adapting with { Updates = 2, TokensAtOnce = 40 }, 5, workers);
             for (int i = 0; i < 5; i++)
                 rloo.Iterate(0.1 * i);
             return RlooTests.State(rloo);
@@ -164,7 +165,8 @@ public sealed class RlooAdapterTests : IDisposable
             Checkpoint.Write(path, adapter, new CheckpointFacts(0, 0, 1, 0), new Dictionary<string, string>());
             var ofAdapter = Checkpoint.Read(path);
             using var other = new Rloo(RlooTests.Letters(), fresh with { AdapterRank = 2 }, 9, workers);
-            Assert.Throws<InvalidDataException>(() => ofAdapter.RestoreWeights(other, new Dictionary<string, string>()));
+            Assert.Throws<InvalidDataException>(
+                () => ofAdapter.RestoreWeights(other, new Dictionary<string, string>()));
         }
         finally
         {

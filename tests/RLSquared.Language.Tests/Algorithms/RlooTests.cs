@@ -30,7 +30,8 @@ public sealed class RlooTests
         "letters", tokenizer, [new PromptExample("a:"), new PromptExample("bc:"), new PromptExample("d:")],
         new RewardSet().Add("letters", reward ?? (one => one.Text.Count(letter => letter == 'a') / 6f)), [0]);
 
-    internal static double Figure(IterationReport report, string name) => report.Figures.First(one => one.Name == name).Value;
+    internal static double Figure(IterationReport report, string name) =>
+        report.Figures.First(one => one.Name == name).Value;
 
     internal static byte[] State(Rloo rloo)
     {

@@ -15,10 +15,12 @@ export function drawSamples(run, draw) {
   const panel = byId('samples');
   if (failure) return panel.replaceChildren(nothing(failure));
   if (!answer) return panel.replaceChildren(h('p', { class: 'note' }, 'loading …'));
-  if (!answer.shown) return panel.replaceChildren(nothing('No samples: only runs that train a language model keep some.'));
+  if (!answer.shown)
+    return panel.replaceChildren(nothing('No samples: only runs that train a language model keep some.'));
   if (panel.dataset.drawn === answer.key) return;
   panel.dataset.drawn = answer.key;
-  panel.replaceChildren(...[chooser(draw), key(), ...answer.shown.samples.map(sample), never(answer.never)].filter(Boolean));
+  const parts = [chooser(draw), key(), ...answer.shown.samples.map(sample), never(answer.never)];
+  panel.replaceChildren(...parts.filter(Boolean));
 }
 
 async function load(run, request, draw) {
@@ -53,7 +55,8 @@ const key = () => h('p', { class: 'note' }, 'Each token has the colour of its ad
   h('span', { class: 'token', 'data-advantage': '3' }, 'more likely'), '. Point at one for its numbers.');
 
 function sample(one) {
-  const parts = Object.entries(one.parts).map(([name, value]) => `${name} ${value === null ? 'no score' : figure(value)}`);
+  const parts = Object.entries(one.parts)
+    .map(([name, value]) => `${name} ${value === null ? 'no score' : figure(value)}`);
   const largest = Math.max(1e-9, ...answer.shown.samples.flatMap(other => other.advantages.map(Math.abs)));
   const ending = one.length > one.tokens.length ? `… ${one.length - one.tokens.length} more tokens`
     : one.finished ? '' : ' (cut at the limit)';
@@ -67,7 +70,7 @@ function sample(one) {
 
 // Seven shades, from −3 to 3, by the largest advantage that is shown.
 function token(text, logProbability, advantage, largest) {
-  const shade = advantage === undefined ? 0 : Math.sign(advantage) * Math.ceil(3 * Math.abs(advantage) / largest - 1e-9);
+  const size = Math.ceil(3 * Math.abs(advantage ?? 0) / largest - 1e-9), shade = Math.sign(advantage ?? 0) * size;
   const numbers = [`probability ${figure(Math.exp(logProbability))}`,
     advantage !== undefined && `advantage ${figure(advantage)}`].filter(Boolean).join(', ');
   return h('span', { class: 'token', 'data-advantage': String(shade || 0), title: numbers }, text || '\u200b');
