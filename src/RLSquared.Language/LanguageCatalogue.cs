@@ -20,6 +20,8 @@ public static class LanguageCatalogue
         TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
             GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
             algorithm: PipelineRl.Algorithm),
+        TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
+            StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family, and PipelineRL.</summary>

@@ -75,7 +75,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         (this.task, this.options, learning, this.seed) = (task, options, options.Learning, seed);
         longest = learning.LongestCompletion > 0 ? learning.LongestCompletion : task.LongestCompletion;
         groups = learning.Batch / learning.GroupSize;
-        model = Rloo.ModelFor(task, learning, longest, seed);
+        model = StartingModel.For(task, learning, longest, seed);
         reference = learning.Kl > 0 ? model.Clone() : null;
         adam = new Adam(model.Parameters, new AdamOptions { WeightDecay = learning.WeightDecay });
         if (options.Mode == PipelineMode.FreeRunning)

@@ -168,6 +168,12 @@ public sealed record PipelineRlOptions
                     $"{value}; updates-per-batch is for the conventional mode");
             }
         }
+        if (Learning.Advantage == AdvantageKind.Value || Learning.AdapterRank > 0)
+        {
+            string name = Learning.AdapterRank > 0 ? "adapter-rank" : "advantage";
+            throw new OptionException(name, $"pipeline-rl has no {(name == "advantage" ? "value network" : "adapters")} " +
+                "as yet; train with rloo, or leave it out");
+        }
         if (Mode == PipelineMode.Conventional && Generators > 1)
         {
             throw new OptionException("generators", "the conventional mode has one generator on all threads, and " +

@@ -44,7 +44,7 @@ static class PipelineProbe
     {
         RlooOptions learning = options.Learning;
         int longest = learning.LongestCompletion > 0 ? learning.LongestCompletion : task.LongestCompletion;
-        using LanguageModel model = Rloo.ModelFor(task, learning, longest, seed);
+        using LanguageModel model = StartingModel.For(task, learning, longest, seed);
         using var one = new Workers(1);
         using var all = new Workers(threads);
         var sampling = new SamplingOptions
