@@ -17,6 +17,7 @@ public sealed class PipelineRlTests
     internal static PipelineRlOptions Small { get; } = new()
     {
         MaxLag = 32,
+        WaitSeconds = 60,
         Learning = PipelineRlOptions.Truncated(new RlooOptions
         {
             Layers = 1,
