@@ -46,6 +46,7 @@ public sealed class Rloo : IAlgorithm
     readonly Adam adam;
     readonly Generator generator;
     readonly SequenceLearner learner;
+    readonly ICredit? credit;
     readonly int longest;                                   // tokens of a completion
     List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
@@ -63,15 +64,22 @@ public sealed class Rloo : IAlgorithm
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
     /// <exception cref="InvalidDataException">The folder of the model holds none.</exception>
     public Rloo(PromptTask task, RlooOptions options, ulong seed, Workers workers, string name = "rloo")
+        : this(task, options, seed, workers, name, credit: null)
+    {
+    }
+
+    /// <summary>An algorithm that differs from RLOO's family by what its completions are worth.</summary>
+    internal Rloo(
+        PromptTask task, RlooOptions options, ulong seed, Workers workers, string name, ICredit? credit)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
-        (this.task, this.options, this.seed, Name) = (task, options, seed, name);
+        (this.task, this.options, this.seed, this.credit, Name) = (task, options, seed, credit, name);
         longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
         model = ModelFor(task, options, longest, seed);
-        reference = options.Kl > 0 ? model.Clone() : null;
+        reference = options.Kl > 0 || credit is { AsksReference: true } ? model.Clone() : null;
         adam = new Adam(model.Parameters, new AdamOptions { WeightDecay = options.WeightDecay });
         generator = new Generator(
             model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);
@@ -144,13 +152,13 @@ public sealed class Rloo : IAlgorithm
 
     internal void Generate()
     {
-        IReadOnlyList<Completion> drawn = DrawBatch();
+        (IReadOnlyList<Completion> drawn, IReadOnlyList<(string, double)> creditFigures) = DrawBatch();
         TokenSequence[] sequences = [.. drawn.Select(TokenSequence.Of)];
         float[][] behaviour = [.. drawn.Select((one, i) => Spread(one.LogProbs, sequences[i]))];
         // 2. The trainer's own log π; the sampler's is the same, bit for bit, unless it cut something away.
         float[][] old = options.SamplesAsItLearns ? behaviour
             : learner.Score(model, sequences, options.Temperature);
-        float[][] references = reference is null ? [] : learner.Score(reference, sequences, options.Temperature);
+        float[][] references = options.Kl > 0 ? AskReference(sequences) : [];
         double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
             DivergenceEstimator.K1, old[i], one, sequences[i].Mask).Sum)];
 
@@ -165,24 +173,29 @@ public sealed class Rloo : IAlgorithm
         meanReward = RlooFigures.MeanReward(drawn);
         batchFigures =
         [
+            .. creditFigures,
             .. RlooFigures.OfCompletions(drawn, options.GroupSize),
             .. RlooFigures.OfCredit(rewards, divergences, sequences, options.GroupSize),
         ];
         Sample[] made = [.. drawn.Select((one, i) => new Sample(
-            one with { Advantages = [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)] },
+            one.Advantages.Count > 0 ? one
+                : one with { Advantages = [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)] },
             sequences[i], old[i], behaviour[i], references.Length > 0 ? references[i] : []))];
         new RandomKey(seed, RandomPurpose.Minibatch, (ulong)prompts).Sequence(0).Shuffle(made.AsSpan());
         (buffer, uses) = ([.. made], 0);
     }
 
     // Groups whose rewards are all alike teach nothing; others are drawn in their place as often as allowed (DAPO).
-    IReadOnlyList<Completion> DrawBatch()
+    Credited DrawBatch()
     {
         int wanted = options.Batch / options.GroupSize;
         List<Completion[]> kept = [], alike = [];
+        IReadOnlyList<(string, double)> figures = [];
         for (int round = 0; round < options.SamplingRounds && kept.Count < wanted; round++)
         {
-            Completion[] drawn = [.. Draw(wanted)];
+            IReadOnlyList<Completion> drawn = Draw(wanted);
+            if (credit is not null)
+                (drawn, figures) = credit.Assign(drawn, options.GroupSize, AskReference);
             bool[] teaches = new bool[wanted];
             GroupAdvantages.FindVaried(
                 drawn.Select(one => one.Reward ?? float.NaN).ToArray(), options.GroupSize, teaches);
@@ -190,8 +203,11 @@ public sealed class Rloo : IAlgorithm
             kept.AddRange(groups.Where((_, g) => teaches[g] || options.SamplingRounds == 1));
             alike.AddRange(groups.Where((_, g) => !teaches[g] && options.SamplingRounds > 1));
         }
-        return [.. kept.Concat(alike).Take(wanted).SelectMany(group => group)];
+        return new Credited([.. kept.Concat(alike).Take(wanted).SelectMany(group => group)], figures);
     }
+
+    float[][] AskReference(IReadOnlyList<TokenSequence> sequences) =>
+        learner.Score(reference!, sequences, options.Temperature);
 
     // 1 and 3. Draws G completions for each of the next prompts and scores them.
     IReadOnlyList<Completion> Draw(int count)

@@ -48,6 +48,14 @@ public abstract class PromptTask : Problem
     /// <param name="split">Which ones.</param>
     public abstract PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training);
 
+    /// <summary>
+    /// One example with a wanted completion: what the supervised warm start learns from. By default it is the
+    /// training prompt of that number.
+    /// </summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">From 0.</param>
+    public virtual PromptExample DrawExample(ulong seed, long number) => Draw(seed, number);
+
     /// <summary>The ids of a prompt: no more than <see cref="LongestPrompt"/>.</summary>
     /// <returns>Ids, of the prompt's length.</returns>
     /// <exception cref="InvalidDataException">It is empty, or longer than that.</exception>
