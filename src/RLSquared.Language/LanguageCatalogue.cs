@@ -1,6 +1,7 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Prompts;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Language;
@@ -17,9 +18,11 @@ public static class LanguageCatalogue
     [
         TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+        TaskEntry.Of("worksheets", "chains of sums with worked references, never solved at first",
+            WorksheetOptions.Table, options => new WorksheetTask(options), budget: "5min", algorithm: "exprl"),
     ];
 
-    /// <summary>The algorithms: the members of RLOO's family.</summary>
+    /// <summary>The algorithms: the members of RLOO's family, and those that differ from it by their credit.</summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [
         .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
@@ -28,5 +31,33 @@ public static class LanguageCatalogue
             ("default", "what suits the task", task => one.Change(
                 RlooOptions.Table.Apply(task.SuggestedOptions(one.Name)))),
             ("trl", "the defaults of TRL, for models of billions of weights", _ => one.Change(RlooOptions.Trl)))),
+        AlgorithmEntry.Of<PromptTask, ExpRlOptions>(
+            ExpRl.Name, "a judge with the reference grades what is never right yet (Xiang et al. 2026)",
+            ExpRlOptions.Table,
+            (task, options, seed, workers) => ExpRl.Create(task, options, seed, workers),
+            ("default", "what suits the task, graded step by step",
+                task => Suggested(ExpRlOptions.Table, task, ExpRl.Name)),
+            ("outcome", "what suits the task, graded as a whole", task => Outcome(
+                Suggested(ExpRlOptions.Table, task, ExpRl.Name))),
+            ("paper-process", "the published figures, for models of billions of weights",
+                _ => ExpRlOptions.PaperProcess),
+            ("paper-outcome", "the published figures, graded as a whole", _ => ExpRlOptions.PaperOutcome)),
+        AlgorithmEntry.Of<PromptTask, SelfDistillationOptions>(
+            SelfDistillation.Name, "learns from itself with the reference in the prompt", SelfDistillationOptions.Table,
+            SelfDistillation.Create,
+            ("default", "what suits the task",
+                task => Suggested(SelfDistillationOptions.Table, task, SelfDistillation.Name))),
+        AlgorithmEntry.Of<PromptTask, RlooOptions>(
+            ReferenceTuning.Name, "supervised learning of the references", RlooOptions.Table, ReferenceTuning.Create,
+            ("default", "what suits the task", task => Suggested(RlooOptions.Table, task, ReferenceTuning.Name))),
     ];
+
+    static TOptions Suggested<TOptions>(OptionTable<TOptions> table, PromptTask task, string algorithm)
+        where TOptions : class => table.Apply(task.SuggestedOptions(algorithm));
+
+    static ExpRlOptions Outcome(ExpRlOptions options) => options with
+    {
+        Reward = ExpRlReward.Outcome,
+        Learning = ExpRl.Loss(options.Learning, ExpRlReward.Outcome),
+    };
 }

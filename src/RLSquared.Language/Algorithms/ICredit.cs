@@ -7,7 +7,7 @@ namespace RLSquared.Language.Algorithms;
 /// What stands between the rewards of a generation batch and its advantages: all in which ExpRL, self-distillation and
 /// LongTraceRL differ from <see cref="Rloo"/>.
 /// </summary>
-interface ICredit
+interface ICredit : IDisposable
 {
     /// <summary>
     /// Whether it asks the reference policy. One is then kept even where no divergence is charged.

@@ -373,6 +373,7 @@ public sealed class Rloo : IAlgorithm
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
+        credit?.Dispose();
         generator.Dispose();
         learner.Dispose();
         adam.Dispose();
