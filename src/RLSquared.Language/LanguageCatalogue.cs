@@ -20,6 +20,8 @@ public static class LanguageCatalogue
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
         TaskEntry.Of("worksheets", "chains of sums with worked references, never solved at first",
             WorksheetOptions.Table, options => new WorksheetTask(options), budget: "5min", algorithm: "exprl"),
+        TaskEntry.Of("traces", "questions over long contexts, with the pages that an answer needs",
+            TraceTaskOptions.Table, options => new TraceTask(options), budget: "10min", algorithm: "longtrace"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family, and those that differ from it by their credit.</summary>
@@ -42,6 +44,13 @@ public static class LanguageCatalogue
             ("paper-process", "the published figures, for models of billions of weights",
                 _ => ExpRlOptions.PaperProcess),
             ("paper-outcome", "the published figures, graded as a whole", _ => ExpRlOptions.PaperOutcome)),
+        AlgorithmEntry.Of<PromptTask, LongTraceRlOptions>(
+            LongTraceRl.Name, "rubrics for right answers over long contexts (Lin et al. 2026)",
+            LongTraceRlOptions.Table, LongTraceRl.Create,
+            ("default", "what suits the task", task => Suggested(LongTraceRlOptions.Table, task, LongTraceRl.Name)),
+            ("paper", "the published figures, for models of billions of weights", _ => LongTraceRlOptions.Paper),
+            ("long-rlvr", "the baseline: the F2 of what a completion names", task =>
+                Suggested(LongTraceRlOptions.Table, task, LongTraceRl.Name) with { IsLongRlvr = true })),
         AlgorithmEntry.Of<PromptTask, SelfDistillationOptions>(
             SelfDistillation.Name, "learns from itself with the reference in the prompt", SelfDistillationOptions.Table,
             SelfDistillation.Create,
