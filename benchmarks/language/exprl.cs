@@ -58,7 +58,7 @@ else
         "self-distill" => SelfDistillation.Create(task, SelfDistillationOptions.Table.Apply(
             task.SuggestedOptions(SelfDistillation.Name).Concat(
                 [new("model", baseFolder), new("warm-start", "0")])), seed, workers),
-        "sft" => ReferenceTuning.Create(foreign, from, seed, workers),
+        "sft" => ReferenceTuning.Create(foreign, from with { WarmStartRate = 5e-4f }, seed, workers),
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
     };
     // An iteration of fine-tuning is 25 updates.

@@ -45,8 +45,9 @@ public sealed class WorksheetTaskTests
         string backward = new WorksheetTask(new WorksheetOptions { Steps = 3, Reference = WorksheetReference.Backward })
             .Draw(1, 0).Columns["reference"].GetString()!;
         Assert.NotEqual(right, backward);
-        Assert.Equal([1, 1, 1, 0, 0, 0, 0], await Rewards(
-            task, example, right, right[..^1], backward, wrong, right + "#", right[..6], ""));
+        float[] rewards = await Rewards(
+            task, example, right, right[..^1], backward, wrong, right + "#", right[..6], "");
+        Assert.Equal([1, 1, 1, 0, 0, 0, 0], rewards);
         IReadOnlyList<Completion> cut = await task.Rewards.Score(
             [new Completion { Text = right, Columns = example.Columns, IsFinished = false }],
             TestContext.Current.CancellationToken);

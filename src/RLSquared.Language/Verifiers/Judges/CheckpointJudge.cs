@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace RLSquared.Language.Verifiers.Judges;
 
 /// <summary>
@@ -6,10 +8,10 @@ namespace RLSquared.Language.Verifiers.Judges;
 /// <item>A step scores 5 if it contains a checkpoint, and 1 if not.</item>
 /// <item>A trace or a prefix scores 1 + 4·found/all, rounded, and 5 only with all of them.</item>
 /// </list>
-/// Spaces do not count. A checkpoint that begins or ends in a letter or digit is not found within a longer word or
-/// number: <c>7+5=2</c> is not in <c>17+5=22</c>.
+/// Spaces do not count. A checkpoint is not found within a longer word or number: <c>7+5=2</c> is not in
+/// <c>17+5=22</c>.
 /// </summary>
-public sealed class CheckpointJudge : IJudge
+public sealed partial class CheckpointJudge : IJudge
 {
     /// <inheritdoc/>
     public Task<IReadOnlyList<int?>> Score(
@@ -31,8 +33,8 @@ public sealed class CheckpointJudge : IJudge
                 $"the problem '{Files.JsonField.Excerpt(question.Problem, 60)}' has no checkpoints; give its line a " +
                 "list of texts as \"checkpoints\", or take another judge");
         }
-        string text = Bare(question.Text);
-        int found = question.Checkpoints.Count(checkpoint => Contains(text, Bare(checkpoint)));
+        string[] text = Parts(question.Text);
+        int found = question.Checkpoints.Count(checkpoint => Contains(text, Parts(checkpoint)));
         if (question.Part == JudgedPart.Step)
             return found > 0 ? IJudge.Best : IJudge.Worst;
         int steps = IJudge.Best - IJudge.Worst;
@@ -40,23 +42,20 @@ public sealed class CheckpointJudge : IJudge
             : IJudge.Worst + Math.Min(steps - 1, (int)Math.Round((double)steps * found / all));
     }
 
-    static bool Contains(string text, string checkpoint)
+    static bool Contains(string[] text, string[] checkpoint)
     {
-        for (int at = 0; checkpoint.Length > 0; at++)
+        for (int at = 0; checkpoint.Length > 0 && at + checkpoint.Length <= text.Length; at++)
         {
-            at = text.IndexOf(checkpoint, at, StringComparison.Ordinal);
-            if (at < 0)
-                return false;
-            int end = at + checkpoint.Length;
-            bool begins = at == 0 || !IsWord(text[at - 1]) || !IsWord(checkpoint[0]);
-            bool ends = end == text.Length || !IsWord(text[end]) || !IsWord(checkpoint[^1]);
-            if (begins && ends)
+            if (text.AsSpan(at, checkpoint.Length).SequenceEqual(checkpoint))
                 return true;
         }
         return false;
     }
 
-    static bool IsWord(char one) => char.IsLetterOrDigit(one);
+    // Numbers, words and signs, without the spaces between them. 1,024 and 1024 are the same number.
+    static string[] Parts(string text) => [.. Part().Matches(text).Select(part => char.IsDigit(part.Value[0])
+        ? part.Value.Replace(",", "", StringComparison.Ordinal) : part.Value)];
 
-    static string Bare(string text) => string.Concat(text.Where(one => !char.IsWhiteSpace(one)));
+    [GeneratedRegex(@"\d+(?:[.,]\d+)*|\p{L}+|\S", RegexOptions.CultureInvariant)]
+    private static partial Regex Part();
 }

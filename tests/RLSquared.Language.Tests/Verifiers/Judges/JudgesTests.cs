@@ -24,6 +24,7 @@ public sealed class JudgesTests
     [InlineData(JudgedPart.Step, "17+5=22", 1)]
     [InlineData(JudgedPart.Step, "7+5=22 and 7+5=2", 5)]
     [InlineData(JudgedPart.Step, "-7+5=2#", 5)]
+    [InlineData(JudgedPart.Step, "so it is 9,000 or 9.5", 1)]
     [InlineData(JudgedPart.Step, "7+5=3", 1)]
     [InlineData(JudgedPart.Step, "", 1)]
     public void Checkpoints_are_found_word_for_word_and_counted(JudgedPart part, string text, int wanted) =>

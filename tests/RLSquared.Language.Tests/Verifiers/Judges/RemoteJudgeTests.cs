@@ -19,7 +19,7 @@ public sealed class RemoteJudgeTests
     };
 
     static string Reply(string content, string usage = """{"prompt_tokens":100,"completion_tokens":20}""") =>
-        $$"""{"choices":[{"message":{"role":"assistant","content":"{{content}}"}}],"usage":{{usage}}}""";
+        $$$"""{"choices":[{"message":{"role":"assistant","content":"{{{content}}}"}}],"usage":{{{usage}}}}""";
 
     sealed class Server : IDisposable
     {
