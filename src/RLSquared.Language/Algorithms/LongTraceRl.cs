@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using RLSquared.Language.Experience;
 using RLSquared.Language.Files;
 using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
@@ -115,9 +114,9 @@ sealed class LongTraceCredit(PromptTask task, LongTraceRlOptions options) : ICre
     }
 
     float Named(Completion one, string content) => TraceRewards.FBeta(
-        [.. named.Matches(content).Select(match => match.Groups[1].Value)], [.. Entities(one)]);
+        [.. named.Matches(content).Select(match => match.Groups[1].Value)], Entities(one));
 
-    IReadOnlyList<string> Entities(Completion one)
+    string[] Entities(Completion one)
     {
         string problem = JsonField.Excerpt(one.Prompt.Length > 60 ? one.Prompt[^60..] : one.Prompt, 60);
         string[] entities = one.Columns.TryGetValue(options.RubricColumn, out JsonElement list)

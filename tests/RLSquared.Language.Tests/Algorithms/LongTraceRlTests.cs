@@ -129,18 +129,24 @@ public sealed class LongTraceRlTests
     public void Right_answers_come_to_name_what_the_rubric_wants()
     {
         using var workers = new Workers(1);
-        LongTraceRlOptions learning = options with { Learning = Small with { Batch = 64 } };
         var few = Tokenizer.Parse(CharacterTokenizer.Write("abcd", "<end>"));
         PromptList letters = new("letters", few, [new PromptExample("a") { Columns = Columns("""["a","b","c","d"]""") }],
             Letters().Rewards, [0]) { MostCompletionTokens = 6 };
-        using Rloo rloo = LongTraceRl.Create(letters, learning, 1, workers);
-        double first = Hits(rloo.Iterate(0)), last = 0;
-        for (int i = 0; i < 80; i++)
-            last = Hits(rloo.Iterate(0));
-        Assert.InRange(first, 0, 0.6);
-        Assert.InRange(last, 0.85, 1);
+        double with = Hits(RubricSign.Positive), without = Hits(RubricSign.None);
+        Assert.True(with > without + 0.1, $"with the rubric {with}, without it {without}");
 
-        static double Hits(IterationReport report) => report.Figures.First(one => one.Name == "rubric/hits").Value;
+        double Hits(RubricSign sign)
+        {
+            LongTraceRlOptions learning = options with
+            {
+                Sign = sign,
+                Eta = 0.8f,
+                Learning = Small with { Batch = 64, GroupSize = 16, LearningRate = 4e-3f },
+            };
+            using Rloo rloo = LongTraceRl.Create(letters, learning, 1, workers);
+            return Enumerable.Range(0, 50).Select(_ => rloo.Iterate(0).Figures.First(one => one.Name == "rubric/hits")
+                .Value).TakeLast(10).Average();
+        }
     }
 
     static RlooOptions Small => LongTraceRl.Loss(new RlooOptions

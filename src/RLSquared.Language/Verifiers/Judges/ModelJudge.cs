@@ -60,7 +60,7 @@ public sealed class ModelJudge : IJudge, IDisposable
             generator.Submit(prompt, sampling, seed: 0);
         }
         cancellation.ThrowIfCancellationRequested();
-        foreach ((int question, GeneratedSequence answer) in asked.Zip(generator.Run()))
+        foreach ((int question, GeneratedSequence answer) in asked.Zip(generator.Run(cancellation)))
         {
             string text = answer.Text ?? tokenizer.Decode([.. answer.Tokens], skipSpecial: true);
             scores[question] = JudgePrompts.Parse(text);
