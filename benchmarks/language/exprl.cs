@@ -48,17 +48,17 @@ if (variant == "base")
 }
 else
 {
-    RlooOptions from = shared with { WarmStart = 0, Model = baseFolder };
-    ExpRlOptions graded = ExpRlOptions.Table.Apply(task.SuggestedOptions(ExpRl.Name)) with { Learning = from };
+    RlooOptions begun = shared with { WarmStart = 0, Model = baseFolder };
+    ExpRlOptions graded = ExpRlOptions.Table.Apply(task.SuggestedOptions(ExpRl.Name)) with { Learning = begun };
     using Rloo first = variant switch
     {
-        "grpo" => new Rloo(task, RlooFamily.Grpo(from), seed, workers, "grpo"),
+        "grpo" => new Rloo(task, RlooFamily.Grpo(begun), seed, workers, "grpo"),
         "process" => ExpRl.Create(task, Graded(ExpRlReward.Process), seed, workers),
         "outcome" => ExpRl.Create(task, Graded(ExpRlReward.Outcome), seed, workers),
         "self-distill" => SelfDistillation.Create(task, SelfDistillationOptions.Table.Apply(
             task.SuggestedOptions(SelfDistillation.Name).Concat(
                 [new("model", baseFolder), new("warm-start", "0")])), seed, workers),
-        "sft" => ReferenceTuning.Create(foreign, from with { WarmStartRate = 5e-4f }, seed, workers),
+        "sft" => ReferenceTuning.Create(foreign, begun with { WarmStartRate = 5e-4f }, seed, workers),
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
     };
     // An iteration of fine-tuning is 25 updates.
@@ -67,7 +67,7 @@ else
     Measure(first.Model, "stageI");
     string primed = Path.Combine(folder, $"{variant}-{seed}");
     first.Model.Save(primed);
-    using var second = new Rloo(task, RlooFamily.Grpo(from) with { Model = primed }, seed + 1000, workers, "grpo");
+    using var second = new Rloo(task, RlooFamily.Grpo(begun) with { Model = primed }, seed + 1000, workers, "grpo");
     for (int i = 0; i < stageII; i++)
         Report("II", i, second.Iterate(0.5 * i / stageII));
     Measure(second.Model, "stageII");
@@ -75,7 +75,7 @@ else
     ExpRlOptions Graded(ExpRlReward reward) => graded with
     {
         Reward = reward,
-        Learning = RlooFamily.Grpo(from) with
+        Learning = RlooFamily.Grpo(begun) with
         {
             Aggregation = Aggregation.GlobalTokenMean,
             ClipHigh = reward == ExpRlReward.Process ? 0.26f : 0.28f,

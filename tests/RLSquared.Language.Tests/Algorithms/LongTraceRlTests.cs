@@ -131,7 +131,7 @@ public sealed class LongTraceRlTests
         using var workers = new Workers(1);
         var few = Tokenizer.Parse(CharacterTokenizer.Write("abcd", "<end>"));
         PromptList letters = new("letters", few, [new PromptExample("a") { Columns = Columns("""["a","b","c","d"]""") }],
-            Letters().Rewards, [0]) { MostCompletionTokens = 6 };
+            Letters().Rewards, [0]) { MostCompletionTokens = 16 };
         double with = Hits(RubricSign.Positive), without = Hits(RubricSign.None);
         Assert.True(with > without + 0.1, $"with the rubric {with}, without it {without}");
 
