@@ -126,12 +126,12 @@ public sealed class LongTraceRlTests
     }
 
     [Fact]
-    public void Right_answers_come_to_name_what_the_rubric_wants()
+    public void Where_every_answer_is_right_the_rubric_alone_says_what_is_learnt()
     {
         using var workers = new Workers(1);
         var few = Tokenizer.Parse(CharacterTokenizer.Write("abcd", "<end>"));
         PromptList letters = new("letters", few, [new PromptExample("a") { Columns = Columns("""["a","b","c","d"]""") }],
-            Letters().Rewards, [0]) { MostCompletionTokens = 16 };
+            new RewardSet().Add("outcome", _ => 1), [0]) { MostCompletionTokens = 16 };
         double with = Hits(RubricSign.Positive), without = Hits(RubricSign.None);
         Assert.True(with > without + 0.1, $"with the rubric {with}, without it {without}");
 
