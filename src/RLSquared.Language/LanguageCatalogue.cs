@@ -22,6 +22,8 @@ public static class LanguageCatalogue
             WorksheetOptions.Table, options => new WorksheetTask(options), budget: "5min", algorithm: "exprl"),
         TaskEntry.Of("traces", "questions over long contexts, with the pages that an answer needs",
             TraceTaskOptions.Table, options => new TraceTask(options), budget: "10min", algorithm: "longtrace"),
+        TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
+            StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family, and those that differ from it by their credit.</summary>
