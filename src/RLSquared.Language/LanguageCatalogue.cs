@@ -22,6 +22,8 @@ public static class LanguageCatalogue
             SokobanOptions.Table, options => new SokobanTask(options), algorithm: "gigpo"),
         TaskEntry.Of("minesweeper", "a field with hidden mines that a language agent opens cell by cell",
             MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
+        TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
+            HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family, and those for agents of many turns.</summary>

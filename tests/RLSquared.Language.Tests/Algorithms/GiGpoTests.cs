@@ -22,18 +22,27 @@ public sealed class GiGpoTests
         WarmStart = 0,
         Updates = 1,
         Kl = 0,
-        LearningRate = 1e-2f,
+        LearningRate = 2e-3f,
     };
 
     /// <summary>After a warm start in which the form of replies is learnt.</summary>
     internal static readonly AgentOptions Talking = Small with
     {
-        WarmStart = 100,
+        WarmStart = 300,
         WarmStartPlays = 8,
         WarmStartRate = 1e-2f,
-        WarmStartSuccess = 0.2f,
+        WarmStartSuccess = 0.45f,
         WarmStartNoise = 0,
     };
+
+    /// <summary>Goes through the warm start and gives the success at its end.</summary>
+    internal static double WarmedUp(IAlgorithm run)
+    {
+        IterationReport report = run.Iterate(0);
+        for (IterationReport next = report; next.Figures.Any(one => one.Name == "warm_start/loss"); next = run.Iterate(0))
+            report = next;
+        return report.MeanReturn;
+    }
 
     internal static double Figure(IterationReport report, string name) =>
         report.Figures.First(one => one.Name == name).Value;
@@ -76,15 +85,16 @@ public sealed class GiGpoTests
     [InlineData("gigpo")]
     [InlineData("agent-grpo")]
     [InlineData("agent-rloo")]
-    public void An_agent_that_knows_only_the_form_of_replies_learns_to_walk_to_the_goal(string name)
+    public void An_agent_that_was_shown_a_clumsy_walk_learns_to_walk_to_the_goal(string name)
     {
-        AgentOptions options = GiGpo.Family.Single(one => one.Name == name).Change(Talking with { Groups = 8 });
+        AgentOptions options = GiGpo.Family.Single(one => one.Name == name).Change(
+            Talking with { Groups = 8, WarmStart = 200, WarmStartSuccess = 2 });
         using var workers = new Workers(1);
         using var run = new GiGpo(new CorridorTask(isClumsy: true), options, 1, workers, name);
-        double first = run.Iterate(0).MeanReturn, last = 0;
+        double first = WarmedUp(run), last = 0;
         for (int i = 0; i < 60 && last < 1; i++)
             last = run.Iterate(0).MeanReturn;
-        Assert.InRange(first, 0.1, 0.7);
+        Assert.InRange(first, 0.1, 0.9);
         Assert.InRange(last, 0.95, 1);
         EvaluationResult result = run.Evaluate(new EvaluationOptions { Instances = 20, Threads = 1 }, default);
         Assert.Equal(name, result.Agents[0].Name);
@@ -216,7 +226,7 @@ public sealed class GiGpoTests
             AgentPlay play = noisy.Draw(number);
             foreach (AgentTurn turn in play.Turns)
             {
-                string best = turn.Observation.IndexOf('O') > turn.Observation.IndexOf('P') ? "right" : "left";
+                string best = turn.Observation.EndsWith('R') ? "right" : "left";
                 wrong += turn.Action != best ? 1 : 0;
                 learnt += turn.IsLearnt ? 1 : 0;
                 Assert.True(turn.Action == best || !turn.IsLearnt);
@@ -253,6 +263,7 @@ public sealed class GiGpoTests
     [Theory]
     [InlineData("sokoban")]
     [InlineData("minesweeper")]
+    [InlineData("household")]
     public void Every_agent_algorithm_runs_on_every_listed_task(string name)
     {
         using var workers = new Workers(2);

@@ -6,9 +6,9 @@ using RLSquared.Tensors.Random;
 namespace RLSquared.Language.Tests.Environments;
 
 /// <summary>
-/// Five cells, and a goal at one end that is shown: <c>_P__O</c>. Each step costs 0.1 and the goal brings 1. With
+/// Five cells, and a goal at the left or right end: <c>_P___R</c>. Each step costs 0.1 and the goal brings 1. With
 /// hidden goals nothing is shown of them, and the wrong end ends the play: what one attempt finds helps the next. A
-/// clumsy demonstration shows the form of replies and no way.
+/// clumsy demonstration goes the wrong way in every third step.
 /// </summary>
 sealed class Corridor(bool isHidden, bool isClumsy) : TextEnvironment
 {
@@ -20,7 +20,7 @@ sealed class Corridor(bool isHidden, bool isClumsy) : TextEnvironment
     public override TextEnvironment Clone() => (Corridor)MemberwiseClone();
 
     public override string Observation => string.Concat(Enumerable.Range(0, 5).Select(
-        cell => cell == place ? 'P' : !isHidden && cell == Goal ? 'O' : '_'));
+        cell => cell == place ? 'P' : '_')) + (isHidden ? "" : isRight ? "R" : "L");
 
     int Goal => isRight ? 4 : 0;
 
@@ -44,7 +44,7 @@ sealed class Corridor(bool isHidden, bool isClumsy) : TextEnvironment
     public override string? OracleAction => IsDone ? null : isRight ? "right" : "left";
 
     public override string? Demonstrate(ref RandomSequence random, IReadOnlyList<string> lessons) =>
-        isClumsy ? random.NextInt(2) == 0 ? "left" : "right"
+        isClumsy ? random.NextUniform() < 0.7 == isRight ? "right" : "left"
         : !isHidden ? OracleAction
         : place != 2 ? place < 2 ? "left" : "right"
         : lessons.Count > 0 ? lessons[^1] == "left" ? "right" : "left"
@@ -60,11 +60,11 @@ sealed class CorridorTask(bool isHidden = false, bool isClumsy = false) : AgentT
     public override TextEnvironment Create() => new Corridor(isHidden, isClumsy);
 
     public override Tokenizer Tokenizer { get; } =
-        WordTokenizer.Create("_PO 0123456789", [.. AgentTags.All, "left", "right"]);
+        WordTokenizer.Create("_PLR 0123456789", [.. AgentTags.All, "left", "right"]);
 
     public override int MostSteps => 6;
 
-    public override int LongestObservation => 6;
+    public override int LongestObservation => 7;
 
     public override int LongestAction => 1;
 

@@ -223,6 +223,6 @@ public sealed class SokobanTests : IDisposable
         SokobanBoard[] levels = SokobanLevels.Read(path);
         Assert.Equal(1000, levels.Length);
         Assert.All(levels, level => Assert.Equal((10, 10, 4), (level.Rows, level.Columns, level.Boxes.Length)));
-        Assert.Contains(levels.Take(10), level => SokobanSearch.Solve(level, 20_000) is { Length: > 5 });
+        Assert.True(levels.Take(6).Count(level => SokobanSearch.Solve(level) is { Length: > 5 }) >= 1);
     }
 }
