@@ -88,7 +88,7 @@ public sealed class GiGpoTests
     public void An_agent_that_was_shown_a_clumsy_walk_learns_to_walk_to_the_goal(string name)
     {
         AgentOptions options = GiGpo.Family.Single(one => one.Name == name).Change(
-            Talking with { Groups = 8, WarmStart = 200, WarmStartSuccess = 2 });
+            Talking with { Groups = 8, WarmStart = 100, WarmStartSuccess = 2 });
         using var workers = new Workers(1);
         using var run = new GiGpo(new CorridorTask(isClumsy: true), options, 1, workers, name);
         double first = WarmedUp(run), last = 0;

@@ -8,7 +8,7 @@ namespace RLSquared.Language.Tests.Environments;
 /// <summary>
 /// Five cells, and a goal at the left or right end: <c>_P___R</c>. Each step costs 0.1 and the goal brings 1. With
 /// hidden goals nothing is shown of them, and the wrong end ends the play: what one attempt finds helps the next. A
-/// clumsy demonstration goes the wrong way in every third step.
+/// clumsy demonstration walks at random, and its levels all have the goal on the right.
 /// </summary>
 sealed class Corridor(bool isHidden, bool isClumsy) : TextEnvironment
 {
@@ -44,7 +44,7 @@ sealed class Corridor(bool isHidden, bool isClumsy) : TextEnvironment
     public override string? OracleAction => IsDone ? null : isRight ? "right" : "left";
 
     public override string? Demonstrate(ref RandomSequence random, IReadOnlyList<string> lessons) =>
-        isClumsy ? random.NextUniform() < 0.7 == isRight ? "right" : "left"
+        isClumsy ? random.NextInt(2) == 0 ? "right" : "left"
         : !isHidden ? OracleAction
         : place != 2 ? place < 2 ? "left" : "right"
         : lessons.Count > 0 ? lessons[^1] == "left" ? "right" : "left"
@@ -70,5 +70,6 @@ sealed class CorridorTask(bool isHidden = false, bool isClumsy = false) : AgentT
 
     public override int LongestLesson => 2;
 
-    public override ulong Level(ulong seed, long number, PromptSplit split) => (ulong)number;
+    public override ulong Level(ulong seed, long number, PromptSplit split) =>
+        isClumsy ? 0 : (ulong)number;
 }
