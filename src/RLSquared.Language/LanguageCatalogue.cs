@@ -24,6 +24,8 @@ public static class LanguageCatalogue
             MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
         TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
             HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
+            StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family, and those for agents of many turns.</summary>
