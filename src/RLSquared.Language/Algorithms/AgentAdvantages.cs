@@ -46,9 +46,9 @@ static class AgentAdvantages
     }
 
     /// <summary>
-    /// A^E, [steps]. A step's score is its play's total less its own penalty, and mean and deviation are over the scores
-    /// of all steps or over the totals of plays. A play is compared with the others by their totals. A group of one play
-    /// has nothing to be compared with: 0.
+    /// A^E, [steps]. A step's score is its play's total less its own penalty, and mean and deviation are over the
+    /// scores of all steps or over the totals of plays. A play is compared with the others by their totals. A group of
+    /// one play has nothing to be compared with: 0.
     /// </summary>
     public static double[] OfEpisodes(
         IReadOnlyList<AgentStep> steps, AgentBaseline baseline, GroupStatistics statistics)

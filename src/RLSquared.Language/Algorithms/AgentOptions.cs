@@ -147,7 +147,7 @@ public sealed record AgentOptions
     /// <summary>The most tokens of a piece: what memory allows.</summary>
     public int TokensAtOnce { get; init => field = Require.AtLeast("tokens-at-once", value, 1); } = 16_384;
 
-    /// <summary>The loss of these options: PPO's clipped ratio by token, k3 in the loss, the mean over tokens.</summary>
+    /// <summary>The loss: PPO's clipped ratio by token, k3 in the loss, the mean over tokens.</summary>
     internal RlooOptions Loss => RlooFamily.Grpo(new RlooOptions()) with
     {
         Aggregation = Aggregation.GlobalTokenMean,

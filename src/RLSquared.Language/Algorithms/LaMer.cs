@@ -16,8 +16,8 @@ namespace RLSquared.Language.Algorithms;
 /// <code>
 ///   G_t^(n) = g_t^(n) + Σ_{m ≥ 1} γ_trial^m g_0^(n + m),    g_t^(n) = Σ_{k ≥ t} γ^{k − t} r_k^(n)
 /// </code>
-/// <see cref="GiGpo"/> compares within the group: n-th attempts at one level with each other, and steps of them from the
-/// same state. A note is credited with the attempts behind it.
+/// <see cref="GiGpo"/> compares within the group: n-th attempts at one level with each other, and steps of them from
+/// the same state. A note is credited with the attempts behind it.
 /// <para>With one episode it is an agent that learns single attempts (<c>lamer-episodic</c>), to be measured with the
 /// same memory.</para>
 /// </summary>

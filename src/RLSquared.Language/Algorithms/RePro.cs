@@ -10,17 +10,17 @@ using RLSquared.Tensors;
 namespace RLSquared.Language.Algorithms;
 
 /// <summary>
-/// RePro, retrospective progress-aware training (Ma et al. 2026): forward, then reflect. On the way the agent writes with
-/// each action how far it has come, p̃_t. After the play it looks back at the whole of it, knowing how it ended, and
+/// RePro, retrospective progress-aware training (Ma et al. 2026): forward, then reflect. On the way the agent writes
+/// with each action how far it has come, p̃_t. After the play it looks back at the whole of it, knowing how it ended, and
 /// writes p_1 … p_T. These labels make dense rewards for <see cref="GiGpo"/>:
 /// <code>
 ///   r_t = r_env + β (p_{t+1} − p_t) − α |p̃_t − p_t| + r_format
 /// </code>
-/// No reward model and no labels of others are used while rewards teach; the warm start takes its labels from an oracle's
-/// distances (<see cref="Progress.OfDistances"/>). The paper's weights are not known to us: see
+/// No reward model and no labels of others are used while rewards teach; the warm start takes its labels from an
+/// oracle's distances (<see cref="Progress.OfDistances"/>). The paper's weights are not known to us: see
 /// <see cref="ReProOptions"/>.
-/// <para>It differs from GiGPO by the look back and by the reward alone. With all weights 0 it is an agent that is asked
-/// for its progress and gains nothing by it.</para>
+/// <para>It differs from GiGPO by the look back and by the reward alone. With all weights 0 it is an agent that is
+/// asked for its progress and gains nothing by it.</para>
 /// </summary>
 public sealed class RePro : IAlgorithm, ITranscribed
 {

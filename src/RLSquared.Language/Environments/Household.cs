@@ -202,8 +202,8 @@ public sealed class Household : TextEnvironment
     public override string? OracleAction => HouseholdPlan.Find(state, isOmniscient: true)?.FirstOrDefault();
 
     /// <summary>
-    /// Goes through the places where the object may be until it has seen it, opens what is closed, and then does what is
-    /// to be done.
+    /// Goes through the places where the object may be until it has seen it, opens what is closed, and then does what
+    /// is to be done.
     /// </summary>
     public override string? Demonstrate(ref RandomSequence random, IReadOnlyList<string> lessons)
     {

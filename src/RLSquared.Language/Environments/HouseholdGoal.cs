@@ -11,7 +11,7 @@ enum HouseholdKind
     Two,
 }
 
-/// <summary>What is to be done: objects of a kind into receptacles of a kind, or an object looked at under a lamp.</summary>
+/// <summary>What is to be done: objects put away, or an object looked at under a lamp.</summary>
 /// <param name="Kind">Which of the six.</param>
 /// <param name="Object">The kind of the object.</param>
 /// <param name="Place">The kind of the receptacle, or the lamp.</param>

@@ -3,7 +3,7 @@ using RLSquared.Tensors.Random;
 
 namespace RLSquared.Language.Environments;
 
-/// <summary>Makes levels: a goal, a room that has what it needs, and objects where they belong, but not yet right.</summary>
+/// <summary>Makes levels: a goal, a room for it, and objects where they belong, but not yet right.</summary>
 static class HouseholdLevels
 {
     const int Others = 5;                                    // objects that the goal does not need

@@ -16,7 +16,7 @@ public sealed record SokobanOptions
     /// <summary>Boxes of a level, and targets. Each more makes the search of a level much longer.</summary>
     public int Boxes { get; init => field = Require.Within("boxes", value, 1, 4); } = 1;
 
-    /// <summary>How many pulls a level is played backwards. Few: easy levels; many: boxes that stand far away.</summary>
+    /// <summary>How many pulls a level is played backwards. Few: easy; many: boxes that stand far away.</summary>
     public int SearchDepth { get; init => field = Require.Within("search-depth", value, 2, 300); } = 30;
 
     /// <summary>The most turns of a play: 15 in verl-agent.</summary>
@@ -55,8 +55,8 @@ public sealed record SokobanOptions
 }
 
 /// <summary>
-/// <see cref="Sokoban"/> for a language agent: 6 by 6 cells and one box, as in verl-agent, or levels of a file. The last
-/// tenth of a file only measures.
+/// <see cref="Sokoban"/> for a language agent: 6 by 6 cells and one box, as in verl-agent, or levels of a file. The
+/// last tenth of a file only measures.
 /// </summary>
 public sealed class SokobanTask : AgentTask
 {

@@ -8,8 +8,8 @@ static class Progress
 {
     /// <summary>
     /// From an oracle's distances d_t to the goal: p_t = 100 · (d_1 − d_t)/(d_1 − 1), cut to 0…100, so that it is 0 at
-    /// first and 100 before an optimal last action. Where the goal can no longer be reached the last estimate is halved.
-    /// A play that was solved ends with 100, and no other does.
+    /// first and 100 before an optimal last action. Where the goal can no longer be reached the last estimate is
+    /// halved. A play that was solved ends with 100, and no other does.
     /// </summary>
     /// <param name="distances">d_t, [T]; null where there is no way.</param>
     /// <param name="isSolved">Whether the play was solved.</param>

@@ -39,8 +39,8 @@ public sealed class GiGpoTests
     internal static double WarmedUp(IAlgorithm run)
     {
         IterationReport report = run.Iterate(0);
-        for (IterationReport next = report; next.Figures.Any(one => one.Name == "warm_start/loss"); next = run.Iterate(0))
-            report = next;
+        for (IterationReport next = report; next.Figures.Any(one => one.Name == "warm_start/loss");)
+            (report, next) = (next, run.Iterate(0));
         return report.MeanReturn;
     }
 

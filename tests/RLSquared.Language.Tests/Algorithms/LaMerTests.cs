@@ -36,8 +36,8 @@ public sealed class LaMerTests
 
     // γ = γ_trial = 1/2, the mean as baseline. Trial A fails with 0, 0 and then succeeds with 0, 10; trial B fails with
     // 0 and 0. First attempts: totals 0 + 10/2 = 5 and 0, so ±2.5; what comes later is worth (0 + 10/2)/2 = 2.5 at each
-    // step of A: in the state a 2.5 and 0, so ±1.25; b is alone. Second attempts: totals 10 and 0, so ±5; in the state a
-    // 5 and 0, so ±2.5. Notes: what follows is 10 and 0, so ±5.
+    // step of A: in the state a 2.5 and 0, so ±1.25; b is alone. Second attempts: totals 10 and 0, so ±5; in the state
+    // a 5 and 0, so ±2.5. Notes: what follows is 10 and 0, so ±5.
     [Fact]
     public void An_attempt_is_credited_with_those_behind_it_and_compared_with_the_same_attempt_of_others()
     {
@@ -99,7 +99,8 @@ public sealed class LaMerTests
         int[] second = [.. whole[1].Reflection!.Tokens.Where(id => id != end).Take(2)];
         Assert.Equal([first], whole[1].Memory);
         Assert.Equal([first, second], whole[2].Memory);
-        int open = task.Tokenizer.Find(AgentTags.Memory)!.Value, close = task.Tokenizer.Find(AgentTags.MemoryEnd)!.Value;
+        int open = task.Tokenizer.Find(AgentTags.Memory)!.Value;
+        int close = task.Tokenizer.Find(AgentTags.MemoryEnd)!.Value;
         Assert.Equal([open, .. first, close, open, .. second, close,
             .. task.Tokenizer.Encode("<obs>__P__")], whole[2].Turns[0].Prompt);
         Assert.Equal([open, .. first, close, .. task.Tokenizer.Encode("<obs>__P__")],
