@@ -24,11 +24,16 @@ public static class LanguageCatalogue
             MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
         TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
             HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
+            GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
+            algorithm: PipelineRl.Algorithm),
         TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
             StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
-    /// <summary>The algorithms: the members of RLOO's family, and those for agents of many turns.</summary>
+    /// <summary>
+    /// The algorithms: the members of RLOO's family, PipelineRL, and those for agents of many turns.
+    /// </summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [
         .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
@@ -51,5 +56,16 @@ public static class LanguageCatalogue
             (task, options, seed, workers) => new LaMer(task, options, seed, workers, one.Name),
             ("default", "what suits the task", task => one.Change(
                 LaMerOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
+        AlgorithmEntry.Of<PromptTask, PipelineRlOptions>(
+            PipelineRl.Algorithm, "generation and training at once, with weights in flight (Piché et al. 2025)",
+            PipelineRlOptions.Table,
+            (task, options, seed, workers) => new PipelineRl(task, options, seed, workers),
+            ("default", "truncated importance weights",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Truncated)),
+            ("ppo", "PPO's clip by token", task => PipelineRlOptions.For(task, PipelineRlOptions.Ppo)),
+            ("gspo", "one ratio for each sequence, narrow clips",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Gspo)),
+            ("cispo", "truncated weights, the mean over all tokens",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Cispo))),
     ];
 }

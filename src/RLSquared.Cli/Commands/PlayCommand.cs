@@ -85,8 +85,8 @@ internal static class PlayCommand
                     : parsed.GetValue(set) is { Length: > 0 } ? "--set" : null;
                 if (refused is not null)
                 {
-                    throw new OptionException(refused, $"{trained.Problem.Name} is {trained.Problem.Kind}, and played " +
-                        $"without {refused}; leave it away");
+                    throw new OptionException(refused, $"{trained.Problem.Name} is {trained.Problem.Kind}, and " +
+                        $"played without {refused}; leave it away");
                 }
                 (ulong first, int number) = (parsed.GetValue(seed), parsed.GetValue(trial));
                 string transcript = agent.Transcript(first, number - 1);

@@ -11,8 +11,8 @@ namespace RLSquared.Language.Algorithms;
 
 /// <summary>
 /// RePro, retrospective progress-aware training (Ma et al. 2026): forward, then reflect. On the way the agent writes
-/// with each action how far it has come, p̃_t. After the play it looks back at the whole of it, knowing how it ended, and
-/// writes p_1 … p_T. These labels make dense rewards for <see cref="GiGpo"/>:
+/// with each action how far it has come, p̃_t. After the play it looks back at the whole of it, knowing how it ended,
+/// and writes p_1 … p_T. These labels make dense rewards for <see cref="GiGpo"/>:
 /// <code>
 ///   r_t = r_env + β (p_{t+1} − p_t) − α |p̃_t − p_t| + r_format
 /// </code>

@@ -26,8 +26,9 @@ public sealed class HouseholdTask(HouseholdOptions? options = null) : AgentTask
     const string Beginnings = "You Nothing Your There's This The On go open close take move use heat clean cool " +
         "examine inventory look";
 
-    const string Words = "are in the middle of a room. room Looking quickly around you, you see and nothing task " +
-        "is to: put some on at under examine with two find them look clean hot cool heat it arrive The closed. open. In it, " +
+    const string Words = "are in the middle of a room. room Looking quickly around you, you see and nothing " +
+        "task is to: put some on at under examine with two find them look clean hot cool heat it arrive The closed. " +
+        "open. In it, " +
         "On open close pick up from to move using turn off carrying: not carrying anything. facing Next special " +
         "about cold happens. is";
 
