@@ -1,5 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
+using RLSquared.Language.Environments;
 using RLSquared.Language.Prompts;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -22,11 +23,23 @@ public static class LanguageCatalogue
             WorksheetOptions.Table, options => new WorksheetTask(options), budget: "5min", algorithm: "exprl"),
         TaskEntry.Of("traces", "questions over long contexts, with the pages that an answer needs",
             TraceTaskOptions.Table, options => new TraceTask(options), budget: "10min", algorithm: "longtrace"),
+        TaskEntry.Of("sokoban", "boxes that a language agent pushes onto targets, turn by turn",
+            SokobanOptions.Table, options => new SokobanTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("minesweeper", "a field with hidden mines that a language agent opens cell by cell",
+            MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
+        TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
+            HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
+            GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
+            algorithm: PipelineRl.Algorithm),
         TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
             StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
-    /// <summary>The algorithms: the members of RLOO's family, and those that differ from it by their credit.</summary>
+    /// <summary>
+    /// The algorithms: the members of RLOO's family, those that differ from it by their credit, PipelineRL, and those for
+    /// agents of many turns.
+    /// </summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [
         .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
@@ -61,6 +74,31 @@ public static class LanguageCatalogue
         AlgorithmEntry.Of<PromptTask, RlooOptions>(
             ReferenceTuning.Name, "supervised learning of the references", RlooOptions.Table, ReferenceTuning.Create,
             ("default", "what suits the task", task => Suggested(RlooOptions.Table, task, ReferenceTuning.Name))),
+        .. GiGpo.Family.Select(one => AlgorithmEntry.Of<AgentTask, AgentOptions>(
+            one.Name, one.Description, AgentOptions.Table,
+            (task, options, seed, workers) => new GiGpo(task, options, seed, workers, one.Name),
+            ("default", "what suits the task", task => one.Change(
+                AgentOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
+        AlgorithmEntry.Of<AgentTask, ReProOptions>(
+            "repro", "progress that is told on the way and judged in a look back (Ma et al. 2026)", ReProOptions.Table,
+            (task, options, seed, workers) => new RePro(task, options, seed, workers),
+            ("default", "what suits the task", task => ReProOptions.Table.Apply(task.SuggestedOptions("repro")))),
+        .. LaMer.Family.Select(one => AlgorithmEntry.Of<AgentTask, LaMerOptions>(
+            one.Name, one.Description, LaMerOptions.Table,
+            (task, options, seed, workers) => new LaMer(task, options, seed, workers, one.Name),
+            ("default", "what suits the task", task => one.Change(
+                LaMerOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
+        AlgorithmEntry.Of<PromptTask, PipelineRlOptions>(
+            PipelineRl.Algorithm, "generation and training at once, with weights in flight (Piché et al. 2025)",
+            PipelineRlOptions.Table,
+            (task, options, seed, workers) => new PipelineRl(task, options, seed, workers),
+            ("default", "truncated importance weights",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Truncated)),
+            ("ppo", "PPO's clip by token", task => PipelineRlOptions.For(task, PipelineRlOptions.Ppo)),
+            ("gspo", "one ratio for each sequence, narrow clips",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Gspo)),
+            ("cispo", "truncated weights, the mean over all tokens",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Cispo))),
     ];
 
     static TOptions Suggested<TOptions>(OptionTable<TOptions> table, PromptTask task, string algorithm)

@@ -1,4 +1,5 @@
 using RLSquared.Language.Data;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Files;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Tokenizers;
@@ -47,15 +48,15 @@ public static class ReferenceTuning
         public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training) =>
             task.Draw(seed, number, split);
 
-        public override PromptExample DrawExample(ulong seed, long number)
+        public override TokenSequence Wanted(ulong seed, long number)
         {
             PromptExample example = task.Draw(seed, number);
-            return example with
+            return TokenSequence.Of(Tokenizer, example with
             {
                 Completion = example.Columns.TryGetValue("reference", out var reference)
                     ? reference.GetString() : throw new InvalidDataException(
                         $"the prompt '{JsonField.Excerpt(example.Prompt, 60)}' has no column 'reference' to learn from"),
-            };
+            }, EndTokens.Count > 0 ? EndTokens[0] : null);
         }
     }
 }

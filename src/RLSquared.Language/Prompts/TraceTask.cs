@@ -3,6 +3,7 @@ using System.Text.Json;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
 using RLSquared.Language.Data.LongTrace;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Settings;
@@ -140,9 +141,14 @@ public sealed class TraceTask : PromptTask
         };
     }
 
-    /// <summary>A context with several questions, as the tutor answers them: a fixed share of its hops is right.</summary>
     /// <inheritdoc/>
-    public override PromptExample DrawExample(ulong seed, long number)
+    public override TokenSequence Wanted(ulong seed, long number) =>
+        TokenSequence.Of(Tokenizer, DrawExample(seed, number), EndTokens[0]);
+
+    /// <summary>A context with several questions, as the tutor answers them: a fixed share of its hops is right.</summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">From 0.</param>
+    internal PromptExample DrawExample(ulong seed, long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, (ulong)number).Sequence(0);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Settings;
@@ -150,9 +151,14 @@ public sealed class WorksheetTask : PromptTask
         return Example(Sheet.Draw(ref random, options.Steps));
     }
 
-    /// <summary>A worksheet of one row to all of them, as the tutor fills it in.</summary>
     /// <inheritdoc/>
-    public override PromptExample DrawExample(ulong seed, long number)
+    public override TokenSequence Wanted(ulong seed, long number) =>
+        TokenSequence.Of(Tokenizer, DrawExample(seed, number), EndTokens[0]);
+
+    /// <summary>A worksheet of one row to all of them, as the tutor fills it in.</summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">From 0.</param>
+    internal PromptExample DrawExample(ulong seed, long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, (ulong)number).Sequence(0);
