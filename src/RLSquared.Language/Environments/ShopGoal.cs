@@ -8,7 +8,8 @@ namespace RLSquared.Language.Environments;
 /// <param name="Attributes">What it must be.</param>
 /// <param name="Options">What must be chosen, group by group.</param>
 /// <param name="MostPrice">The highest price, in dollars.</param>
-sealed record ShopGoal(ShopProduct Product, string[] Attributes, (string Name, string Value)[] Options, double MostPrice)
+sealed record ShopGoal(
+    ShopProduct Product, string[] Attributes, (string Name, string Value)[] Options, double MostPrice)
 {
     const int PriceStep = 10, MostPriceLimit = 990;
     const double Alike = 85;

@@ -13,8 +13,8 @@ public sealed class ShopTests
         return shop;
     }
 
-    static ShopProduct Product(string title, double price = 20, string query = "shirt", string department = "clothing") =>
-        new("B1", title, price, "a thing", ["soft"], ["cotton"], [("color", ["red", "blue"])], query,
+    static ShopProduct Product(
+        string title, double price = 20, string query = "shirt", string department = "clothing") => new("B1", title, price, "a thing", ["soft"], ["cotton"], [("color", ["red", "blue"])], query,
             [department, query]);
 
     [Fact]
@@ -40,7 +40,8 @@ public sealed class ShopTests
     public void Every_button_is_a_click_that_changes_no_copy_and_the_oracle_finds_a_way_from_each_page()
     {
         Shop shop = Level(3);
-        foreach (string action in (string[])["search[cotton]", "click[next >]", "click[< prev]", "click[back to search]"])
+        foreach (string action in (string[])
+            ["search[cotton]", "click[next >]", "click[< prev]", "click[back to search]"])
         {
             Assert.True(shop.Step(action).IsValid, action);
             string before = shop.Observation;
@@ -112,8 +113,8 @@ public sealed class ShopTests
     public void Texts_are_compared_by_their_words(string a, string b, double wanted) =>
         Assert.Equal(wanted, ShopGoal.TokenSetRatio(a, b), 9);
 
-    // A has 2 words, C has 6, the mean is 10/3. 'red' is once in A: 1.9/(1 + 0.9 (0.6 + 0.4 · 0.6)) = 1.08, and twice in
-    // C: 3.8/(2 + 0.9 (0.6 + 0.4 · 1.8)) = 1.19. 'hat' is once in each, so the shorter ones come first.
+    // A has 2 words, C has 6, the mean is 10/3. 'red' is once in A: 1.9/(1 + 0.9 (0.6 + 0.4 · 0.6)) = 1.08, and twice
+    // in C: 3.8/(2 + 0.9 (0.6 + 0.4 · 1.8)) = 1.19. 'hat' is once in each, so the shorter ones come first.
     [Fact]
     public void The_search_is_bm25()
     {
