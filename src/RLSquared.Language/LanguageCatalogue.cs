@@ -29,6 +29,8 @@ public static class LanguageCatalogue
             MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
         TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
             HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("shop", "a shop in which a language agent searches, clicks and buys what is wanted",
+            ShopOptions.Table, options => new ShopTask(options), algorithm: "gigpo"),
         TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
             GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
             algorithm: PipelineRl.Algorithm),
