@@ -50,7 +50,7 @@ public sealed record MlshOptions
     /// Tasks that are learned at once, each with a master of its own; at least 1. Low: skills follow the task that was
     /// learned last; high: steadier, time in proportion. The paper has 10.
     /// </summary>
-    public int Groups { get; init => field = Require.AtLeast("groups", value, 1); } = 10;
+    public int Groups { get; init => field = Require.AtLeast("groups", value, 1); } = 6;
 
     /// <summary>
     /// Trials of each task in an iteration, played together; at least 1. With an episode of T steps they are D = plays
@@ -120,8 +120,8 @@ public sealed record MlshOptions
     /// <summary>The master's step size. It has few iterations to learn a task: 1e-3 to 1e-2.</summary>
     public float MasterLearningRate { get; init => field = Require.Above("master-learning-rate", value, 0); } = 0.01f;
 
-    /// <summary>The skills' step size. High: they leave the masters behind. 3e-5 to 1e-3.</summary>
-    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-4f;
+    /// <summary>The skills' step size. High: they leave the masters behind. 1e-4 to 1e-3; the paper has 3e-4.</summary>
+    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 1e-3f;
 
     /// <summary>How often what was played is learned from, by both.</summary>
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 10;
@@ -171,6 +171,8 @@ public sealed record MlshOptions
         ArgumentNullException.ThrowIfNull(task);
         return For(task) with
         {
+            Groups = 10,
+            LearningRate = 3e-4f,
             Stagger = true,
             FreshOptimiser = false,
             Exploration = 0.1f,
