@@ -16,7 +16,7 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 string table = args.Length > 0 ? args[0] : "movement-bandits";
-int seeds = args.Length > 1 ? int.Parse(args[1]) : 1;
+int[] seeds = [.. (args.Length > 1 ? args[1] : "1").Split('-').Select(int.Parse)];               // 5, or 3-5
 string? file = args.Length > 2 && args[2] != "-" ? args[2] : null;
 string[] only = args.Length > 3 ? args[3].Split(',') : [];
 string? given = args.Length > 4 ? args[4] : null;
@@ -46,7 +46,7 @@ object MovementBandits()
 {
     const int instances = 500;
     var task = new MovementBandits();
-    string budget = given ?? "2400K";
+    string budget = given ?? "1600K";
     TaskDistribution[] goals = [new MovementBandits(new() { Goal = 0 }), new MovementBandits(new() { Goal = 1 })];
     (string Name, string Algorithm, string Settings)[] variants =
     [
@@ -90,7 +90,7 @@ object MovementBandits()
 object FourRooms()
 {
     const int unseen = 103, iterations = 60;
-    string budget = given ?? "6M";
+    string budget = given ?? "1600K";
     var task = new FourRooms(new() { Unseen = unseen });
     var fresh = new FourRooms(new() { Goal = unseen });
     double best = fresh.BestReturn(unseen);
@@ -128,7 +128,7 @@ object FourRooms()
 object SparseCourse()
 {
     const int instances = 200;
-    string budget = given ?? "3M";
+    string budget = given ?? "1600K";
     var practice = new SparseCourse(new() { Stage = CourseStage.Practice, Horizon = 100 });
     var course = new SparseCourse();
     (string Name, string Algorithm, string Settings)[] variants = [("mlsh", "mlsh", ""), ("ppo", "ppo", "")];
@@ -171,7 +171,7 @@ object Trained<TFound>(
     AlgorithmEntry entry = AlgorithmCatalogue.Find(variant.Algorithm);
     string settings = variant.Algorithm == "mlsh" ? $"{variant.Settings} {more}".Trim() : variant.Settings;
     var runs = new List<(int Seed, TFound Found, double Seconds)>();
-    for (int seed = 1; seed <= seeds; seed++)
+    for (int seed = seeds.Length > 1 ? seeds[0] : 1; seed <= seeds[^1]; seed++)
     {
         using IAgentAlgorithm learned = Create(entry, task, settings, seed);
         var clock = System.Diagnostics.Stopwatch.StartNew();

@@ -112,6 +112,13 @@ public sealed record MlshOptions
     /// </summary>
     public bool Bootstrap { get; init; } = true;
 
+    /// <summary>
+    /// Whether a skill's advantages are brought to mean 0 and deviation 1 over all tasks together. Off, as in the
+    /// paper's program: on each task, so that one that is solved does not drown one on which little is earned. With it,
+    /// skills often end at the same place.
+    /// </summary>
+    public bool PooledAdvantages { get; init; }
+
     /// <summary>Whether rewards are divided by the running deviation of the discounted return.</summary>
     public bool NormaliseRewards { get; init; } = true;
 
@@ -158,6 +165,13 @@ public sealed record MlshOptions
     /// </summary>
     public float Diversity { get; init => field = Require.AtLeast("diversity", value, 0); }
 
+    /// <summary>
+    /// How far tasks are shared out among the skills, beyond the paper: in the joint phase a skill's steps on a task
+    /// weigh more where that task's master prefers it by comparison with the other tasks' masters. 0, as in the paper: all steps
+    /// weigh alike, and whether skills come to differ is luck. 2 to 4.
+    /// </summary>
+    public float Balance { get; init => field = Require.Within("balance", value, 0, 16); } = 3;
+
     /// <summary>These defaults, or what the task suggests.</summary>
     public static MlshOptions For(TaskDistribution task)
     {
@@ -173,6 +187,7 @@ public sealed record MlshOptions
         {
             Groups = 10,
             LearningRate = 3e-4f,
+            Balance = 0,
             Stagger = true,
             FreshOptimiser = false,
             Exploration = 0.1f,
@@ -261,6 +276,9 @@ public sealed record MlshOptions
         .Choice("credit", "how far the advantages of a skill's steps look",
             options => options.Credit, (options, value) => options with { Credit = value },
             ("episode", SkillCredit.Episode), ("slice", SkillCredit.Slice))
+        .Switch("pooled-advantages", "whether a skill's advantages are standardised over all tasks together",
+            options => options.PooledAdvantages, (options, value) => options with { PooledAdvantages = value },
+            low: "each task counts alike", high: "tasks count by what is at stake")
         .Switch("bootstrap", "whether a value counts where a limit of time cuts an episode",
             options => options.Bootstrap, (options, value) => options with { Bootstrap = value },
             low: "nothing follows the limit", high: "the limit is not the task's end")
@@ -299,7 +317,10 @@ public sealed record MlshOptions
             low: "may settle too early", high: "never settles")
         .Number("diversity", "weight of a term that makes skills unlike each other; beyond the paper",
             options => options.Diversity, (options, value) => options with { Diversity = value },
-            low: "0: separation is luck", high: "unlike for its own sake");
+            low: "0: separation is luck", high: "unlike for its own sake")
+        .Number("balance", "how far tasks are shared out among the skills; beyond the paper",
+            options => options.Balance, (options, value) => options with { Balance = value },
+            low: "0: all steps of a skill weigh alike", high: "one skill for each task");
 
     static MlshOptions Shape(MlshOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
         options with { Network = change(options.Network) };
