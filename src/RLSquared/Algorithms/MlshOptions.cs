@@ -167,8 +167,8 @@ public sealed record MlshOptions
 
     /// <summary>
     /// How far tasks are shared out among the skills, beyond the paper: in the joint phase a skill's steps on a task
-    /// weigh more where that task's master prefers it by comparison with the other tasks' masters. 0, as in the paper: all steps
-    /// weigh alike, and whether skills come to differ is luck. 2 to 4.
+    /// weigh more where that task's master prefers it by comparison with the other tasks' masters. 0, as in the paper:
+    /// all steps weigh alike, and whether skills come to differ is luck. 2 to 4.
     /// </summary>
     public float Balance { get; init => field = Require.Within("balance", value, 0, 16); } = 3;
 
@@ -346,8 +346,9 @@ public sealed record MlshOptions
             int[] divisors = [.. Enumerable.Range(1, Math.Min(steps, 100_000)).Where(n => steps % n == 0)];
             int below = divisors.Where(n => n < Interval).DefaultIfEmpty(1).Max();
             int above = divisors.Where(n => n > Interval).DefaultIfEmpty(steps).Min();
+            string which = above == below ? $"{below} does" : $"{below} and {above} do";
             throw new OptionException("interval", $"an interval of {Interval} steps does not divide the {steps} " +
-                $"steps of an episode of {task.Name}; {(above == below ? $"{below} does" : $"{below} and {above} do")}");
+                $"steps of an episode of {task.Name}; {which}");
         }
         long slices = (long)Plays * (task.TrialLength / Interval);
         if (MasterMinibatches > slices)
