@@ -51,6 +51,7 @@ internal static class Cli
             ExportCommand.Create(terminal),
             DatasetsCommand.Create(terminal),
             ServeCommand.Create(terminal),
+            ClusterCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),
