@@ -28,14 +28,16 @@ public sealed class ClusterCoordinator : IDisposable
 
     readonly IShardedAlgorithm algorithm;
     readonly RunConfiguration configuration;
+    readonly Action<string> log;
     readonly ShardRunner before;
     readonly CancellationTokenSource ending = new();
     IHost? host;
     Roster? roster;
     ClusterRunner? runner;
 
-    ClusterCoordinator(IShardedAlgorithm algorithm, RunConfiguration configuration) =>
-        (this.algorithm, this.configuration, before) = (algorithm, configuration, algorithm.Shards.Runner);
+    ClusterCoordinator(IShardedAlgorithm algorithm, RunConfiguration configuration, Action<string> log) =>
+        (this.algorithm, this.configuration, this.log, before) =
+            (algorithm, configuration, log, algorithm.Shards.Runner);
 
     /// <summary>Opens the address and begins to share shards with the workers that join.</summary>
     /// <param name="options">Where, and what protects it.</param>
@@ -59,10 +61,10 @@ public sealed class ClusterCoordinator : IDisposable
         }
         options.RequireProtected(options.Address.Address);
         RequireFree(options.Address);
-        var coordinator = new ClusterCoordinator(sharded, configuration);
+        var coordinator = new ClusterCoordinator(sharded, configuration, log ?? (_ => { }));
         try
         {
-            coordinator.Open(options, log ?? (_ => { }));
+            coordinator.Open(options);
             return coordinator;
         }
         catch (Exception failure) when (failure is not (OptionException or ClusterException))
@@ -91,10 +93,10 @@ public sealed class ClusterCoordinator : IDisposable
         configuration.Task, configuration.Algorithm, algorithm.Steps, algorithm.Unit, runner!.ShardsHere,
         runner.Replayed, roster!.Lost, runner.BytesSent, runner.BytesReceived, roster.Statuses());
 
-    void Open(ClusterOptions options, Action<string> log)
+    void Open(ClusterOptions options)
     {
         var door = new DoorMiddleware(options.Secret, new Hello(Errand.Silo, Name, Build.Current), AnswerAsync);
-        host = SiloHost.StartAsync(options, options.Address, Name, door, silo =>
+        host = SiloHost.StartAsync(options, options.Address, Name, door, watches: true, Failed, silo =>
             silo.Services.AddSingleton<ShardServices>()).GetAwaiter().GetResult();
         var card = new TrainingCard(Guid.NewGuid().ToString("N"), configuration,
             algorithm.GetType().Module.ModuleVersionId, algorithm.Shards.Count);
@@ -104,6 +106,15 @@ public sealed class ClusterCoordinator : IDisposable
         roster = members;
         _ = Task.Run(() => FollowAsync(members, ending.Token));
         algorithm.Shards.Runner = runner;
+    }
+
+    void Failed(string why)
+    {
+        if (ending.IsCancellationRequested)
+            return;
+        log($"the cluster has failed ({why}); the training goes on alone");
+        roster?.Follow([]);
+        ending.Cancel();
     }
 
     async Task FollowAsync(Roster roster, CancellationToken cancellation)

@@ -105,9 +105,9 @@ public sealed class ClusterWorker(
             return false;                                   // the training has ended meanwhile
         try
         {
-            while (!bench.Left.IsCompleted && !cancellation.IsCancellationRequested && await IsThereAsync(bench))
-                await Task.WhenAny(bench.Left, Task.Delay(pause, CancellationToken.None));
-            if (cancellation.IsCancellationRequested && !bench.Left.IsCompleted)
+            while (!bench.Ended.IsCompleted && !cancellation.IsCancellationRequested && await IsThereAsync(bench))
+                await Task.WhenAny(bench.Ended, Task.Delay(pause, CancellationToken.None));
+            if (cancellation.IsCancellationRequested && !bench.Ended.IsCompleted)
                 await SayFarewellAsync(bench);
         }
         finally
@@ -130,7 +130,8 @@ public sealed class ClusterWorker(
         {
             try
             {
-                return await SiloHost.StartAsync(options, new IPEndPoint(listen, FreePort(listen)), name, door, silo =>
+                return await SiloHost.StartAsync(options, new IPEndPoint(listen, FreePort(listen)), name, door,
+                    watches: false, _ => bench.Lose(), silo =>
                 {
                     silo.Services.AddSingleton(bench);
                     silo.Services.AddSingleton<ShardServices>();
@@ -172,7 +173,7 @@ public sealed class ClusterWorker(
         try
         {
             await DoorCaller.AskAsync(options, Ask(Errand.Drain), CancellationToken.None);
-            await bench.Left.WaitAsync(farewell);
+            await bench.Ended.WaitAsync(farewell);
         }
         catch (Exception failure) when (failure is IOException or TimeoutException)
         {

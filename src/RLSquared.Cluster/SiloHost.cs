@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using RLSquared.Cluster.Doors;
 
 namespace RLSquared.Cluster;
@@ -12,6 +13,8 @@ namespace RLSquared.Cluster;
 internal static class SiloHost
 {
     /// <summary>The time in which a silo has to start, and in which it has to stop.</summary>
+    const int MostWorkers = 4096;
+
     public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20), StopLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>Starts a silo.</summary>
@@ -19,9 +22,12 @@ internal static class SiloHost
     /// <param name="own">Where this silo is reached.</param>
     /// <param name="name">Its name.</param>
     /// <param name="door">Stands before it.</param>
+    /// <param name="watches">Whether it finds out which others have ended; the training alone does.</param>
+    /// <param name="failed">Receives why the silo cannot go on.</param>
     /// <param name="configure">What else it has.</param>
     public static async Task<IHost> StartAsync(
-        ClusterOptions options, IPEndPoint own, string name, DoorMiddleware door, Action<ISiloBuilder> configure)
+        ClusterOptions options, IPEndPoint own, string name, DoorMiddleware door, bool watches, Action<string> failed,
+        Action<ISiloBuilder> configure)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -32,7 +38,8 @@ internal static class SiloHost
             silo.ConfigureEndpoints(own.Address, own.Port, gatewayPort: 0);
             silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("rl2", "rl2"));
             silo.Configure<SiloOptions>(silo => silo.SiloName = name);
-            silo.Configure<ClusterMembershipOptions>(Detect);
+            silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, watches));
+            silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors(failed));
             silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = 1 << 30);
             if (options.Certificate is { } certificate)
                 silo.UseTls(tls => ClusterTls.Configure(tls, certificate));
@@ -74,10 +81,13 @@ internal static class SiloHost
         }
     }
 
-    // A process that ends is found out after two probes of half a second.
-    static void Detect(ClusterMembershipOptions membership)
+    // A process that ends is found out after two probes of half a second, or of one where answers come late.
+    static void Detect(ClusterMembershipOptions membership, bool watches)
     {
-        membership.ProbeTimeout = TimeSpan.FromSeconds(0.5);
+        membership.LivenessEnabled = watches;
+        membership.NumProbedSilos = MostWorkers;
+        (membership.ProbeTimeout, membership.MinProbeTimeout) = (TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.5));
+        membership.MaxProbeTimeout = TimeSpan.FromSeconds(1);
         membership.NumMissedProbesLimit = 2;
         membership.NumVotesForDeathDeclaration = 1;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(2);

@@ -167,22 +167,18 @@ public sealed class ClusterTrainingTests
 /// <summary>An algorithm as it is, but with something that happens before each shard.</summary>
 internal sealed class Hindered(IShardedAlgorithm inner, Action? before = null) : IShardedAlgorithm
 {
-    readonly ShardPhase[] phases = before is null ? [.. inner.Phases] : [.. inner.Phases.Select(phase => new ShardPhase(
-        phase.Name, phase.Parts, s =>
+    readonly ShardSet shards = before is null ? inner.Shards : new ShardSet(inner.Shards.Count, new Workers(1),
+        [.. inner.Shards.Phases.Select(phase => new ShardPhase(phase.Name, phase.Parts, s =>
         {
             before();
             phase.Compute(s);
-        }, phase.VisitResult))];
+        }, phase.VisitResult))]);
 
     public string Name => inner.Name;
 
     public long Steps => inner.Steps;
 
-    public int ShardCount => inner.ShardCount;
-
-    public IReadOnlyList<ShardPhase> Phases => phases;
-
-    public ShardRunner Runner { get => inner.Runner; set => inner.Runner = value; }
+    public ShardSet Shards => shards;
 
     public ParameterSet Parameters => inner.Parameters;
 

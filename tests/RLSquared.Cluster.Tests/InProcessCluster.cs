@@ -48,6 +48,8 @@ internal sealed class InProcessCluster : IDisposable
         int before = Coordinator.Workers;
         Task<bool> worker = Begin(name, create);
         WaitFor(() => Coordinator.Workers > before || worker.IsCompleted);
+        if (create is null && worker.IsCompleted)
+            Assert.Fail($"worker '{name}' has ended: {worker.Exception}\n{Log}");
         return worker;
     }
 

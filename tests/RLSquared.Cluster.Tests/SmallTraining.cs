@@ -4,6 +4,7 @@ using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Sharding;
+using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Tests;

@@ -32,7 +32,11 @@ internal sealed class DoorMiddleware(ReadOnlyMemory<byte> secret, Hello own, Fun
                 Answer given = await answer(hello);
                 await Handshake.AnswerAsync(output, given, limit.Token);
                 if (given.Refusal is not null || hello.Errand != Errand.Silo)
+                {
+                    // What was written would be lost if this side hung up first.
+                    _ = await input.ReadAsync(new byte[1], limit.Token);
                     return;
+                }
             }
             catch (Exception failure) when (IsEnd(failure))
             {

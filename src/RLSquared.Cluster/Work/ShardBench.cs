@@ -14,6 +14,7 @@ internal sealed class ShardBench : IDisposable
     readonly ComputingThread computing = new();
     readonly Workers workers;
     readonly TaskCompletionSource<string?> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Replica? replica;
     long lastRequest = Environment.TickCount64;
 
@@ -28,6 +29,9 @@ internal sealed class ShardBench : IDisposable
 
     /// <summary>Done when the training has sent the worker away; with why, or null where it was asked to.</summary>
     public Task<string?> Left => left.Task;
+
+    /// <summary>Done when it has been sent away, or when its silo cannot go on.</summary>
+    public Task Ended => Task.WhenAny(left.Task, lost.Task);
 
     /// <summary>Whether nothing is being computed.</summary>
     public bool IsIdle => computing.IsIdle;
@@ -60,6 +64,8 @@ internal sealed class ShardBench : IDisposable
         ?? new ShardReply([], [], "the worker has not been greeted yet"));
 
     public void Leave(string? reason) => left.TrySetResult(reason);
+
+    public void Lose() => lost.TrySetResult();
 
     /// <summary>Returns the memory, once what is being computed is done.</summary>
     public void Dispose()
