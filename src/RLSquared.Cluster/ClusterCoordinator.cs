@@ -11,6 +11,7 @@ using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Work;
 using RLSquared.Runs;
 using RLSquared.Sharding;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Cluster;
 
@@ -58,6 +59,11 @@ public sealed class ClusterCoordinator : IDisposable
         {
             throw new OptionException("--cluster", $"{algorithm.Name} has no shards that other processes can compute; " +
                 "train it without --cluster, or another algorithm: see docs/cluster.md");
+        }
+        if (algorithm.Parameters.Device != Device.Cpu)
+        {
+            throw new OptionException("--cluster", $"workers compute on processors, and this training on " +
+                $"{algorithm.Parameters.Device}, whose bits differ; train on --device cpu, or without --cluster");
         }
         options.RequireProtected(options.Address.Address);
         RequireFree(options.Address);

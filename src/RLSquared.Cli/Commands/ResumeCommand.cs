@@ -22,11 +22,12 @@ internal static class ResumeCommand
         Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
         Option<string?> assembly = Arguments.Assembly();
         Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
-        Option<int> instances = Arguments.Instances(10_000);
+        Option<string?> device = Arguments.Device("that of the run, or another by name");
+        Option<int?> instances = Arguments.Instances();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("resume", "Continue an interrupted run")
         {
-            run, checkpoint, budget, threads, assembly, cluster, secret, tls, instances, json, quiet,
+            run, checkpoint, budget, threads, device, assembly, cluster, secret, tls, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -45,6 +46,7 @@ internal static class ResumeCommand
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
                     Threads = parsed.GetValue(threads),
+                    Device = parsed.GetValue(device),
                     TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
                     Json = parsed.GetValue(json),
                     Quiet = parsed.GetValue(quiet),
@@ -52,7 +54,7 @@ internal static class ResumeCommand
                 }.Run();
             }
             using TrainedRun trained = TrainedRun.OpenToResume(
-                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads), parsed.GetValue(device));
             ClusterSession.Require(parsed, cluster, trained.TaskEntry, isAlone: true);
             using IDisposable? shared = ClusterSession.Start(terminal, parsed, (cluster, secret, tls),
                 trained.Algorithm, trained.Folder.Configuration, parsed.GetValue(quiet));
@@ -67,7 +69,7 @@ internal static class ResumeCommand
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = Peers.Instances(parsed, instances, trained.Problem),
+                Instances = parsed.GetValue(instances),
             }.Run(trained.Start);
         });
         return command;

@@ -5,11 +5,13 @@ using RLSquared.Tasks;
 
 namespace RLSquared.Runs;
 
-/// <summary>The tasks and algorithms that can be named: those of the library, and others besides.</summary>
+/// <summary>The tasks, algorithms and devices that can be named: those of the library, and others besides.</summary>
 /// <param name="moreTasks">Tasks besides those of the library.</param>
 /// <param name="moreAlgorithms">Algorithms besides those of the library.</param>
+/// <param name="moreDevices">Devices besides the processor.</param>
 internal sealed class Catalogues(
-    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null)
+    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null,
+    IReadOnlyList<DeviceEntry>? moreDevices = null)
 {
     /// <summary>All tasks.</summary>
     public Catalogue<TaskEntry> Tasks { get; private init; } = TaskCatalogue.Entries.With(moreTasks ?? []);
@@ -17,6 +19,10 @@ internal sealed class Catalogues(
     /// <summary>All algorithms; the first is what <c>train</c> uses when neither user nor task names one.</summary>
     public Catalogue<AlgorithmEntry> Algorithms { get; private init; } =
         AlgorithmCatalogue.Entries.With(moreAlgorithms ?? []);
+
+    /// <summary>All devices; the first is the processor.</summary>
+    public Catalogue<DeviceEntry> Devices { get; private init; } =
+        new("device", entry => entry.Name, [DeviceEntry.Cpu, .. moreDevices ?? []]);
 
     /// <summary>The algorithm that learns what is made with this entry where the user names none.</summary>
     public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
@@ -38,6 +44,7 @@ internal sealed class Catalogues(
         {
             Tasks = Tasks.With(own.Tasks),
             Algorithms = Algorithms.With(own.Algorithms),
+            Devices = Devices,
             Own = own,
         };
 
