@@ -154,6 +154,8 @@ public sealed class ClusterCoordinator : IDisposable
             });
         return Task.FromResult(hello.Errand switch
         {
+            Errand.Knock => new Answer(roster.Knows(hello.Name) ? null
+                : $"worker '{hello.Name}' takes part no more: it did not answer for too long"),
             Errand.Join => new Answer(roster.Expect(hello.Name)) { MayChange = true },
             Errand.Drain => new Answer(roster.Drain(hello.Name)),
             Errand.Status => new Answer(

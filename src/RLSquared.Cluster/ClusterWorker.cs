@@ -65,6 +65,7 @@ public sealed class ClusterWorker(
     async Task<bool> IsLetInAsync(CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();
+        var refused = new Stopwatch();
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -72,7 +73,8 @@ public sealed class ClusterWorker(
                 Answer answer = await DoorCaller.AskAsync(options, Ask(Errand.Join), cancellation);
                 if (answer.Refusal is not { } refusal)
                     return true;
-                if (!answer.MayChange || waited.Elapsed > refusals)
+                refused.Start();
+                if (!answer.MayChange || refused.Elapsed > refusals)
                     throw new ClusterException(refusal);
             }
             catch (NobodyThereException)
@@ -151,7 +153,8 @@ public sealed class ClusterWorker(
         }
     }
 
-    // A training that has shards to give is heard of all the time; one that evaluates or has ended is not.
+    // A training that has shards to give is heard of all the time; one that evaluates, has ended or has given this
+    // worker up is not.
     async Task<bool> IsThereAsync(ShardBench bench) => bench.Silence < silence || await AnswersAsync();
 
     async Task<bool> AnswersAsync()

@@ -81,8 +81,9 @@ public sealed class ProcessTests : IDisposable
         ClusterStatus? status = null;
         InProcessCluster.WaitFor(() =>
         {
-            Assert.False(worker.HasExited || training.HasExited);
-            using Process asking = Start("cluster", "status", address, "--secret", secret, "--json");
+            Assert.False(worker.HasExited, worker.HasExited ? worker.StandardError.ReadToEnd() : "");
+            Assert.False(training.HasExited, training.HasExited ? training.StandardError.ReadToEnd() : "");
+            Process asking = Start("cluster", "status", address, "--secret", secret, "--json");
             string said = asking.StandardOutput.ReadToEnd();
             asking.WaitForExit();
             status = asking.ExitCode == 0 ? JsonSerializer.Deserialize(said, CardJson.Default.ClusterStatus) : null;
@@ -90,7 +91,7 @@ public sealed class ProcessTests : IDisposable
         });
         Assert.Equal(("bandits", "rl2"), (status!.Task, status.Algorithm));
 
-        using Process drain = Start("cluster", "drain", address, "helper", "--secret", secret);
+        Process drain = Start("cluster", "drain", address, "helper", "--secret", secret);
         Assert.Contains("worker 'helper' gets no more shards", drain.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.True(worker.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, worker.ExitCode);

@@ -61,6 +61,16 @@ internal sealed class Roster(TrainingCard card, ShardServices services, Action<s
         }
     }
 
+    /// <summary>Whether a worker of this name takes part or is about to.</summary>
+    public bool Knows(string name)
+    {
+        lock (gate)
+        {
+            return members.Exists(member => member.Name == name)
+                || (expected.TryGetValue(name, out long until) && until > Environment.TickCount64);
+        }
+    }
+
     /// <summary>Lets a worker finish what it does, and then leave.</summary>
     /// <returns>Why that cannot be; null if it can.</returns>
     public string? Drain(string name)
