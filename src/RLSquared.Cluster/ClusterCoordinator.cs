@@ -57,8 +57,8 @@ public sealed class ClusterCoordinator : IDisposable
         ArgumentNullException.ThrowIfNull(configuration);
         if (algorithm is not IShardedAlgorithm { Shards.Runner: ThreadRunner } sharded)
         {
-            throw new OptionException("--cluster", $"{algorithm.Name} has no shards that other processes can compute; " +
-                "train it without --cluster, or another algorithm: see docs/cluster.md");
+            throw new OptionException("--cluster", $"{algorithm.Name} has no shards that other processes can compute; train " +
+                "it without --cluster, or another algorithm: see docs/cluster.md");
         }
         if (algorithm.Parameters.Device != Device.Cpu)
         {
@@ -84,7 +84,7 @@ public sealed class ClusterCoordinator : IDisposable
     /// <summary>How many workers can be given shards at present.</summary>
     public int Workers => roster!.Available().Length;
 
-    /// <summary>Sends all workers away, and closes the address. The algorithm goes on on the threads that it has.</summary>
+    /// <summary>Closes the address. The algorithm goes on with its own threads, and workers wait.</summary>
     public void Dispose()
     {
         algorithm.Shards.Runner = before;

@@ -77,7 +77,7 @@ public sealed class ClusterWorker(
                 if (!answer.MayChange || refused.Elapsed > refusals)
                     throw new ClusterException(refusal);
             }
-            catch (NobodyThereException)
+            catch (NotThereException)
             {
                 if (waited.Elapsed > Wait)
                     return false;

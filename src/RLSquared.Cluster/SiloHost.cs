@@ -36,7 +36,8 @@ internal static class SiloHost
         {
             silo.UseDevelopmentClustering(options.Address);
             silo.ConfigureEndpoints(own.Address, own.Port, gatewayPort: 0);
-            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("rl2", "rl2"));
+            silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
+                (cluster.ClusterId, cluster.ServiceId) = ("rl2", "rl2"));
             silo.Configure<SiloOptions>(silo => silo.SiloName = name);
             silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, watches));
             silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors(failed));

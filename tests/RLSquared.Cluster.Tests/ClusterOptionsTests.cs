@@ -75,7 +75,8 @@ public sealed class ClusterOptionsTests : IDisposable
     public void A_certificate_is_read_with_its_key()
     {
         using X509Certificate2 made = Certificate();
-        string file = Write("pem", $"{made.ExportCertificatePem()}\n{made.GetECDsaPrivateKey()!.ExportECPrivateKeyPem()}");
+        using ECDsa key = made.GetECDsaPrivateKey()!;
+        string file = Write("pem", $"{made.ExportCertificatePem()}\n{key.ExportECPrivateKeyPem()}");
 
         using X509Certificate2 read = ClusterOptions.ReadCertificate("--tls", file);
 

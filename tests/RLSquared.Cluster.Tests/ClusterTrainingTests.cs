@@ -7,7 +7,7 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Tests;
 
-/// <summary>Trainings whose shards are computed in several silos; <see cref="ProcessTests"/> has real processes.</summary>
+/// <summary>Trainings of several silos in this process; <see cref="ProcessTests"/> has real processes.</summary>
 public sealed class ClusterTrainingTests
 {
     static readonly string[] guarded = ["max-kl=0.001"];
@@ -17,7 +17,8 @@ public sealed class ClusterTrainingTests
     [InlineData("mdps", "rl2", 1)]
     [InlineData("pay-to-look", "e-rl2", 1)]
     [InlineData("bandits", "rl2", 3)]
-    public void A_training_of_several_silos_ends_with_the_bits_of_one_process(string task, string algorithm, int workers)
+    public void A_training_of_several_silos_ends_with_the_bits_of_one_process(
+        string task, string algorithm, int workers)
     {
         using var training = new SmallTraining(task, algorithm, guarded);
         using var cluster = new InProcessCluster(training);
@@ -140,7 +141,7 @@ public sealed class ClusterTrainingTests
             cluster.Coordinator.Dispose();
             Assert.True(worker.Wait(TimeSpan.FromSeconds(20)));
         }
-        Assert.False(worker.Result);                                // nobody asked it to leave
+        Assert.False(worker.Result);                                // it was not asked to leave
         Assert.IsType<ThreadRunner>(training.Algorithm.Shards.Runner);
     }
 

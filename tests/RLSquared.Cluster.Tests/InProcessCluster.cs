@@ -21,7 +21,8 @@ internal sealed class InProcessCluster : IDisposable
         : this(training.Algorithm, training.Configuration, change) { }
 
     public InProcessCluster(
-        IShardedAlgorithm algorithm, RunConfiguration configuration, Func<ClusterOptions, ClusterOptions>? change = null)
+        IShardedAlgorithm algorithm, RunConfiguration configuration,
+        Func<ClusterOptions, ClusterOptions>? change = null)
     {
         var options = new ClusterOptions { Address = new IPEndPoint(IPAddress.Loopback, FreePort()) };
         Options = change?.Invoke(options) ?? options;

@@ -92,13 +92,15 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(("bandits", "rl2"), (status!.Task, status.Algorithm));
 
         Process drain = Start("cluster", "drain", address, "helper", "--secret", secret);
-        Assert.Contains("worker 'helper' gets no more shards", drain.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains(
+            "worker 'helper' gets no more shards", drain.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.True(worker.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, worker.ExitCode);
         Assert.Contains("takes part in a training of rl2 on bandits", worker.StandardError.ReadToEnd(),
             StringComparison.Ordinal);
         training.Kill();
-        Assert.Contains("worker 'helper' has joined from ", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Contains(
+            "worker 'helper' has joined from ", training.StandardError.ReadToEnd(), StringComparison.Ordinal);
     }
 
     Process Worker(InProcessCluster cluster, string name) =>

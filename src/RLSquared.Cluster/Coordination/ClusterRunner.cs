@@ -7,7 +7,7 @@ namespace RLSquared.Cluster.Coordination;
 
 /// <summary>
 /// Computes shards in several processes: each takes a share, this one too. What a process does not answer for is
-/// computed once more by those that are left, from the same parts, so that the result is the same whoever was lost.
+/// computed once more by those that are left, from the same parts, so that the result stays the same.
 /// </summary>
 /// <param name="training">The number of the training.</param>
 /// <param name="algorithm">Whose shards they are.</param>
@@ -131,7 +131,8 @@ internal sealed class ClusterRunner(
         (Member member, int[] shards, Task<ShardReply> answer, long start) = call;
         TimeSpan limit = patience + TimeSpan.FromSeconds(Slack * perShard * shards.Length / member.Threads);
         TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
-        int first = answer.IsCompleted ? 0 : Task.WaitAny([answer, member.Gone], left > TimeSpan.Zero ? left : default);
+        int first = answer.IsCompleted ? 0
+            : Task.WaitAny([answer, member.Gone], left > TimeSpan.Zero ? left : default);
         string? fault = first switch
         {
             0 when answer.IsFaulted => answer.Exception.InnerException!.Message,
@@ -145,9 +146,9 @@ internal sealed class ClusterRunner(
             return shards[answer.Result.Results.Length..];
         member.RestsUntil = Environment.TickCount64 + RestMilliseconds;
         member.Known.Clear();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         log($"worker '{member.Name}' gives nothing for {phase.Name}, shards {string.Join(", ", shards)}: {fault}; " +
-            FormattableString.Invariant($"they are computed again, {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} ") +
-            "s after they were given away");
+            FormattableString.Invariant($"they are computed again, {seconds:F2} s after they were given away"));
         return shards;
     }
 

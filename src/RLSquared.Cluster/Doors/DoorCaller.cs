@@ -30,11 +30,11 @@ internal static class DoorCaller
         }
         catch (SocketException failure) when (!isConnected)
         {
-            throw new NobodyThereException($"no training answers at {options.Address}: {failure.Message}", failure);
+            throw new NotThereException($"no training answers at {options.Address}: {failure.Message}", failure);
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {
-            throw new NobodyThereException($"no training answers at {options.Address} within " +
+            throw new NotThereException($"no training answers at {options.Address} within " +
                 $"{2 * Handshake.Limit.TotalSeconds:F0} seconds", failure);
         }
         catch (Exception failure) when (failure is AuthenticationException or EndOfStreamException
@@ -60,4 +60,4 @@ internal static class DoorCaller
 }
 
 /// <summary>No process listens there, or none that answers: one may come.</summary>
-internal sealed class NobodyThereException(string message, Exception cause) : IOException(message, cause);
+internal sealed class NotThereException(string message, Exception cause) : IOException(message, cause);

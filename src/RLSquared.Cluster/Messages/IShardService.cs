@@ -38,7 +38,7 @@ internal sealed record ShardRequest(
     [property: Id(3)] string[] Parts, [property: Id(4)] byte[]?[] Contents);
 
 /// <summary>What became of a request.</summary>
-/// <param name="Results">The result of each shard, in order; fewer where all would be too large for one message.</param>
+/// <param name="Results">The result of each shard, in order; fewer where all do not fit into one message.</param>
 /// <param name="Lacking">The places of parts that the worker does not have; nothing was computed then.</param>
 /// <param name="Failure">Why nothing was computed; null if something was.</param>
 [GenerateSerializer, Immutable, Alias("rl2.reply")]
