@@ -57,7 +57,7 @@ public sealed class ClusterCoordinator : IDisposable
         ArgumentNullException.ThrowIfNull(configuration);
         if (algorithm is not IShardedAlgorithm { Shards.Runner: ThreadRunner } sharded)
         {
-            throw new OptionException("--cluster", $"{algorithm.Name} has no shards that other processes can compute; train " +
+            throw new OptionException("--cluster", $"{algorithm.Name} has no shards for other processes; train " +
                 "it without --cluster, or another algorithm: see docs/cluster.md");
         }
         if (algorithm.Parameters.Device != Device.Cpu)

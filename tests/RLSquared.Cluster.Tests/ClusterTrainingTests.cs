@@ -159,7 +159,7 @@ public sealed class ClusterTrainingTests
         using var workers = new Workers(1);
         RunConfiguration maml = SmallTraining.Configure("bandits", "maml");
         using IAlgorithm without = SmallTraining.Create(maml, workers);
-        Assert.Contains("maml has no shards that other processes can compute",
+        Assert.Contains("maml has no shards for other processes",
             Assert.Throws<OptionException>(() => ClusterCoordinator.Start(cluster.Options, without, maml)).Message,
             StringComparison.Ordinal);
     }

@@ -21,7 +21,7 @@ public sealed class ShardPhaseTests
         {
             "pulls=4", "horizon=5", "episodes=2", "arms=3", "states=3", "actions=2", "hidden=8", "features=6",
             "filters=2", "action-embedding=2", "trials=22", "shards=4", "minibatch=11", "epochs=2",
-            "value-minibatch=11", "value-epochs=2", "cg-iterations=2", "size=5",
+            "value-minibatch=11", "value-epochs=2", "cg-iterations=2",
         }.Select(Assignment.Parse),
     ];
 
