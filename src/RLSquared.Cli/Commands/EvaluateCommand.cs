@@ -104,10 +104,10 @@ internal static class EvaluateCommand
             EvaluationOptions options = OptionsFor(played);
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
-            List<Agent> agents = trained is null ? [] : [trained.Agent];
+            List<Agent> agents = trained is null ? [] : [trained.Agent, .. trained.Parts];
             if (parsed.GetValue(greedy))
             {
-                agents.Add(agents is [PolicyAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
+                agents.Add(agents is [PolicyAgent recurrent, ..] ? recurrent.Greedily() : throw new OptionException(
                     "--greedy", "only a trained network can take its likeliest action; name its run"));
             }
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));

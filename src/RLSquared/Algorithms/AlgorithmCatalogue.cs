@@ -34,6 +34,11 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Maml(task, options, seed, workers, EMaml.Name),
             ("default", "one inner step, the exploration standardised over tasks", EMaml.For)),
         AlgorithmEntry.Of(
+            Mlsh.Called, "skills that tasks share, and a master for each task (Frans et al. 2018)", MlshOptions.Table,
+            (task, options, seed, workers) => new Mlsh(task, options, seed, workers),
+            ("default", "groups in lock-step, fresh masters", MlshOptions.For),
+            ("paper", "the choices of the paper's program", MlshOptions.Paper)),
+        AlgorithmEntry.Of(
             "rl2-trpo", "rl2 with natural gradients in a trust region (Schulman et al. 2015)", Rl2TrpoOptions.Table,
             (task, options, seed, workers, device) => new Rl2Trpo(task, options, seed, workers, device),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),

@@ -50,6 +50,9 @@ internal sealed class TrainedRun : IDisposable
     /// <exception cref="OptionException">The problem is none that an agent plays.</exception>
     public Agent Agent => (Algorithm as IAgentAlgorithm)?.Agent ?? throw NotPlayed();
 
+    /// <summary>Agents that show parts of what it learned.</summary>
+    public IReadOnlyList<Agent> Parts => (Algorithm as IAgentAlgorithm)?.Parts ?? [];
+
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
     public IAlgorithm Algorithm => learner.Algorithm;
 
