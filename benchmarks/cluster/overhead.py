@@ -12,7 +12,7 @@ rl2, rounds, seconds, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys
 setups = {
     "bandits, defaults": ["bandits"],
     "bandits k5 n100, GRU-256, the paper's minibatches": [
-        "bandits", "--preset", "paper", "--set", "pulls=100", "trials=1024", "hidden=256", "max-kl=0", "weight-norm=false",
+        "bandits", "--preset", "paper", "--set", "pulls=100", "trials=256", "hidden=256", "max-kl=0", "weight-norm=false",
         "relu=false", "learning-rate-schedule=constant"],
     "mdps n10, defaults": ["mdps"],
 }

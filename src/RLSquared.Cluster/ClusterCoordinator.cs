@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Runtime;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Coordination;
 using RLSquared.Cluster.Doors;

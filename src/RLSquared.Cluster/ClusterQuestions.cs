@@ -33,14 +33,14 @@ internal sealed class ClusterQuestions(ClusterOptions options)
 
     /// <summary>Lets a worker finish and leave.</summary>
     /// <exception cref="ClusterException">There is no such worker.</exception>
-    public void Drain(string name)
-    {
-        if (Ask(Errand.Drain, name).Refusal is { } refusal)
-            throw new ClusterException(refusal);
-    }
+    public void Drain(string name) => Ask(Errand.Drain, name);
 
-    Answer Ask(Errand errand, string name) => DoorCaller.AskAsync(
-        options, new Hello(errand, name, Build.Current), CancellationToken.None).GetAwaiter().GetResult();
+    Answer Ask(Errand errand, string name)
+    {
+        Answer answer = DoorCaller.AskAsync(
+            options, new Hello(errand, name, Build.Current), CancellationToken.None).GetAwaiter().GetResult();
+        return answer.Refusal is { } refusal ? throw new ClusterException(refusal) : answer;
+    }
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -290,17 +290,6 @@ public sealed class Tape
         return gradient.Exists;
     }
 
-    /// <summary>
-    /// Room for the gradient of a parameter that another process has found, as if the last <see cref="Backward"/> had.
-    /// </summary>
-    /// <returns>Receives dL/d(parameter), of the parameter's shape.</returns>
-    internal Tensor ReceiveGradient(Parameter parameter)
-    {
-        Tensor leaf = Watch(parameter), gradient = Constant(Arena.Allocate(parameter.Value.Shape));
-        gradients[leaf.Node] = gradient;
-        return gradient;
-    }
-
     /// <summary>Begins a new step: forgets all operations and gives back the arena's memory.</summary>
     public void Reset()
     {

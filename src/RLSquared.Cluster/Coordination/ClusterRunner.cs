@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using RLSquared.Cluster.Messages;
-using RLSquared.Cluster.Work;
 using RLSquared.Sharding;
 
 namespace RLSquared.Cluster.Coordination;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Runtime;
 using RLSquared.Cluster.Messages;
 
 namespace RLSquared.Cluster.Coordination;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orleans.Runtime;
 using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Work;
 

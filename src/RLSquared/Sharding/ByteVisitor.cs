@@ -72,8 +72,13 @@ internal abstract class ByteVisitor
         {
             bool isReached = tape.TryGradientOf(parameter, out Tensor gradient);
             Number(ref isReached);
-            if (isReached)
-                Tensor(Overwrites ? tape.ReceiveGradient(parameter) : gradient);
+            if (!isReached)
+                continue;
+            if (Overwrites)
+                gradient = tape.Constant(tape.Arena.Allocate(parameter.Value.Shape));
+            Tensor(gradient);
+            if (Overwrites)
+                tape.Accumulate(tape.Watch(parameter), gradient);
         }
     }
 
