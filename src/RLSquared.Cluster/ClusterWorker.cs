@@ -31,6 +31,7 @@ public sealed class ClusterWorker(
     static readonly TimeSpan pause = TimeSpan.FromSeconds(0.25);
     static readonly TimeSpan silence = TimeSpan.FromSeconds(2);     // after which it asks whether the training lives
     static readonly TimeSpan refusals = TimeSpan.FromSeconds(5);    // a name may still belong to one that was killed
+    static readonly TimeSpan hangUps = TimeSpan.FromSeconds(10);    // a training that begins may be too busy to answer
     static readonly TimeSpan farewell = TimeSpan.FromSeconds(5);
 
     /// <summary>How long it waits for a training before it gives up.</summary>
@@ -74,6 +75,12 @@ public sealed class ClusterWorker(
                 refused.Start();
                 if (!answer.MayChange || refused.Elapsed > refusals)
                     throw new ClusterException(refusal);
+            }
+            catch (HungUpException failure)
+            {
+                refused.Start();
+                if (refused.Elapsed > hangUps)
+                    throw new ClusterException(failure.Message, failure);
             }
             catch (NotThereException)
             {

@@ -41,7 +41,7 @@ internal static class DoorCaller
             || (failure is IOException and not ClusterException))
         {
             // A wrong secret, or what is no TLS where TLS is expected, is not answered: the other side hangs up.
-            throw new ClusterException($"{options.Address} hung up: it is no training's address, or it has " +
+            throw new HungUpException($"{options.Address} hung up: it is no training's address, or it has " +
                 $"{(options.Certificate is null ? "a certificate (--tls)" : "another certificate, or none (--tls)")}",
                 failure);
         }
@@ -58,6 +58,9 @@ internal static class DoorCaller
         return secure;
     }
 }
+
+/// <summary>What listens there hung up: a training that is just beginning or very busy, or something else.</summary>
+internal sealed class HungUpException(string message, Exception cause) : IOException(message, cause);
 
 /// <summary>No process listens there, or none that answers: one may come.</summary>
 internal sealed class NotThereException(string message, Exception cause) : IOException(message, cause);

@@ -18,7 +18,7 @@ namespace RLSquared.Cluster.Doors;
 internal static class Handshake
 {
     /// <summary>The time for all of it; a connection that says nothing is closed then.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
     const int Bytes = 32, MostText = 1 << 20;
     const byte Version = 1;

@@ -110,7 +110,7 @@ public sealed class DoorTests : IDisposable
         Task accepted = silent.AcceptTcpClientAsync().ContinueWith(
             accepted => accepted.Result.Dispose(), TaskScheduler.Default);
         Assert.StartsWith($"{empty.Address} hung up: ",
-            Assert.Throws<ClusterException>(() => Ask(Errand.Status, empty)).Message, StringComparison.Ordinal);
+            Assert.Throws<HungUpException>(() => Ask(Errand.Status, empty)).Message, StringComparison.Ordinal);
         Assert.True(accepted.Wait(TimeSpan.FromSeconds(5)));
     }
 
