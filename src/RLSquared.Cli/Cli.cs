@@ -6,6 +6,7 @@ using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
+using RLSquared.Pipelines;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 
@@ -49,12 +50,13 @@ internal static class Cli
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal),
-            ExportCommand.Create(terminal),
+            ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
-            ServeCommand.Create(terminal),
+            ServeCommand.Create(terminal, catalogues),
             ClusterCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
+            PlanCommand.Create(terminal, catalogues),
             DoctorCommand.Create(terminal),
         };
         if (args.Length == 0)
@@ -82,7 +84,7 @@ internal static class Cli
         }
         catch (Exception failure) when (
             failure is TrainingException or NonFiniteException or InvalidDataException or IOException
-            or UnauthorizedAccessException)
+            or UnauthorizedAccessException or PipelineException)
         {
             return Fail(ExitCode.Failed, failure.Message, failure);
         }

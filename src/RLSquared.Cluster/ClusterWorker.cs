@@ -112,8 +112,12 @@ public sealed class ClusterWorker(
             return false;                                   // the training has ended meanwhile
         try
         {
-            while (!bench.Ended.IsCompleted && !cancellation.IsCancellationRequested && await IsThereAsync(bench))
+            var unanswered = new Stopwatch();
+            while (!bench.Ended.IsCompleted && !cancellation.IsCancellationRequested
+                && await IsThereAsync(bench, unanswered))
+            {
                 await Task.WhenAny(bench.Ended, Task.Delay(pause, CancellationToken.None));
+            }
             if (cancellation.IsCancellationRequested && !bench.Ended.IsCompleted)
                 await SayFarewellAsync(bench);
         }
@@ -160,7 +164,26 @@ public sealed class ClusterWorker(
 
     // A training that has shards to give is heard of all the time; one that evaluates, has ended or has given this
     // worker up is not.
-    async Task<bool> IsThereAsync(ShardBench bench) => bench.Silence < silence || await AnswersAsync();
+    async Task<bool> IsThereAsync(ShardBench bench, Stopwatch unanswered)
+    {
+        if (bench.Silence < silence)
+            return true;
+        try
+        {
+            Answer answer = await DoorCaller.AskAsync(options, Ask(Errand.Knock), CancellationToken.None);
+            unanswered.Reset();
+            return answer.Refusal is null;
+        }
+        catch (IOException failure) when (failure.InnerException is not SocketException)
+        {
+            unanswered.Start();                             // it listens, and is busy
+            return unanswered.Elapsed < hangUps;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     async Task<bool> AnswersAsync()
     {

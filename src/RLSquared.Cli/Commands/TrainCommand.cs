@@ -98,8 +98,8 @@ internal static class TrainCommand
                     : file?.Number<T>(key) ?? parsed.GetValue(option);
             TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
                 "TASK", "rl2 train needs TASK; see rl2 train --help"));
-            AlgorithmEntry algorithmEntry = known.Algorithms.Find(
-                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry));
+            AlgorithmEntry algorithmEntry = known.Algorithm(
+                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry), taskEntry);
             string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
             Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)

@@ -152,7 +152,7 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         }
         // MAML's policies adapt, and MLSH's skills need a master that has practised: they are not the policy alone.
         if (told.Algorithm is "maml" or EMaml.Name or Mlsh.Called
-            || AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
+            || !AlgorithmCatalogue.Entries.Contains(catalogues.Algorithm(told.Algorithm, entry)))
         {
             using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();

@@ -119,6 +119,9 @@ public sealed class AlgorithmEntry
     /// <summary>Whether this algorithm can learn such a problem.</summary>
     public bool Learns(Problem problem) => kind.IsInstanceOfType(problem);
 
+    /// <summary>Whether this algorithm and another one learn the same kind of problem.</summary>
+    internal bool LearnsTheKindOf(AlgorithmEntry other) => kind == other.kind;
+
     /// <summary>Every option with its value: the preset's, where the settings say nothing.</summary>
     /// <param name="problem">What is to be learned; presets may go by it.</param>
     /// <param name="preset">One of <see cref="Presets"/>.</param>

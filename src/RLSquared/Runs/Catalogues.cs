@@ -27,6 +27,22 @@ internal sealed class Catalogues(
     /// <summary>The algorithm that learns what is made with this entry where the user names none.</summary>
     public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
 
+    /// <summary>
+    /// The algorithm of a name for a task. Two that learn problems of different kinds may have one name, as PPO of
+    /// tasks that an agent plays and PPO of language models: it is the one that learns what the task's own algorithm
+    /// learns.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="task">What is to be learned.</param>
+    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
+    public AlgorithmEntry Algorithm(string name, TaskEntry task)
+    {
+        AlgorithmEntry found = Algorithms.Find(name);
+        AlgorithmEntry? own = Algorithms.FirstOrDefault(entry => entry.Name == AlgorithmFor(task));
+        return own is null ? found : Algorithms.FirstOrDefault(
+            entry => entry.Name == found.Name && entry.LearnsTheKindOf(own)) ?? found;
+    }
+
     /// <summary>The user's assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }
 

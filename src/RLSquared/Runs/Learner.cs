@@ -44,7 +44,7 @@ internal sealed class Learner : IDisposable
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(entry, problem, catalogues.Algorithms.Find(configuration.Algorithm).Create(
+            return new Learner(entry, problem, catalogues.Algorithm(configuration.Algorithm, entry).Create(
                 problem, configuration.AlgorithmAssignments(), configuration.Seed, workers, device), workers, device)
             {
                 AssemblyChange = catalogues.ChangeSince(configuration),
