@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a cluster costs: one process of two threads against two processes of one thread, in turns.
 
-    python3 benchmarks/cluster/overhead.py RL2 ROUNDS SECONDS OUT.json
+    python3 benchmarks/cluster/overhead.py RL2 ROUNDS SECONDS OUT.json [PART OF A NAME]
 
 RL2 is the built command (src/RLSquared.Cli/bin/Release/net10.0/rl2). A rate is that of the last half of a training, so that
 starting and joining do not count. Beside the rates, the bytes that went over the wire for each iteration.
@@ -12,7 +12,7 @@ rl2, rounds, seconds, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys
 setups = {
     "bandits, defaults": ["bandits"],
     "bandits k5 n100, GRU-256, the paper's minibatches": [
-        "bandits", "--preset", "paper", "--set", "pulls=100", "trials=256", "hidden=256", "max-kl=0", "weight-norm=false",
+        "bandits", "--preset", "paper", "--set", "pulls=100", "trials=128", "hidden=256", "max-kl=0", "weight-norm=false",
         "relu=false", "learning-rate-schedule=constant"],
     "mdps n10, defaults": ["mdps"],
 }
@@ -22,6 +22,8 @@ port = 21500
 def rate(folder):
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     last = lines[-1]
+    if len(lines) < 3:
+        raise SystemExit(f"only {len(lines)} iterations were logged in {seconds} seconds; give more")
     first = next(line for line in lines if line["seconds"] >= last["seconds"] / 2)
     if first is last:
         first = lines[-2]
@@ -55,6 +57,8 @@ def train(setup, threads, cluster):
 
 results = []
 for name, setup in setups.items():
+    if len(sys.argv) > 5 and sys.argv[5] not in name:
+        continue
     alone, shared, status, per_iteration = [], [], None, 0
     for _ in range(rounds):
         alone.append(train(setup, 2, cluster=False)[0])

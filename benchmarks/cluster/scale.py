@@ -9,15 +9,15 @@ A minibatch costs, one after the other where the training process is the only on
     compute the slowest share           ceil(shards / processes) · shard
     receive a gradient for each shard   remote shards · G / link
     add the gradients, take the step    shards · G / add
-The measured numbers are constants below; docs/results/cluster.md says where they come from.
+The numbers are the constants below; docs/results/cluster.md says where they come from. A minibatch grows with the shards.
 """
 import math
 
-WEIGHTS = 1.70e6        # bytes of weights and of a gradient: two GRU-256 on bandits
-SHARD_SECONDS = 0.30    # one thread, forward and backward of 32 trials of 100 steps
-HASH = 1.2e9            # bytes per second of SHA-256 and of copying, each side
-ADD = 4e9               # bytes per second of adding gradients
-LINKS = {"loopback, measured": 0.45e9, "10 Gbit/s": 1.15e9, "1 Gbit/s": 0.115e9}
+WEIGHTS = 1.66e6        # bytes of weights and of a gradient: two GRU-256 on bandits, computed
+SHARD_SECONDS = 0.039   # one thread, forward and backward of 32 trials of 100 steps: from docs/results/speed.md
+HASH = 1.2e9            # bytes per second of SHA-256 and of copying, each side: assumed
+ADD = 4e9               # bytes per second of adding gradients: assumed
+LINKS = {"loopback": 0.45e9, "10 Gbit/s": 1.15e9, "1 Gbit/s": 0.115e9}
 
 
 def minibatch(processes, shards, link):

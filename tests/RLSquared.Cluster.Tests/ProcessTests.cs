@@ -75,7 +75,7 @@ public sealed class ProcessTests : IDisposable
         File.WriteAllText(secret, "a secret of some length");
         Process worker = Start("cluster", "join", address, "--name", "helper", "--threads", "1", "--secret", secret);
         Process training = Start("train", "bandits", "--cluster", address, "--secret", secret, "--threads", "1",
-            "--budget", "60s", "--run", Path.Combine(folder, "run"), "--instances", "10",
+            "--budget", "10min", "--run", Path.Combine(folder, "run"), "--instances", "10",
             "--set", "hidden=8", "trials=64", "minibatch=32");
 
         ClusterStatus? status = null;
