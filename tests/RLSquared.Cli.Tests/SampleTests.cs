@@ -40,6 +40,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_policy_adapts_in_a_program_of_its_own()
+    {
+        (int exitCode, string output, string errors) = Run("adapt-a-policy.cs", "1000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"before: -\d+\.\d\d a play\nafter:  -\d+\.\d\d a play", output.ReplaceLineEndings("\n"));
+        Assert.InRange(
+            File.ReadAllLines(Path.Combine(Repository.Root, "samples", "adapt-a-policy.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void A_language_model_learns_from_a_reward_of_ones_own()
     {
         (int exitCode, string output, string errors) = Run("own-reward.cs", "5000");

@@ -54,7 +54,8 @@ public sealed partial class PageGraph
     public IReadOnlyList<PageLink> Links(int page) => links[page];
 
     /// <summary>Reads the <c>.md</c> and <c>.txt</c> files of a folder and the folders in it.</summary>
-    /// <param name="folder">The folder. A file's name without its ending is the title of its page.</param>
+    /// <param name="folder">The folder. A file's name without its ending is the title of its page, behind
+    /// the names of its folders where two files have one name.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="InvalidDataException">There are too few pages, or two of the same title.</exception>
     public static PageGraph Read(string folder)
@@ -76,14 +77,21 @@ public sealed partial class PageGraph
         }
         try
         {
-            return new PageGraph(files.Select(file => new Page(
-                Path.GetFileNameWithoutExtension(file).Replace('_', ' ').Replace('-', ' '), File.ReadAllText(file))));
+            string[] titles = [.. files.Select(file => Title(Path.GetFileName(file)))];
+            HashSet<string> twice = [.. titles.GroupBy(title => title, StringComparer.OrdinalIgnoreCase)
+                .Where(same => same.Count() > 1).SelectMany(same => same)];
+            return new PageGraph(files.Select((file, i) => new Page(
+                twice.Contains(titles[i]) ? Title(Path.GetRelativePath(folder, file)) : titles[i],
+                File.ReadAllText(file))));
         }
         catch (ArgumentException twice)
         {
             throw new InvalidDataException($"{folder}: {twice.Message.Split(" (")[0]}", twice);
         }
     }
+
+    static string Title(string file) => Path.ChangeExtension(file, null)
+        .Replace('_', ' ').Replace('-', ' ').Replace(Path.DirectorySeparatorChar, ' ');
 
     static PageLink[] LinksOf(Page page, int number, Dictionary<string, int> titles, int longest)
     {

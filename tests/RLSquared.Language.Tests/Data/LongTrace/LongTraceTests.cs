@@ -199,6 +199,9 @@ public sealed class LongTraceTests
             File.WriteAllText(Path.Combine(folder, "harbour.txt"), "The Old Town has a harbour.");
             var graph = PageGraph.Read(folder);
             Assert.Equal([1, 0], [graph.Links(0).Single().To, graph.Links(1).Single().To]);
+            string further = Directory.CreateDirectory(Path.Combine(folder, "north")).FullName;
+            File.WriteAllText(Path.Combine(further, "harbour.md"), "");
+            Assert.Equal(["harbour", "north harbour", "old town"], PageGraph.Read(folder).Pages.Select(one => one.Title));
             File.WriteAllText(Path.Combine(folder, "Old_Town.txt"), "");
             Assert.Contains("the title 'old town' is empty or there twice",
                 Assert.Throws<InvalidDataException>(() => PageGraph.Read(folder)).Message);
