@@ -56,10 +56,10 @@ object MovementBandits()
     return new
     {
         row = "two-goals",
-        label = "50 steps, two goals: return of fresh masters after nine updates, each on 400 plays, by goal",
+        label = "50 steps, two goals: return of ten fresh masters after nine updates, skills as they are, by goal",
         task = task.Name,
         options = task.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
-        instances = 400,
+        instances = 300,
         seed = 1,
         trained = Wanted(variants).Select(variant => Trained(variant, task, budget, learned =>
         {
