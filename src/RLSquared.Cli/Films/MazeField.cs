@@ -138,10 +138,11 @@ internal sealed class MazeField
 
     Tensor Places((float X, float Y)[] all)
     {
-        float[] numbers = new float[2 * all.Length];
+        int width = learned.Input.StateWidth;
+        float[] numbers = new float[width * all.Length];
         for (int n = 0; n < all.Length; n++)
-            learned.Input.WriteState([all[n].X, all[n].Y], numbers.AsSpan(2 * n, 2));
-        return tape.Constant(new Shape(all.Length, 2), numbers);
+            learned.Input.WriteState([all[n].X, all[n].Y], numbers.AsSpan(width * n, width));
+        return tape.Constant(new Shape(all.Length, width), numbers);
     }
 
     // The middle of a way is the place whose farther end is nearest.

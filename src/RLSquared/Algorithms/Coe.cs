@@ -20,7 +20,7 @@ public sealed record CoeOptions
     /// <summary>α, the weight of staying near the recorded actions. Low trusts the value, high copies.</summary>
     public float Behaviour { get; init => field = Require.AtLeast("behaviour", value, 0); } = 0.1f;
 
-    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie in the anchor's future.</summary>
+    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie ahead of the anchor.</summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
     /// <summary>The options by name.</summary>
@@ -44,8 +44,8 @@ public sealed record CoeOptions
 ///   y = max(γ Q̄(s′, π(s′, g), g),  Q̄(s, a, w) · Q̄(w, π(w, g), g))         else; w = μ(s, a, g)
 ///   μ climbs  Q(s, a, w) · Q(w, π(w, g), g)
 /// </code>
-/// A middle is kept within the range of the data, or is a mixture of states where these are numbered; Q̄ is the least of
-/// the members.
+/// A middle is kept within the range of the data, or is a mixture of states where these are numbered; Q̄ is the least
+/// of the members.
 /// </summary>
 static class Coe
 {
@@ -54,7 +54,7 @@ static class Coe
     public static GoalAlgorithm Create(GoalProblem problem, CoeOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise);
+        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);

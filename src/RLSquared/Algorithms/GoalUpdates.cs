@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
+using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
@@ -55,7 +56,8 @@ sealed class GoalUpdates : IDisposable
         (this.draw, this.loss, this.follow) = (draw, loss, follow);
         int B = options.Batch, S = options.Shards;
         shards = [.. Enumerable.Range(0, S).Select(s => new GoalBatch(data, Minibatches.Cut(B, s, S),
-            Minibatches.Cut(B, s + 1, S) - Minibatches.Cut(B, s, S), B, subgoals, options.Normalise))];
+            Minibatches.Cut(B, s + 1, S) - Minibatches.Cut(B, s, S), B, subgoals,
+            new GoalInput(data, options.Normalise, options.Waves)))];
         tapes = [.. shards.Select(shard => shard.Tape)];
         adam = new Adam(parameters);
         learn = Learn;

@@ -76,7 +76,7 @@ static class Qrl
     public static GoalAlgorithm Create(GoalProblem problem, QrlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise);
+        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
         var sampler = new GoalSampler(data, options.Learning.Discount);
         GoalRule anywhere = new(0, 1, Geometric: false), actorGoals = new(0, options.ActorRandom, Geometric: false);
         var parameters = new ParameterSet();
@@ -130,7 +130,7 @@ static class Qrl
         }
     }
 
-    /// <summary>ψ: large for near places, smaller the farther they are, and flat far beyond 500 steps, [B, 1].</summary>
+    /// <summary>ψ: large for near places, smaller the farther they are, flat far beyond 500 steps, [B, 1].</summary>
     /// <param name="distance">[B, 1].</param>
     internal static Tensor Push(Tensor distance) => ((Far - distance) * Slope).Softplus() * (1 / Slope);
 }

@@ -26,10 +26,10 @@ public sealed record SacBcOptions
     /// </summary>
     public float Entropy { get; init => field = Require.Within("entropy", value, -10, 1); } = -0.5f;
 
-    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie in the anchor's future.</summary>
+    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie ahead of the anchor.</summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
-    /// <summary>The published weights, at the given sizes; a choice is held to a tenth of the largest entropy.</summary>
+    /// <summary>The published weights, at the given sizes; a choice is held to a tenth of all entropy.</summary>
     internal static SacBcOptions For(GoalProblem problem, GoalLearningOptions learning) => new()
     {
         Learning = learning,
@@ -71,7 +71,7 @@ static class SacBc
     public static GoalAlgorithm Create(GoalProblem problem, SacBcOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise);
+        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
@@ -121,7 +121,8 @@ static class SacBc
             Tensor far = data.Action.IsDiscrete
                 ? -(output.LogSoftmax() * action).SumOfColumns()
                 : (actor.Best(output) - action).Square().SumOfColumns();
-            loss += batch.Note("actor_loss", batch.Mean(log * temperature.Detach() - climbed + far * options.Behaviour));
+            loss += batch.Note("actor_loss",
+                batch.Mean(log * temperature.Detach() - climbed + far * options.Behaviour));
             // τ grows where the entropy −log π is below what is asked for.
             return loss - batch.Mean(log.Detach() + entropy) * temperature;
         }
@@ -137,7 +138,8 @@ static class SacBc
                 return (GoalExtraction.Expected(batch, output, state, goal, value),
                     (output.Softmax() * output.LogSoftmax()).SumOfColumns(), output);
             }
-            (Tensor drawn, Tensor log) = actor.Draw(output, batch.Tape.Constant(new Shape(batch.Count, C), batch.Noise));
+            Tensor noise = batch.Tape.Constant(new Shape(batch.Count, C), batch.Noise);
+            (Tensor drawn, Tensor log) = actor.Draw(output, noise);
             return (value(Tensor.Concatenate(state, goal, drawn)), log, output);
         }
     }

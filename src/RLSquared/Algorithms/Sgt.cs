@@ -24,7 +24,7 @@ public sealed record SgtOptions
     /// <summary>α, the weight of staying near the recorded actions. Low trusts the value, high copies.</summary>
     public float Behaviour { get; init => field = Require.AtLeast("behaviour", value, 0); } = 0.1f;
 
-    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie in the anchor's future.</summary>
+    /// <summary>The share of the policy's goals that are any row, 0 to 1; the rest lie ahead of the anchor.</summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
     /// <summary>The options by name.</summary>
@@ -60,7 +60,7 @@ static class Sgt
     public static GoalAlgorithm Create(GoalProblem problem, SgtOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise);
+        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);

@@ -3,6 +3,7 @@ using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
+using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
@@ -71,7 +72,7 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         valueGoals = new GoalRule(0, options.Linking, options.Geometric);
         actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
 
-        input = new GoalInput(data, options.Learning.Normalise);
+        input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
         int question = 2 * input.StateWidth + input.ActionWidth;
         critics = new GoalCritics(parameters, "critic", question, options.Learning.Network(), seed);
         targets = new GoalCritics(following, "critic", question, options.Learning.Network(), seed);
@@ -191,7 +192,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         return weight * ((distance + 1).Log() * -options.DistanceWeight).Exp();
     }
 
-    void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
+    /// <summary>The target networks follow by their share.</summary>
+    internal void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
 
     // ---- policy: climb the value, stay near what was recorded; the critics are held still ----
 
@@ -213,8 +215,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
     }
 
     /// <summary>
-    /// By how many steps each recorded step brought the policy's goal nearer, over the next n steps, [B, 1]: 1 where the
-    /// way was the shortest, −1 where it led straight away.
+    /// By how many steps each recorded step brought the policy's goal nearer, over the next n steps, [B, 1]: 1 where
+    /// the way was the shortest, −1 where it led straight away.
     /// <code>
     ///   (D(s_i, a_i, g) − D(s_{i+n}, a_{i+n}, g)) / n        D = log_γ Q
     /// </code>
@@ -230,12 +232,12 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
             batch.Known[b] = batch.Places[b] > i ? 1f / (batch.Places[b] - i) : 0;
             batch.Guessed[b] = isReached ? 0 : 1;
         }
-        Tensor near = Steps(batch.Observations(batch.Places), goal, batch.Actions(batch.Places));
-        return (Steps(state, goal, action) - near * batch.Column(batch.Guessed)) * batch.Column(batch.Known);
+        Tensor near = StepsTo(batch.Observations(batch.Places), goal, batch.Actions(batch.Places));
+        return (StepsTo(state, goal, action) - near * batch.Column(batch.Guessed)) * batch.Column(batch.Known);
     }
 
     /// <summary>D = log_γ σ(logit), the steps to the goal in the eyes of the policy's critics, [B, 1].</summary>
-    Tensor Steps(Tensor state, Tensor goal, Tensor action) =>
+    Tensor StepsTo(Tensor state, Tensor goal, Tensor action) =>
         (-actorCritics.MeanLogits(Tensor.Concatenate(state, goal, action))).Softplus() * (-1 / MathF.Log(gamma));
 
     // ---- use ----

@@ -21,12 +21,12 @@ sealed class GoalBatch : IDisposable
     /// <param name="count">B.</param>
     /// <param name="total">The rows of the whole minibatch.</param>
     /// <param name="subgoals">M, the subgoals of a row.</param>
-    /// <param name="normalise">Whether networks see normalised numbers.</param>
+    /// <param name="input">What networks see; null for numbers as they are.</param>
     public GoalBatch(
-        GoalDataset data, int first, int count, int total, int subgoals = 1, bool normalise = false)
+        GoalDataset data, int first, int count, int total, int subgoals = 1, GoalInput? input = null)
     {
         (this.data, First, Count, Total) = (data, first, count, total);
-        Input = new GoalInput(data, normalise);
+        Input = input ?? new GoalInput(data);
         (Anchors, Goals, ActorGoals) = (new int[count], new int[count], new int[count]);
         Places = new int[count];
         Subgoals = [.. Enumerable.Range(0, subgoals).Select(_ => new int[count])];

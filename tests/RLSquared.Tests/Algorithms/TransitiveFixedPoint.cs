@@ -16,9 +16,9 @@ sealed class TransitiveFixedPoint
     readonly double[] values;                                       // [S, A, S]
     readonly List<(double Weight, double Exact, int Left, int Right)>[] targets;
 
-    /// <summary>Enumerates and solves.</summary>
+    /// <summary>Enumerates and solves; all triples are drawn alike where geometric is null.</summary>
     public TransitiveFixedPoint(
-        GridGoals world, GoalDataset data, double gamma, double expectile, double distanceWeight, bool geometric)
+        GridGoals world, GoalDataset data, double gamma, double expectile, double distanceWeight, bool? geometric)
     {
         (states, actions) = (world.States, 4);
         values = new double[states * actions * states];
@@ -29,7 +29,7 @@ sealed class TransitiveFixedPoint
             int last = data.LastOf(i);
             for (int j = i + 1; j <= last; j++)
             {
-                double chance = !geometric ? 1.0 / (last - i)
+                double chance = geometric is null ? j - i : geometric is false ? 1.0 / (last - i)
                     : Math.Pow(gamma, j - i - 1) * (j < last ? 1 - gamma : 1);
                 for (int k = i; k < j; k++)
                 {
@@ -44,10 +44,16 @@ sealed class TransitiveFixedPoint
         foreach (((int question, int left, int right, int power), double weight) in found)
             targets[question].Add((weight, Math.Pow(gamma, power), left, right));
         double[] next = (double[])values.Clone();
-        for (int sweep = 0; sweep < 400; sweep++)
+        double moved = 1;
+        for (int sweep = 0; sweep < 1000 && moved > 1e-8; sweep++)
         {
+            moved = 0;
             for (int question = 0; question < values.Length; question++)
+            {
                 next[question] = targets[question].Count == 0 ? double.NaN : Solve(question);
+                if (targets[question].Count > 0)
+                    moved = Math.Max(moved, Math.Abs(next[question] - values[question]));
+            }
             next.CopyTo(values, 0);
         }
 
@@ -75,10 +81,6 @@ sealed class TransitiveFixedPoint
 
     /// <summary>Q(s, a, g); NaN where the data never ask.</summary>
     public double Value(int state, int action, int goal) => values[Place(state, action, goal)];
-
-    /// <summary>How often, of all draws together, Q(s, a, g) is asked.</summary>
-    public double ShareOf(int state, int action, int goal) =>
-        targets[Place(state, action, goal)].Sum(target => target.Weight) / targets.Sum(all => all.Sum(one => one.Weight));
 
     int Place(int state, int action, int goal) => (state * actions + action) * states + goal;
 }

@@ -5,6 +5,7 @@ using RLSquared.Experience;
 using RLSquared.Settings;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tests.Algorithms;
@@ -170,7 +171,7 @@ public sealed class TransitiveRlTests : IDisposable
         float Steps(int from, int to)
         {
             Tensor question = Question(batch, [from], [to]);
-            float logit = (algorithm.Critics.Logits(0, question).Read() + algorithm.Critics.Logits(1, question).Read()) / 2;
+            float logit = algorithm.Critics.MeanLogits(question).Read();
             return MathF.Log(1 / (1 + MathF.Exp(-logit))) / MathF.Log(Gamma);
         }
     }
@@ -234,45 +235,71 @@ public sealed class TransitiveRlTests : IDisposable
 
     // ---- learning ----
 
-    [Theory, InlineData(0.7f, 0f, true), InlineData(0.9f, 0f, false), InlineData(0.9f, 1f, false)]
-    public void What_is_learned_of_a_chain_is_the_fixed_point_of_the_loss(float expectile, float weight, bool geometric)
+    // An expectile lies below the largest target, and no target of a world without chance is above γᵈ: what the loss
+    // asks for is never more, and comes near as κ nears 1.
+    [Fact]
+    public void The_loss_asks_for_no_more_than_the_fewest_steps_and_for_nearly_that_as_the_expectile_nears_one()
     {
-        const int states = 6;
+        var chain = new GridGoals(new() { Width = 5 });
+        GoalDataset data = chain.MakeData(new() { Trajectories = 50, Rows = 21 });
+        double last = 1;
+        foreach (double expectile in (double[])[0.5, 0.7, 0.9, 0.999])
+        {
+            var asked = new TransitiveFixedPoint(chain, data, Gamma, expectile, 0, geometric: false);
+            double worst = 0;
+            for (int question = 0; question < 100; question++)
+            {
+                (int from, int action, int to) = (question / 20, question / 5 % 4, question % 5);
+                double most = Math.Pow(Gamma, 1 + chain.Distance(chain.Next(from, action), to));
+                double value = asked.Value(from, action, to);
+                if (double.IsNaN(value))
+                    continue;
+                Assert.True(value <= most + 1e-9, $"{from} {action} {to}: {value} above {most}");
+                worst = Math.Max(worst, most - value);
+            }
+            Assert.True(worst < last, $"{expectile}: {worst}, and {last} below");
+            last = worst;
+        }
+        Assert.InRange(last, 0, 0.02);
+    }
+
+    // Networks come to what the loss asks for: all triples of a small set in each step, so that chance is left out, and
+    // small steps at the end. What is learned faster than that is above it for pairs that are seldom asked about: they
+    // begin at ½, and with κ = 0.9 a value falls with a ninth of the force with which it rises.
+    [Theory, InlineData(0.7f, 0f), InlineData(0.9f, 0f), InlineData(0.9f, 1f)]
+    public void Networks_come_to_the_fixed_point_of_the_loss(float expectile, float weight)
+    {
+        const int states = 4;
         var chain = new GridGoals(new() { Width = states });
-        var problem = new GoalProblem(chain, new GoalDataOptions { Trajectories = 100, Rows = 21 });
-        var wanted = new TransitiveFixedPoint(chain, problem.Data(), Gamma, expectile, weight, geometric);
-        using var algorithm = new TransitiveRl(problem, onChain with
+        GoalDataset data = chain.MakeData(new() { Trajectories = 10, Rows = 8 });
+        var asked = new TransitiveFixedPoint(chain, data, Gamma, expectile, weight, geometric: null);
+        using var algorithm = new TransitiveRl(new GoalProblem(chain, data), onChain with
         {
             Expectile = expectile,
             DistanceWeight = weight,
-            Geometric = geometric,
-            Learning = tiny with
-            {
-                Hidden = 32, Batch = 128, Updates = 1500, LearningRate = 3e-3f, Follow = 0.05f, Probes = 0,
-            },
+            Learning = tiny with { Hidden = 32, Follow = 0.05f },
         }, 1, workers);
-        algorithm.Iterate(0);
-        using var batch = new GoalBatch(problem.Data(), 0, 1, 1);
-        double worst = 0, mean = 0;
-        var lines = new System.Text.StringBuilder();
-        for (int from = 0; from < states; from++)
+        (int I, int K, int J)[] all = [.. from i in Enumerable.Range(0, data.Rows)
+            from j in Enumerable.Range(i + 1, data.LastOf(i) - i) from k in Enumerable.Range(i, j - i) select (i, k, j)];
+        using GoalBatch batch = BatchOf(new GoalProblem(chain, data), all);
+        using var adam = new Adam(algorithm.Parameters);
+        for (int step = 0; step < 900; step++)
         {
-            for (int action = 0; action < 4; action++)
-            {
-                for (int to = 0; to < states; to++)
-                {
-                    double asked = wanted.Value(from, action, to);
-                    if (double.IsNaN(asked))
-                        continue;
-                    double learned = algorithm.Values(OneHot(batch, from), OneHot(batch, to), batch.Choice(action)).Read();
-                    double share = wanted.ShareOf(from, action, to);
-                    worst = Math.Max(worst, Math.Abs(learned - asked));
-                    mean += share * Math.Abs(learned - asked);
-                    lines.AppendLine($"{from} {action} {to}: γ^d {Math.Pow(Gamma, 1 + chain.Distance(chain.Next(from, action), to)):F3} asked {asked:F3} learned {learned:F3} share {share:F5}");
-                }
-            }
+            batch.Tape.Reset();
+            batch.Tape.Backward(algorithm.Loss(batch));
+            algorithm.Parameters.SumGradients([batch.Tape]);
+            adam.Step(step < 700 ? 1e-2f : 1e-3f);
+            algorithm.Follow();
         }
-        File.WriteAllText($"/tmp/rv-fixed-{expectile}-{weight}-{geometric}.txt", $"worst {worst:F4} mean {mean:F4}\n{lines}");
+        using var one = new GoalBatch(data, 0, 1, 1);
+        for (int question = 0; question < 64; question++)
+        {
+            (int from, int action, int to) = (question / 16, question / 4 % 4, question % 4);
+            double wanted = asked.Value(from, action, to);
+            double learned = algorithm.Values(OneHot(one, from), OneHot(one, to), one.Choice(action)).Read();
+            if (!double.IsNaN(wanted))
+                Assert.True(Math.Abs(wanted - learned) < 0.03, $"{from} {action} {to}: {learned} for {wanted}");
+        }
     }
 
     static Tensor OneHot(GoalBatch batch, int state)
@@ -296,12 +323,13 @@ public sealed class TransitiveRlTests : IDisposable
         IterationReport report = algorithm.Iterate(0);
         Assert.Equal(1, report.MeanReturn);
         using var batch = new GoalBatch(problem.Data(), 0, 1, 1);
+        var asked = new TransitiveFixedPoint(chain, problem.Data(), Gamma, 0.8, 0, geometric: true);
         for (int from = 0; from + 2 < states; from++)
         {
-            Assert.Equal(Gamma, Value(from, from + 1), 0.2f);
-            Assert.Equal(Gamma * Gamma, Value(from, from + 2), 0.2f);
+            Assert.Equal(asked.Value(from, 3, from + 1), Value(from, from + 1), 0.08f);
+            Assert.Equal(asked.Value(from, 3, from + 2), Value(from, from + 2), 0.12f);
         }
-        Assert.True(Value(0, 1) > Value(0, 5), $"{Value(0, 1)}, {Value(0, 3)}, {Value(0, 5)}");
+        Assert.True(Value(0, 1) > Value(0, 3) && Value(0, 1) > Value(0, 5));
 
         float Value(int from, int to) =>
             algorithm.Values(OneHot(batch, from), OneHot(batch, to), batch.Choice(3)).Read();
@@ -450,7 +478,8 @@ public sealed class TransitiveRlTests : IDisposable
             new("linking", "0.25"), new("random-subgoals", "true"), new("stochastic", "true"), new("extraction", "frs"),
             new("behaviour", "0.5"), new("actor-geometric", "true"), new("actor-random", "0.5"), new("draws", "7"),
             new("flow-steps", "6"), new("hidden", "33"), new("layers", "2"), new("discount", "0.9"), new("batch", "64"),
-            new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("learning-rate", "0.001"), new("follow", "0.01"), new("updates", "9"),
+            new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("waves", "2"), new("learning-rate", "0.001"),
+            new("follow", "0.01"), new("updates", "9"),
             new("probes", "0")]);
         IReadOnlyList<Assignment> shown = TransitiveRlOptions.Table.Show(changed);
         Assert.Equal(changed, TransitiveRlOptions.Table.Apply(shown));

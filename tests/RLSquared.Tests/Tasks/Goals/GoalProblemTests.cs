@@ -48,12 +48,13 @@ public sealed class GoalProblemTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_or_of_another_task_is_one_sentence()
     {
-        Assert.Throws<FileNotFoundException>(() => ((GoalProblem)Create("point-maze", $"dataset={At("none.npz")}")).Data());
+        Assert.Throws<FileNotFoundException>(() => Data("none.npz"));
         GoalDatasetFile.Write(At("grid.npz"), new GridGoals().MakeData(new() { Trajectories = 2, Rows = 5 }));
-        Assert.Throws<InvalidDataException>(
-            () => ((GoalProblem)Create("point-maze", $"dataset={At("grid.npz")}")).Data());
-        Assert.Contains(".npz or .csv", Assert.Throws<OptionException>(
-            () => ((GoalProblem)Create("point-maze", $"dataset={At("set.txt")}")).Data()).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => Data("grid.npz"));
+        Assert.Contains(".npz or .csv",
+            Assert.Throws<OptionException>(() => Data("set.txt")).Message, StringComparison.Ordinal);
+
+        GoalDataset Data(string name) => ((GoalProblem)Create("point-maze", $"dataset={At(name)}")).Data();
     }
 
     // Three numbers for a goal, where the maze has two.
