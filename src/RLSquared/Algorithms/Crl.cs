@@ -60,7 +60,7 @@ static class Crl
     public static GoalAlgorithm Create(GoalProblem problem, CrlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
+        var input = new GoalInput(data, options.Learning.Normalise);
         var sampler = new GoalSampler(data, options.Learning.Discount);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
         var parameters = new ParameterSet();

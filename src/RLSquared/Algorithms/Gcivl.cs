@@ -61,7 +61,7 @@ static class Gcivl
     public static GoalAlgorithm Create(GoalProblem problem, GcivlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
+        var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);

@@ -1,5 +1,4 @@
 using RLSquared.Settings;
-using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors.Layers;
 
@@ -51,13 +50,6 @@ public sealed record GoalLearningOptions
     /// </summary>
     public bool Normalise { get; init; }
 
-    /// <summary>
-    /// K: sine and cosine waves of each normalised number of an observation that networks see besides it, each half as
-    /// long as the one before. 0, as in the papers: values are smooth for long, also across walls; many: small places
-    /// are told apart at once, and what lies between recorded ones is guessed badly.
-    /// </summary>
-    public int Waves { get; init => field = Require.Within("waves", value, 0, 8); }
-
     /// <summary>Updates of an iteration: how often figures are written. It moves no result.</summary>
     public int Updates { get; init => field = Require.AtLeast("updates", value, 1); } = 500;
 
@@ -75,8 +67,6 @@ public sealed record GoalLearningOptions
     /// <param name="problem">What is learned.</param>
     internal static GoalLearningOptions Small(GoalProblem problem) => Paper(problem) with
     {
-        // Where observations are a place, as in mazes.
-        Waves = problem.Task.Observation is { Kind: ObservationKind.Vector, Width: <= 4 } ? 3 : 0,
         Hidden = 128,
         Layers = 2,
         Batch = 256,
@@ -142,9 +132,6 @@ static class GoalLearningSettings
             options => get(options).Normalise,
             (options, value) => with(options, get(options) with { Normalise = value }),
             low: "as they are, like the papers", high: "learns faster where they lie far from 0")
-        .Integer("waves", "sine and cosine waves of each number of an observation",
-            options => get(options).Waves, (options, value) => with(options, get(options) with { Waves = value }),
-            low: "0 as in the papers: smooth across walls", high: "small places are told apart")
         .Integer("updates", "updates of an iteration, after which figures are written",
             options => get(options).Updates, (options, value) => with(options, get(options) with { Updates = value }),
             low: "many lines", high: "few")

@@ -57,7 +57,7 @@ sealed class GoalUpdates : IDisposable
         int B = options.Batch, S = options.Shards;
         shards = [.. Enumerable.Range(0, S).Select(s => new GoalBatch(data, Minibatches.Cut(B, s, S),
             Minibatches.Cut(B, s + 1, S) - Minibatches.Cut(B, s, S), B, subgoals,
-            new GoalInput(data, options.Normalise, options.Waves)))];
+            new GoalInput(data, options.Normalise)))];
         tapes = [.. shards.Select(shard => shard.Tape)];
         adam = new Adam(parameters);
         learn = Learn;

@@ -76,7 +76,7 @@ static class Qrl
     public static GoalAlgorithm Create(GoalProblem problem, QrlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
+        var input = new GoalInput(data, options.Learning.Normalise);
         var sampler = new GoalSampler(data, options.Learning.Discount);
         GoalRule anywhere = new(0, 1, Geometric: false), actorGoals = new(0, options.ActorRandom, Geometric: false);
         var parameters = new ParameterSet();

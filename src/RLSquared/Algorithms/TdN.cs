@@ -70,7 +70,7 @@ static class TdN
             throw new OptionException("steps", $"steps {options.Steps} is longer than any trajectory of {data.Name}, " +
                 $"which have {data.Longest - 1} steps at most; 0 is Monte Carlo");
         }
-        var input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
+        var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         int n = options.Steps == 0 ? int.MaxValue : options.Steps;
         var sampler = new GoalSampler(data, gamma);

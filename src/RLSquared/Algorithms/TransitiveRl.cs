@@ -72,7 +72,7 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         valueGoals = new GoalRule(0, options.Linking, options.Geometric);
         actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
 
-        input = new GoalInput(data, options.Learning.Normalise, options.Learning.Waves);
+        input = new GoalInput(data, options.Learning.Normalise);
         int question = 2 * input.StateWidth + input.ActionWidth;
         critics = new GoalCritics(parameters, "critic", question, options.Learning.Network(), seed);
         targets = new GoalCritics(following, "critic", question, options.Learning.Network(), seed);

@@ -135,8 +135,10 @@ public sealed record TransitiveRlOptions
     /// <param name="problem">What is learned.</param>
     public static TransitiveRlOptions Small(GoalProblem problem)
     {
-        TransitiveRlOptions paper = Paper(problem);
-        return paper with { Learning = GoalLearningOptions.Small(problem) };
+        TransitiveRlOptions small = Paper(problem) with { Learning = GoalLearningOptions.Small(problem) };
+        // A value that was learned in minutes is too coarse to climb; over ten steps it tells the ways apart.
+        return problem.Task.Action.IsDiscrete ? small
+            : small with { Extraction = Extraction.Awr, Behaviour = 0.3f };
     }
 
     /// <summary>The options by name.</summary>

@@ -11,7 +11,6 @@ sealed class GoalInput
     readonly ObservationSpace observation;
     readonly ActionSpace action;
     readonly GoalScale? states, goals;
-    readonly int waves;
 
     /// <summary>The widths for a set.</summary>
     /// <param name="data">The set.</param>
@@ -19,14 +18,10 @@ sealed class GoalInput
     /// Whether numbers of observations, and of goals that have numbers of their own, are brought to a mean of 0 and a
     /// deviation of 1 over the set.
     /// </param>
-    /// <param name="waves">
-    /// K: behind each normalised number of an observation come sin ωx and cos ωx for ω = π/2, π, … 2ᴷ⁻² π, so that
-    /// networks tell places apart between which a wall stands.
-    /// </param>
     /// <exception cref="OptionException">
     /// Observations are images or nothing, or an action is neither one choice nor numbers.
     /// </exception>
-    public GoalInput(GoalDataset data, bool normalise = false, int waves = 0)
+    public GoalInput(GoalDataset data, bool normalise = false)
     {
         (observation, action) = (data.Observation, data.Action);
         if (observation.Kind is not (ObservationKind.Discrete or ObservationKind.Vector))
@@ -42,17 +37,6 @@ sealed class GoalInput
         StateWidth = observation.Size;
         GoalWidth = data.HasGoals ? data.GoalWidth : StateWidth;
         ActionWidth = action.Size + action.Numbers;
-        if (waves > 0 && observation.Kind == ObservationKind.Vector)
-        {
-            if (!normalise)
-            {
-                throw new OptionException("waves",
-                    $"waves {waves} are of normalised numbers: set normalise=true, or waves=0");
-            }
-            this.waves = waves;
-            StateWidth *= 1 + 2 * waves;
-            GoalWidth = data.HasGoals ? data.GoalWidth : StateWidth;
-        }
         if (!normalise)
             return;
         states = observation.Kind == ObservationKind.Vector ? data.ObservationScale : null;
@@ -82,23 +66,10 @@ sealed class GoalInput
                 state.CopyTo(to);
             else
                 states.Write(state, to);
-            WriteWaves(to, state.Length);
             return;
         }
         to.Clear();
         to[(int)state[0]] = 1;
-    }
-
-    // Behind the first numbers, which are there already.
-    void WriteWaves(Span<float> to, int width)
-    {
-        int place = width;
-        for (int wave = 0; wave < waves; wave++)
-        {
-            float omega = MathF.PI / 2 * (1 << wave);
-            for (int i = 0; i < width; i++)
-                (to[place++], to[place++]) = MathF.SinCos(omega * to[i]);
-        }
     }
 
     /// <summary>Writes what networks see of a goal that has numbers of its own.</summary>

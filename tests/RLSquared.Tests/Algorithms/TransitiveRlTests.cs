@@ -424,7 +424,7 @@ public sealed class TransitiveRlTests : IDisposable
     public void In_the_steady_state_an_update_allocates_nothing()
     {
         GoalProblem problem = Maze();
-        foreach (Extraction extraction in (Extraction[])[Extraction.Rpg, Extraction.Frs])
+        foreach (Extraction extraction in (Extraction[])[Extraction.Rpg, Extraction.Frs, Extraction.Awr])
         {
             using var algorithm = new TransitiveRl(problem,
                 TransitiveRlOptions.Small(problem) with { Learning = tiny, Extraction = extraction }, 1, workers);
@@ -478,7 +478,7 @@ public sealed class TransitiveRlTests : IDisposable
             new("linking", "0.25"), new("random-subgoals", "true"), new("stochastic", "true"), new("extraction", "frs"),
             new("behaviour", "0.5"), new("actor-geometric", "true"), new("actor-random", "0.5"), new("draws", "7"),
             new("flow-steps", "6"), new("hidden", "33"), new("layers", "2"), new("discount", "0.9"), new("batch", "64"),
-            new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("waves", "2"), new("learning-rate", "0.001"),
+            new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("learning-rate", "0.001"),
             new("follow", "0.01"), new("updates", "9"),
             new("probes", "0")]);
         IReadOnlyList<Assignment> shown = TransitiveRlOptions.Table.Show(changed);

@@ -37,20 +37,6 @@ public sealed class GoalInputTests
         Assert.Equal([10], goal);
     }
 
-    // x = 1 and 0: sin and cos of π/2 and of π, first number by number for one wave, then for the next.
-    [Fact]
-    public void Waves_stand_behind_the_normalised_numbers()
-    {
-        var input = new GoalInput(Data(withGoals: false), normalise: true, waves: 2);
-        Assert.Equal((10, 10), (input.StateWidth, input.GoalWidth));
-        float[] state = new float[10];
-        input.WriteState([3, 7], state);
-        Assert.Equal([1, 0, 1, 0, 0, 1, 0, -1, 0, 1], state.Select(number => MathF.Round(number, 5) + 0));
-        Assert.Equal(1, new GoalInput(Data(), normalise: true, waves: 2).GoalWidth);
-        Assert.Equal("waves 2 are of normalised numbers: set normalise=true, or waves=0",
-            Assert.Throws<OptionException>(() => new GoalInput(Data(), waves: 2)).Message);
-    }
-
     [Theory, InlineData(true), InlineData(false)]
     public void Minibatches_and_play_see_the_same(bool withGoals)
     {
