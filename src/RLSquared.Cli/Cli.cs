@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
 using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
 using RLSquared.Reproduction;
@@ -27,7 +28,7 @@ internal static class Cli
 
     /// <summary>Runs a command.</summary>
     public static int Run(string[] args, Terminal terminal) => Run(args, terminal, new Catalogues(
-        [.. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks], LanguageCatalogue.Algorithms));
+        [.. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks], LanguageCatalogue.Algorithms, Cards.Devices));
 
     /// <summary>Runs a command that knows more tasks, algorithms and tables than the library's.</summary>
     public static int Run(
@@ -48,9 +49,9 @@ internal static class Cli
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),
             PlotCommand.Create(terminal, catalogues),
-            ExportCommand.Create(terminal),
+            ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
-            ServeCommand.Create(terminal),
+            ServeCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             DoctorCommand.Create(terminal),

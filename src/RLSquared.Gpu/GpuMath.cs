@@ -3,12 +3,14 @@ namespace RLSquared.Gpu;
 /// <summary>
 /// The engine's computations on plain addresses of an accelerator's memory, as launches of kernels and products. All
 /// matrices are row by row. Nothing waits for the card. A sum has one order, so results have the same bits each time.
+/// Several threads may ask for computations at once: each has scratch memory of its own, and the card does one launch
+/// after the other.
 /// </summary>
 sealed partial class GpuMath(Accelerator accelerator) : IDisposable
 {
     const int FewColumns = 32, Float = sizeof(float);
 
-    (nint Address, long Bytes) scratch, kept;
+    readonly ThreadLocal<Rooms> rooms = new(() => new Rooms(), trackAllValues: true);
 
     /// <summary>What runs the kernels.</summary>
     public Accelerator Accelerator => accelerator;
@@ -16,13 +18,13 @@ sealed partial class GpuMath(Accelerator accelerator) : IDisposable
     int GroupSize => accelerator.GroupSize;
 
     /// <summary>
-    /// Memory for what a single call needs. The next call gets the same, which is safe because everything happens in
-    /// order.
+    /// Memory for what a single call needs. The next call of this thread gets the same, which is safe because
+    /// everything happens in order.
     /// </summary>
-    nint Scratch(long bytes) => Room(ref scratch, bytes);
+    nint Scratch(long bytes) => Room(ref rooms.Value!.Scratch, bytes);
 
     /// <summary>The same for what must outlive a call that needs some itself.</summary>
-    nint KeptScratch(long bytes) => Room(ref kept, bytes);
+    nint KeptScratch(long bytes) => Room(ref rooms.Value!.Kept, bytes);
 
     nint Room(ref (nint Address, long Bytes) room, long bytes)
     {
@@ -235,11 +237,19 @@ sealed partial class GpuMath(Accelerator accelerator) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((nint address, _) in ((nint, long)[])[scratch, kept])
+        foreach (Rooms own in rooms.Values)
         {
-            if (address != 0)
-                accelerator.Free(address);
+            if (own.Scratch.Address != 0)
+                accelerator.Free(own.Scratch.Address);
+            if (own.Kept.Address != 0)
+                accelerator.Free(own.Kept.Address);
         }
-        (scratch, kept) = (default, default);
+        rooms.Dispose();
+    }
+
+    // The scratch memory of one thread.
+    sealed class Rooms
+    {
+        public (nint Address, long Bytes) Scratch, Kept;
     }
 }

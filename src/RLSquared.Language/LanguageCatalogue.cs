@@ -17,6 +17,8 @@ public static class LanguageCatalogue
     [
         TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+        TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
+            StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
     /// <summary>The algorithms: the members of RLOO's family.</summary>

@@ -23,9 +23,13 @@ internal struct Node
 /// <summary>What an operation was told besides its tensors.</summary>
 internal struct Attributes
 {
-    public int I0, I1, I2, I3;
-    public float F0, F1;
-    public bool B0, B1;
+    public int First;                               // row or column from which on a part is taken, or put
+    public int Parts;                               // tensors that were joined
+    public int Heads, Groups;                       // of attention; of the ones in an input row
+    public AttentionShape Attention;
+    public Repeat Repeat;
+    public float Scale, Epsilon, Low, High;
+    public bool TransposeA, TransposeB, Inverse, Backwards, Relu;
     public Indices Indices, MoreIndices;
     public Images Images;
     public Window Window;

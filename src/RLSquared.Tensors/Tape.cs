@@ -375,7 +375,7 @@ public sealed class Tape
 
     /// <summary>Writes down that <paramref name="operation"/> made <paramref name="output"/> from the inputs.</summary>
     internal Tensor Record(Operation operation, Tensor output, Tensor input0, Tensor input1 = default,
-        Attributes attributes = default)
+        in Attributes attributes = default)
     {
         if (!Recording || !(input0.IsDifferentiable || input1.IsDifferentiable))
             return Constant(output);
@@ -387,7 +387,7 @@ public sealed class Tape
 
     /// <summary>The same for operations with more inputs, and with tensors that backward needs.</summary>
     internal Tensor Record(Operation operation, Tensor output, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> saved,
-        Attributes attributes = default)
+        in Attributes attributes = default)
     {
         bool differentiable = false;
         foreach (Tensor input in inputs)

@@ -1,3 +1,4 @@
+using RLSquared.Gpu;
 using RLSquared.Tensors.Files;
 
 namespace RLSquared.Cli.Tests;
@@ -7,6 +8,16 @@ public sealed class BadInputTests : IDisposable
     readonly CommandLine command = new();
 
     public void Dispose() => command.Dispose();
+
+    [Fact]
+    public void A_card_that_is_not_there_is_one_sentence_that_says_why()
+    {
+        string? complaint = GpuDevice.Complaint();
+        Assert.SkipWhen(complaint is null, "this machine has a card");
+        command.Run("train", "bandits", "--device", "gpu-tf32", "--set", "cells=0", "value-cells=0")
+            .Fails(ExitCode.WrongUsage, $"--device gpu-tf32 cannot be used here: {complaint}");
+        Assert.False(Directory.Exists(command.At("runs")), "a run was left behind");
+    }
 
     // ---- wrong usage -----------------------------------------------------------------------------------------------
 
@@ -31,6 +42,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("arms must be a whole number", "train", "bandits", "--set", "arms=few")]
     [InlineData("there is no preset 'papers'; did you mean 'paper'?", "train", "bandits", "--preset", "papers")]
     [InlineData("there is no algorithm 'rl3'; did you mean 'rl2'?", "train", "bandits", "--algorithm", "rl3")]
+    [InlineData("there is no device 'gpuu'; did you mean 'gpu'?", "train", "bandits", "--device", "gpuu")]
     [InlineData("there is no agent 'ucb'; did you mean 'ucb1'?", "evaluate", "--agent", "ucb", "--task", "bandits")]
     [InlineData("say what to evaluate", "evaluate")]
     [InlineData("say what the agents play: --task TASK", "evaluate", "--agent", "ucb1")]

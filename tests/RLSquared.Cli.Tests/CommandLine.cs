@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Cli.Tests.Dashboard;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
@@ -13,7 +14,7 @@ public sealed class CommandLine : IDisposable
     /// <summary>What the command knows, with what the tests add.</summary>
     internal Catalogues Catalogues { get; } = new(
         [PoisonedBandits.Entry, PatientBandit.Entry, .. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks],
-        [PretendAlgorithm.Entry, .. LanguageCatalogue.Algorithms]);
+        [PretendAlgorithm.Entry, .. LanguageCatalogue.Algorithms], Cards.Devices);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
 

@@ -1,5 +1,8 @@
+using System.Net.Http.Json;
 using System.Text.Json;
+using RLSquared.Cli.Serving;
 using RLSquared.Language.Models;
+using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Tests;
 
@@ -41,6 +44,114 @@ public sealed class LanguageTests
     }
 
     [Fact]
+    public void Ppo_is_that_of_language_models_on_prompts_and_that_of_agents_on_tasks()
+    {
+        using var command = new CommandLine();
+        Result trained = command.Run(["train", "arithmetic", "--algorithm", "ppo", "--run", command.At("sums"),
+            "--budget", "1000", "--instances", "10", .. small]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Contains("value_loss", File.ReadAllText(command.At("sums", "metrics.jsonl")));
+        Result resumed = command.Run("resume", command.At("sums"), "--budget", "1500", "--quiet", "--instances", "10");
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Result played = command.Run("train", "cartpole", "--run", command.At("pole"), "--budget", "300",
+            "--set", "lanes=2", "window=8", "minibatches=1", "--instances", "5", "--quiet");
+        Assert.True(played.Code == 0, played.Error);
+        Assert.Contains("clip_fraction", File.ReadAllText(command.At("pole", "metrics.jsonl")));
+        string listed = command.Run("list", "ppo").Output;
+        Assert.Contains("lanes=", listed);
+        Assert.Contains("value-clip=", listed);
+    }
+
+    [Fact]
+    public void A_run_is_exported_as_a_folder_that_says_the_same_words()
+    {
+        using var command = new CommandLine();
+        Result trained = command.Run(["train", "arithmetic", "--run", command.At("sums"), "--budget", "1000",
+            "--instances", "10", .. small]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Result exported = command.Run("export", command.At("sums"));
+        Assert.True(exported.Code == 0, exported.Error);
+        Assert.Equal($"{command.At("sums", "model")}: config.json, generation_config.json, model.safetensors, " +
+            "tokenizer.json, tokenizer_config.json\n", exported.Output);
+        string[] ask = ["--prompt", "12+34=", "--max-tokens", "4", "--json"];
+        JsonElement ofRun = command.Run(["generate", command.At("sums"), .. ask]).Json;
+        JsonElement ofFolder = command.Run(["generate", command.At("sums", "model"), .. ask]).Json;
+        Assert.Equal(ofRun.GetRawText(), ofFolder.GetRawText());
+        JsonElement told = command.Run("export", command.At("sums"), "--format", "huggingface", "--output",
+            command.At("there"), "--json").Json;
+        Assert.Equal(command.At("there"), told.GetProperty("folder").GetString());
+        Assert.Equal(5, told.GetProperty("files").GetArrayLength());
+        Assert.Equal(File.ReadAllBytes(command.At("there", "model.safetensors")),
+            File.ReadAllBytes(command.At("sums", "model", "model.safetensors")));
+
+        command.Run("export", command.At("sums"), "--format", "peft").Fails(ExitCode.WrongUsage,
+            "trained the model itself and no adapter (adapter-rank); write it with --format huggingface");
+        command.Run("export", command.At("sums"), "--format", "onnx")
+            .Fails(ExitCode.WrongUsage, "trained a language model; write it with --format huggingface");
+        command.Run("export", command.At("sums"), "--output", command.At("sums", "config.json"))
+            .Fails(ExitCode.WrongUsage, "config.json is a file; a model is a folder");
+        command.Train("bandits", 100);
+        command.Run("export", command.At("bandits"), "--format", "huggingface")
+            .Fails(ExitCode.WrongUsage, "which trains no language model");
+    }
+
+    [Fact]
+    public void An_adapter_is_trained_on_a_folder_exported_for_peft_and_merged()
+    {
+        using var command = new CommandLine();
+        command.Run(["train", "arithmetic", "--run", command.At("base"), "--budget", "1000", "--instances", "10",
+            .. small]);
+        Assert.Equal(0, command.Run("export", command.At("base"), "--output", command.At("model"), "--quiet").Code);
+        // RAFT learns from the best of each group, even where all are equally bad, as they are here.
+        Result trained = command.Run("train", "arithmetic", "--run", command.At("tuned"), "--budget", "1500",
+            "--algorithm", "raft",
+            "--instances", "10", "--threads", "1", "--quiet", "--set", $"model={command.At("model")}",
+            "adapter-rank=4", "warm-start=0", "batch=16", "kl=0.01", "learning-rate=0.05");
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Equal(0, command.Run("export", command.At("tuned"), "--format", "peft", "--quiet").Code);
+        Assert.Equal(0, command.Run("export", command.At("tuned"), "--quiet").Code);
+
+        using var adapted = LanguageModel.Load(command.At("model"));
+        adapted.LoadAdapter(command.At("tuned", "adapter"));
+        Assert.Contains(JsonSerializer.Serialize(command.At("model")),
+            File.ReadAllText(command.At("tuned", "adapter", "adapter_config.json")));
+        using LanguageModel mine = adapted.Merge(), written = LanguageModel.Load(command.At("tuned", "model"));
+        using var before = LanguageModel.Load(command.At("model"));
+        Assert.Equal(Weights(mine), Weights(written));
+        Assert.NotEqual(Weights(before), Weights(written));
+
+        // Another run may begin where this adapter has nothing to begin with: on the weights of the first run.
+        Result from = command.Run(["train", "arithmetic", "--from", command.At("base"), "--run", command.At("third"),
+            "--budget", "300", "--instances", "10", "--threads", "1", "--quiet", "--set", "layers=1", "hidden=16",
+            "heads=2", "batch=16", "adapter-rank=4", "warm-start=0"]);
+        Assert.True(from.Code == 0, from.Error);
+
+        static float[] Weights(LanguageModel model) => [.. model.Parameters.All.SelectMany(one => one.Value.ToArray())];
+    }
+
+    [Fact]
+    public async Task A_run_is_served_like_a_folder()
+    {
+        using var command = new CommandLine();
+        Result trained = command.Run(["train", "arithmetic", "--run", command.At("sums"), "--budget", "1000",
+            "--instances", "10", .. small]);
+        Assert.True(trained.Code == 0, trained.Error);
+        JsonElement said = command.Run("generate", command.At("sums"), "--prompt", "12+34=", "--max-tokens", "4",
+            "--greedy", "--json").Json;
+        using var model = ServedModel.Open(command.Catalogues, command.At("sums"));
+        using var workers = new Workers(1);
+        using var server = ModelServer.Start(model, model.Generator(workers), port: 0, TimeSpan.FromSeconds(60));
+        using var client = new HttpClient();
+        using HttpResponseMessage answer = await client.PostAsync(new Uri(server.Address, "/v1/completions"),
+            JsonContent.Create(new { model = "sums", prompt = "12+34=", max_tokens = 4, temperature = 0 }));
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(said.GetProperty("text").GetString(),
+            json.RootElement.GetProperty("choices")[0].GetProperty("text").GetString());
+        Assert.Contains("is no folder of a language model", Assert.Throws<OptionException>(
+            () => ServedModel.Open(command.Catalogues, Path.GetTempPath())).Message);
+    }
+
+    [Fact]
     public void What_cannot_be_is_one_sentence()
     {
         using var command = new CommandLine();
@@ -48,6 +159,8 @@ public sealed class LanguageTests
             .Fails(ExitCode.WrongUsage, "group-size must be at least 2, for completions of a prompt are compared");
         command.Run(["train", "arithmetic", "--set", "batch=12"])
             .Fails(ExitCode.WrongUsage, "batch 12 is not whole groups of 8; 8 and 16 are");
+        command.Run(["train", "stories"]).Fails(ExitCode.WrongUsage,
+            "stories are told by a language model; give its folder: --set model=FOLDER");
         command.Run(["train", "bandits", "--algorithm", "rloo"])
             .Fails(ExitCode.WrongUsage, "rloo cannot learn bandits");
         command.Run("generate", command.At("nowhere"), "--prompt", "a")

@@ -30,6 +30,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void Skills_are_learned_and_transferred()
+    {
+        (int exitCode, string output, string errors) = Run("skills-that-transfer.cs", "1000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"mlsh +\d+\.\d ± .*\n?ppo +\d", output.ReplaceLineEndings("\n"));
+        Assert.InRange(File.ReadAllLines(
+            Path.Combine(Repository.Root, "samples", "skills-that-transfer.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void A_language_model_learns_from_a_reward_of_ones_own()
     {
         (int exitCode, string output, string errors) = Run("own-reward.cs", "5000");

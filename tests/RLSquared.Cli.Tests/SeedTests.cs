@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RLSquared.Language.Prompts;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests;
@@ -56,6 +57,22 @@ public sealed class SeedTests : IDisposable
         }
 
         double OverSeeds(string name) => json.GetProperty("overSeeds").GetProperty(name).GetDouble();
+    }
+
+    [Fact]
+    public void A_problem_is_judged_by_as_many_instances_as_it_asks_for_also_with_several_seeds()
+    {
+        Result trained = command.Run("train", "arithmetic", "--seeds", "2", "--budget", "500", "--run",
+            command.At("sums"), "--json", "--quiet", "--threads", "1",
+            "--set", "layers=1", "hidden=16", "heads=2", "batch=16", "warm-start=1", "warm-start-batch=4");
+        Assert.True(trained.Code == 0, trained.Error);
+        foreach (Result result in (Result[])[
+            trained, command.Run("resume", command.At("sums"), "--json", "--quiet"),
+            command.Run("evaluate", command.At("sums"), "--json", "--quiet")])
+        {
+            Assert.Equal(new ArithmeticTask().EvaluationInstances,
+                result.Json.GetProperty("evaluation").GetProperty("instances").GetInt32());
+        }
     }
 
     [Fact]

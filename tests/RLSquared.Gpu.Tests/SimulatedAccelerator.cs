@@ -23,6 +23,7 @@ sealed class SimulatedAccelerator : GpuAccelerator
     readonly CPUAccelerator accelerator;
     readonly Dictionary<long, MemoryBuffer1D<byte, Stride1D.Dense>> buffers = [];
     readonly Dictionary<Kernel, (IlgpuKernel Kernel, Type[] Types)> kernels = [];
+    readonly Lock one = new();                          // several threads may ask at once
     long next = 1;
 
     public SimulatedAccelerator(int threads = 4)
@@ -46,6 +47,7 @@ sealed class SimulatedAccelerator : GpuAccelerator
     public override nint Allocate(long bytes)
     {
         // Filled with what is no number, so that results that are not written are found out.
+        using Lock.Scope held = one.EnterScope();
         MemoryBuffer1D<byte, Stride1D.Dense> buffer = accelerator.Allocate1D<byte>(Math.Max(bytes, 4));
         buffer.MemSet(accelerator.DefaultStream, 0xFF);
         buffers.Add(next, buffer);
@@ -54,6 +56,7 @@ sealed class SimulatedAccelerator : GpuAccelerator
 
     public override void Free(nint address)
     {
+        using Lock.Scope held = one.EnterScope();
         if (!buffers.Remove(address >> Shift, out MemoryBuffer1D<byte, Stride1D.Dense>? buffer))
             throw new InvalidOperationException("freed twice");
         buffer.Dispose();
@@ -68,12 +71,14 @@ sealed class SimulatedAccelerator : GpuAccelerator
 
     public override void Upload(ReadOnlySpan<byte> from, nint to)
     {
+        using Lock.Scope held = one.EnterScope();
         if (from.Length > 0)
             At(to).SubView(0, from.Length).CopyFromCPU(accelerator.DefaultStream, from.ToArray());
     }
 
     public override void Download(nint from, Span<byte> to)
     {
+        using Lock.Scope held = one.EnterScope();
         byte[] copy = new byte[to.Length];
         if (copy.Length > 0)
             At(from).SubView(0, copy.Length).CopyToCPU(accelerator.DefaultStream, copy);
@@ -93,6 +98,7 @@ sealed class SimulatedAccelerator : GpuAccelerator
 
     public override void Launch(Kernel kernel, (int X, int Y, int Z) groups, ReadOnlySpan<Argument> arguments)
     {
+        using Lock.Scope held = one.EnterScope();
         if (!kernels.TryGetValue(kernel, out (IlgpuKernel Kernel, Type[] Types) loaded))
         {
             MethodInfo method = KernelSet.Methods[kernel.ToString()];

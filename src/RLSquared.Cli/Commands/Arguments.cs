@@ -35,8 +35,23 @@ internal static class Arguments
     public static Option<int> Threads() => Number(
         "--threads", "threads; results do not depend on it", Environment.ProcessorCount, 1, MostThreads);
 
-    public static Option<int> Instances(int standard) => Number(
-        "--instances", "fresh trials that every agent plays", standard, 1, EvaluationOptions.MostInstances);
+    /// <summary>Null when the user says nothing: then the problem's own number counts, mostly 10,000.</summary>
+    public static Option<int?> Instances(string standard = "as many as the task asks for, mostly 10,000")
+    {
+        Option<int> number = Number("--instances", "", 1, 1, EvaluationOptions.MostInstances);
+        return new(number.Name)
+        {
+            Description = $"fresh trials that every agent plays; {standard}",
+            HelpName = number.HelpName,
+            CustomParser = result => number.CustomParser!(result),
+        };
+    }
+
+    public static Option<string?> Device(string choice) => new("--device")
+    {
+        Description = $"what computes the networks: {choice}",
+        HelpName = "NAME",
+    };
 
     public static Option<bool> Json() => new("--json")
     {

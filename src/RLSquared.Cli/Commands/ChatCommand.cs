@@ -1,9 +1,10 @@
 using System.CommandLine;
 using RLSquared.Cli.Output;
-using RLSquared.Cli.Sessions;
+using RLSquared.Cli.Serving;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Templates;
 using RLSquared.Runs;
+using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Commands;
 
@@ -31,12 +32,12 @@ internal static class ChatCommand
         command.SetAction(parsed =>
         {
             terminal.CatchInterrupts();
-            using var speaker = Speaker.Open(catalogues, RunNames.Find(
-                terminal, parsed.GetRequiredValue(model), single: true)!, parsed.GetRequiredValue(checkpoint),
-                parsed.GetValue(threads));
-            using Generator generator = speaker.Generator();
+            using var opened = ServedModel.Open(catalogues, RunNames.Find(
+                terminal, parsed.GetRequiredValue(model), single: true)!, parsed.GetRequiredValue(checkpoint));
+            using var workers = new Workers(parsed.GetValue(threads));
+            using Generator generator = opened.Generator(workers);
             List<ChatMessage> turns = parsed.GetValue(system) is { } told ? [new("system", told)] : [];
-            if (turns.Count > 0 && speaker.Template is null)
+            if (turns.Count > 0 && opened.Template is null)
                 throw new OptionException("--system", "this model has no chat template, and sees each line alone");
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine("say something; an empty line ends the conversation");
@@ -44,10 +45,11 @@ internal static class ChatCommand
             while (terminal.Input.ReadLine() is { Length: > 0 } line)
             {
                 turns.Add(new ChatMessage("user", line));
-                int[] ids = speaker.Template is { } template
-                    ? speaker.Encode(template.Render(turns).Text, isRendered: true) : speaker.Encode(line);
-                generator.Submit(ids, speaker.Sampling with
+                int[] ids = opened.Template is { } template
+                    ? opened.Encode(template.Render(turns).Text, isRendered: true) : opened.Encode(line);
+                generator.Submit(ids, new SamplingOptions
                 {
+                    StopTokens = opened.EndTokens,
                     MaximumTokens = parsed.GetValue(most),
                     Temperature = parsed.GetValue(greedy) ? 0 : parsed.GetValue(temperature),
                 }, draw++);

@@ -19,8 +19,8 @@ internal sealed class ConfigFile
     static readonly string[] passedOver = ["version", "assembly"];
     static readonly string[] texts =
     [
-        "task", "algorithm", "preset", "seed", "threads", "budget", "checkpointEvery", "evaluateEvery", "stopAt",
-        "from",
+        "task", "algorithm", "preset", "seed", "threads", "device", "budget", "checkpointEvery", "evaluateEvery",
+        "stopAt", "from",
     ];
     static readonly string[] tables = ["taskOptions", "algorithmOptions"];
 

@@ -40,7 +40,7 @@ internal static class EvaluateCommand
         Option<string[]> set = Arguments.Set();
         Option<string?> assembly = Arguments.Assembly();
         Option<string> checkpoint = Arguments.Checkpoint();
-        Option<int> instances = Arguments.Instances(10_000);
+        Option<int?> instances = Arguments.Instances();
         Option<ulong> seed = Arguments.Seed("of the trials");
         Option<int> threads = Arguments.Threads();
         Option<bool> greedy = new("--greedy")
@@ -55,13 +55,8 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             terminal.CatchInterrupts();
-            var options = new EvaluationOptions
-            {
-                Instances = parsed.GetValue(instances),
-                TuningInstances = Math.Min(parsed.GetValue(instances), new EvaluationOptions().TuningInstances),
-                Seed = parsed.GetValue(seed),
-                Threads = parsed.GetValue(threads),
-            };
+            EvaluationOptions OptionsFor(Problem problem) => EvaluationOptions.Of(
+                problem, parsed.GetValue(instances), parsed.GetValue(seed), parsed.GetValue(threads));
             string[] names = parsed.GetValue(agent) is { Length: > 0 } given ? given : [All];
             Assignment[] assignments = Arguments.Assignments(parsed, set);
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
@@ -106,13 +101,13 @@ internal static class EvaluateCommand
                 assignments = [.. assignments.Where(assignment => !entry.Options.Contains(assignment.Key))];
             }
             using IDisposable? connections = trained is null ? played as IDisposable : null;
-            options = options with { Instances = Peers.Instances(parsed, instances, played) };
+            EvaluationOptions options = OptionsFor(played);
             if (!parsed.GetValue(quiet))
                 terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
-            List<Agent> agents = trained is null ? [] : [trained.Agent];
+            List<Agent> agents = trained is null ? [] : [trained.Agent, .. trained.Parts];
             if (parsed.GetValue(greedy))
             {
-                agents.Add(agents is [PolicyAgent recurrent] ? recurrent.Greedily() : throw new OptionException(
+                agents.Add(agents is [PolicyAgent recurrent, ..] ? recurrent.Greedily() : throw new OptionException(
                     "--greedy", "only a trained network can take its likeliest action; name its run"));
             }
             agents.AddRange(Opponents(names, played, assignments, options, terminal.Interrupted));
@@ -144,7 +139,7 @@ internal static class EvaluateCommand
             int EvaluateJudged(TrainedRun trained)
             {
                 RefuseForJudged(trained.Problem);
-                options = options with { Instances = Peers.Instances(parsed, instances, trained.Problem) };
+                EvaluationOptions options = OptionsFor(trained.Problem);
                 if (!parsed.GetValue(quiet))
                     terminal.Error.WriteLine($"trying {options.Instances:N0} fresh ones …");
                 EvaluationResult judged = trained.Algorithm.Evaluate(options, terminal.Interrupted);
@@ -173,13 +168,13 @@ internal static class EvaluateCommand
 
             int EvaluateSeeds(SeedEvaluation seeds, TaskDistribution? played)
             {
+                EvaluationOptions options = OptionsFor(seeds.Problem);
                 if (!parsed.GetValue(quiet))
                     terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials …");
                 if (played is null)
                 {
                     RefuseForJudged(seeds.Problem);
-                    seeds.Judge(options with { Instances = Peers.Instances(parsed, instances, seeds.Problem) },
-                        terminal.Interrupted);
+                    seeds.Judge(options, terminal.Interrupted);
                 }
                 else
                 {

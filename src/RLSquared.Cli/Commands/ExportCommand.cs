@@ -8,24 +8,29 @@ using RLSquared.Tasks.Remote;
 
 namespace RLSquared.Cli.Commands;
 
-/// <summary><c>rl2 export RUN</c>: writes a trained policy for other engines.</summary>
+/// <summary>
+/// <c>rl2 export RUN</c>: writes a trained policy for other engines (ONNX), and a trained language model as a Hugging
+/// Face folder (<see cref="LanguageExport"/>).
+/// </summary>
 internal static class ExportCommand
 {
     const string Onnx = "onnx";
 
-    public static Command Create(Terminal terminal)
+    static readonly string[] formats = [Onnx, LanguageExport.HuggingFace, LanguageExport.Peft];
+
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> run = Arguments.Run();
-        Option<string> format = new("--format")
+        Option<string?> format = new("--format")
         {
-            Description = "the kind of file",
-            HelpName = Onnx,
-            DefaultValueFactory = _ => Onnx,
+            Description = "onnx for policies; huggingface for language models, or peft for an adapter alone; if not " +
+                "given, what the run can be",
+            HelpName = string.Join('|', formats),
         };
         Option<string?> output = new("--output")
         {
-            Description = "where to write it; policy.onnx in the run's folder if not given",
-            HelpName = "FILE",
+            Description = "where to write it; policy.onnx, model or adapter in the run's folder if not given",
+            HelpName = "FILE|FOLDER",
         };
         Option<string> profile = Named<OnnxProfile>("--profile", "whose names inputs and outputs have");
         Option<string> gru = Named<OnnxGru>("--gru", "what the recurrent layer is made of");
@@ -44,15 +49,18 @@ internal static class ExportCommand
         };
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("export", "Write a trained policy for other engines (ONNX)")
+        var command = new Command("export", "Write a trained policy (ONNX) or language model (Hugging Face) for others")
         {
             run, format, output, profile, gru, noValue, opset, actions, checkpoint, json, quiet,
         };
         command.SetAction(parsed =>
         {
-            string kind = parsed.GetRequiredValue(format);
-            if (kind != Onnx)
-                throw new OptionException("--format", $"there is no format '{kind}'; there is {Onnx}");
+            string? kind = parsed.GetValue(format);
+            if (kind is not null && !formats.Contains(kind))
+            {
+                throw new OptionException(
+                    "--format", $"there is no format '{kind}'; there are {string.Join(", ", formats)}");
+            }
             var options = new OnnxOptions
             {
                 Profile = Parse<OnnxProfile>("profile", parsed.GetRequiredValue(profile)),
@@ -66,6 +74,18 @@ internal static class ExportCommand
             bool ofFolder = which is "last" or "best";
             if (!ofFolder && !File.Exists(which))
                 throw new OptionException("--checkpoint", $"there is no checkpoint {which}");
+            bool isLanguage = LanguageExport.IsFor(catalogues, folder);
+            if (kind == Onnx && isLanguage)
+            {
+                throw new OptionException("--format", $"{folder.Path} trained a language model; write it with " +
+                    $"--format {LanguageExport.HuggingFace}");
+            }
+            if (kind is not null and not Onnx || isLanguage)
+            {
+                LanguageExport.Write(terminal, catalogues, folder, which, kind ?? LanguageExport.HuggingFace,
+                    parsed.GetValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
+                return ExitCode.Done;
+            }
             string from = ofFolder ? folder.Path : which;
             using TrainedPolicy policy = options.Value
                 ? TrainedPolicy.LoadWithValue(from, which) : TrainedPolicy.Load(from, which);

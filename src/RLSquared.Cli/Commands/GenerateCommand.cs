@@ -1,8 +1,9 @@
 using System.CommandLine;
 using RLSquared.Cli.Output;
-using RLSquared.Cli.Sessions;
+using RLSquared.Cli.Serving;
 using RLSquared.Language.Generation;
 using RLSquared.Runs;
+using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Commands;
 
@@ -39,13 +40,14 @@ internal static class GenerateCommand
         command.SetAction(parsed =>
         {
             terminal.CatchInterrupts();
-            using var speaker = Speaker.Open(catalogues, RunNames.Find(
-                terminal, parsed.GetRequiredValue(model), single: true)!, parsed.GetRequiredValue(checkpoint),
-                parsed.GetValue(threads));
-            int[] ids = speaker.Encode(parsed.GetRequiredValue(prompt));
-            using Generator generator = speaker.Generator();
-            generator.Submit(ids, speaker.Sampling with
+            using var opened = ServedModel.Open(catalogues, RunNames.Find(
+                terminal, parsed.GetRequiredValue(model), single: true)!, parsed.GetRequiredValue(checkpoint));
+            int[] ids = opened.Encode(parsed.GetRequiredValue(prompt));
+            using var workers = new Workers(parsed.GetValue(threads));
+            using Generator generator = opened.Generator(workers);
+            generator.Submit(ids, new SamplingOptions
             {
+                StopTokens = opened.EndTokens,
                 MaximumTokens = parsed.GetValue(most),
                 Temperature = parsed.GetValue(greedy) ? 0 : parsed.GetValue(temperature),
             }, parsed.GetValue(seed));

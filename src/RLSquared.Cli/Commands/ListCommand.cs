@@ -73,9 +73,11 @@ internal static class ListCommand
         {
             WriteEntry(output, task.Name, Described(task), task.Options);
         }
-        else if (catalogues.Algorithms.FirstOrDefault(algorithm => Is(algorithm.Name)) is { } algorithm)
+        else if (catalogues.Algorithms.Any(algorithm => Is(algorithm.Name)))
         {
-            WriteAlgorithm(output, algorithm);
+            // PPO of agents and PPO of language models are both called ppo.
+            foreach (AlgorithmEntry algorithm in catalogues.Algorithms.Where(algorithm => Is(algorithm.Name)))
+                WriteAlgorithm(output, algorithm);
         }
         else if (AgentCatalogue.Entries.FirstOrDefault(agent => Is(agent.Name)) is { } agent)
         {

@@ -21,11 +21,12 @@ internal static class ResumeCommand
         };
         Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
         Option<string?> assembly = Arguments.Assembly();
-        Option<int> instances = Arguments.Instances(10_000);
+        Option<string?> device = Arguments.Device("that of the run, or another by name");
+        Option<int?> instances = Arguments.Instances();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("resume", "Continue an interrupted run")
         {
-            run, checkpoint, budget, threads, assembly, instances, json, quiet,
+            run, checkpoint, budget, threads, device, assembly, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -43,6 +44,7 @@ internal static class ResumeCommand
                 {
                     Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
                     Threads = parsed.GetValue(threads),
+                    Device = parsed.GetValue(device),
                     TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
                     Json = parsed.GetValue(json),
                     Quiet = parsed.GetValue(quiet),
@@ -50,7 +52,7 @@ internal static class ResumeCommand
                 }.Run();
             }
             using TrainedRun trained = TrainedRun.OpenToResume(
-                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads));
+                known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads), parsed.GetValue(device));
             if (trained.Start is null && !parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(
@@ -62,7 +64,7 @@ internal static class ResumeCommand
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = Peers.Instances(parsed, instances, trained.Problem),
+                Instances = parsed.GetValue(instances),
             }.Run(trained.Start);
         });
         return command;

@@ -33,6 +33,7 @@ internal static class TrainCommand
         Option<int> seeds = Arguments.Number(
             "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
         Option<int> threads = Arguments.Threads();
+        Option<string?> device = Arguments.Device("cpu, or gpu, gpu-tf32, gpu-bf16 for rl2, e-rl2 and rl2-trpo");
         Option<string> budget = new("--budget")
         {
             Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M; " +
@@ -77,11 +78,11 @@ internal static class TrainCommand
             Description = "skip the check of your own task before training; see rl2 check",
         };
         Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
-        Option<int> instances = Arguments.Instances(10_000);
+        Option<int?> instances = Arguments.Instances();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and compare it with all opponents")
         {
-            task, algorithm, preset, set, seed, seeds, threads, budget, every,
+            task, algorithm, preset, set, seed, seeds, threads, device, budget, every,
             evaluateEvery, stopAt, config, from, run, force, assembly,
             uncheckedTask, noTensorBoard, instances, json, quiet,
         };
@@ -96,8 +97,8 @@ internal static class TrainCommand
                     : file?.Number<T>(key) ?? parsed.GetValue(option);
             TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
                 "TASK", "rl2 train needs TASK; see rl2 train --help"));
-            AlgorithmEntry algorithmEntry = known.Algorithms.Find(
-                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry));
+            AlgorithmEntry algorithmEntry = known.Algorithm(
+                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry), taskEntry);
             string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
             Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
             if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
@@ -116,6 +117,7 @@ internal static class TrainCommand
             {
                 Seed = Number(seed, "seed"),
                 Threads = Number(threads, "threads"),
+                Device = DeviceName(known, parsed.GetValue(device) ?? file?["device"]),
                 Budget = Budget.Parse(Text(budget, "budget")).ToString(),
                 CheckpointEvery = Budget.Parse(Text(every, "checkpointEvery")).ToString(),
                 EvaluateEvery = EvaluateEvery(parsed.GetValue(evaluateEvery) ?? file?["evaluateEvery"],
@@ -154,13 +156,18 @@ internal static class TrainCommand
                 TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
-                Instances = Peers.Instances(parsed, instances, learner.Problem),
+                Instances = parsed.GetValue(instances),
             }.Run(from: null);
         });
         return command;
     }
 
     const string StandardBudget = "60s";
+
+    // The processor has no name in a run's configuration.
+    static string? DeviceName(Catalogues catalogues, string? given) =>
+        given is null || catalogues.Devices.Find(given, "--device") is var entry && entry == DeviceEntry.Cpu
+            ? null : entry.Name;
 
     // Later assignments go before earlier ones of the same option.
     static IEnumerable<Assignment> Merged(IEnumerable<Assignment> file, Assignment[] given) =>

@@ -17,6 +17,7 @@ namespace RLSquared.Cli.Dashboard;
 /// /api/runs            all runs: {"folder", "left", "runs": […]}
 /// /api/run?id=         one run's configuration, command, machine and evaluation
 /// /api/metrics?id=     its curves: {"generation", "stride", "from", "columns": {name: […]}}
+/// /api/samples?id=     what a language model said in an iteration (iteration=) with rewards and advantages
 /// /api/replay?id=      a trial of its agent; also checkpoint=last|best, seed=, trial=
 /// /api/events          server-sent events: run (a summary), points (what /api/metrics would add), gone
 /// </code>
@@ -163,6 +164,10 @@ internal sealed class DashboardServer : IDisposable
                 WatchedRun shown = watch.Find(Id());
                 lock (shown.Gate)
                     return Json(json => shown.Metrics.WriteJson(json, 0));
+            case "/api/samples":
+                WatchedRun sampled = watch.Find(Id());
+                long iteration = Number("iteration", 0L);
+                return Json(json => RunSamples.WriteJson(json, sampled, iteration > 0 ? iteration : null));
             case "/api/replay":
                 string folder = watch.Find(Id()).Path;
                 int trial = Number("trial", 1);

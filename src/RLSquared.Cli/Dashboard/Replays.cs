@@ -150,9 +150,9 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
             throw new InvalidDataException(
                 $"{entry.Name} is played by another process; start it, and watch with: rl2 play {request.Run}");
         }
-        // MAML's policies adapt, and are not the policy alone.
-        if (told.Algorithm is "maml" or EMaml.Name
-            || AlgorithmCatalogue.Entries.All(known => known.Name != told.Algorithm))
+        // MAML's policies adapt, and MLSH's skills need a master that has practised: they are not the policy alone.
+        if (told.Algorithm is "maml" or EMaml.Name or Mlsh.Called
+            || !AlgorithmCatalogue.Entries.Contains(catalogues.Algorithm(told.Algorithm, entry)))
         {
             using TrainedRun trained = TrainedRun.Open(catalogues, request.Run, checkpoint, threads: 1);
             trained.Restore();

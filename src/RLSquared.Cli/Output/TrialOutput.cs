@@ -79,6 +79,8 @@ internal static class TrialOutput
                 WriteNumbers(json, "pose", [place.X, place.Y, place.Heading]);
             if (trial.IsRestless)
                 WriteNumbers(json, "arms", step.Means);
+            if (step.Skill is { } skill)
+                json.WriteNumber("skill", skill);
             if (step.Probabilities.Length > 0)
                 WriteNumbers(json, "probabilities", step.Probabilities);
             if (trial.Task.Action.IsDiscrete)

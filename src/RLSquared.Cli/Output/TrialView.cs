@@ -36,7 +36,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state"
             : trial.Task.Observation.Kind == ObservationKind.Vector ? "  observation" : "";
         string numbers = trial.Task.Action.Numbers > 0 ? "  numbers" : "";
-        yield return "".PadRight(nameWidth) + names + "reward   total" + numbers + last;
+        string skill = trial.HasSkills ? "  skill" : "";
+        yield return "".PadRight(nameWidth) + names + "reward   total" + numbers + skill + last;
         if (trial.Means.Length > 0)
         {
             yield return "true mean".PadRight(nameWidth) + string.Concat(trial.Means.Select(mean => string.Create(
@@ -55,7 +56,8 @@ internal sealed class TrialView(PlayedTrial trial, int width)
                 : $"  {noun} {string.Join(" and ", step.Choices.Select(choice => choice + 1))}";
             line.Append(
                 CultureInfo.InvariantCulture,
-                $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far{Truth(step)}");
+                $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far" +
+                $"{Skill(step)}{Truth(step)}");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)
@@ -67,7 +69,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         }
         line.Append(
             CultureInfo.InvariantCulture,
-            $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Truth(step)}");
+            $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Skill(step)}{Truth(step)}");
         return line.ToString();
     }
 
@@ -84,6 +86,9 @@ internal sealed class TrialView(PlayedTrial trial, int width)
 
     static string Numbers(PlayedStep step) =>
         string.Concat(step.Numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"  {number,5:F2}")));
+
+    string Skill(PlayedStep step) =>
+        step.Skill is not { } skill ? "" : HasColumns ? $"  {skill,5}" : $"  skill {skill}";
 
     string Truth(PlayedStep step) => trial.IsRestless
         ? string.Concat(step.Means.Select(mean => string.Create(CultureInfo.InvariantCulture, $"  {mean:F2}")))

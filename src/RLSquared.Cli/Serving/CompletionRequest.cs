@@ -99,7 +99,8 @@ internal sealed record CompletionRequest
                 RepetitionPenalty = fields.Number("repetition_penalty", 1, 0.01, 100),
                 StopTexts = Stops(fields),
                 StopTokens = fields.Flag("ignore_eos") ? []
-                    : fields.Find("stop_token_ids") is { } ids ? [.. Ids(ids, "stop_token_ids", model)] : null,
+                    : fields.Find("stop_token_ids") is { } ids ? [.. Ids(ids, "stop_token_ids", model)]
+                    : model.EndTokens,
                 KeepsStopText = fields.Flag("include_stop_str_in_output"),
             },
         };

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using RLSquared.Cli.Output;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -14,8 +13,4 @@ internal static class Peers
         if (!quiet && task.PeerFor(settings) is { } peer)
             terminal.Error.WriteLine($"waiting for {peer} …");
     }
-
-    /// <summary>Fresh trials of an evaluation: as many as were asked for, or what the problem has as a rule.</summary>
-    public static int Instances(ParseResult parsed, Option<int> option, Problem problem) =>
-        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : problem.EvaluationInstances;
 }

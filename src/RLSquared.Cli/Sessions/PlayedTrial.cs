@@ -22,6 +22,9 @@ internal sealed record PlayedStep(int Number, float[] Probabilities, int[] Choic
     /// <summary>The vector that it saw before it chose, [W]; empty for a task that shows none.</summary>
     public float[] Observation { get; init; } = [];
 
+    /// <summary>The skill that was in charge; null for an agent that is not made of skills.</summary>
+    public int? Skill { get; init; }
+
     /// <summary>What it chose, where there is one choice.</summary>
     public int Action => Choices is [int first, ..] ? first : -1;
 }
@@ -64,6 +67,9 @@ internal sealed class PlayedTrial : IDisposable
     /// <summary>The maze and where the agent is in it; null for another task.</summary>
     public MazeLanes? Maze => game.Lanes as MazeLanes;
 
+    /// <summary>Whether the agent is made of skills, one of which is in charge.</summary>
+    public bool HasSkills => game.Player.SkillInCharge(0) is not null;
+
     /// <summary>What the agent sees at present.</summary>
     public ReadOnlySpan<float> View => game.Observations;
 
@@ -82,6 +88,7 @@ internal sealed class PlayedTrial : IDisposable
                 game.Player is PolicyPlayer recurrent ? recurrent.ActionProbabilities.ToArray() : [];
             int? state = HasStates ? (int)game.Observations[0] : null;
             float[] means = TrueMeans();
+            int? skill = game.Player.SkillInCharge(0);
             game.Step();
             total += game.Rewards[0];
             yield return new PlayedStep(
@@ -89,6 +96,7 @@ internal sealed class PlayedTrial : IDisposable
                 total, state, means, game.Endings[0])
             {
                 Observation = seen,
+                Skill = skill,
             };
         }
     }

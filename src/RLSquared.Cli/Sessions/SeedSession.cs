@@ -18,14 +18,17 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
     /// <summary>Threads, or null for those of the configuration.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Another device than the configuration's, by name, or null.</summary>
+    public string? Device { get; init; }
+
     public bool TensorBoard { get; init; } = true;
 
     public bool Json { get; init; }
 
     public bool Quiet { get; init; }
 
-    /// <summary>Fresh trials for the evaluation at the end.</summary>
-    public int Instances { get; init; }
+    /// <summary>Fresh trials for the evaluation at the end; null for what the problem asks for.</summary>
+    public int? Instances { get; init; }
 
     /// <summary>Trains what is not done yet, and evaluates. The folder's lock must be held.</summary>
     /// <returns>The exit code.</returns>
@@ -44,15 +47,10 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         }
         using SeedEvaluation evaluation = SeedEvaluation.Open(catalogues, folder, "last");
         RunConfiguration configuration = evaluation.Runs[0].Folder.Configuration;
-        var options = new EvaluationOptions
-        {
-            Instances = Instances,
-            TuningInstances = Math.Min(Instances, new EvaluationOptions().TuningInstances),
-            Seed = configuration.Seed,
-            Threads = Threads ?? configuration.Threads,
-        };
+        EvaluationOptions options = EvaluationOptions.Of(
+            evaluation.Problem, Instances, configuration.Seed, Threads ?? configuration.Threads);
         if (!Quiet)
-            terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
+            terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials against every opponent …");
         if (evaluation.Problem is TaskDistribution task)
             evaluation.Play(task, Tuning.Opponents(task, options, terminal.Interrupted), options, terminal.Interrupted);
         else
@@ -84,14 +82,14 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         using RunLock held = run.Hold();
         if (run.CheckpointPaths.Count == 0)
         {
-            using Learner learner = Learner.Begin(catalogues, run.Configuration, Threads, folder: run.Path);
+            using Learner learner = Learner.Begin(catalogues, run.Configuration.On(Device), Threads, folder: run.Path);
             return SessionOf(learner, run).Train(from: null);
         }
         Checkpoint last = run.ReadLastCheckpoint();
         Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
         if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
             return null;
-        using Learner resumed = Learner.Create(catalogues, run.Configuration, Threads, folder: run.Path);
+        using Learner resumed = Learner.Create(catalogues, run.Configuration.On(Device), Threads, folder: run.Path);
         return SessionOf(resumed, run).Train(last);
     }
 

@@ -24,8 +24,8 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
     /// </summary>
     public bool TensorBoard { get; init; } = true;
 
-    /// <summary>Fresh trials for the evaluation at the end.</summary>
-    public int Instances { get; init; }
+    /// <summary>Fresh trials for the evaluation at the end; null for what the problem asks for.</summary>
+    public int? Instances { get; init; }
 
     /// <summary>Trains to the end of the budget.</summary>
     public TrainingOutcome Train(Checkpoint? from)
@@ -76,7 +76,11 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
                 FormattableString.Invariant($"{folder.Configuration.StopAt}"));
         }
 
-        EvaluationResult result = Evaluate(folder.Configuration);
+        EvaluationOptions options = EvaluationOptions.Of(
+            problem, Instances, folder.Configuration.Seed, folder.Configuration.Threads);
+        if (!Quiet)
+            terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials against every opponent …");
+        EvaluationResult result = algorithm.Evaluate(options, terminal.Interrupted);
         EvaluationOutput.WriteFile(folder, outcome.CheckpointPath!, outcome.Status.Report.Steps, result);
         if (Json)
         {
@@ -97,7 +101,7 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
             if (algorithm is IAgentAlgorithm acting)
             {
                 EpisodeOutput.Write(terminal.Output, acting.Agent.Name,
-                    EpisodeOutput.Play(acting.Task, acting.Agent, Instances, folder.Configuration.Seed));
+                    EpisodeOutput.Play(acting.Task, acting.Agent, options.Instances, folder.Configuration.Seed));
             }
             terminal.Output.WriteLine();
             if (algorithm is IAgentAlgorithm)
@@ -106,19 +110,5 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
                 $"claim a figure:     {terminal.Hint("evaluate", folder.Path, "--instances", "100000")}");
         }
         return ExitCode.Done;
-    }
-
-    EvaluationResult Evaluate(RunConfiguration configuration)
-    {
-        var options = new EvaluationOptions
-        {
-            Instances = Instances,
-            TuningInstances = Math.Min(Instances, new EvaluationOptions().TuningInstances),
-            Seed = configuration.Seed,
-            Threads = configuration.Threads,
-        };
-        if (!Quiet)
-            terminal.Error.WriteLine($"playing {Instances:N0} fresh trials against every opponent …");
-        return algorithm.Evaluate(options, terminal.Interrupted);
     }
 }

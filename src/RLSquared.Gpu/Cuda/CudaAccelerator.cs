@@ -14,6 +14,7 @@ sealed unsafe class CudaAccelerator : Accelerator
     readonly MemoryPool pool;
     readonly nint[] functions = new nint[Enum.GetValues<Kernel>().Length];
     readonly List<nint> modules = [];
+    readonly Lock loading = new(), multiplying = new();
     readonly Precision precision;
     [ThreadStatic] static nint current;
     bool disposed;
@@ -136,7 +137,7 @@ sealed unsafe class CudaAccelerator : Accelerator
         MakeCurrent();
         nint function = functions[(int)kernel];
         if (function == 0)
-            functions[(int)kernel] = function = LoadKernel(kernel);
+            function = Load(kernel);
         void** places = stackalloc void*[arguments.Length];
         fixed (Argument* first = arguments)
         {
@@ -146,6 +147,16 @@ sealed unsafe class CudaAccelerator : Accelerator
                 GroupThreads, 1, 1, 0, stream, places, null);
             if (result != 0)
                 Driver.Check(result, $"running the kernel {kernel} on {groups} groups");
+        }
+    }
+
+    nint Load(Kernel kernel)
+    {
+        lock (loading)
+        {
+            if (functions[(int)kernel] == 0)
+                functions[(int)kernel] = LoadKernel(kernel);
+            return functions[(int)kernel];
         }
     }
 
@@ -196,12 +207,17 @@ sealed unsafe class CudaAccelerator : Accelerator
     void Product(in ProductShape shape, nint a, nint b, nint y, int type, int typeOfResult, int compute)
     {
         float one = 1, old = shape.Add ? 1 : 0;
-        int result = shape.Batch == 1
-            ? Cublas.cublasGemmEx(blas, shape.TransposeB ? 1 : 0, shape.TransposeA ? 1 : 0, shape.N, shape.M, shape.K,
-                &one, b, type, shape.Ldb, a, type, shape.Lda, &old, y, typeOfResult, shape.Ldy, compute, -1)
-            : Cublas.cublasGemmStridedBatchedEx(blas, shape.TransposeB ? 1 : 0, shape.TransposeA ? 1 : 0, shape.N,
-                shape.M, shape.K, &one, b, type, shape.Ldb, shape.StrideB, a, type, shape.Lda, shape.StrideA, &old, y,
-                typeOfResult, shape.Ldy, shape.StrideY, shape.Batch, compute, -1);
+        int result;
+        lock (multiplying)                                      // a handle of cuBLAS serves one thread at a time
+        {
+            result = shape.Batch == 1
+                ? Cublas.cublasGemmEx(blas, shape.TransposeB ? 1 : 0, shape.TransposeA ? 1 : 0, shape.N, shape.M,
+                    shape.K, &one, b, type, shape.Ldb, a, type, shape.Lda, &old, y, typeOfResult, shape.Ldy, compute,
+                    -1)
+                : Cublas.cublasGemmStridedBatchedEx(blas, shape.TransposeB ? 1 : 0, shape.TransposeA ? 1 : 0,
+                    shape.N, shape.M, shape.K, &one, b, type, shape.Ldb, shape.StrideB, a, type, shape.Lda,
+                    shape.StrideA, &old, y, typeOfResult, shape.Ldy, shape.StrideY, shape.Batch, compute, -1);
+        }
         if (result != 0)
             Cublas.Check(result, $"the product {shape}");
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Language.Evaluation;
@@ -34,7 +35,7 @@ namespace RLSquared.Language.Algorithms;
 /// </para>
 /// The other members of the family (<see cref="RlooFamily"/>) are this file with other options.
 /// </summary>
-public sealed class Rloo : IAlgorithm
+public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 {
     const int WarmUpdates = 25;                             // updates of an iteration of the warm start
 
@@ -42,13 +43,16 @@ public sealed class Rloo : IAlgorithm
     readonly RlooOptions options;
     readonly ulong seed;
     readonly LanguageModel model;
-    readonly LanguageModel? reference;
+    readonly LanguageModel? reference;                      // none with an adapter: the model without it is one
     readonly Adam adam;
+    readonly Adam? warming;                                 // of the warm start, where it moves other weights
+    readonly Critic? critic;
     readonly Generator generator;
     readonly SequenceLearner learner;
     readonly int longest;                                   // tokens of a completion
     List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
+    IReadOnlyList<Completion> fresh = [];                   // what the last iteration drew, for those who watch
     double meanReward, rewardSum;                           // of the batch; of all batches
     long rewardCount, prompts, samples, tokens, examples;
     int iteration, updates, warmed, uses;                   // uses: updates that the present buffer has served
@@ -70,13 +74,33 @@ public sealed class Rloo : IAlgorithm
         options.Validate();
         (this.task, this.options, this.seed, Name) = (task, options, seed, name);
         longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
-        model = ModelFor(task, options, longest, seed);
-        reference = options.Kl > 0 ? model.Clone() : null;
-        adam = new Adam(model.Parameters, new AdamOptions { WeightDecay = options.WeightDecay });
+        model = StartingModel.For(task, options, longest, seed);
+        isWarm = options.WarmStart == 0;
+        var decay = new AdamOptions { WeightDecay = options.WeightDecay };
+        if (options.AdapterRank > 0)
+        {
+            // Made before the adapter is there: of all else.
+            warming = isWarm ? null : new Adam(model.Parameters, decay);
+            model.AddAdapter(StartingModel.Adapter(options), seed);
+            adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
+        }
+        else
+        {
+            reference = options.Kl > 0 ? model.Clone() : null;
+            adam = new Adam(model.Parameters, decay);
+        }
+        Freeze();
         generator = new Generator(
             model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);
         learner = new SequenceLearner(model, options.Shards, options.TokensAtOnce, workers);
-        isWarm = options.WarmStart == 0;
+        critic = options.Advantage == AdvantageKind.Value ? new Critic(model, options, learner) : null;
+    }
+
+    // With an adapter, it alone learns; in the warm start all else does.
+    void Freeze()
+    {
+        foreach (ParameterGroup group in model.Parameters.Groups)
+            group.Frozen = model.HasAdapter && isWarm == (group.Name != LowRankAdapter.Group);
     }
 
     /// <summary>What is being trained.</summary>
@@ -88,6 +112,9 @@ public sealed class Rloo : IAlgorithm
     /// <summary>How it is trained.</summary>
     public RlooOptions Options => options;
 
+    /// <inheritdoc/>
+    public string BaseModel => options.Model;
+
     /// <summary>What was generated and not yet learnt from, in the order in which it is learnt.</summary>
     internal IReadOnlyList<Sample> Waiting => buffer;
 
@@ -98,6 +125,9 @@ public sealed class Rloo : IAlgorithm
     {
         if (!isWarm)
             return WarmUp();
+        fresh = [];
+        if (iteration == 0)
+            Begin();                                        // the weights may be those of another run
         long start = Stopwatch.GetTimestamp();
         if (buffer.Count == 0)
             Generate();
@@ -135,9 +165,17 @@ public sealed class Rloo : IAlgorithm
         // What came of it is the reference. The optimiser keeps its moments: with none, its first steps would be as
         // long in every weight, and throw away what was learnt.
         if (isWarm)
-            reference?.Parameters.CopyFrom(model.Parameters);
+            Begin();
         return Report(Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
             [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, options.GroupSize)]);
+    }
+
+    // What the model is now is what it is compared with from now on.
+    void Begin()
+    {
+        reference?.Parameters.CopyFrom(model.Parameters);
+        critic?.TakeLayers(model);
+        Freeze();
     }
 
     // ---- 1 to 7: a generation batch with its advantages ----
@@ -150,15 +188,19 @@ public sealed class Rloo : IAlgorithm
         // 2. The trainer's own log π; the sampler's is the same, bit for bit, unless it cut something away.
         float[][] old = options.SamplesAsItLearns ? behaviour
             : learner.Score(model, sequences, options.Temperature);
-        float[][] references = reference is null ? [] : learner.Score(reference, sequences, options.Temperature);
+        float[][] references = options.Kl == 0 ? []
+            : learner.Score(reference ?? model, sequences, options.Temperature, usesAdapter: false);
         double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
             DivergenceEstimator.K1, old[i], one, sequences[i].Mask).Sum)];
 
         float[] rewards = [.. drawn.Select(one => one.Reward ?? float.NaN)];                   // 3
-        RlooCredit.Charge(rewards, divergences, options);                                      // 4, 5
+        RlooCredit.Charge(rewards, critic is null ? divergences : [], options);                // 4, 5
         float[] advantages = new float[rewards.Length];
         RlooCredit.Advantages(                                                                 // 6, 7
             rewards, rewardCount > 0 ? rewardSum / rewardCount : double.NaN, options, advantages);
+        // Or 5 to 7 token by token, where a value network says what was to be expected.
+        CriticCredit[]? credits = critic?.Credit(
+            sequences, rewards, old, options.KlPlace == DivergencePlace.Reward ? references : []);
         foreach (float reward in rewards.Where(reward => !float.IsNaN(reward)))
             (rewardSum, rewardCount) = (rewardSum + reward, rewardCount + 1);
 
@@ -169,8 +211,17 @@ public sealed class Rloo : IAlgorithm
             .. RlooFigures.OfCredit(rewards, divergences, sequences, options.GroupSize),
         ];
         Sample[] made = [.. drawn.Select((one, i) => new Sample(
-            one with { Advantages = [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)] },
-            sequences[i], old[i], behaviour[i], references.Length > 0 ? references[i] : []))];
+            one with
+            {
+                Advantages = credits is null ? [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)]
+                    : credits[i].Advantages[^one.Tokens.Count..],
+            },
+            sequences[i], old[i], behaviour[i], references.Length > 0 ? references[i] : [])
+        {
+            Values = credits?[i].Values ?? [],
+            Targets = credits?[i].Targets ?? [],
+        })];
+        fresh = [.. made.Select(one => one.Completion)];
         new RandomKey(seed, RandomPurpose.Minibatch, (ulong)prompts).Sequence(0).Shuffle(made.AsSpan());
         (buffer, uses) = ([.. made], 0);
     }
@@ -240,6 +291,7 @@ public sealed class Rloo : IAlgorithm
         NonFiniteException.ThrowIf((float)loss, "loss", iteration);
         float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
         float norm = TakeStep(learningRate);
+        IReadOnlyList<(string, double)> ofValues = critic?.Learn(part, learningRate, iteration) ?? [];
         updates++;
         if (++uses == options.Updates * options.Epochs)
             buffer = [];
@@ -248,7 +300,7 @@ public sealed class Rloo : IAlgorithm
         return
         [
             ("loss", loss), ("entropy", learnt > 0 ? entropy / learnt : 0),
-            .. RlooFigures.OfLoss(figures), ("grad_norm", norm), ("learning_rate", learningRate),
+            .. RlooFigures.OfLoss(figures), ("grad_norm", norm), ("learning_rate", learningRate), .. ofValues,
         ];
     }
 
@@ -258,7 +310,7 @@ public sealed class Rloo : IAlgorithm
         NonFiniteException.ThrowIfGradient(model.Parameters, norm, iteration);
         if (options.GradientNorm > 0)
             GradientClipping.ByNorm(model.Parameters, options.GradientNorm);
-        adam.Step(learningRate);
+        (isWarm ? adam : warming ?? adam).Step(learningRate);
         return norm;
     }
 
@@ -266,36 +318,7 @@ public sealed class Rloo : IAlgorithm
     void MoveReference()
     {
         foreach ((Parameter policy, Parameter own) in model.Parameters.All.Zip(reference?.Parameters.All ?? []))
-        {
-            float[] from = policy.Value.ToArray(), to = own.Value.ToArray();
-            for (int i = 0; i < to.Length; i++)
-                to[i] += options.ReferenceMix * (from[i] - to[i]);
-            own.Value.CopyFrom(to);
-        }
-    }
-
-    // ---- the model ----
-
-    static LanguageModel ModelFor(PromptTask task, RlooOptions options, int longest, ulong seed)
-    {
-        int positions = task.LongestPrompt + longest;
-        LanguageModel made = options.Model.Length > 0 ? LanguageModel.Load(options.Model)
-            : LanguageModel.Create(ModelConfiguration.Small(
-                task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
-            {
-                EndTokens = task.EndTokens,
-            }, seed);
-        ModelConfiguration shape = made.Configuration;
-        string? wrong = shape.Vocabulary < task.Tokenizer.Count
-            ? $"the model knows {shape.Vocabulary} tokens, and the tokenizer of the task has {task.Tokenizer.Count}"
-            : shape.MaximumPositions < positions
-            ? $"the model sees {shape.MaximumPositions} tokens, and a prompt of {task.LongestPrompt} with a " +
-              $"completion of {longest} has {positions}; lower longest-completion"
-            : null;
-        if (wrong is null)
-            return made;
-        made.Dispose();
-        throw new OptionException("model", wrong);
+            own.MoveTowards(policy.Value, 1 - options.ReferenceMix);
     }
 
     // ---- state: what a checkpoint holds ----
@@ -320,6 +343,9 @@ public sealed class Rloo : IAlgorithm
     public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
         HeldOut.Evaluate(Name, model, task, longest, options, cancellation);
 
+    /// <inheritdoc/>
+    public bool WriteSamples(Utf8JsonWriter json) => SampleRecord.Write(json, fresh, task.Tokenizer);
+
     /// <summary>Shows its whole state, with what was generated and not yet learnt from.</summary>
     /// <param name="visitor">Reads or writes it.</param>
     public void VisitState(StateVisitor visitor)
@@ -329,6 +355,9 @@ public sealed class Rloo : IAlgorithm
         foreach (Parameter parameter in reference?.Parameters.All ?? [])
             visitor.Tensor($"reference.{parameter.Name}", parameter.Value);
         visitor.Optimiser(adam);
+        if (warming is not null)
+            visitor.Optimiser(warming, steps: "warm_steps");
+        critic?.VisitState(visitor);
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("policy_updates", ref updates);
         visitor.Integer("warm_updates", ref warmed);
@@ -341,6 +370,7 @@ public sealed class Rloo : IAlgorithm
         long warm = isWarm ? 1 : 0;
         visitor.Integer("is_warm", ref warm);
         isWarm = warm == 1;
+        Freeze();
         byte[] means = [.. BitConverter.GetBytes(rewardSum), .. BitConverter.GetBytes(meanReward)];
         visitor.Bytes("means", ref means);
         (rewardSum, meanReward) = (BitConverter.ToDouble(means), BitConverter.ToDouble(means, sizeof(double)));
@@ -358,8 +388,10 @@ public sealed class Rloo : IAlgorithm
     public void Dispose()
     {
         generator.Dispose();
+        critic?.Dispose();
         learner.Dispose();
         adam.Dispose();
+        warming?.Dispose();
         reference?.Dispose();
         model.Dispose();
     }

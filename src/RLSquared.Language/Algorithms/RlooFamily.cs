@@ -22,6 +22,7 @@ public static class RlooFamily
         ("reinforce-plus-plus", "REINFORCE with a baseline of the whole batch (Hu 2025)", ReinforcePlusPlus),
         ("reinforce", "REINFORCE with a moving baseline (Williams 1992)", Reinforce),
         ("raft", "supervised learning of the best of each group (Dong et al. 2023)", Raft),
+        ("ppo", "proximal policy optimisation by token, with a value network (Schulman et al. 2017)", Ppo),
     ];
 
     /// <summary>Compared with the others of the group; one ratio, of the whole completion.</summary>
@@ -105,6 +106,18 @@ public static class RlooFamily
     {
         Advantage = AdvantageKind.MovingMean,
         Surrogate = SurrogateKind.Unclipped,
+    };
+
+    /// <summary>
+    /// Each token compared with what a value network expected before it (<c>Critic.cs</c>), in deviations of the
+    /// batch; every token of equal weight; the divergence in the reward, token by token.
+    /// </summary>
+    public static RlooOptions Ppo(RlooOptions options) => Grpo(options) with
+    {
+        Advantage = AdvantageKind.Value,
+        Aggregation = Aggregation.GlobalTokenMean,
+        KlPlace = DivergencePlace.Reward,
+        NormaliseAdvantages = true,
     };
 
     /// <summary>The best of each group is learnt as if it had been given.</summary>

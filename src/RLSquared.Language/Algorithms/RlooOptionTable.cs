@@ -44,6 +44,12 @@ static class RlooOptionTable
             low: "fast", high: "learns more")
         .Integer("heads", "heads of a new model",
             options => options.Heads, (options, value) => options with { Heads = value })
+        .Integer("adapter-rank", "rank of an adapter (LoRA) that learns in place of the model; 0 for none",
+            options => options.AdapterRank, (options, value) => options with { AdapterRank = value },
+            low: "few weights learn", high: "learns more")
+        .Number("adapter-alpha", "what an adapter is multiplied with, times its rank",
+            options => options.AdapterAlpha, (options, value) => options with { AdapterAlpha = value },
+            low: "slow", high: "unstable")
         .Integer("warm-start", "most updates of the supervised warm start; 0 for none",
             options => options.WarmStart, (options, value) => options with { WarmStart = value },
             low: "rewards are rare at first", high: "little is left to be reinforced")
@@ -86,7 +92,18 @@ static class RlooOptionTable
             options => options.Advantage, (options, value) => options with { Advantage = value },
             ("leave-one-out", AdvantageKind.LeaveOneOut), ("centred", AdvantageKind.Centred),
             ("standardised", AdvantageKind.Standardised), ("batch", AdvantageKind.Batch),
-            ("moving-mean", AdvantageKind.MovingMean), ("best", AdvantageKind.Best))
+            ("moving-mean", AdvantageKind.MovingMean), ("best", AdvantageKind.Best), ("value", AdvantageKind.Value))
+        .Number("discount", "what a reward is worth a token earlier, γ, with advantage=value",
+            options => options.Discount, (options, value) => options with { Discount = value })
+        .Number("lambda", "how far advantages trust rewards over values, λ, with advantage=value",
+            options => options.Lambda, (options, value) => options with { Lambda = value },
+            low: "trusts the value network", high: "trusts the rewards")
+        .Number("value-clip", "how far an update may move a value; 0 for no limit",
+            options => options.ValueClip, (options, value) => options with { ValueClip = value },
+            low: "steady and slow", high: "no limit")
+        .Number("value-rate", "step size of the value network; 0 for that of the policy",
+            options => options.ValueRate, (options, value) => options with { ValueRate = value },
+            low: "values lag behind", high: "unstable")
         .Number("kl", "cost of a nat of divergence from the reference, β; 0 for no reference",
             options => options.Kl, (options, value) => options with { Kl = value },
             low: "goes wherever the reward is", high: "stays near the reference")

@@ -19,6 +19,8 @@ public enum AdvantageKind
     MovingMean,
     /// <summary>The best of a group counts 1, the others 0: RAFT.</summary>
     Best,
+    /// <summary>What a value network expected before each token: PPO.</summary>
+    Value,
 }
 
 /// <summary>Where the divergence from the reference policy is charged.</summary>
@@ -50,6 +52,15 @@ public sealed record RlooOptions
 
     /// <summary>Heads of a new model.</summary>
     public int Heads { get; init => field = Require.AtLeast("heads", value, 1); } = 4;
+
+    /// <summary>
+    /// The rank of a low-rank adapter (LoRA) that learns in place of the model; 0 for the model itself. The model
+    /// without its adapter is the reference, so that no second copy of the weights is needed. 8 to 64.
+    /// </summary>
+    public int AdapterRank { get; init => field = Require.Within("adapter-rank", value, 0, 65_536); }
+
+    /// <summary>α of the adapter, whose part is multiplied with α/rank. Twice the rank is usual.</summary>
+    public float AdapterAlpha { get; init => field = Require.Above("adapter-alpha", value, 0); } = 16;
 
     // ---- the warm start: supervised, on prompts with a wanted completion ----
 
@@ -145,6 +156,22 @@ public sealed record RlooOptions
     public bool NormaliseAdvantages { get; init; }
 
     /// <summary>
+    /// γ of a value network: what a reward is worth a token earlier. 1 for rewards of whole completions.
+    /// </summary>
+    public float Discount { get; init => field = Require.Within("discount", value, 0, 1); } = 1;
+
+    /// <summary>
+    /// λ of a value network (lam): 1 trusts the rewards alone, less trusts the values of later tokens.
+    /// </summary>
+    public float Lambda { get; init => field = Require.Within("lambda", value, 0, 1); } = 0.95f;
+
+    /// <summary>How far an update may move a value, ε (cliprange_value); 0 for no limit.</summary>
+    public float ValueClip { get; init => field = Require.AtLeast("value-clip", value, 0); } = 0.2f;
+
+    /// <summary>The step size of the value network; 0 for that of the policy.</summary>
+    public float ValueRate { get; init => field = Require.AtLeast("value-rate", value, 0); }
+
+    /// <summary>
     /// Whether completions that were cut at their longest give no gradient (mask_truncated_completions). Their rewards
     /// still count for their siblings.
     /// </summary>
@@ -233,8 +260,12 @@ public sealed record RlooOptions
         GradientNorm = 1,
     };
 
-    /// <summary>Whether the sampler's log-probabilities are those of the trainer.</summary>
-    internal bool SamplesAsItLearns => TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1;
+    /// <summary>
+    /// Whether the sampler's log-probabilities are those of the trainer. Products with an adapter of rank 1 are rounded
+    /// otherwise where there are many rows.
+    /// </summary>
+    internal bool SamplesAsItLearns =>
+        TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1 && AdapterRank != 1;
 
     internal SurrogateOptions SurrogateOptions => new()
     {
@@ -246,7 +277,8 @@ public sealed record RlooOptions
 
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">
-    /// The group size does not divide the batch, or the updates do not, or heads do not divide the hidden size.
+    /// The group size does not divide the batch, or the updates do not, or heads do not divide the hidden size; or a
+    /// reference shall move that is the model without its adapter.
     /// </exception>
     public void Validate()
     {
@@ -260,6 +292,11 @@ public sealed record RlooOptions
             throw new OptionException("updates", $"{Updates} updates do not divide a batch of {Batch} completions");
         if (Model.Length == 0 && Hidden % (2 * Heads) != 0)
             throw new OptionException("heads", $"{Heads} heads do not cut {Hidden} numbers into even sizes");
+        if (AdapterRank > 0 && ReferenceEvery > 0)
+        {
+            throw new OptionException("reference-every", "with adapter-rank the reference is the model without its " +
+                "adapter, which does not move; set reference-every=0 or adapter-rank=0");
+        }
     }
 
     /// <summary>The options by name.</summary>

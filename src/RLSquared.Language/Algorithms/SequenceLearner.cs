@@ -8,16 +8,16 @@ namespace RLSquared.Language.Algorithms;
 /// What a sequence's tokens say how the loss changes with them.
 /// </summary>
 /// <param name="sequence">The number of the sequence, in the order in which they were given.</param>
-/// <param name="logProbs">log π of each token, [T]; 0 for tokens that are not learnt.</param>
-/// <param name="slopes">Receives ∂loss/∂log π of each token, [T]; all are 0 before.</param>
+/// <param name="numbers">log π or the value of each token, [T]; 0 for tokens that are not learnt.</param>
+/// <param name="slopes">Receives ∂loss/∂number of each token, [T]; all are 0 before.</param>
 /// <returns>The sequence's share of the loss.</returns>
-delegate double SlopeRule(int sequence, ReadOnlySpan<float> logProbs, Span<float> slopes);
+delegate double SlopeRule(int sequence, ReadOnlySpan<float> numbers, Span<float> slopes);
 
 /// <summary>
 /// Takes sequences forward and backward through a model, piece by piece. A loss that is a function of the tokens' log π
 /// needs no graph of its own: its slopes s = ∂loss/∂log π are found in plain numbers, and the gradient is that of
-/// Σ s · log π. Pieces are made by the sequences alone, and their gradients are added in order, so that any number of
-/// threads gives the same bits.
+/// Σ s · log π. The values of a value network are learnt in the same way. Pieces are made by the sequences alone, and
+/// their gradients are added in order, so that any number of threads gives the same bits.
 /// </summary>
 sealed class SequenceLearner : IDisposable
 {
@@ -38,14 +38,27 @@ sealed class SequenceLearner : IDisposable
     /// <param name="of">The model: this learner's, or its reference.</param>
     /// <param name="sequences">The sequences.</param>
     /// <param name="temperature">Scores are divided by it.</param>
+    /// <param name="usesAdapter">False leaves the model's adapter out.</param>
     /// <returns>[T] for each sequence; 0 for tokens that are not learnt.</returns>
-    public float[][] Score(LanguageModel of, IReadOnlyList<TokenSequence> sequences, float temperature)
+    public float[][] Score(
+        LanguageModel of, IReadOnlyList<TokenSequence> sequences, float temperature, bool usesAdapter = true) =>
+        Find(sequences, (tape, batch) =>
+            of.LogProbabilities(tape, batch, temperature, usesAdapter).LogProbabilities);
+
+    /// <summary>What a value network expects before each token that is learnt, without gradients.</summary>
+    /// <param name="of">The network.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <returns>[T] for each sequence; 0 for tokens that are not learnt.</returns>
+    public float[][] Values(SequenceClassifier of, IReadOnlyList<TokenSequence> sequences) =>
+        Find(sequences, of.ScoresBefore);
+
+    float[][] Find(IReadOnlyList<TokenSequence> sequences, Func<Tape, PackedBatch, Tensor> forward)
     {
         float[][] found = new float[sequences.Count][];
         InPieces(sequences, (piece, shard) =>
         {
-            TokenScores scores = Forward(of, sequences, piece, shard, temperature, recording: false);
-            float[] all = scores.LogProbabilities.ToArray();
+            Fill(sequences, piece, shard, recording: false);
+            float[] all = forward(tapes[shard], batches[shard]).ToArray();
             for (int s = piece.First; s < piece.End; s++)
                 found[s] = Rows(all, batches[shard], s - piece.First).ToArray();
         });
@@ -62,45 +75,64 @@ sealed class SequenceLearner : IDisposable
     public (double Loss, double Entropy) Learn(
         IReadOnlyList<TokenSequence> sequences, float temperature, SlopeRule rule)
     {
-        double[] losses = new double[sequences.Count], entropies = new double[sequences.Count];
+        double[] entropies = new double[sequences.Count];
+        double loss = Learn(model.Parameters, sequences, rule, (piece, shard) =>
+        {
+            TokenScores scores = model.LogProbabilities(tapes[shard], batches[shard], temperature);
+            float[] all = scores.Entropies.ToArray();
+            for (int s = piece.First; s < piece.End; s++)
+            {
+                ReadOnlySpan<float> own = Rows(all, batches[shard], s - piece.First);
+                for (int t = 0; t < own.Length; t++)
+                    entropies[s] += sequences[s].Mask[t] != 0 ? own[t] : 0;
+            }
+            return scores.LogProbabilities;
+        });
+        return (loss, entropies.Sum());
+    }
+
+    /// <summary>Finds the gradient of a value network's loss; it is left in the network's parameters.</summary>
+    /// <param name="of">The network.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="rule">The loss; called once for each sequence, by several threads at once.</param>
+    /// <returns>The loss.</returns>
+    public double LearnValues(SequenceClassifier of, IReadOnlyList<TokenSequence> sequences, SlopeRule rule) =>
+        Learn(of.Parameters, sequences, rule, (_, shard) => of.ScoresBefore(tapes[shard], batches[shard]));
+
+    double Learn(
+        ParameterSet parameters, IReadOnlyList<TokenSequence> sequences, SlopeRule rule,
+        Func<Piece, int, Tensor> forward)
+    {
+        double[] losses = new double[sequences.Count];
         bool isFirst = true;
         InPieces(sequences, (piece, shard) =>
         {
-            TokenScores scores = Forward(model, sequences, piece, shard, temperature, recording: true);
-            float[] all = scores.LogProbabilities.ToArray(), entropy = scores.Entropies.ToArray();
-            float[] slopes = new float[all.Length];
-            PackedBatch batch = batches[shard];
+            Fill(sequences, piece, shard, recording: true);
+            Tensor numbers = forward(piece, shard);
+            float[] all = numbers.ToArray(), slopes = new float[all.Length];
             for (int s = piece.First; s < piece.End; s++)
             {
                 int own = s - piece.First;
-                losses[s] = rule(s, Rows(all, batch, own), Rows(slopes, batch, own));
-                ReadOnlySpan<float> entropyOfTokens = Rows(entropy, batch, own);
-                for (int t = 0; t < entropyOfTokens.Length; t++)
-                    entropies[s] += sequences[s].Mask[t] != 0 ? entropyOfTokens[t] : 0;
+                losses[s] = rule(s, Rows(all, batches[shard], own), Rows(slopes, batches[shard], own));
             }
             Tape tape = tapes[shard];
-            tape.Backward((scores.LogProbabilities
-                * tape.Constant(scores.LogProbabilities.Shape, slopes)).Sum());
+            tape.Backward((numbers * tape.Constant(numbers.Shape, slopes)).Sum());
         }, used =>
         {
-            model.Parameters.SumGradients(tapes.AsSpan(0, used), addsToPresent: !isFirst);
+            parameters.SumGradients(tapes.AsSpan(0, used), addsToPresent: !isFirst);
             isFirst = false;
         });
-        return (losses.Sum(), entropies.Sum());
+        return losses.Sum();
     }
 
-    TokenScores Forward(
-        LanguageModel of, IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, float temperature,
-        bool recording)
+    void Fill(IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, bool recording)
     {
         PackedBatch batch = batches[shard];
         batch.Clear();
         for (int s = piece.First; s < piece.End; s++)
             batch.Add(sequences[s].Tokens, sequences[s].Mask);
-        Tape tape = tapes[shard];
-        tape.Reset();
-        tape.Recording = recording;
-        return of.LogProbabilities(tape, batch, temperature);
+        tapes[shard].Reset();
+        tapes[shard].Recording = recording;
     }
 
     static Span<float> Rows(float[] all, PackedBatch batch, int sequence) =>

@@ -11,6 +11,12 @@ namespace RLSquared.Language.Experience;
 sealed record Sample(
     Completion Completion, TokenSequence Sequence, float[] Old, float[] Behaviour, float[] Reference)
 {
+    /// <summary>What a value network expected before each token; empty without one.</summary>
+    public float[] Values { get; init; } = [];
+
+    /// <summary>What these values are to become; empty without a value network.</summary>
+    public float[] Targets { get; init; } = [];
+
     /// <summary>Samples as bytes, whole and exact.</summary>
     public static byte[] Write(IReadOnlyList<Sample> samples)
     {
@@ -23,7 +29,7 @@ sealed record Sample(
         writer.Write(completions);
         foreach (Sample one in samples)
         {
-            foreach (float[] numbers in (float[][])[one.Old, one.Behaviour, one.Reference])
+            foreach (float[] numbers in (float[][])[one.Old, one.Behaviour, one.Reference, one.Values, one.Targets])
             {
                 writer.Write(numbers.Length > 0);
                 foreach (float number in numbers)
@@ -50,7 +56,11 @@ sealed record Sample(
             {
                 completion.RequireWhole();
                 var sequence = TokenSequence.Of(completion);
-                samples.Add(new Sample(completion, sequence, Numbers(sequence), Numbers(sequence), Numbers(sequence)));
+                samples.Add(new Sample(completion, sequence, Numbers(sequence), Numbers(sequence), Numbers(sequence))
+                {
+                    Values = Numbers(sequence),
+                    Targets = Numbers(sequence),
+                });
             }
             return samples;
 

@@ -40,7 +40,7 @@ public sealed class LanguageModel : IDisposable
             layers[layer] = new DecoderLayer(parameters, layer, configuration);
         embedding = Find("model.embed_tokens.weight");
         norm = Find("model.norm.weight");
-        head = configuration.TiesEmbeddings ? embedding : Find("lm_head.weight");
+        head = configuration.TiesEmbeddings || configuration.Labels > 0 ? embedding : Find("lm_head.weight");
 
         Parameter Find(string name) => parameters.All.First(parameter => parameter.Name == name);
     }
@@ -49,8 +49,12 @@ public sealed class LanguageModel : IDisposable
     /// <param name="configuration">What it is made of, such as <see cref="ModelConfiguration.Small"/>.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="device">Where it computes; null for the processor.</param>
+    /// <exception cref="ArgumentException">The configuration is that of a classifier.</exception>
     public static LanguageModel Create(ModelConfiguration configuration, ulong seed = 0, Device? device = null)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
+        if (configuration.Labels > 0)
+            throw new ArgumentException("the configuration has labels; SequenceClassifier.From makes a classifier");
         LanguageModel model = Empty(configuration, device);
         var random = new RandomKey(seed, RandomKey.Weights, 0);
         // What layers add to the stream begins smaller, so that its size does not grow with the depth.

@@ -95,12 +95,17 @@ public sealed record ModelConfiguration
     /// <summary>Tokens that end a text; may be none.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 
+    /// <summary>
+    /// L, the numbers that a classifier gives for a token (<see cref="SequenceClassifier"/>); 0 for a language model.
+    /// </summary>
+    public int Labels { get; init; }
+
     /// <summary>The numbers of the weight file.</summary>
     public WeightType WeightType { get; init; } = WeightType.Float32;
 
     /// <summary>
     /// All tensors by their names in a Hugging Face folder with their shapes, [out, in] for matrices, in the order of
-    /// the network. The output head is absent where it is the embedding.
+    /// the network. The output head is absent where it is the embedding; a classifier has <c>score.weight</c> instead.
     /// </summary>
     public IEnumerable<(string Name, int[] Shape)> Tensors()
     {
@@ -134,7 +139,9 @@ public sealed record ModelConfiguration
             }
         }
         yield return ("model.norm.weight", [Hidden]);
-        if (!TiesEmbeddings)
+        if (Labels > 0)
+            yield return ("score.weight", [Labels, Hidden]);
+        else if (!TiesEmbeddings)
             yield return ("lm_head.weight", [Vocabulary, Hidden]);
     }
 

@@ -12,6 +12,8 @@ public static class ModelConfigurationFile
 {
     const long Longest = 4 << 20;
     const int MostLayers = 1024, MostHidden = 1 << 18, MostPositions = 1 << 27, MostVocabulary = 1 << 24;
+    const int MostLabels = 4096, UsualLabels = 2;
+    const string LanguageModels = "ForCausalLM", Classifiers = "ForSequenceClassification";
 
     static readonly Dictionary<string, ModelFamily> architectures = new(StringComparer.Ordinal)
     {
@@ -45,7 +47,7 @@ public static class ModelConfigurationFile
 
     static ModelConfiguration Read(JsonField file)
     {
-        ModelFamily family = Family(file);
+        (ModelFamily family, bool isClassifier) = Family(file);
         int hidden = file.Get("hidden_size").Whole(1, MostHidden);
         int heads = file.Get("num_attention_heads").Whole(1, 4096);
         int keyValueHeads = file.Find("num_key_value_heads")?.Whole(1, heads) ?? heads;
@@ -86,11 +88,22 @@ public static class ModelConfigurationFile
             InitialDeviation = file.Find("initializer_range")?.Number(0, 10) ?? 0.02,
             BeginToken = Ids(file, "bos_token_id", vocabulary) is [var first, ..] ? first : null,
             EndTokens = Ids(file, "eos_token_id", vocabulary),
+            Labels = isClassifier ? Labels(file) : 0,
             WeightType = Type(file),
         };
     }
 
-    static ModelFamily Family(JsonField file)
+    // As Hugging Face writes it: a name for each label, and nothing at all where there are two.
+    static int Labels(JsonField file)
+    {
+        if (file.Find("id2label") is not { } names)
+            return file.Find("num_labels")?.Whole(1, MostLabels) ?? UsualLabels;
+        int count = names.Members().Take(MostLabels + 1).Count();
+        return count is >= 1 and <= MostLabels ? count
+            : throw names.Wrong($"names no labels, or more than {MostLabels}");
+    }
+
+    static (ModelFamily Family, bool IsClassifier) Family(JsonField file)
     {
         string known = string.Join(", ", architectures.Keys);
         if (file.Find("architectures") is { } list)
@@ -98,13 +111,15 @@ public static class ModelConfigurationFile
             string[] names = [.. list.Items().Select(item => item.Text())];
             foreach (string name in names)
             {
-                if (architectures.TryGetValue(name, out ModelFamily family))
-                    return family;
+                bool isClassifier = name.EndsWith(Classifiers, StringComparison.Ordinal);
+                string own = isClassifier ? name[..^Classifiers.Length] + LanguageModels : name;
+                if (architectures.TryGetValue(own, out ModelFamily family))
+                    return (family, isClassifier);
             }
             throw list.Wrong($"is '{string.Join(", ", names)}'; {known} are the models that are known");
         }
         JsonField type = file.Get("model_type");
-        return types.TryGetValue(type.Text(), out ModelFamily found) ? found
+        return types.TryGetValue(type.Text(), out ModelFamily found) ? (found, false)
             : throw type.Wrong($"is '{type.Text()}'; {string.Join(", ", types.Keys)} are the models that are known");
     }
 
@@ -181,8 +196,11 @@ public static class ModelConfigurationFile
         {
             json.WriteStartObject();
             json.WriteStartArray("architectures");
-            json.WriteStringValue(architectures.First(pair => pair.Value == c.Family).Key);
+            string architecture = architectures.First(pair => pair.Value == c.Family).Key;
+            json.WriteStringValue(c.Labels > 0 ? architecture[..^LanguageModels.Length] + Classifiers : architecture);
             json.WriteEndArray();
+            if (c.Labels > 0)
+                WriteLabels(json, c.Labels);
             json.WriteString("model_type", types.First(pair => pair.Value == c.Family).Key);
             json.WriteNumber("hidden_size", c.Hidden);
             json.WriteNumber("intermediate_size", c.Intermediate);
@@ -223,7 +241,20 @@ public static class ModelConfigurationFile
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    static void WriteRope(Utf8JsonWriter json, RopeScaling? scaling)
+    static void WriteLabels(Utf8JsonWriter json, int count)
+    {
+        json.WriteStartObject("id2label");
+        for (int label = 0; label < count; label++)
+            json.WriteString($"{label}", $"LABEL_{label}");
+        json.WriteEndObject();
+        json.WriteStartObject("label2id");
+        for (int label = 0; label < count; label++)
+            json.WriteNumber($"LABEL_{label}", label);
+        json.WriteEndObject();
+    }
+
+    static void WriteRope(
+Utf8JsonWriter json, RopeScaling? scaling)
     {
         if (scaling is null)
         {

@@ -11,12 +11,21 @@ namespace RLSquared.Language.Models;
 /// </summary>
 static class ModelFolder
 {
-    public static LanguageModel Load(string folder, Device? device)
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the model computes; null for the processor.</param>
+    /// <param name="isClassifier">Whether numbers for each token are wanted, or scores of the vocabulary.</param>
+    public static LanguageModel Load(string folder, Device? device, bool isClassifier = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"there is no folder {folder}");
         ModelConfiguration configuration = ModelConfigurationFile.Load(folder);
+        if (configuration.Labels > 0 != isClassifier)
+        {
+            throw JsonField.Refusal(folder, isClassifier
+                ? "it holds a language model, and no classifier such as LlamaForSequenceClassification"
+                : $"it holds a classifier of {configuration.Labels} labels, and no language model");
+        }
         WeightIndex index = WeightIndex.Find(folder);
         index.Require(configuration, folder);
         Dictionary<string, SafetensorsReader> readers = new(StringComparer.Ordinal);

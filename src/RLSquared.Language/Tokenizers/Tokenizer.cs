@@ -58,6 +58,15 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ReadOnlyMemory<byte> json, string source = "the tokenizer") =>
         new(TokenizerFile.Parse(json, source));
 
+    /// <summary>Writes <c>tokenizer.json</c> as it was read.</summary>
+    /// <param name="folder">The folder, such as that of a model; is made if it is not there.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), file.Json);
+    }
+
     /// <summary>
     /// One more than the highest id. A model may have more rows than that in its embedding; they stand for nothing and
     /// must not be sampled.

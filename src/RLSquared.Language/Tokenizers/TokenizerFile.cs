@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using RLSquared.Language.Files;
@@ -22,6 +23,7 @@ sealed class TokenizerFile
 
     TokenizerFile(JsonField file)
     {
+        Json = JsonMarshal.GetRawUtf8Value(file.Element).ToArray();
         JsonField model = file.Get("model");
         if (model.Find("type") is { } type && type.Text() != "BPE")
             throw type.Wrong($"is '{type.Text()}'; BPE is the kind that can be read");
@@ -47,6 +49,9 @@ sealed class TokenizerFile
 
     public static TokenizerFile Parse(ReadOnlyMemory<byte> json, string source) =>
         JsonField.Read(json, source, static file => new TokenizerFile(file));
+
+    /// <summary>What was read, in UTF-8.</summary>
+    public byte[] Json { get; }
 
     /// <summary>Ids by tokens as the file writes them, without the added ones.</summary>
     public Dictionary<string, int> Vocabulary => vocabulary;

@@ -7,8 +7,7 @@ namespace RLSquared.Language.Verifiers;
 /// </summary>
 public sealed class RewardSet
 {
-    readonly List<(string Name, float Weight, Func<Completion, CancellationToken, ValueTask<float?>> Score)>
-        functions = [];
+    readonly List<Function> functions = [];
     readonly Dictionary<string, (long Count, string First)> failures = new(StringComparer.Ordinal);
     readonly Lock gate = new();
     long unscorable;
@@ -33,13 +32,37 @@ public sealed class RewardSet
     public RewardSet Add(
         string name, Func<Completion, CancellationToken, ValueTask<float?>> score, float weight = 1)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(score);
-        if (!float.IsFinite(weight))
-            throw new ArgumentException($"the weight of '{name}' is {weight}, which is no number", nameof(weight));
-        if (functions.Exists(one => one.Name == name))
-            throw new ArgumentException($"there is a reward '{name}' already", nameof(name));
-        functions.Add((name, weight, score));
+        return Add(new Function(name, weight, score, null));
+    }
+
+    /// <summary>Adds a function that scores all completions of a batch together, such as a reward model.</summary>
+    /// <param name="name">What metrics call it; each name once.</param>
+    /// <param name="score">
+    /// The reward of each completion in their order, or null where it cannot tell. If it throws, or gives another
+    /// number of rewards, none of the batch can be scored.
+    /// </param>
+    /// <param name="weight">What it is multiplied with.</param>
+    /// <returns>This set.</returns>
+    public RewardSet AddBatch(
+        string name, Func<IReadOnlyList<Completion>, IReadOnlyList<float?>> score, float weight = 1)
+    {
+        ArgumentNullException.ThrowIfNull(score);
+        return Add(new Function(name, weight, null, score));
+    }
+
+    RewardSet Add(Function function)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(function.Name);
+
+        if (!float.IsFinite(function.Weight))
+        {
+            throw new ArgumentException(
+                $"the weight of '{function.Name}' is {function.Weight}, which is no number", "weight");
+        }
+        if (functions.Exists(one => one.Name == function.Name))
+            throw new ArgumentException($"there is a reward '{function.Name}' already", "name");
+        functions.Add(function);
         return this;
     }
 
@@ -72,13 +95,20 @@ public sealed class RewardSet
         ArgumentNullException.ThrowIfNull(completions);
         if (functions.Count == 0)
             throw new InvalidOperationException("there is no reward function; add one");
-        return await Task.WhenAll(completions.Select(one => Score(one, cancellation))).ConfigureAwait(false);
+        IReadOnlyList<float?>?[] together = [.. functions.Select(one => Together(one, completions))];
+        return await Task.WhenAll(completions.Select((one, i) => Score(one, i, together, cancellation)))
+            .ConfigureAwait(false);
     }
 
-    async Task<Completion> Score(Completion completion, CancellationToken cancellation)
+    async Task<Completion> Score(
+        Completion completion, int place, IReadOnlyList<float?>?[] together, CancellationToken cancellation)
     {
         Task<(float? Value, bool Failed)>[] running =
-            [.. functions.Select(one => Part(one.Name, one.Score, completion, cancellation))];
+        [
+            .. functions.Select((one, f) => one.Each is { } score
+                ? Part(one.Name, score, completion, cancellation)
+                : Task.FromResult(together[f] is { } all ? Known(one.Name, all[place]) : (null, true))),
+        ];
         (float? Value, bool Failed)[] parts = await Task.WhenAll(running).ConfigureAwait(false);
         float? reward = null;
         var named = new Dictionary<string, float?>(StringComparer.Ordinal);
@@ -101,10 +131,7 @@ public sealed class RewardSet
     {
         try
         {
-            float? value = await score(completion, cancellation).ConfigureAwait(false);
-            if (value is null || float.IsFinite(value.Value))
-                return (value, false);
-            Count(name, $"it gave {value}, which is no number");
+            return Known(name, await score(completion, cancellation).ConfigureAwait(false));
         }
         catch (Exception failure)
             when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
@@ -115,12 +142,45 @@ public sealed class RewardSet
         return (null, true);
     }
 
-    void Count(string name, string message)
+    // What a function for whole batches says to this one; null where it failed, or is none.
+    IReadOnlyList<float?>? Together(Function function, IReadOnlyList<Completion> completions)
+    {
+        if (function.All is not { } score || completions.Count == 0)
+            return null;
+        try
+        {
+            IReadOnlyList<float?> found = score(completions);
+            if (found.Count == completions.Count)
+                return found;
+            Count(function.Name, $"it gave {found.Count} rewards for {completions.Count} completions",
+                completions.Count);
+        }
+        catch (Exception failure)
+        {
+            Count(function.Name, failure.Message, completions.Count);
+        }
+        return null;
+    }
+
+    (float? Value, bool Failed) Known(string name, float? value)
+    {
+        if (value is null || float.IsFinite(value.Value))
+            return (value, false);
+        Count(name, $"it gave {value}, which is no number");
+        return (null, true);
+    }
+
+    void Count(string name, string message, int completions = 1)
     {
         lock (gate)
         {
             failures[name] = failures.TryGetValue(name, out (long Count, string First) before)
-                ? (before.Count + 1, before.First) : (1, message);
+                ? (before.Count + completions, before.First) : (completions, message);
         }
     }
+
+    // A function for one completion, or for a batch.
+    sealed record Function(string Name, float Weight, Func<Completion, CancellationToken, ValueTask<float?>>? Each,
+        Func<IReadOnlyList<Completion>, IReadOnlyList<float?>>? All);
 }
+

@@ -62,7 +62,7 @@ public static class Arithmetic
         Repeat repeat = RepeatOf(a.Shape, b.Shape);
         Tensor y = tape.Arena.Allocate(a.Shape);
         tape.Device.Zip(combination, a, b, repeat, y);
-        return tape.Record(Rules[(int)combination], y, a, b, new Attributes { I0 = (int)repeat });
+        return tape.Record(Rules[(int)combination], y, a, b, new Attributes { Repeat = repeat });
     }
 
     static readonly Operation[] Rules =
@@ -140,6 +140,6 @@ public static class Arithmetic
     {
         Tensor input = node.Inputs[1];
         if (input.IsDifferentiable)
-            tape.Accumulate(input, Sums.SumTo(g, input.Shape, (Repeat)node.Attributes.I0));
+            tape.Accumulate(input, Sums.SumTo(g, input.Shape, node.Attributes.Repeat));
     }
 }

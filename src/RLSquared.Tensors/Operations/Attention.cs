@@ -32,7 +32,8 @@ public static class Attention
             }
             Tensor y = tape.Arena.Allocate(new Shape(x.Shape[0], M, N));
             tape.Device.BatchedProduct(transposeA, transposeB, x, b, y);
-            return tape.Record(productRule, y, x, b, new Attributes { B0 = transposeA, B1 = transposeB });
+            return tape.Record(
+                productRule, y, x, b, new Attributes { TransposeA = transposeA, TransposeB = transposeB });
         }
 
         /// <summary>
@@ -84,7 +85,7 @@ public static class Attention
             throw new ArgumentException("no gradient flows to angles; they must be constants");
         Tensor y = tape.Arena.Allocate(x.Shape);
         tape.Device.Rotary(inverse, x, cosines, sines, y);
-        return tape.Record(turnRule, y, [x], [cosines, sines], new Attributes { B0 = inverse });
+        return tape.Record(turnRule, y, [x], [cosines, sines], new Attributes { Inverse = inverse });
     }
 
     static readonly ProductRule productRule = new();
@@ -97,7 +98,7 @@ public static class Attention
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
             (Tensor a, Tensor b) = (node.Inputs[0], node.Inputs[1]);
-            (bool ta, bool tb) = (node.Attributes.B0, node.Attributes.B1);
+            (bool ta, bool tb) = (node.Attributes.TransposeA, node.Attributes.TransposeB);
             if (a.IsDifferentiable)
                 tape.Accumulate(a, ta ? b.BatchMatMul(g, tb, true) : g.BatchMatMul(b, false, !tb));
             if (b.IsDifferentiable)
@@ -116,6 +117,6 @@ public static class Attention
     {
         // A turn is orthogonal: its transpose turns back.
         public override void Backward(Tape tape, in Node node, Tensor g) =>
-            tape.Accumulate(node.Inputs[0], Turn(g, node.Saved[0], node.Saved[1], !node.Attributes.B0));
+            tape.Accumulate(node.Inputs[0], Turn(g, node.Saved[0], node.Saved[1], !node.Attributes.Inverse));
     }
 }

@@ -63,7 +63,7 @@ public static class Decoders
             Tensor y = tape.Arena.Allocate(x.Shape), logSums = tape.Arena.Allocate(new Shape(M, heads));
             tape.Device.CausalAttention(in shape, starts, x, keys, values, tape.Arena, y, logSums);
             return tape.Record(attentionRule, y, [x, keys, values], [logSums],
-                new Attributes { I0 = heads, I1 = G, I2 = headSize, I3 = window, Indices = starts });
+                new Attributes { Attention = shape, Indices = starts });
         }
 
         /// <summary>
@@ -92,7 +92,7 @@ public static class Decoders
             Tensor logSums = tape.Arena.Allocate(new Shape(x.Shape.Rows));
             tape.Device.VocabularyRows(x, embeddings, selected, scale, tape.Arena, y, logSums);
             return tape.Record(vocabularyRule, y, [x, embeddings], [logSums],
-                new Attributes { F0 = scale, Indices = selected });
+                new Attributes { Scale = scale, Indices = selected });
         }
     }
 
@@ -111,7 +111,7 @@ public static class Decoders
             throw new ArgumentException("no gradient flows to angles; they must be constants");
         Tensor y = tape.Arena.Allocate(x.Shape);
         tape.Device.RotaryHeads(inverse, heads, x, cosines, sines, y);
-        return tape.Record(turnRule, y, [x], [cosines, sines], new Attributes { I0 = heads, B0 = inverse });
+        return tape.Record(turnRule, y, [x], [cosines, sines], new Attributes { Heads = heads, Inverse = inverse });
     }
 
     static void RequireStarts(Indices starts, int rows)
@@ -133,7 +133,7 @@ public static class Decoders
     {
         // A turn is orthogonal: its transpose turns back.
         public override void Backward(Tape tape, in Node node, Tensor g) => tape.Accumulate(node.Inputs[0],
-            Turn(g, node.Saved[0], node.Saved[1], node.Attributes.I0, !node.Attributes.B0));
+            Turn(g, node.Saved[0], node.Saved[1], node.Attributes.Heads, !node.Attributes.Inverse));
     }
 
     sealed class GatedRule : Operation
@@ -162,12 +162,11 @@ public static class Decoders
             if (tape.Recording)
                 throw new NotSupportedException(NoSecond);
             (Tensor q, Tensor k, Tensor v) = (node.Inputs[0], node.Inputs[1], node.Inputs[2]);
-            Attributes told = node.Attributes;
-            var shape = new AttentionShape(told.I0, told.I1, told.I2, told.I3);
+            AttentionShape shape = node.Attributes.Attention;
             Tensor dq = tape.Arena.Allocate(q.Shape), dk = tape.Arena.Allocate(k.Shape);
             Tensor dv = tape.Arena.Allocate(v.Shape);
             tape.Device.CausalAttentionGradient(
-                in shape, told.Indices, q, k, v, node.Output, node.Saved[0], g, tape.Arena, dq, dk, dv);
+                in shape, node.Attributes.Indices, q, k, v, node.Output, node.Saved[0], g, tape.Arena, dq, dk, dv);
             tape.Accumulate(q, tape.Constant(dq));
             tape.Accumulate(k, tape.Constant(dk));
             tape.Accumulate(v, tape.Constant(dv));
@@ -183,7 +182,7 @@ public static class Decoders
             (Tensor h, Tensor w) = (node.Inputs[0], node.Inputs[1]);
             Tensor dh = tape.Arena.Allocate(h.Shape);
             Tensor dw = w.IsDifferentiable ? tape.Arena.Allocate(w.Shape) : default;
-            tape.Device.VocabularyRowsGradient(h, w, node.Attributes.Indices, node.Attributes.F0, node.Output,
+            tape.Device.VocabularyRowsGradient(h, w, node.Attributes.Indices, node.Attributes.Scale, node.Output,
                 node.Saved[0], g, tape.Arena, dh, dw);
             tape.Accumulate(h, tape.Constant(dh));
             if (dw.Exists)

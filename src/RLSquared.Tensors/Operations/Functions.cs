@@ -58,7 +58,7 @@ public static class Functions
             Tape tape = Tape.Of(x);
             Tensor y = tape.Arena.Allocate(x.Shape);
             tape.Device.Clamp(x, low, high, y);
-            return tape.Record(clamp, y, x, attributes: new Attributes { F0 = low, F1 = high });
+            return tape.Record(clamp, y, x, attributes: new Attributes { Low = low, High = high });
         }
     }
 
@@ -114,7 +114,7 @@ public static class Functions
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Allocate(x.Shape);
         tape.Device.Affine(x, scale, shift, y);
-        return tape.Record(affine, y, x, attributes: new Attributes { F0 = scale });
+        return tape.Record(affine, y, x, attributes: new Attributes { Scale = scale });
     }
 
     // ---- the rules: dL/dx from x, y and g = dL/dy ----
@@ -130,7 +130,7 @@ public static class Functions
     sealed class AffineRule : Operation
     {
         public override void Backward(Tape tape, in Node node, Tensor g) =>
-            tape.Accumulate(node.Inputs[0], g * node.Attributes.F0);
+            tape.Accumulate(node.Inputs[0], g * node.Attributes.Scale);
     }
 
     sealed class ClampRule : Operation
@@ -139,8 +139,8 @@ public static class Functions
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
             Tensor x = node.Inputs[0];
-            Tensor below = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.F0));
-            Tensor within = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.F1));
+            Tensor below = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.Low));
+            Tensor within = Arithmetic.IsAtMost(x, Number(tape, node.Attributes.High));
             tape.Accumulate(x, (g - g * below) * within);
         }
     }

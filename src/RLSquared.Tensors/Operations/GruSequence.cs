@@ -32,8 +32,8 @@ internal static class GruSequence
             {
                 Indices = gru.Input.Indices,
                 MoreIndices = gru.Sources,
-                I0 = gru.Input.Groups,
-                B0 = gru.Relu,
+                Groups = gru.Input.Groups,
+                Relu = gru.Relu,
             });
     }
 
@@ -76,13 +76,13 @@ internal static class GruSequence
             var gru = new GruOperands
             {
                 Input = new SequenceInput(
-                    hidden.Shape[0], hidden.Shape[1], node.Inputs[0], node.Attributes.Indices, node.Attributes.I0),
+                    hidden.Shape[0], hidden.Shape[1], node.Inputs[0], node.Attributes.Indices, node.Attributes.Groups),
                 InputWeight = node.Inputs[1],
                 HiddenWeight = node.Inputs[2],
                 Bias = node.Inputs[3],
                 Initial = node.Inputs[4],
                 Sources = node.Attributes.MoreIndices,
-                Relu = node.Attributes.B0,
+                Relu = node.Attributes.Relu,
             };
             var gradients = new GruGradients
             {
@@ -125,12 +125,12 @@ internal static class GruSequence
             {
                 Tensor[] states = Composed(tape, new GruOperands
                 {
-                    Input = new SequenceInput(T, B, inputs[0], node.Attributes.Indices, node.Attributes.I0),
+                    Input = new SequenceInput(T, B, inputs[0], node.Attributes.Indices, node.Attributes.Groups),
                     InputWeight = inputs[1],
                     HiddenWeight = inputs[2],
                     Bias = inputs[3],
                     Initial = inputs[4],
-                    Relu = node.Attributes.B0,
+                    Relu = node.Attributes.Relu,
                 });
                 Tensor hidden = tape.Constant(tape.Arena.Zeros(node.Output.Shape));
                 for (int t = 0; t < T; t++)

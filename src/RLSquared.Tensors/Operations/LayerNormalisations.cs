@@ -25,7 +25,7 @@ public static class LayerNormalisations
             Tensor y = tape.Arena.Allocate(x.Shape);
             Tensor mean = tape.Arena.Allocate(new Shape(R, 1)), scale = tape.Arena.Allocate(new Shape(R, 1));
             tape.Device.LayerNormalise(x, gain, bias, epsilon, y, mean, scale);
-            return tape.Record(rule, y, [x, gain, bias], [mean, scale], new Attributes { F0 = epsilon });
+            return tape.Record(rule, y, [x, gain, bias], [mean, scale], new Attributes { Epsilon = epsilon });
         }
     }
 
@@ -38,7 +38,7 @@ public static class LayerNormalisations
             (Tensor x, Tensor gain, Tensor bias) = (node.Inputs[0], node.Inputs[1], node.Inputs[2]);
             if (tape.Recording)
             {
-                Composed(tape, x, gain, bias, node.Attributes.F0, g);
+                Composed(tape, x, gain, bias, node.Attributes.Epsilon, g);
                 return;
             }
             Tensor dx = tape.Arena.Allocate(x.Shape);

@@ -28,7 +28,7 @@ public static class Products
             }
             Tensor y = tape.Arena.Allocate(transposeA ? new Shape(M, N) : a.Shape.WithColumns(N));
             tape.Device.Product(transposeA, transposeB, a, b, y);
-            return tape.Record(rule, y, a, b, new Attributes { B0 = transposeA, B1 = transposeB });
+            return tape.Record(rule, y, a, b, new Attributes { TransposeA = transposeA, TransposeB = transposeB });
         }
     }
 
@@ -40,7 +40,7 @@ public static class Products
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
             (Tensor a, Tensor b) = (node.Inputs[0], node.Inputs[1]);
-            (bool ta, bool tb) = (node.Attributes.B0, node.Attributes.B1);
+            (bool ta, bool tb) = (node.Attributes.TransposeA, node.Attributes.TransposeB);
             if (a.IsDifferentiable)
                 tape.Accumulate(a, ta ? b.MatMul(g, tb, true) : g.MatMul(b, false, !tb));
             if (b.IsDifferentiable)

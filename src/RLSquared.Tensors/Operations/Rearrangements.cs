@@ -35,7 +35,7 @@ public static class Rearrangements
             int rowsPerEntry = entries == 0 ? 0 : x.Shape.Rows / entries;
             Shape shape = x.Shape.Rank > 1 ? x.Shape.WithFirst(count) : x.Shape;
             return tape.Record(sliceRowsRule, x.RowsFrom(first * rowsPerEntry, shape), x,
-                attributes: new Attributes { I0 = first * rowsPerEntry });
+                attributes: new Attributes { First = first * rowsPerEntry });
         }
 
         /// <summary>Some columns of every row.</summary>
@@ -53,7 +53,7 @@ public static class Rearrangements
             Tape tape = Tape.Of(x);
             Tensor y = tape.Arena.Allocate(x.Shape.WithColumns(count));
             tape.Device.CopyColumns(x, first, y, 0, count);
-            return tape.Record(sliceColumnsRule, y, x, attributes: new Attributes { I0 = first });
+            return tape.Record(sliceColumnsRule, y, x, attributes: new Attributes { First = first });
         }
 
         /// <summary>The last two axes exchanged: [B, C] becomes [C, B], and [A, B, C] becomes [A, C, B].</summary>
@@ -100,7 +100,7 @@ public static class Rearrangements
                 tape.Device.CopyColumns(part, 0, y, at, part.Shape.Columns);
                 at += part.Shape.Columns;
             }
-            return tape.Record(concatenateRule, y, parts, [], new Attributes { I0 = parts.Length });
+            return tape.Record(concatenateRule, y, parts, [], new Attributes { Parts = parts.Length });
         }
     }
 
@@ -111,7 +111,7 @@ public static class Rearrangements
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Zeros(shape);
         tape.Device.Copy(x, y.RowsFrom(first, x.Shape));
-        return tape.Record(padRowsRule, y, x, attributes: new Attributes { I0 = first });
+        return tape.Record(padRowsRule, y, x, attributes: new Attributes { First = first });
     }
 
     static Tensor PadColumns(Tensor x, Shape shape, int first)
@@ -119,7 +119,7 @@ public static class Rearrangements
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Zeros(shape);
         tape.Device.CopyColumns(x, 0, y, first, x.Shape.Columns);
-        return tape.Record(padColumnsRule, y, x, attributes: new Attributes { I0 = first });
+        return tape.Record(padColumnsRule, y, x, attributes: new Attributes { First = first });
     }
 
     static readonly ReshapeRule reshapeRule = new();
@@ -142,9 +142,9 @@ public static class Rearrangements
         {
             Tensor x = node.Inputs[0];
             if (tape.Recording)
-                tape.Accumulate(x, PadRows(g, x.Shape, node.Attributes.I0));
+                tape.Accumulate(x, PadRows(g, x.Shape, node.Attributes.First));
             else
-                tape.AccumulateRows(x, node.Attributes.I0, g);
+                tape.AccumulateRows(x, node.Attributes.First, g);
         }
     }
 
@@ -153,21 +153,21 @@ public static class Rearrangements
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
             Tensor x = node.Inputs[0];
-            tape.Accumulate(x, tape.Record(sliceRowsRule, g.RowsFrom(node.Attributes.I0, x.Shape), g,
-                attributes: new Attributes { I0 = node.Attributes.I0 }));
+            tape.Accumulate(x, tape.Record(sliceRowsRule, g.RowsFrom(node.Attributes.First, x.Shape), g,
+                attributes: new Attributes { First = node.Attributes.First }));
         }
     }
 
     sealed class SliceColumnsRule : Operation
     {
         public override void Backward(Tape tape, in Node node, Tensor g) =>
-            tape.Accumulate(node.Inputs[0], PadColumns(g, node.Inputs[0].Shape, node.Attributes.I0));
+            tape.Accumulate(node.Inputs[0], PadColumns(g, node.Inputs[0].Shape, node.Attributes.First));
     }
 
     sealed class PadColumnsRule : Operation
     {
         public override void Backward(Tape tape, in Node node, Tensor g) =>
-            tape.Accumulate(node.Inputs[0], g.SliceColumns(node.Attributes.I0, node.Inputs[0].Shape.Columns));
+            tape.Accumulate(node.Inputs[0], g.SliceColumns(node.Attributes.First, node.Inputs[0].Shape.Columns));
     }
 
     sealed class TransposeRule : Operation
@@ -180,7 +180,7 @@ public static class Rearrangements
     {
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
-            for (int i = 0, at = 0; i < node.Attributes.I0; i++)
+            for (int i = 0, at = 0; i < node.Attributes.Parts; i++)
             {
                 Tensor part = node.Inputs[i];
                 if (part.IsDifferentiable)

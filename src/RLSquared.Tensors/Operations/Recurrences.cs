@@ -24,7 +24,7 @@ public static class Recurrences
             Tape tape = Tape.Of(x, factor);
             Tensor y = tape.Arena.Allocate(x.Shape);
             tape.Device.LinearRecurrence(backwards, x, factor, y);
-            return tape.Record(rule, y, x, factor, new Attributes { B0 = backwards });
+            return tape.Record(rule, y, x, factor, new Attributes { Backwards = backwards });
         }
     }
 
@@ -36,7 +36,7 @@ public static class Recurrences
         // a recurrence the other way; and df[t] = dx[t] y[t ∓ 1].
         public override void Backward(Tape tape, in Node node, Tensor g)
         {
-            (Tensor x, Tensor factor, bool backwards) = (node.Inputs[0], node.Inputs[1], node.Attributes.B0);
+            (Tensor x, Tensor factor, bool backwards) = (node.Inputs[0], node.Inputs[1], node.Attributes.Backwards);
             Tensor dx = g.Accumulate(Shifted(factor, later: !backwards), !backwards);
             tape.Accumulate(x, dx);
             if (factor.IsDifferentiable)

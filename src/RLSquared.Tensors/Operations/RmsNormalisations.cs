@@ -22,7 +22,7 @@ public static class RmsNormalisations
             Tape tape = Tape.Of(x, gain);
             Tensor y = tape.Arena.Allocate(x.Shape), scale = tape.Arena.Allocate(new Shape(x.Shape.Rows, 1));
             tape.Device.RmsNormalise(x, gain, epsilon, y, scale);
-            return tape.Record(rule, y, [x, gain], [scale], new Attributes { F0 = epsilon });
+            return tape.Record(rule, y, [x, gain], [scale], new Attributes { Epsilon = epsilon });
         }
     }
 
@@ -35,7 +35,7 @@ public static class RmsNormalisations
             (Tensor x, Tensor gain) = (node.Inputs[0], node.Inputs[1]);
             if (tape.Recording)
             {
-                Composed(tape, x, gain, node.Attributes.F0, g);
+                Composed(tape, x, gain, node.Attributes.Epsilon, g);
                 return;
             }
             Tensor dx = tape.Arena.Allocate(x.Shape), dgain = tape.Arena.Allocate(gain.Shape);

@@ -17,7 +17,7 @@ public static class RunningSums
         Tape tape = Tape.Of(x);
         Tensor y = tape.Arena.Allocate(x.Shape);
         tape.Device.RunningSum(backwards, x, y);
-        return tape.Record(rule, y, x, attributes: new Attributes { B0 = backwards });
+        return tape.Record(rule, y, x, attributes: new Attributes { Backwards = backwards });
     }
 
     static readonly Rule rule = new();
@@ -25,6 +25,6 @@ public static class RunningSums
     sealed class Rule : Operation
     {
         public override void Backward(Tape tape, in Node node, Tensor g) =>
-            tape.Accumulate(node.Inputs[0], Apply(g, !node.Attributes.B0));
+            tape.Accumulate(node.Inputs[0], Apply(g, !node.Attributes.Backwards));
     }
 }

@@ -68,6 +68,12 @@ public abstract class Player
     /// <param name="percept">What an agent sees before it acts.</param>
     /// <param name="actions">Receives what it decides in each lane; with one choice, <c>actions[lane]</c>.</param>
     public abstract void Act(in Percept percept, ActionSpan actions);
+
+    /// <summary>
+    /// The number of the skill that decided last in a lane; null for a player that is not made of skills.
+    /// </summary>
+    /// <param name="lane">0 … N − 1.</param>
+    internal virtual int? SkillInCharge(int lane) => null;
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Algorithms;
 
@@ -17,12 +18,12 @@ public static class AlgorithmCatalogue
     [
         AlgorithmEntry.Of(
             "rl2", "a recurrent network whose hidden state learns each task (Duan et al. 2016)", Rl2Options.Table,
-            (task, options, seed, workers) => new Rl2(task, options, seed, workers),
+            (task, options, seed, workers, device) => new Rl2(task, options, seed, workers, device),
             ("default", "what learns fastest and most reliably", Rl2Options.For),
             ("paper", "the recipe behind the tables of the paper", Rl2Options.Paper)),
         AlgorithmEntry.Of(
             ERl2.Name, "rl2 whose first episodes of a trial explore and do not count (Stadie et al. 2018)", ERl2.Table,
-            (task, options, seed, workers) => new Rl2(task, options, seed, workers),
+            (task, options, seed, workers, device) => new Rl2(task, options, seed, workers, device),
             ("default", "three episodes explore, or all but the last", ERl2.For)),
         AlgorithmEntry.Of(
             "maml", "weights from which a few gradient steps learn each task (Finn et al. 2017)", MamlOptions.Table,
@@ -33,8 +34,13 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers) => new Maml(task, options, seed, workers, EMaml.Name),
             ("default", "one inner step, the exploration standardised over tasks", EMaml.For)),
         AlgorithmEntry.Of(
+            Mlsh.Called, "skills that tasks share, and a master for each task (Frans et al. 2018)", MlshOptions.Table,
+            (task, options, seed, workers) => new Mlsh(task, options, seed, workers),
+            ("default", "groups in lock-step, fresh masters", MlshOptions.For),
+            ("paper", "the choices of the paper's program", MlshOptions.Paper)),
+        AlgorithmEntry.Of(
             "rl2-trpo", "rl2 with natural gradients in a trust region (Schulman et al. 2015)", Rl2TrpoOptions.Table,
-            (task, options, seed, workers) => new Rl2Trpo(task, options, seed, workers),
+            (task, options, seed, workers, device) => new Rl2Trpo(task, options, seed, workers, device),
             ("default", "batches of 2,048 trials, one step of the policy each", Rl2TrpoOptions.For),
             ("paper", "the figures that the paper publishes", Rl2TrpoOptions.Paper)),
         AlgorithmEntry.Of<GoalProblem, TransitiveRlOptions>(
@@ -109,12 +115,12 @@ public sealed class AlgorithmEntry
 {
     readonly Type kind;
     readonly Func<Problem, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge;
-    readonly Func<Problem, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create;
+    readonly Func<Problem, IEnumerable<Assignment>, ulong, Workers, Device, IAlgorithm> create;
 
     AlgorithmEntry(
         string name, string description, OptionTable options, Catalogue<Preset> presets, Type kind,
         Func<Problem, string, IEnumerable<Assignment>, IReadOnlyList<Assignment>> merge,
-        Func<Problem, IEnumerable<Assignment>, ulong, Workers, IAlgorithm> create)
+        Func<Problem, IEnumerable<Assignment>, ulong, Workers, Device, IAlgorithm> create)
     {
         (Name, Description, Options, Presets) = (name, description, options, presets);
         (this.kind, this.merge, this.create) = (kind, merge, create);
@@ -135,6 +141,9 @@ public sealed class AlgorithmEntry
     /// <summary>Whether this algorithm can learn such a problem.</summary>
     public bool Learns(Problem problem) => kind.IsInstanceOfType(problem);
 
+    /// <summary>Whether this algorithm and another one learn the same kind of problem.</summary>
+    internal bool LearnsTheKindOf(AlgorithmEntry other) => kind == other.kind;
+
     /// <summary>Every option with its value: the preset's, where the settings say nothing.</summary>
     /// <param name="problem">What is to be learned; presets may go by it.</param>
     /// <param name="preset">One of <see cref="Presets"/>.</param>
@@ -150,11 +159,14 @@ public sealed class AlgorithmEntry
     /// <param name="settings">All options, as <see cref="Merge"/> returns them.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="device">Where the networks are; null for the processor. Shared, not owned.</param>
     /// <exception cref="OptionException">
-    /// A problem of another kind, an unknown key, or a value that cannot be.
+    /// A problem of another kind, an unknown key, a value that cannot be, or a device on which the algorithm does not
+    /// train.
     /// </exception>
-    public IAlgorithm Create(Problem problem, IEnumerable<Assignment> settings, ulong seed, Workers workers) =>
-        create(Required(problem), settings, seed, workers);
+    public IAlgorithm Create(
+        Problem problem, IEnumerable<Assignment> settings, ulong seed, Workers workers, Device? device = null) =>
+        create(Required(problem), settings, seed, workers, device ?? Device.Cpu);
 
     /// <summary>An entry of an algorithm that learns tasks which an agent plays.</summary>
     /// <inheritdoc cref="Of{TProblem,TOptions}"/>
@@ -164,7 +176,15 @@ public sealed class AlgorithmEntry
         params (string Name, string Description, Func<TaskDistribution, TOptions> Options)[] presets)
         where TOptions : class => Of<TaskDistribution, TOptions>(name, description, table, create, presets);
 
-    /// <summary>An entry from its parts.</summary>
+    /// <summary>An entry of an algorithm that learns tasks which an agent plays, on any device.</summary>
+    /// <inheritdoc cref="Of{TProblem,TOptions}"/>
+    public static AlgorithmEntry Of<TOptions>(
+        string name, string description, OptionTable<TOptions> table,
+        Func<TaskDistribution, TOptions, ulong, Workers, Device, IAlgorithm> create,
+        params (string Name, string Description, Func<TaskDistribution, TOptions> Options)[] presets)
+        where TOptions : class => OnDevices(name, description, table, create, presets);
+
+    /// <summary>An entry from its parts, of an algorithm that trains on the processor alone.</summary>
     /// <typeparam name="TProblem">The kind of problem that it learns.</typeparam>
     /// <typeparam name="TOptions">Its options.</typeparam>
     /// <param name="name">The name on the command line.</param>
@@ -178,12 +198,26 @@ public sealed class AlgorithmEntry
         params (string Name, string Description, Func<TProblem, TOptions> Options)[] presets)
         where TProblem : Problem
         where TOptions : class =>
+        OnDevices<TProblem, TOptions>(name, description, table,
+            (problem, options, seed, workers, device) => device == Device.Cpu
+                ? create(problem, options, seed, workers)
+                : throw new OptionException("--device",
+                    $"{name} trains on the processor, not on the device '{device.Name}'; leave --device away"),
+            presets);
+
+    static AlgorithmEntry OnDevices<TProblem, TOptions>(
+        string name, string description, OptionTable<TOptions> table,
+        Func<TProblem, TOptions, ulong, Workers, Device, IAlgorithm> create,
+        (string Name, string Description, Func<TProblem, TOptions> Options)[] presets)
+        where TProblem : Problem
+        where TOptions : class =>
         new(name, description, table,
             new("preset", preset => preset.Name, presets.Select(one => new Preset(one.Name, one.Description)), name),
             typeof(TProblem),
             (problem, preset, settings) => table.Show(table.Apply(
                 presets.First(known => known.Name == preset).Options((TProblem)problem), settings)),
-            (problem, settings, seed, workers) => create((TProblem)problem, table.Apply(settings), seed, workers));
+            (problem, settings, seed, workers, device) =>
+                create((TProblem)problem, table.Apply(settings), seed, workers, device));
 
     Problem Required(Problem problem) => Learns(problem) ? problem : throw new OptionException("--algorithm",
         $"{Name} cannot learn {problem.Name}, which is {problem.Kind}; name another with --algorithm, see rl2 list");

@@ -63,13 +63,18 @@ public interface IAgentAlgorithm : IAlgorithm
     /// <summary>What was learned so far as an agent; it shares the weights.</summary>
     Agent Agent { get; }
 
+    /// <summary>
+    /// Agents that show parts of what was learned, such as each of several skills alone: an evaluation plays them too.
+    /// </summary>
+    IReadOnlyList<Agent> Parts => [];
+
     /// <summary>What it learns to see and to decide: what a checkpoint tells of its task.</summary>
     TaskSpaces Spaces { get; }
 
-    /// <summary>Plays the agent and the task's opponents, tuned, on the same fresh trials.</summary>
+    /// <summary>Plays the agent, its parts and the task's opponents, tuned, on the same fresh trials.</summary>
     /// <inheritdoc/>
     EvaluationResult IAlgorithm.Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
-        Evaluator.Run(Task, [Agent, .. Tuning.Opponents(Task, options, cancellation)], options,
+        Evaluator.Run(Task, [Agent, .. Parts, .. Tuning.Opponents(Task, options, cancellation)], options,
             cancellation: cancellation);
 }
 

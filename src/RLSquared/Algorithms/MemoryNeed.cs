@@ -58,6 +58,37 @@ internal static class MemoryNeed
         }
     }
 
+    /// <summary>Requires that there is memory for what <see cref="Mlsh"/> keeps.</summary>
+    /// <param name="task">What is learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="available">Bytes that there are; null for those that this process may use.</param>
+    /// <exception cref="OptionException">There is not; the message says what takes most.</exception>
+    public static void Require(TaskDistribution task, MlshOptions options, double? available = null)
+    {
+        double H = options.Network.Hidden, layers = options.Network.Layers, W = task.Observation.Size;
+        double A = task.Action.Size + task.Action.Numbers, policies = (double)options.Skills + options.Groups;
+        double weights = policies * (2 * H * (W + (layers - 1) * H) + H * (A + 1));
+        double steps = (double)task.TrialLength * options.Plays;
+        double row = (task.Masks ? A : 0) + 2 * task.Observation.Width + task.Action.Choices + task.Action.Numbers + 16;
+        Require(
+        [
+            (options.Skills > options.Groups ? "skills" : "hidden", weights * Copies * sizeof(float), string.Create(
+                CultureInfo.InvariantCulture,
+                $"to the weights of {policies:N0} policies of {H:N0} units, their gradients and moments")),
+            ("plays", options.Groups * steps * row * sizeof(float), string.Create(CultureInfo.InvariantCulture,
+                $"to what {options.Plays:N0} plays of {options.Groups:N0} tasks bring")),
+            ("minibatches", options.Groups * steps / options.Minibatches * 2 * layers * H * sizeof(float),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"to learning from {options.Groups * steps / options.Minibatches:N0} steps at once")),
+        ], available, more: "minibatches");
+        if (steps > int.MaxValue / 8)
+        {
+            throw new OptionException("plays", string.Create(CultureInfo.InvariantCulture,
+                $"{options.Plays:N0} plays of {task.TrialLength:N0} steps are more than can be learned from at once; " +
+                $"make plays smaller, or the task"));
+        }
+    }
+
     static void Require(
         (string Option, double Bytes, string What)[] parts, double? available, string? more = null)
     {

@@ -32,8 +32,6 @@ namespace RLSquared.Algorithms;
 /// </summary>
 public sealed class Ppo : IAgentAlgorithm
 {
-    const float MostReward = 10;                            // of a normalised reward, on either side
-
     readonly PpoOptions options;
     readonly ulong seed;
     readonly Policy policy;
@@ -45,11 +43,11 @@ public sealed class Ppo : IAgentAlgorithm
     readonly Tape[] tapes;                                  // by shard
     readonly float[] nextValues, rewards;                   // as the rollout's arrays; rewards as they are learned from
     readonly int[] order;                                   // what minibatches are made of, in their order
-    readonly RunningMoments returnMoments = new();
+    readonly ReturnScale returns;
     readonly RunningMoments? observationMoments;
     readonly Arena memory = new();
     readonly Mirror discounted;                             // [N], each lane's return backwards in time
-    readonly float[] ownReturns, seen;                      // scratch: of each step; rows of observations
+    readonly float[] seen;                                  // scratch: rows of observations
     const int Losses = 5, Kl = 3;                           // figures of a minibatch, and the divergence among them
     readonly Tally[] losses;                                // by shard, over the minibatches of an epoch
     readonly Action<int> learnShard;
@@ -89,7 +87,7 @@ public sealed class Ppo : IAgentAlgorithm
             nextValues = windows.NextValues;
         }
         rewards = new float[rollout.Rewards.Length];
-        ownReturns = new float[options.NormaliseRewards ? rewards.Length : 0];
+        returns = new ReturnScale(options.Discount, options.NormaliseRewards ? rewards.Length : 0);
         order = new int[rollout.N];
         discounted = new Mirror(memory, new Shape(N));
         if (policy.Normaliser is not null)
@@ -187,30 +185,16 @@ public sealed class Ppo : IAgentAlgorithm
         }
     }
 
-    // r ← clamp(r / σ, ±10), σ the deviation of all discounted returns so far: G_t = γ·G_{t−1} + r_t, 0 at a beginning.
     void ScaleRewards()
     {
         rollout.Rewards.CopyTo(rewards, 0);
         if (!options.NormaliseRewards)
             return;
-        int N = options.Lanes, count = 0;
         Span<float> sums = discounted.Host;
         if (windows is null)
             sums.Clear();
-        for (int i = 0; i < rewards.Length; i++)
-        {
-            ref float sum = ref sums[i % N];
-            sum = options.Discount * sum + rewards[i];
-            if (rollout.Active[i] != 0)
-                ownReturns[count++] = sum;
-            if ((rollout.Endings[i] & (Endings.EpisodeEnded | Endings.TrialEnded)) != 0)
-                sum = 0;
-        }
-        returnMoments.Add(ownReturns.AsSpan(0, count));
-        double deviation = Spread.AtLeastRounding(Math.Sqrt(returnMoments.Variance[0]), returnMoments.Mean[0]);
-        float scale = (float)(1 / deviation);
-        foreach (ref float reward in rewards.AsSpan())
-            reward = Math.Clamp(reward * scale, -MostReward, MostReward);
+        returns.Add(rewards, rollout.Endings, rollout.Active, sums);
+        returns.Apply(rewards);
     }
 
     // What was observed counts from the next window on: a policy must not change between playing and learning.
@@ -293,7 +277,7 @@ public sealed class Ppo : IAgentAlgorithm
         }
         double deviation = Math.Sqrt(squares / Math.Max(1, count)) + 1e-8;
         // What hardly varies is noise, and is not scaled up to a signal.
-        double least = Advantages.LeastDeviation(returnMoments.Mean[0], Math.Sqrt(returnMoments.Variance[0]));
+        double least = returns.LeastDeviation;
         minibatchSteps = (float)Math.Max(1, count);
         minibatchMean = (float)mean;
         minibatchScale = (float)(1 / Math.Max(deviation, options.NormaliseRewards ? Advantages.Negligible : least));
@@ -355,7 +339,7 @@ public sealed class Ppo : IAgentAlgorithm
         ArgumentNullException.ThrowIfNull(visitor);
         visitor.Parameters(policy.Parameters);
         visitor.Optimiser(adam);
-        visitor.Moments("returns", returnMoments, "return_steps");
+        visitor.Moments("returns", returns.Moments, "return_steps");
         if (observationMoments is not null)
             visitor.Moments("observations", observationMoments, "observation_steps");
         visitor.Tensor("discounted_returns", discounted.Device);
@@ -381,7 +365,7 @@ public sealed class Ppo : IAgentAlgorithm
         foreach (Tally shard in losses)
             shard.Dispose();
         adam.Dispose();
-        returnMoments.Dispose();
+        returns.Dispose();
         observationMoments?.Dispose();
         memory.Dispose();
         policy.Dispose();

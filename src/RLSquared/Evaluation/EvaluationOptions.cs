@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks;
 
 namespace RLSquared.Evaluation;
 
@@ -33,6 +34,23 @@ public sealed record EvaluationOptions
     /// badly; many take as long as an evaluation for each value tried.
     /// </summary>
     public int TuningInstances { get; init => field = Require.AtLeast("tuning-instances", value, 1); } = 1000;
+
+    /// <summary>
+    /// The options of an evaluation of <paramref name="problem"/>: as many instances as were asked for, or what the
+    /// problem has as a rule (<see cref="Problem.EvaluationInstances"/>); opponents are tuned on no more than these.
+    /// </summary>
+    public static EvaluationOptions Of(Problem problem, int? instances, ulong seed, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        int played = instances ?? problem.EvaluationInstances;
+        return new()
+        {
+            Instances = played,
+            TuningInstances = Math.Min(played, new EvaluationOptions().TuningInstances),
+            Seed = seed,
+            Threads = threads,
+        };
+    }
 
     /// <summary>The options by name.</summary>
     public static OptionTable<EvaluationOptions> Table { get; } =

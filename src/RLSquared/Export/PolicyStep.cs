@@ -13,7 +13,9 @@ namespace RLSquared.Export;
 /// </code>
 /// The state of a lane is one vector, zeros at a trial's first step: what the policy remembers, then what the value
 /// does, if it is asked for and has a recurrent layer of its own. A feed-forward policy has a state of one number,
-/// which it hands on as it is, so that all models are used in the same way.
+/// which it hands on as it is, so that all models are used in the same way. That of skills says which of them is in
+/// charge (one 1 among zeros) and for how many steps more; the master takes the likeliest skill, and a slice goes on
+/// over the end of an episode within a trial, which the row does not tell.
 /// </summary>
 sealed class PolicyStep
 {
@@ -21,9 +23,10 @@ sealed class PolicyStep
     readonly OnnxLayers layers;
     readonly InputRow rowLayout;
     readonly InputNormaliser? normaliser;
-    readonly GruPolicy? gru;                          // one of the three
+    readonly GruPolicy? gru;                          // one of the four
     readonly CellStep? cells;
     readonly MlpPolicy? mlp;
+    readonly SkillPolicy? skills;
     readonly ValueFunction? value;                    // null where none is written
 
     /// <summary>A step of a network.</summary>
@@ -50,11 +53,17 @@ sealed class PolicyStep
                 mlp = policy;
                 State = [("nothing", 1)];
                 break;
+            case SkillPolicy { Master: not null } policy:
+                skills = policy;
+                State = [("skill", policy.Count), ("steps_left", 1)];
+                break;
             default:
                 throw new NotSupportedException(
                     $"a {network.GetType().Name} cannot be exported; recurrent and feed-forward policies can");
         }
-        MissingValue = mlp is not null ? MissingOf(options) : Missing(value, network, options);
+        MissingValue = mlp is not null ? MissingOf(options)
+            : skills is not null ? MissingOf(options) ?? "no, each skill has a value of its own"
+            : Missing(value, network, options);
         if (!HasValue)
             value = null;
         if (value is GruValue own)
@@ -91,6 +100,8 @@ sealed class PolicyStep
             x = Normalised(x);
         if (mlp is not null)
             return FeedForward(mlp, x, state);
+        if (skills is not null)
+            return Skills(skills, x, state);
         int M = StateWidth, ofValue = value is GruValue own ? own.Layers.Layer.Hidden : 0;
         string memory = ofValue > 0 ? graph.Columns("policy_state", state, 0, M - ofValue) : state;
         (string outputs, string next) = cells is not null ? cells.Add(row, memory) : Gru(gru!, x, memory);
@@ -130,29 +141,61 @@ sealed class PolicyStep
     (string Outputs, string? Value, string NextState) FeedForward(MlpPolicy policy, string x, string state)
     {
         (IReadOnlyList<Linear> own, Linear head, IReadOnlyList<Linear> ofValue, Linear valueHead) = policy.Layers;
-        string hidden = Hidden("policy", own);
+        string hidden = Hidden("policy", own, policy, x);
         string outputs = layers.Linear("policy_outputs", head, hidden);
         string? value = !HasValue ? null : layers.Linear(
-            "value_output", valueHead, ofValue.Count == 0 ? hidden : Hidden("value", ofValue));
+            "value_output", valueHead, ofValue.Count == 0 ? hidden : Hidden("value", ofValue, policy, x));
         return (outputs, value, graph.Node("state_same", "Identity", [state]));
+    }
 
-        string Hidden(string name, IReadOnlyList<Linear> all)
+    string Hidden(string name, IReadOnlyList<Linear> all, MlpPolicy policy, string from)
+    {
+        for (int i = 0; i < all.Count; i++)
         {
-            string from = x;
-            for (int i = 0; i < all.Count; i++)
+            from = layers.Linear($"{name}_{i}", all[i], from);
+            string? function = policy.Options.Activation switch
             {
-                from = layers.Linear($"{name}_{i}", all[i], from);
-                string? function = policy.Options.Activation switch
-                {
-                    Activation.Tanh => "Tanh",
-                    Activation.Relu => "Relu",
-                    Activation.Sigmoid => "Sigmoid",
-                    _ => null,
-                };
-                from = function is null ? from : graph.Node($"{name}_{i}_active", function, [from]);
-            }
-            return from;
+                Activation.Tanh => "Tanh",
+                Activation.Relu => "Relu",
+                Activation.Sigmoid => "Sigmoid",
+                _ => null,
+            };
+            from = function is null ? from : graph.Node($"{name}_{i}_active", function, [from]);
         }
+        return from;
+    }
+
+    // Where no steps are left, the master's likeliest skill takes over for N steps.
+    (string Outputs, string? Value, string NextState) Skills(SkillPolicy policy, string x, string state)
+    {
+        int K = policy.Count;
+        string left = graph.Columns("steps_left", state, K, K + 1);
+        string begins = graph.Cast(
+            "slice_begins", graph.Node("no_steps_left", "Equal", [left, graph.Number(0)]), OnnxElement.Float32);
+        string likeliest = graph.Node("master_likeliest", "ArgMax", [Outputs("master", policy.Master!)],
+            OnnxAttribute.Integer("axis", 1), OnnxAttribute.Integer("keepdims", 1));
+        string chosen = graph.Cast("master_choice",
+            graph.Node("master_choice_is", "Equal", [likeliest, graph.Range(K)]), OnnxElement.Float32);
+        string goesOn = graph.Node("slice_goes_on", "Sub", [graph.Number(1), begins]);
+        string skill = graph.Node("skill", "Add",
+        [
+            graph.Node("skill_new", "Mul", [begins, chosen]),
+            graph.Node("skill_same", "Mul", [goesOn, graph.Columns("skill_before", state, 0, K)]),
+        ]);                                                                                             // [B, K]
+        string whole = graph.Node("steps_of_slice", "Mul", [begins, graph.Number(policy.Interval)]);
+        string after = graph.Node("steps_after", "Sub",
+            [graph.Node("steps_now", "Add", [left, whole]), graph.Number(1)]);
+        string? sum = null;
+        for (int k = 0; k < K; k++)
+        {
+            string part = graph.Node($"skill_{k}_share", "Mul",
+                [graph.Columns($"skill_{k}_is", skill, k, k + 1), Outputs($"skill_{k}", policy.Skills[k])]);
+            sum = sum is null ? part : graph.Node($"skills_to_{k}", "Add", [sum, part]);
+        }
+        return (sum!, null, graph.Beside("skill_state", skill, after));
+
+        string Outputs(string name, MlpPolicy one) =>
+            layers.Linear($"{name}_outputs", one.Layers.Head, Hidden(name, one.Layers.Policy, one, x));
     }
 
     // The features of images and of the actions before them, [B, F].

@@ -21,19 +21,29 @@ public sealed class MlpPolicy : Policy
     readonly Linear head, valueHead;
     readonly InputNormaliser? normaliser;
 
-    internal MlpPolicy(TaskSpaces spaces, MlpPolicyOptions options, ParameterSet parameters, ulong seed)
+    /// <summary>A policy at its first weights.</summary>
+    /// <param name="spaces">What goes in and what comes out.</param>
+    /// <param name="options">Its shape.</param>
+    /// <param name="parameters">Receives the parameters.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <param name="prefix">What all names begin with: one of several policies in one set. Each draws its own.</param>
+    /// <param name="hasDeviations">Whether it has deviations of its own, where numbers are decided.</param>
+    internal MlpPolicy(TaskSpaces spaces, MlpPolicyOptions options, ParameterSet parameters, ulong seed,
+        string prefix = "", bool hasDeviations = true)
         : base(spaces, RowOf(spaces, options), parameters)
     {
         Options = options;
         normaliser = options.Normalise && Observation.Kind == ObservationKind.Vector
             ? new InputNormaliser(parameters, Row) : null;
         RandomKey random = WeightKey(seed);
-        trunk = new Trunk(parameters, "policy", Row.Width, options, random);
-        head = new Linear(parameters, "policy.head", options.Hidden, Action.Size + Action.Numbers, random, gain: 0.01f);
-        AddLogDeviations(options.Deviation);
+        trunk = new Trunk(parameters, $"{prefix}policy", Row.Width, options, random);
+        head = new Linear(parameters, $"{prefix}policy.head", options.Hidden, Action.Size + Action.Numbers, random,
+            gain: 0.01f);
+        if (hasDeviations)
+            AddLogDeviations(options.Deviation);
         if (!options.Shared)
-            valueTrunk = new Trunk(parameters, "value", Row.Width, options, random);
-        valueHead = new Linear(parameters, "value.head", options.Hidden, 1, random);
+            valueTrunk = new Trunk(parameters, $"{prefix}value", Row.Width, options, random);
+        valueHead = new Linear(parameters, $"{prefix}value.head", options.Hidden, 1, random);
     }
 
     /// <summary>Its shape.</summary>
@@ -80,7 +90,9 @@ public sealed class MlpPolicy : Policy
     Tensor Value(in SequenceInput rows, Tensor hidden) =>
         valueHead.Forward(hidden).Reshape(new Shape(rows.T, rows.B, 1));
 
-    static InputRow RowOf(TaskSpaces spaces, MlpPolicyOptions options)
+    /// <summary>What a feed-forward policy reads.</summary>
+    /// <exception cref="OptionException">The task shows images.</exception>
+    internal static InputRow RowOf(TaskSpaces spaces, MlpPolicyOptions options)
     {
         ArgumentNullException.ThrowIfNull(spaces);
         ArgumentNullException.ThrowIfNull(options);

@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Tensors;
 
 namespace RLSquared.Policies;
@@ -20,6 +21,17 @@ public abstract class PolicyMemory : IDisposable
     /// <param name="rows">One step of N rows.</param>
     public abstract Tensor Step(Tape tape, in SequenceInput rows);
 
+    /// <summary>
+    /// Shows what all lanes see before <see cref="Step"/>, to a memory that goes by more than the input rows or that
+    /// draws. Most do nothing.
+    /// </summary>
+    /// <param name="percept">What they see.</param>
+    /// <param name="key">The lanes' keys: what is drawn depends on them alone.</param>
+    /// <param name="greedy">Whether the likeliest is taken in place of a draw.</param>
+    internal virtual void Observe(in Percept percept, in LaneKeys key, bool greedy)
+    {
+    }
+
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
@@ -32,4 +44,20 @@ public abstract class PolicyMemory : IDisposable
     protected virtual void Dispose(bool disposing)
     {
     }
+}
+
+/// <summary>Where each lane is: what a draw depends on.</summary>
+/// <param name="seed">The seed of the draws.</param>
+/// <param name="trials">The number of each lane's trial, [N].</param>
+/// <param name="steps">The number of its step within the trial, [N].</param>
+readonly ref struct LaneKeys(ulong seed, ReadOnlySpan<ulong> trials, ReadOnlySpan<uint> steps)
+{
+    /// <summary>The seed of the draws.</summary>
+    public ulong Seed { get; } = seed;
+
+    /// <summary>The number of each lane's trial, [N].</summary>
+    public ReadOnlySpan<ulong> Trials { get; } = trials;
+
+    /// <summary>The number of its step within the trial, [N].</summary>
+    public ReadOnlySpan<uint> Steps { get; } = steps;
 }

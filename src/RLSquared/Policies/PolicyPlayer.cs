@@ -69,6 +69,12 @@ public sealed class PolicyPlayer : Player, IDisposable
     /// </summary>
     internal ReadOnlySpan<float> Draws => draws;
 
+    /// <summary>What it remembers.</summary>
+    internal PolicyMemory Memory => memory;
+
+    /// <inheritdoc/>
+    internal override int? SkillInCharge(int lane) => (memory as SkillMemory)?.InCharge[lane];
+
     /// <summary>Whether <see cref="LogProbabilities"/> are kept, which costs a little time.</summary>
     internal bool KeepsLogProbabilities { get; set; }
 
@@ -132,6 +138,7 @@ public sealed class PolicyPlayer : Player, IDisposable
             See(percept);
         indices.Upload();
         dense.Upload();
+        memory.Observe(percept, new LaneKeys(seed, trials, steps), greedy);
         stepTape.Reset();
         var rows = new SequenceInput(1, lanes, stepTape.Constant(dense.Device), indices.Device, policy.Row.Groups);
         Tensor outputs = memory.Step(stepTape, in rows);                                       // [N, A + C]

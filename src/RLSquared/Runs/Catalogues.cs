@@ -5,11 +5,13 @@ using RLSquared.Tasks;
 
 namespace RLSquared.Runs;
 
-/// <summary>The tasks and algorithms that can be named: those of the library, and others besides.</summary>
+/// <summary>The tasks, algorithms and devices that can be named: those of the library, and others besides.</summary>
 /// <param name="moreTasks">Tasks besides those of the library.</param>
 /// <param name="moreAlgorithms">Algorithms besides those of the library.</param>
+/// <param name="moreDevices">Devices besides the processor.</param>
 internal sealed class Catalogues(
-    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null)
+    IReadOnlyList<TaskEntry>? moreTasks = null, IReadOnlyList<AlgorithmEntry>? moreAlgorithms = null,
+    IReadOnlyList<DeviceEntry>? moreDevices = null)
 {
     /// <summary>All tasks.</summary>
     public Catalogue<TaskEntry> Tasks { get; private init; } = TaskCatalogue.Entries.With(moreTasks ?? []);
@@ -18,8 +20,28 @@ internal sealed class Catalogues(
     public Catalogue<AlgorithmEntry> Algorithms { get; private init; } =
         AlgorithmCatalogue.Entries.With(moreAlgorithms ?? []);
 
+    /// <summary>All devices; the first is the processor.</summary>
+    public Catalogue<DeviceEntry> Devices { get; private init; } =
+        new("device", entry => entry.Name, [DeviceEntry.Cpu, .. moreDevices ?? []]);
+
     /// <summary>The algorithm that learns what is made with this entry where the user names none.</summary>
     public string AlgorithmFor(TaskEntry task) => task.Algorithm ?? Algorithms[0].Name;
+
+    /// <summary>
+    /// The algorithm of a name for a task. Two that learn problems of different kinds may have one name, as PPO of
+    /// tasks that an agent plays and PPO of language models: it is the one that learns what the task's own algorithm
+    /// learns.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="task">What is to be learned.</param>
+    /// <exception cref="OptionException">There is none; the message names the nearest.</exception>
+    public AlgorithmEntry Algorithm(string name, TaskEntry task)
+    {
+        AlgorithmEntry found = Algorithms.Find(name);
+        AlgorithmEntry? own = Algorithms.FirstOrDefault(entry => entry.Name == AlgorithmFor(task));
+        return own is null ? found : Algorithms.FirstOrDefault(
+            entry => entry.Name == found.Name && entry.LearnsTheKindOf(own)) ?? found;
+    }
 
     /// <summary>The user's assembly whose tasks and algorithms are among them, if there is one.</summary>
     public OwnAssembly? Own { get; private init; }
@@ -38,6 +60,7 @@ internal sealed class Catalogues(
         {
             Tasks = Tasks.With(own.Tasks),
             Algorithms = Algorithms.With(own.Algorithms),
+            Devices = Devices,
             Own = own,
         };
 

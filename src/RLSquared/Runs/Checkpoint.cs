@@ -53,6 +53,7 @@ public sealed class Checkpoint
     const string WindowPrefix = "since_regular.", UnjudgedPrefix = "since_judged.", ReturnSumKey = "return_sum";
     const string CounterPrefix = "counter.", OptionPrefix = "option.", BytesPrefix = "bytes.";
     const int HashDigits = 2 * SHA256.HashSizeInBytes;
+    const string AdapterPart = "adapter";
 
     readonly Dictionary<string, long> counters = [];
     readonly Dictionary<string, byte[]> blobs = [];
@@ -249,7 +250,8 @@ public sealed class Checkpoint
     /// <summary>
     /// Puts the weights alone into an algorithm, which then begins with what another run has learned: a warm start. The
     /// task may be another one, and so may the algorithm, as long as the networks are alike. When they are not, nothing
-    /// is changed.
+    /// is changed. An adapter stays as it is where the checkpoint has none: it learns on what the other run has
+    /// learned.
     /// </summary>
     /// <param name="algorithm">Receives the weights; its optimiser, counters and statistics stay as they are.</param>
     /// <param name="options">The options that it was built with, for the message when the weights do not fit.</param>
@@ -260,8 +262,13 @@ public sealed class Checkpoint
         ArgumentNullException.ThrowIfNull(algorithm);
         ArgumentNullException.ThrowIfNull(options);
         using SafetensorsReader reader = OpenChecked(Path);
+        HashSet<string> there = [.. reader.Entries.Select(entry => PartOf(entry.Name))];
         List<(string Name, Tensor Tensor)> weights =
-            [.. algorithm.Parameters.All.Select(parameter => (parameter.Name, parameter.Value))];
+        [
+            .. algorithm.Parameters.Groups
+                .Where(group => group.Name != AdapterPart || there.Contains(AdapterPart))
+                .SelectMany(group => group.All).Select(parameter => (parameter.Name, parameter.Value)),
+        ];
         string? difference = Difference(reader, weights);
         if (difference is null && Surplus() is { } surplus)
             difference = $"the checkpoint has '{Excerpt.Of(surplus)}', and this network lacks it";

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using RLSquared.Algorithms;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Runs;
 
@@ -10,9 +11,10 @@ namespace RLSquared.Runs;
 internal sealed class Learner : IDisposable
 {
     readonly Workers workers;
+    readonly Device device;
 
-    Learner(TaskEntry entry, Problem problem, IAlgorithm algorithm, Workers workers) =>
-        (TaskEntry, Problem, Algorithm, this.workers) = (entry, problem, algorithm, workers);
+    Learner(TaskEntry entry, Problem problem, IAlgorithm algorithm, Workers workers, Device device) =>
+        (TaskEntry, Problem, Algorithm, this.workers, this.device) = (entry, problem, algorithm, workers, device);
 
     /// <summary>What made the problem.</summary>
     public TaskEntry TaskEntry { get; }
@@ -38,11 +40,12 @@ internal sealed class Learner : IDisposable
         catalogues = catalogues.For(configuration, folder);
         TaskEntry entry = catalogues.Tasks.Find(configuration.Task);
         problem ??= entry.CreateProblem(configuration.TaskAssignments());
+        Device device = catalogues.Devices.Find(configuration.Device ?? DeviceEntry.Cpu.Name, "--device").Open();
         var workers = new Workers(threads ?? configuration.Threads);
         try
         {
-            return new Learner(entry, problem, catalogues.Algorithms.Find(configuration.Algorithm).Create(
-                problem, configuration.AlgorithmAssignments(), configuration.Seed, workers), workers)
+            return new Learner(entry, problem, catalogues.Algorithm(configuration.Algorithm, entry).Create(
+                problem, configuration.AlgorithmAssignments(), configuration.Seed, workers, device), workers, device)
             {
                 AssemblyChange = catalogues.ChangeSince(configuration),
             };
@@ -50,6 +53,7 @@ internal sealed class Learner : IDisposable
         catch
         {
             workers.Dispose();
+            (device as IDisposable)?.Dispose();
             throw;
         }
     }
@@ -81,6 +85,7 @@ internal sealed class Learner : IDisposable
     {
         Algorithm.Dispose();
         workers.Dispose();
+        (device as IDisposable)?.Dispose();
         (Problem as IDisposable)?.Dispose();
     }
 }

@@ -15,7 +15,7 @@ public sealed class MetricLog : IDisposable
     /// <summary>The iterations at the beginning of a run that have a line each.</summary>
     public const int FirstIterations = 100_000;
 
-    const string IterationKey = "iteration";
+    internal const string IterationKey = "iteration";
 
     readonly FileStream stream;
     readonly ArrayBufferWriter<byte> line = new();
@@ -35,14 +35,21 @@ public sealed class MetricLog : IDisposable
     /// <param name="afterIteration">The last iteration to keep; 0 to begin anew.</param>
     /// <exception cref="InvalidDataException">A line is not as this class writes it.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
-    public static MetricLog Open(string path, int afterIteration)
+    public static MetricLog Open(string path, int afterIteration) => new(OpenAfter(path, afterIteration, out _));
+
+    /// <summary>Opens a log of lines that name their iteration, behind the last one that is kept.</summary>
+    /// <inheritdoc cref="Open"/>
+    /// <param name="path">The file; made when there is none.</param>
+    /// <param name="afterIteration">The last iteration to keep; 0 to begin anew.</param>
+    /// <param name="last">Receives the iteration of the last line that is kept; 0 where there is none.</param>
+    internal static FileStream OpenAfter(string path, int afterIteration, out int last)
     {
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
-            stream.SetLength(LengthUpTo(stream, afterIteration, path));
+            stream.SetLength(LengthUpTo(stream, afterIteration, path, out last));
             stream.Seek(0, SeekOrigin.End);
-            return new MetricLog(stream);
+            return stream;
         }
         catch
         {
@@ -98,8 +105,9 @@ public sealed class MetricLog : IDisposable
     }
 
     // The bytes of the whole lines up to and including an iteration's.
-    static long LengthUpTo(FileStream stream, int iteration, string path)
+    static long LengthUpTo(FileStream stream, int iteration, string path, out int last)
     {
+        last = 0;
         var lines = new LineReader(stream);
         for (long number = 1; ; number++)
         {
@@ -110,10 +118,13 @@ public sealed class MetricLog : IDisposable
                 throw new InvalidDataException($"line {number} of {path} is not the line of an iteration");
             if (found > iteration)
                 return kept;
+            last = (int)found;
         }
     }
 
-    static long? IterationOf(ReadOnlySpan<byte> line)
+    /// <summary>The iteration that a line names; null where it is no line of a log.</summary>
+    internal static long? IterationOf(
+ReadOnlySpan<byte> line)
     {
         try
         {

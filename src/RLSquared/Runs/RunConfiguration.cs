@@ -40,6 +40,10 @@ public sealed record RunConfiguration
     /// <summary>Threads. The results do not depend on it.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The device that trains, by name, or null for the processor. The results' bits depend on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
+
     /// <summary>How long to train, as <see cref="Budget.Parse"/> reads it.</summary>
     public required string Budget { get; init; }
 
@@ -83,6 +87,9 @@ public sealed record RunConfiguration
             options[key] = value;
         return options;
     }
+
+    /// <summary>The same on another device; null for the same device.</summary>
+    internal RunConfiguration On(string? device) => device is null ? this : this with { Device = device };
 
     /// <summary>Assignments as a dictionary that keeps their order.</summary>
     public static IReadOnlyDictionary<string, string> Options(IEnumerable<Assignment> assignments) =>
@@ -129,6 +136,7 @@ public sealed record RunConfiguration
             new("task", Task), .. TaskOptions, new("algorithm", Algorithm), new("preset", Preset), .. AlgorithmOptions,
             new("seed", Seed.ToString(CultureInfo.InvariantCulture)),
             new("threads", Threads.ToString(CultureInfo.InvariantCulture)), new("budget", Budget),
+            .. Device is null ? [] : (KeyValuePair<string, string>[])[new("device", Device)],
         ];
         return "| option | value |\n|---|---|\n" + string.Concat(rows.Select(
             row => $"| {row.Key} | {row.Value.Replace("|", "\\|", StringComparison.Ordinal)} |\n"));

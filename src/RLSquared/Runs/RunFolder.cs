@@ -14,6 +14,7 @@ namespace RLSquared.Runs;
 /// training.lock      held by the process that trains; training.json says which one that is
 /// evaluation.json    the last evaluation beside all opponents
 /// events.out.tfevents.…   the same figures for TensorBoard, a file per session
+/// samples.jsonl      some of what a language model said, with rewards and advantages
 /// policy.onnx        the policy for other engines, where it was exported
 /// </code>
 /// </summary>
@@ -21,6 +22,7 @@ public sealed class RunFolder
 {
     const string ConfigurationName = "config.json", MachineName = "environment.json", CommandName = "command.txt";
     const string CheckpointsName = "checkpoints";
+    internal const string SamplesName = "samples.jsonl";
     const string CheckpointPattern = "step-*.safetensors";
 
     RunLock? held;
@@ -42,6 +44,9 @@ public sealed class RunFolder
 
     /// <summary>The log of figures.</summary>
     public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>Some of what the run learned from, where its algorithm shows that (<see cref="SampleLog"/>).</summary>
+    public string SamplesPath => System.IO.Path.Combine(Path, SamplesName);
 
     /// <summary>
     /// The last evaluation of the run on its own task beside all opponents; not there before the training has ended.
@@ -207,6 +212,7 @@ public sealed class RunFolder
     {
         var folder = new RunFolder(path, null!);
         foreach (string old in (string[])[.. folder.CheckpointPaths, folder.BestCheckpointPath, folder.MetricsPath,
+            folder.SamplesPath,
             folder.EvaluationPath, folder.OnnxPath, .. TensorBoardLog.FilesIn(path),
             System.IO.Path.Combine(path, MachineName), folder.CommandPath,
             System.IO.Path.Combine(path, ConfigurationName)])       // last: without it the rest would be no run

@@ -85,16 +85,25 @@ public sealed class TrainedPolicy : IDisposable
         try
         {
             PpoOptions? ppo = checkpoint.Algorithm == "ppo" ? PpoOptions.Read(checkpoint.Options) : null;
+            MlshOptions? mlsh = checkpoint.Algorithm == Mlsh.Called ? MlshOptions.Read(checkpoint.Options) : null;
             RecurrentPolicyOptions shape =
                 ppo is null ? NetworkSettings.Read(checkpoint.Options) : Ppo.RecurrentShape(ppo);
             if (Excess(spaces, shape, reader.Length) is { } excess)
                 throw Misfit(excess);
             RecurrentPolicyOptions plain = shape with { WeightNorm = false };
-            Policy network = ppo is { Recurrent: false } ? new MlpPolicy(spaces, ppo.Network, parameters, seed: 0)
+            Policy network = mlsh is not null ? Skills(mlsh) : ppo is { Recurrent: false } ? new MlpPolicy(spaces, ppo.Network, parameters, seed: 0)
                 : Policy.ToAct(spaces, plain, parameters, withValue);
             ReadWeights();
             network.FixWeights();
             return new TrainedPolicy(checkpoint, network);
+
+            // The skills under the master of the first group.
+            SkillPolicy Skills(MlshOptions mlsh)
+            {
+                SkillPolicy skills = Mlsh.SkillsOf(spaces, mlsh, parameters, seed: 0);
+                skills.Master = skills.CreateMaster(seed: 0, "master0", parameters);
+                return skills;
+            }
 
             void ReadWeights()
             {

@@ -50,6 +50,9 @@ internal sealed class TrainedRun : IDisposable
     /// <exception cref="OptionException">The problem is none that an agent plays.</exception>
     public Agent Agent => (Algorithm as IAgentAlgorithm)?.Agent ?? throw NotPlayed();
 
+    /// <summary>Agents that show parts of what it learned.</summary>
+    public IReadOnlyList<Agent> Parts => (Algorithm as IAgentAlgorithm)?.Parts ?? [];
+
     /// <summary>The algorithm at its first weights, until <see cref="Restore"/>.</summary>
     public IAlgorithm Algorithm => learner.Algorithm;
 
@@ -62,7 +65,7 @@ internal sealed class TrainedRun : IDisposable
     /// <summary>How the task's assembly differs from the build that the run began with, or null.</summary>
     public string? AssemblyChange => learner.AssemblyChange;
 
-    /// <summary>Opens a run folder.</summary>
+    /// <summary>Opens a run folder to use what it has learned, on the processor wherever it was trained.</summary>
     /// <param name="catalogues">Where its task and algorithm are looked up.</param>
     /// <param name="path">The folder.</param>
     /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
@@ -75,23 +78,28 @@ internal sealed class TrainedRun : IDisposable
                 $"name one of them, such as {SeedRuns.In(path)[0]}");
         }
         RunFolder folder = RunFolder.Open(path);
-        return Build(catalogues, folder, Choose(folder, checkpoint), threads);
+        return Build(catalogues, folder, Choose(folder, checkpoint), threads, DeviceEntry.Cpu.Name);
     }
 
     /// <summary>
     /// Opens a run folder to go on with it. A run that was stopped before its first checkpoint begins again from its
     /// seed, and so comes to the bits to which it would have come.
     /// </summary>
-    /// <inheritdoc cref="Open" path="/param"/>
-    public static TrainedRun OpenToResume(Catalogues catalogues, string path, string checkpoint, int? threads)
+    /// <param name="catalogues">Where its task and algorithm are looked up.</param>
+    /// <param name="path">The folder.</param>
+    /// <param name="checkpoint"><c>last</c>, <c>best</c>, or a file.</param>
+    /// <param name="threads">Threads, or null for those of the configuration.</param>
+    /// <param name="device">Another device than the run began on, by name, or null for the same.</param>
+    public static TrainedRun OpenToResume(
+        Catalogues catalogues, string path, string checkpoint, int? threads, string? device = null)
     {
         RunFolder folder = RunFolder.Open(path);
         RunLock held = folder.Hold();                           // before the last checkpoint is looked for
         try
         {
             if (checkpoint != "last" || folder.CheckpointPaths.Count > 0)
-                return Build(catalogues, folder, Choose(folder, checkpoint), threads, held);
-            Learner begun = Learner.Begin(catalogues, folder.Configuration, threads, folder: path);
+                return Build(catalogues, folder, Choose(folder, checkpoint), threads, device, held);
+            Learner begun = Learner.Begin(catalogues, folder.Configuration.On(device), threads, folder: path);
             return new TrainedRun(folder, begun, start: null, held);
         }
         catch
@@ -109,8 +117,10 @@ internal sealed class TrainedRun : IDisposable
     };
 
     static TrainedRun Build(
-        Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads, RunLock? held = null) =>
-        new(folder, Learner.Create(catalogues, folder.Configuration, threads, folder: folder.Path), start, held);
+        Catalogues catalogues, RunFolder folder, Checkpoint? start, int? threads, string? device,
+        RunLock? held = null) =>
+        new(folder, Learner.Create(catalogues, folder.Configuration.On(device), threads, folder: folder.Path),
+            start, held);
 
     /// <summary>Puts the checkpoint's state into the algorithm.</summary>
     public void Restore() => Checkpoint.Restore(Algorithm, Folder.Options());

@@ -102,6 +102,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             lastCheckpoint = start.Path;
         }
         using MetricLog? log = Folder is null ? null : MetricLog.Open(Folder.MetricsPath, iteration);
+        using SampleLog? samples = Folder is not null && algorithm is ISampledAlgorithm
+            ? SampleLog.Open(Folder.SamplesPath, iteration) : null;
         using TensorBoardLog? events = OpenTensorBoard();
         var meter = new TrainingMeter(algorithm, Folder);
         var clock = Stopwatch.StartNew();
@@ -133,6 +135,7 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
                 log?.Write(report, seconds);
                 events?.Write(status);
             }
+            samples?.Write(report, (ISampledAlgorithm)algorithm);
             meter.Record(status);
             window = new(window.Iterations + 1, window.Steps + report.Steps - lastSteps,
                 window.ReturnSum + report.MeanReturn);

@@ -61,7 +61,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("there is no format 'tflite'; there is onnx", "--format", "tflite")]
+    [InlineData("there is no format 'tflite'; there are onnx, huggingface, peft", "--format", "tflite")]
     [InlineData("there is no profile 'unreal'; there are plain, unity, godot", "--profile", "unreal")]
     [InlineData("there is no form of the recurrent layer 'lstm'; there are primitive, operator", "--gru", "lstm")]
     [InlineData("opset must be from 13 to 21, but is 9", "--opset", "9")]

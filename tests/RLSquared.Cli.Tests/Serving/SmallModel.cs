@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RLSquared.Cli.Serving;
 using RLSquared.Language.Models;
+using RLSquared.Runs;
 
 namespace RLSquared.Cli.Tests.Serving;
 
@@ -53,5 +54,6 @@ static class SmallModel
         return folder;
     }
 
-    public static ServedModel Open(int positions = 64, bool chats = true) => ServedModel.Open(Write(positions, chats));
+    public static ServedModel Open(int positions = 64, bool chats = true) =>
+        ServedModel.Open(new Catalogues(), Write(positions, chats));
 }

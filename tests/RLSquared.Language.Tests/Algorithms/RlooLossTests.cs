@@ -67,6 +67,7 @@ public sealed class RlooLossTests
             ["reinforce-plus-plus"] = 1.0 / 12,
             ["reinforce"] = 1.0 / 3,
             ["raft"] = 1.0 / 3,
+            ["ppo"] = 1.0 / 12,
         };
         foreach ((string name, _, Func<RlooOptions, RlooOptions> change) in RlooFamily.All)
         {

@@ -14,7 +14,7 @@ namespace RLSquared.Language.Tests.Algorithms;
 public sealed class RlooTests
 {
     static readonly Tokenizer tokenizer = Tokenizer.Parse(CharacterTokenizer.Write("abcd:", "<end>"));
-    static readonly RlooOptions small = new()
+    internal static readonly RlooOptions small = new()
     {
         Layers = 1,
         Hidden = 16,
@@ -26,13 +26,14 @@ public sealed class RlooTests
     };
 
     // The reward is the share of letters a.
-    static PromptList Letters(Func<Completion, float?>? reward = null) => new(
+    internal static PromptList Letters(Func<Completion, float?>? reward = null) => new(
         "letters", tokenizer, [new PromptExample("a:"), new PromptExample("bc:"), new PromptExample("d:")],
         new RewardSet().Add("letters", reward ?? (one => one.Text.Count(letter => letter == 'a') / 6f)), [0]);
 
-    static double Figure(IterationReport report, string name) => report.Figures.First(one => one.Name == name).Value;
+    internal static double Figure(IterationReport report, string name) =>
+        report.Figures.First(one => one.Name == name).Value;
 
-    static byte[] State(Rloo rloo)
+    internal static byte[] State(Rloo rloo)
     {
         using var bytes = new StateBytes();
         rloo.VisitState(bytes);

@@ -123,6 +123,28 @@ public sealed class VerifiersTests
     }
 
     [Fact]
+    public async Task A_reward_of_whole_batches_that_throws_or_miscounts_leaves_the_batch_without_scores()
+    {
+        Completion[] three = [.. Enumerable.Range(1, 3).Select(n => new Completion { Tokens = new int[n] })];
+        Func<IReadOnlyList<Completion>, IReadOnlyList<float?>> score = all => [.. all.Select(one =>
+            one.Tokens.Count == 2 ? float.PositiveInfinity : (float?)one.Tokens.Count)];
+        RewardSet rewards = new RewardSet().Add("one", _ => 1).AddBatch("judge", all => score(all), weight: 2);
+        IReadOnlyList<Completion> scored = await rewards.Score(three);
+        Assert.Equal([3, null, 7], scored.Select(one => one.Reward));
+        Assert.Equal((1L, "it gave Infinity, which is no number"), rewards.Failures["judge"]);
+
+        score = all => [1, 2];
+        scored = await rewards.Score(three);
+        Assert.All(scored, one => Assert.Null(one.Reward));
+        score = _ => throw new InvalidOperationException("no judge");
+        scored = await rewards.Score(three);
+        Assert.All(scored, one => Assert.Equal((null, 1), (one.Reward, one.RewardParts["one"])));
+        Assert.Equal((1 + 3 + 3, 1 + 3 + 3), (rewards.Failures["judge"].Count, rewards.Unscorable));
+        Assert.Throws<ArgumentException>(() => rewards.AddBatch("one", all => []));
+        Assert.Throws<ArgumentException>(() => rewards.AddBatch("two", all => [], weight: float.NaN));
+    }
+
+    [Fact]
     public void A_completion_has_one_number_for_each_token()
     {
         var whole = new Completion { Tokens = [1, 2], Mask = [1, 1], LogProbs = [-1, -2], Versions = [0, 0] };

@@ -29,6 +29,7 @@ public sealed class ReproducibilityTests : IDisposable
             "tasks=5", "plays=2", "value-minibatch=7", "epochs=2", "value-epochs=2", "cg-iterations=2", "backtracks=3",
             "trajectories=4", "rows=9", "layers=1", "batch=14", "updates=2", "probes=1", "latent=4", "steps=3",
             "lanes=6", "window=5", "minibatches=2", "corridor=4", "size=5",
+            "groups=3", "master-minibatches=2", "warm-up=1",
         }.Select(Assignment.Parse),
     ];
 
@@ -56,6 +57,8 @@ public sealed class ReproducibilityTests : IDisposable
                         ERl2.Name => task.Name is "pay-to-look" or "mdps",
                         EMaml.Name => task.Name is "corners" or "bandits",
                         "maml" => task.Name is not "mazes" && IsPlayed(task),
+                        // States, vectors, numbers, several episodes; it plays each task apart.
+                        Mlsh.Called => task.Name is "four-rooms" or "movement-bandits" or "sparse-course" or "mdps",
                         // The rivals of transitive-rl share its loop: a task of numbers for each, and one of choices.
                         "transitive-rl" => !IsPlayed(task),
                         "gcbc" or "gcivl" or "td-n" or "sac-bc" or "coe" => task.Name is "point-maze" or "grid-goals",
@@ -93,6 +96,8 @@ public sealed class ReproducibilityTests : IDisposable
     [InlineData("rl2", "mazes", "horizon=40", "episodes=1", "shared=false", "layer-norm=true", "regret=true")]
     [InlineData("ppo", "t-maze", "recurrent=true", "shared=true")]
     [InlineData("ppo", "plants", "recurrent=true", "max-kl=1e-9", "value-clip=0.1")]
+    [InlineData("mlsh", "sparse-course", "stage=practice", "diversity=0.1", "credit=slice", "warm-up=0", "skills=3")]
+    [InlineData("mlsh", "movement-bandits", "stagger=true", "joint=2", "fresh-optimiser=false", "exploration=0.1")]
     [InlineData("rl2-trpo", "mdps", "cells=5", "value-cells=4", "regret=true")]
     [InlineData("rl2-trpo", "mazes", "horizon=40", "episodes=1", "time-to-go=false")]
     public void Other_settings_give_the_same_bits_with_one_two_and_four_threads(

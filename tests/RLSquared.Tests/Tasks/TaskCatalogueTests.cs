@@ -18,6 +18,7 @@ public sealed class TaskCatalogueTests
         "two-step",
         "corners",
         "point-goals",
+        "sparse-course",
         "mazes",
         "plants",
         "mdps",

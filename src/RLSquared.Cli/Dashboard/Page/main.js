@@ -9,10 +9,11 @@ import { Chart, describe, figures, linesOf, placeOf } from './curves.js';
 import { drawFigures } from './figures.js';
 import { drawEvaluation, marksOf } from './evaluation.js';
 import { drawConfiguration } from './configuration.js';
+import { drawSamples } from './samples.js';
 import { drawReplay, goBy, goToEnd, goToTrial, isShown, playOrPause } from './replay.js';
 import { listenToKeys, shortcut } from './keyboard.js';
 
-const tabs = ['figures', 'evaluation', 'replay', 'configuration'];
+const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples'];
 const chart = new Chart(byId('chart'), { cursor: drawLegend });
 let scheduled = false, repainting = false, compared = null;
 
@@ -58,6 +59,7 @@ function drawNow() {
     const other = compared && detailsOf(state.runs.get(compared));
     drawConfiguration(run, details, other, id => { compared = id || null; draw(); });
   }
+  if (state.tab === 'samples') drawSamples(run, draw);
   repainting = false;
 }
 
@@ -302,7 +304,8 @@ shortcut(['[', ']'], 'less and more smoothing', key => {
   const tenths = Math.round(10 * state.smoothing) + (key === ']' ? 1 : -1);
   set({ smoothing: Math.min(0.99, Math.max(0, tenths / 10)) });
 });
-shortcut(['1', '2', '3', '4'], 'figures, evaluation, replay, configuration', key => set({ tab: tabs[key - 1] }));
+shortcut(['1', '2', '3', '4', '5'], 'figures, evaluation, replay, configuration, samples', key
+ => set({ tab: tabs[key - 1] }));
 shortcut([' '], 'play or pause the replay', () => isShown() && playOrPause());
 shortcut(['ArrowLeft', 'ArrowRight'], 'a step back and forth in the replay', key =>
   isShown() && goBy(key === 'ArrowLeft' ? -1 : 1));

@@ -67,7 +67,8 @@ export function statesPicture(trial, go) {
 
       const past = trial.steps.slice(0, step - 1).filter(one => one.state === now.state);
       const times = past.length === 1 ? 'once' : `${past.length} times`;
-      heading.textContent = `in state ${now.state}, visited ${times} before`;
+      heading.textContent = `in state ${now.state}, visited ${times} before`
+        + (now.skill === undefined ? '' : `; skill ${now.skill} is in charge`);
       body.replaceChildren(...Array.from({ length: actions }, (_, action) => {
         const own = past.filter(one => one.action === action), share = now.probabilities?.[action], bar = meter();
         bar.show(share);

@@ -83,6 +83,6 @@ export function recall() {
   state.smoothing = Math.min(0.99, Math.max(0, Number(state.smoothing) || 0));
   if (!['steps', 'seconds'].includes(state.axis)) state.axis = 'steps';
   if (!['mean', 'each'].includes(state.seeds)) state.seeds = 'mean';
-  if (!['figures', 'evaluation', 'replay', 'configuration'].includes(state.tab)) state.tab = 'figures';
+  if (!['figures', 'evaluation', 'replay', 'configuration', 'samples'].includes(state.tab)) state.tab = 'figures';
   state.selected = (query.get('runs') ?? '').split(',').filter(Boolean);
 }

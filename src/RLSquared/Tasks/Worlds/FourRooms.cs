@@ -13,6 +13,12 @@ public sealed record FourRoomsOptions
     public int Goal { get; init => field = Require.Within("goal", value, -1, FourRooms.Cells - 1); } = -1;
 
     /// <summary>
+    /// A candidate that no trial draws, so that it is new to an agent that has learned the others; −1 for none. It bears
+    /// on nothing where <see cref="Goal"/> names a cell.
+    /// </summary>
+    public int Unseen { get; init => field = Require.Within("unseen", value, -1, FourRooms.Cells - 1); } = -1;
+
+    /// <summary>
     /// The chance that a move is followed by a jump to a random free neighbour; 0 to 1. The paper's code has 1/3.
     /// </summary>
     public double Slip { get; init => field = Require.Within("slip", value, 0, 1); } = 1.0 / 3;
@@ -28,6 +34,8 @@ public sealed record FourRoomsOptions
         new OptionTable<FourRoomsOptions>("the task four-rooms", new())
             .Integer("goal", "cell of the goal, or -1 for one of four drawn for each trial",
                 options => options.Goal, (options, value) => options with { Goal = value })
+            .Integer("unseen", "one of the four that no trial draws, or -1",
+                options => options.Unseen, (options, value) => options with { Unseen = value })
             .Number("slip", "chance that a move is followed by a random one",
                 options => options.Slip, (options, value) => options with { Slip = value },
                 low: "goes where it wants", high: "is driven about")
@@ -74,6 +82,7 @@ public sealed class FourRooms : TaskDistribution
 
     static readonly byte[] moves = ReadMap();           // [cell, action]: where a move leads, the cell itself at walls
 
+    readonly int[] candidates;                          // without the unseen one
     readonly Lazy<double>?[] best = new Lazy<double>?[Cells];
 
     /// <summary>The paper's: a hundred steps, one of four goals.</summary>
@@ -84,6 +93,7 @@ public sealed class FourRooms : TaskDistribution
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
+        candidates = [.. Candidates.Where(cell => cell != options.Unseen)];
         for (int cell = 0; cell < Cells; cell++)
         {
             int goal = cell;
@@ -131,7 +141,7 @@ public sealed class FourRooms : TaskDistribution
     public override Lanes CreateLanes(int count) => new FourRoomsLanes(this, count);
 
     int GoalOf(RandomKey key) =>
-        Options.Goal >= 0 ? Options.Goal : Candidates[(int)(key.Uniform(0) * Candidates.Length)];
+        Options.Goal >= 0 ? Options.Goal : candidates[(int)(key.Uniform(0) * candidates.Length)];
 
     // V_t(s) = max_a [at wall: r(s) + V(s);  else (1 − p)(r + V)(s′) + p · mean over the neighbours of s′ of (r + V)].
     double Solve(int goal)

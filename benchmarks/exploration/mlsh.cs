@@ -1,0 +1,221 @@
+#:project ../../src/RLSquared/RLSquared.csproj
+#:property PublishAot=false
+
+// MLSH and what it is compared with, on movement-bandits, four-rooms or sparse-course: a line for each seed and, where
+// a file is named, the JSON of docs/results.
+// dotnet run -c Release benchmarks/exploration/mlsh.cs movement-bandits 10 docs/results/movement-bandits.json
+
+using System.Text.Json;
+using RLSquared;
+using RLSquared.Algorithms;
+using RLSquared.Evaluation;
+using RLSquared.Runs;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+string table = args.Length > 0 ? args[0] : "movement-bandits";
+int seeds = args.Length > 1 ? int.Parse(args[1]) : 1;
+string? file = args.Length > 2 && args[2] != "-" ? args[2] : null;
+string[] only = args.Length > 3 ? args[3].Split(',') : [];
+string more = args.Length > 4 ? args[4] : "";
+using var workers = new Workers(threads: Environment.ProcessorCount);
+object row = table switch
+{
+    "movement-bandits" => MovementBandits(),
+    "four-rooms" => FourRooms(),
+    "sparse-course" => SparseCourse(),
+    _ => throw new OptionException(
+        "TABLE", $"there is no table '{table}'; name movement-bandits, four-rooms or sparse-course"),
+};
+if (file is not null)
+{
+    File.WriteAllText(file, JsonSerializer.Serialize(new { version = 1, table, rows = new[] { row } },
+        new JsonSerializerOptions
+        {
+            WriteIndented = true,
+            TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+        }) + "\n");
+}
+
+// ---- movement-bandits: a fresh master practises each of the two tasks ----
+
+object MovementBandits()
+{
+    const int instances = 100;
+    var task = new MovementBandits();
+    const string budget = "20M";
+    TaskDistribution[] goals = [new MovementBandits(new() { Goal = 0 }), new MovementBandits(new() { Goal = 1 })];
+    (string Name, string Algorithm, string Settings)[] variants =
+    [
+        ("mlsh", "mlsh", ""), ("no-warm-up", "mlsh", "warm-up=0 joint=10"), ("interval-1", "mlsh", "interval=1"),
+        ("shared", "ppo", ""),
+    ];
+    return new
+    {
+        row = "two-goals",
+        label = "50 steps, two goals, return after practice on each of the two tasks",
+        task = task.Name,
+        options = task.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
+        instances,
+        seed = 0,
+        trained = Wanted(variants).Select(variant => Trained(variant, task, budget, learned =>
+        {
+            // [agent, goal]: the agent after practice, then each skill alone.
+            double[][] means = [.. goals.Select(goal => Evaluator.Run(goal, [learned.Agent, .. learned.Parts],
+                new() { Instances = instances }).Agents.Select(agent => agent.Score.Mean).ToArray())];
+            double[][] skills = [.. means.Select(ofGoal => ofGoal[1..])];
+            double apart = skills[0].Length < 2 ? 0
+                : Enumerable.Range(0, skills[0].Length).Max(k => skills[0][k] - skills[1][k])
+                    - Enumerable.Range(0, skills[0].Length).Min(k => skills[0][k] - skills[1][k]);
+            return new
+            {
+                mean = means.Average(ofGoal => ofGoal[0]),
+                goals = means.Select(ofGoal => Math.Round(ofGoal[0], 2)),
+                skills = skills.Select(ofGoal => ofGoal.Select(one => Math.Round(one, 2))),
+                separation = Math.Round(apart, 2),
+                reaches = means.All(ofGoal => ofGoal[0] >= 38),
+            };
+        }, found => found.mean)),
+    };
+}
+
+// ---- four-rooms: the goal that no trial drew ----
+
+object FourRooms()
+{
+    const int unseen = 103, iterations = 100;
+    const string budget = "24M";
+    var task = new FourRooms(new() { Unseen = unseen });
+    var fresh = new FourRooms(new() { Goal = unseen });
+    double best = fresh.BestReturn(unseen);
+    (string Name, string Algorithm, string Settings)[] variants = [("mlsh", "mlsh", ""), ("ppo", "ppo", "")];
+    return new
+    {
+        row = $"goal-{unseen}",
+        label = $"goal {unseen}, unseen in training, as a share of the best possible {best:F1}",
+        task = task.Name,
+        options = fresh.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
+        ceiling = new { name = "goal known, exact", isBound = true, mean = 1.0 },
+        seed = 0,
+        trained = Wanted(variants).Select(variant => Trained(variant, task, budget, learned =>
+        {
+            double[] curve = learned is Mlsh mlsh
+                ? Curve(Transfer(fresh, variant.Settings, mlsh), iterations)
+                : Curve(Scratch(fresh), iterations);
+            double[] share = [.. curve.Select(score => score / best)];
+            double plateau = share[(iterations / 2)..].Average();
+            int within = Array.FindIndex(share, score => score >= 0.9 * plateau) + 1;
+            return new
+            {
+                mean = plateau,
+                iterationsTo90Percent = within,
+                afterTen = Math.Round(share[9], 3),
+                afterTwenty = Math.Round(share[19], 3),
+                curve = share.Select(score => Math.Round(score, 3)),
+            };
+        }, found => found.mean, trains: variant.Algorithm == "mlsh")),
+    };
+}
+
+// ---- sparse-course: skills of the practice, on the course ----
+
+object SparseCourse()
+{
+    const int instances = 200;
+    const string budget = "8M";
+    var practice = new SparseCourse(new() { Stage = CourseStage.Practice, Horizon = 100 });
+    var course = new SparseCourse();
+    (string Name, string Algorithm, string Settings)[] variants = [("mlsh", "mlsh", ""), ("ppo", "ppo", "")];
+    return new
+    {
+        row = "course",
+        label = "steps at the goal, of 400",
+        task = course.Name,
+        options = course.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
+        instances,
+        seed = 0,
+        trained = Wanted(variants).Select(variant => Trained(variant, practice, budget, learned =>
+        {
+            using IAgentAlgorithm onCourse =
+                learned is Mlsh mlsh ? Transfer(course, variant.Settings, mlsh) : Scratch(course);
+            double first = onCourse.Iterate(0).MeanReturn;
+            new Training(onCourse, Budget.Parse(budget)).Run();
+            Estimate score = Evaluator.Run(course, [onCourse.Agent], new() { Instances = instances }).Agents[0].Score;
+            return new { mean = score.Mean, standardError = score.StandardError, first, steps = onCourse.Steps };
+        }, found => found.mean, trains: variant.Algorithm == "mlsh")),
+    };
+}
+
+// ---- parts ----
+
+IEnumerable<(string Name, string Algorithm, string Settings)> Wanted(
+    IEnumerable<(string Name, string Algorithm, string Settings)> variants) =>
+    variants.Where(variant => only.Length == 0 || only.Contains(variant.Name));
+
+object Trained<TFound>(
+    (string Name, string Algorithm, string Settings) variant, TaskDistribution task, string budget,
+    Func<IAgentAlgorithm, TFound> measure, Func<TFound, double> mean, bool trains = true)
+{
+    AlgorithmEntry entry = AlgorithmCatalogue.Find(variant.Algorithm);
+    string settings = variant.Algorithm == "mlsh" ? $"{variant.Settings} {more}".Trim() : variant.Settings;
+    var runs = new List<(int Seed, TFound Found, double Seconds)>();
+    for (int seed = 1; seed <= seeds; seed++)
+    {
+        using IAgentAlgorithm learned = Create(entry, task, settings, seed);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        if (trains)
+            new Training(learned, Budget.Parse(budget)).Run();
+        TFound found = measure(learned);
+        runs.Add((seed, found, clock.Elapsed.TotalSeconds));
+        string text = JsonSerializer.Serialize(found, Readable());
+        Console.WriteLine($"{variant.Name} seed {seed}: {text} {runs[^1].Seconds:F0} s");
+    }
+    double[] sorted = [.. runs.Select(run => mean(run.Found)).Order()];
+    return new
+    {
+        variant = variant.Name,
+        algorithm = variant.Algorithm,
+        preset = "default",
+        settings,
+        budget,
+        seeds = runs.Select(run => new
+        {
+            seed = run.Seed,
+            mean = Math.Round(mean(run.Found), 4),
+            found = run.Found,
+            seconds = Math.Round(run.Seconds),
+            threads = workers.Threads,
+            command = $"rl2 train {task.Name} --algorithm {variant.Algorithm} --budget {budget} --seed {run.Seed}" +
+                (settings.Length == 0 ? "" : $" --set {settings}"),
+        }),
+        median = sorted[sorted.Length / 2],
+    };
+}
+
+JsonSerializerOptions Readable() => new()
+{
+    TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+};
+
+IAgentAlgorithm Create(AlgorithmEntry entry, TaskDistribution task, string settings, int seed) =>
+    (IAgentAlgorithm)entry.Create(task, entry.Merge(task, "default", settings.Length == 0 ? []
+        : settings.Split(' ').Select(Assignment.Parse)), (ulong)seed, workers);
+
+Mlsh Transfer(TaskDistribution task, string settings, Mlsh skills)
+{
+    var transfer = (Mlsh)Create(AlgorithmCatalogue.Find("mlsh"), task,
+        $"{settings} {more} joint=0 groups=1".Trim(), seed: 1);
+    transfer.Parameters.CopyFrom(skills.Parameters);
+    return transfer;
+}
+
+// As many steps in an iteration as a group of mlsh has.
+IAgentAlgorithm Scratch(TaskDistribution task) =>
+    Create(AlgorithmCatalogue.Find("ppo"), task, $"lanes=40 window={task.TrialLength}", seed: 1);
+
+double[] Curve(IAgentAlgorithm algorithm, int iterations)
+{
+    using (algorithm)
+        return [.. Enumerable.Range(0, iterations).Select(i => algorithm.Iterate((double)i / iterations).MeanReturn)];
+}

@@ -1,0 +1,46 @@
+using RLSquared.Language.Models;
+using RLSquared.Language.Prompts;
+
+namespace RLSquared.Language.Algorithms;
+
+/// <summary>The model that a run begins with.</summary>
+static class StartingModel
+{
+    /// <summary>A new model of the options' shape, or the one of their folder.</summary>
+    /// <param name="task">Whose tokens it knows.</param>
+    /// <param name="options">Folder or shape, and the rank of an adapter.</param>
+    /// <param name="longest">The most tokens of a completion.</param>
+    /// <param name="seed">Of new weights.</param>
+    /// <exception cref="OptionException">The model knows too few tokens, or sees too few.</exception>
+    /// <exception cref="InvalidDataException">The folder holds no model.</exception>
+    public static LanguageModel For(PromptTask task, RlooOptions options, int longest, ulong seed)
+    {
+        int positions = task.LongestPrompt + longest;
+        LanguageModel made = options.Model.Length > 0 ? LanguageModel.Load(options.Model)
+            : LanguageModel.Create(ModelConfiguration.Small(
+                task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
+            {
+                EndTokens = task.EndTokens,
+            }, seed);
+        ModelConfiguration shape = made.Configuration;
+        string? wrong = shape.Vocabulary < task.Tokenizer.Count
+            ? $"the model knows {shape.Vocabulary} tokens, and the tokenizer of the task has {task.Tokenizer.Count}"
+            : shape.MaximumPositions < positions
+            ? $"the model sees {shape.MaximumPositions} tokens, and a prompt of {task.LongestPrompt} with a " +
+              $"completion of {longest} has {positions}; lower longest-completion"
+            : null;
+        if (wrong is null)
+            return made;
+        made.Dispose();
+        throw new OptionException("model", wrong);
+    }
+
+    /// <summary>The adapter that the options ask for, on every projection.</summary>
+    public static AdapterConfiguration Adapter(RlooOptions options) => new()
+    {
+        Rank = options.AdapterRank,
+        Alpha = options.AdapterAlpha,
+        BaseModel = options.Model.Length > 0 ? options.Model : null,
+    };
+}
+
