@@ -3,7 +3,6 @@
 
 // Learn to reach goals from the logs of your own machine: a CSV file with a line for each moment and the columns
 // trajectory, observation_0, action_0, … (actions from −1 to 1). Without a file it logs a tank that a valve fills.
-//
 //   dotnet run -c Release samples/goals-from-logs.cs 2000 logs.csv
 
 using RLSquared.Algorithms;
@@ -14,8 +13,9 @@ using RLSquared.Tensors;
 
 GoalDataset logs = GoalDatasetFile.Read(args.Length > 1 ? args[1] : LogTank());
 var problem = new GoalProblem(logs);
-var options = TransitiveRlOptions.Table.Apply(TransitiveRlOptions.Small(problem), [new("discount", "0.95")]);
-using var workers = new Workers(Environment.ProcessorCount);
+var options = TransitiveRlOptions.Table.Apply(
+    TransitiveRlOptions.Small(problem), [new("discount", "0.95"), new("hidden", "64"), new("batch", "128")]);
+using Workers workers = new(Environment.ProcessorCount);
 using var learner = new TransitiveRl(problem, options, seed: 1, workers);
 while (learner.Steps < (args.Length > 0 ? int.Parse(args[0]) : 2000))
     learner.Iterate(progress: 0);

@@ -52,7 +52,7 @@ public sealed class SampleTests
     [Fact]
     public void Goals_are_learned_from_logs_and_the_valve_turns_the_right_way()
     {
-        (int exitCode, string output, string errors) = Run("goals-from-logs.cs", "1500");
+        (int exitCode, string output, string errors) = Run("goals-from-logs.cs", "500");
         Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
         Assert.Matches(@"wanted 0\.2: valve -\d", output);
         Assert.Matches(@"wanted 0\.8: valve \+\d", output);

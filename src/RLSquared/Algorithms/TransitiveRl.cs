@@ -208,7 +208,11 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         actorCritics.Hold(batch.Tape);
         if (options.Extraction == Extraction.Awr)
         {
-            return GoalExtraction.Weigh(batch, actor!, state, goal, action, Gain(batch, state, goal, action),
+            // In deviations of the shard: how long the values make a step is theirs, and coarse at first.
+            Tensor gain = Gain(batch, state, goal, action);
+            gain -= gain.Mean().Read();
+            float deviation = MathF.Sqrt(gain.Square().Mean().Read()) + 1e-6f;
+            return GoalExtraction.Weigh(batch, actor!, state, goal, action, gain * (1 / deviation),
                 1 / MathF.Max(options.Behaviour, 1e-3f));
         }
         return GoalExtraction.Climb(batch, actor!, state, goal, action, options.Behaviour, climbed);

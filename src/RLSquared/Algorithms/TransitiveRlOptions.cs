@@ -86,7 +86,8 @@ public sealed record TransitiveRlOptions
 
     /// <summary>
     /// α, the weight of staying near the recorded actions. Low: trusts the value, also where no data are; high: does
-    /// what was recorded. 0.1 to 10 in the paper. With <c>awr</c> a way that gains d steps a step weighs e^(d / α).
+    /// what was recorded. 0.1 to 10 in the paper. With <c>awr</c> a way weighs e^(A / α), A being by how many
+    /// deviations it gains more steps than the mean way does: 1 is usual.
     /// </summary>
     public float Behaviour { get; init => field = Require.AtLeast("behaviour", value, 0); } = 10;
 

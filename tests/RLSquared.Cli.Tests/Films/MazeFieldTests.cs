@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using RLSquared.Algorithms;
 using RLSquared.Cli.Films;
 using RLSquared.Policies;
+using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
