@@ -7,12 +7,15 @@ switch (args)
         return OpenBlas.Compare(rest);
     case ["language", .. string[] rest]:
         return LanguageSpeed.Measure(rest);
+    case ["pipeline", .. string[] rest]:
+        return PipelineSpeed.Measure(rest);
     case ["bdn", .. string[] rest]:
         BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
         return 0;
     default:
         Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks language train|forward|generate [THREADS [ROUNDS]]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks pipeline [SEEDS [FILE [VARIANT]]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
 }

@@ -6,6 +6,7 @@ using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
+using RLSquared.Pipelines;
 using RLSquared.Reproduction;
 using RLSquared.Runs;
 
@@ -54,6 +55,7 @@ internal static class Cli
             ServeCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
+            PlanCommand.Create(terminal, catalogues),
             DoctorCommand.Create(terminal),
         };
         if (args.Length == 0)
@@ -81,7 +83,7 @@ internal static class Cli
         }
         catch (Exception failure) when (
             failure is TrainingException or NonFiniteException or InvalidDataException or IOException
-            or UnauthorizedAccessException)
+            or UnauthorizedAccessException or PipelineException)
         {
             return Fail(ExitCode.Failed, failure.Message, failure);
         }

@@ -17,11 +17,14 @@ public static class LanguageCatalogue
     [
         TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+        TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
+            GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
+            algorithm: PipelineRl.Algorithm),
         TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
             StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
-    /// <summary>The algorithms: the members of RLOO's family.</summary>
+    /// <summary>The algorithms: the members of RLOO's family, and PipelineRL.</summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [
         .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
@@ -30,5 +33,16 @@ public static class LanguageCatalogue
             ("default", "what suits the task", task => one.Change(
                 RlooOptions.Table.Apply(task.SuggestedOptions(one.Name)))),
             ("trl", "the defaults of TRL, for models of billions of weights", _ => one.Change(RlooOptions.Trl)))),
+        AlgorithmEntry.Of<PromptTask, PipelineRlOptions>(
+            PipelineRl.Algorithm, "generation and training at once, with weights in flight (Piché et al. 2025)",
+            PipelineRlOptions.Table,
+            (task, options, seed, workers) => new PipelineRl(task, options, seed, workers),
+            ("default", "truncated importance weights",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Truncated)),
+            ("ppo", "PPO's clip by token", task => PipelineRlOptions.For(task, PipelineRlOptions.Ppo)),
+            ("gspo", "one ratio for each sequence, narrow clips",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Gspo)),
+            ("cispo", "truncated weights, the mean over all tokens",
+                task => PipelineRlOptions.For(task, PipelineRlOptions.Cispo))),
     ];
 }

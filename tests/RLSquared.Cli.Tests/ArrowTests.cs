@@ -24,6 +24,7 @@ public sealed partial class ArrowTests
     {
         ["Settings"] = [],
         ["Files"] = [],
+        ["Pipelines"] = [],
         ["Tasks"] = ["Agents", "Datasets", "Opponents", "Settings"],
         ["Agents"] = ["Opponents", "Settings", "Tasks"],
         ["Opponents"] = ["Agents", "Settings", "Tasks"],
@@ -34,7 +35,7 @@ public sealed partial class ArrowTests
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Algorithms"] =
             ["Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
-        ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Policies", "Settings", "Tasks"],
+        ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Pipelines", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
             ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],
         ["Export"] = ["Agents", "Files", "Policies", "Runs", "Settings", "Tasks"],

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
+using RLSquared.Experience;
 using RLSquared.Opponents;
 using RLSquared.Runs;
 using RLSquared.Tasks;
@@ -80,6 +81,29 @@ public sealed class OutsideTests
             rest.Iterate(0);
         Assert.Equal(Weights(whole), Weights(rest));
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
+    public void A_policy_of_another_kind_plays_what_it_learns_from_and_learns()
+    {
+        var task = new BernoulliBandits(new() { Arms = 2, Pulls = 10 });
+        using var workers = new Workers(2);
+        var policy = new FadingSums(task.Spaces, hidden: 24, seed: 1);
+        using var learner = new PlainRl2(task, new(), 1, workers, policy);
+        for (int i = 0; i < 300; i++)
+            learner.Iterate(0);
+        Assert.InRange(Score(learner, task), 5.7, 7);
+
+        // log π as it was when the actions were taken, and by the batch that is learned from.
+        using var collector = new Collector(task, policy, trials: 8, shards: 1, chunk: 8, seed: 2, discount: 1,
+            keepsRegrets: false, workers);
+        collector.Play(0);
+        Tape tape = collector.Shards[0].Tape;
+        tape.Reset();
+        var batch = new TrialBatch(collector.Rollout, collector.Shards[0].Trials, tape);
+        float[] learned = policy.Distribution(tape, batch.Input(policy)).LogProbability(batch.Taken()).ToArray();
+        float[] played = batch.Pick(collector.Rollout.LogProbabilities).ToArray();
+        Assert.All(learned.Zip(played), both => Assert.Equal(both.First, both.Second, 1e-5f));
     }
 
     // Three states in turn; in state s the action s is right.

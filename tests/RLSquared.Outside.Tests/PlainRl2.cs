@@ -41,10 +41,11 @@ public sealed class PlainRl2 : IAgentAlgorithm
     int iteration;
     long steps;
 
-    public PlainRl2(TaskDistribution task, PlainRl2Options options, ulong seed, Workers workers)
+    public PlainRl2(
+        TaskDistribution task, PlainRl2Options options, ulong seed, Workers workers, Policy? policy = null)
     {
         (Task, this.workers) = (task, workers);
-        network = Policy.Recurrent(task.Spaces, new RecurrentPolicyOptions { Hidden = 24 }, seed);
+        network = policy ?? Policy.Recurrent(task.Spaces, new RecurrentPolicyOptions { Hidden = 24 }, seed);
         adam = new Adam(network.Parameters);
         collector = new Collector(
             task, network, options.Trials, shards: 2, chunk: 64, seed, discount: 1, keepsRegrets: false, workers);

@@ -267,7 +267,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     }
 
     // Numbers of a completion's tokens, behind zeros for the prompt's: [T].
-    static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
+    internal static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
         [.. new float[sequence.Tokens.Length - numbers.Count], .. numbers];
 
     // ---- 8 and 9: one update from the next part of the batch ----

@@ -71,9 +71,12 @@ sealed class SequenceLearner : IDisposable
     /// <param name="sequences">The sequences.</param>
     /// <param name="temperature">Scores are divided by it.</param>
     /// <param name="rule">The loss; called once for each sequence, by several threads at once.</param>
+    /// <param name="others">How many pieces of other work the same threads do meanwhile, first of all.</param>
+    /// <param name="other">Does one of them, by its number; must not touch what is learnt here.</param>
     /// <returns>The loss, and the sum of the entropies over the tokens that are learnt.</returns>
     public (double Loss, double Entropy) Learn(
-        IReadOnlyList<TokenSequence> sequences, float temperature, SlopeRule rule)
+        IReadOnlyList<TokenSequence> sequences, float temperature, SlopeRule rule, int others = 0,
+        Action<int>? other = null)
     {
         double[] entropies = new double[sequences.Count];
         double loss = Learn(model.Parameters, sequences, rule, (piece, shard) =>
@@ -87,7 +90,7 @@ sealed class SequenceLearner : IDisposable
                     entropies[s] += sequences[s].Mask[t] != 0 ? own[t] : 0;
             }
             return scores.LogProbabilities;
-        });
+        }, others, other);
         return (loss, entropies.Sum());
     }
 
@@ -101,7 +104,7 @@ sealed class SequenceLearner : IDisposable
 
     double Learn(
         ParameterSet parameters, IReadOnlyList<TokenSequence> sequences, SlopeRule rule,
-        Func<Piece, int, Tensor> forward)
+        Func<Piece, int, Tensor> forward, int others = 0, Action<int>? other = null)
     {
         double[] losses = new double[sequences.Count];
         bool isFirst = true;
@@ -121,7 +124,7 @@ sealed class SequenceLearner : IDisposable
         {
             parameters.SumGradients(tapes.AsSpan(0, used), addsToPresent: !isFirst);
             isFirst = false;
-        });
+        }, others, other);
         return losses.Sum();
     }
 
@@ -139,7 +142,9 @@ sealed class SequenceLearner : IDisposable
         all.AsSpan(batch.Starts[sequence], batch.Starts[sequence + 1] - batch.Starts[sequence]);
 
     // Neighbours go together until a piece has its share of the tokens, or as many as memory allows.
-    void InPieces(IReadOnlyList<TokenSequence> sequences, Action<Piece, int> work, Action<int>? afterRound = null)
+    void InPieces(
+        IReadOnlyList<TokenSequence> sequences, Action<Piece, int> work, Action<int>? afterRound = null,
+        int others = 0, Action<int>? other = null)
     {
         long total = sequences.Sum(one => (long)one.Tokens.Length);
         long share = Math.Min(tokensAtOnce, (total + tapes.Length - 1) / tapes.Length);
@@ -158,8 +163,14 @@ sealed class SequenceLearner : IDisposable
         for (int round = 0; round < pieces.Count; round += tapes.Length)
         {
             int used = Math.Min(tapes.Length, pieces.Count - round);
-            int start = round;
-            workers.Run(used, shard => work(pieces[start + shard], shard));
+            int start = round, before = round == 0 ? others : 0;
+            workers.Run(before + used, piece =>
+            {
+                if (piece < before)
+                    other!(piece);
+                else
+                    work(pieces[start + piece - before], piece - before);
+            });
             afterRound?.Invoke(used);
         }
     }

@@ -45,10 +45,7 @@ static class Supervised
     {
         var batch = new TokenSequence[count];
         for (int i = 0; i < count; i++)
-        {
-            batch[i] = TokenSequence.Of(task.Tokenizer, task.Draw(seed, number++),
-                task.EndTokens.Count > 0 ? task.EndTokens[0] : null);
-        }
+            batch[i] = task.Wanted(seed, number++);
         return batch;
     }
 }

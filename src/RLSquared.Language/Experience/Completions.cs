@@ -2,11 +2,10 @@ using RLSquared.Language.Data;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
-using RLSquared.Tensors.Random;
 
 namespace RLSquared.Language.Experience;
 
-/// <summary>Draws completions for the prompts of a task and scores them.</summary>
+/// <summary>Draws completions for the prompts of a task, turn by turn, and scores them.</summary>
 static class Completions
 {
     /// <summary>Draws a group for each of the next prompts; the results come prompt by prompt.</summary>
@@ -23,37 +22,32 @@ static class Completions
         Generator generator, PromptTask task, int count, int groupSize, SamplingOptions sampling, ulong seed,
         PromptSplit split, ref long prompts, ref long samples)
     {
-        var examples = new PromptExample[count];
-        long firstPrompt = prompts, firstSample = samples;
+        var done = new List<Completion>(count * groupSize);
+        var asked = new Dictionary<long, Conversation>();
         for (int p = 0; p < count; p++)
         {
-            examples[p] = task.Draw(seed, prompts++, split);
-            int[] ids = task.Encode(examples[p]);
+            PromptExample example = task.Draw(seed, prompts, split);
+            int longest = Math.Min(sampling.MaximumTokens, task.LongestCompletionOf(example));
             for (int g = 0; g < groupSize; g++)
-                generator.Submit(ids, sampling, SeedOf(seed, split, samples++));
+            {
+                var conversation = new Conversation(task, example, longest, prompts, samples++, seed, split);
+                asked.Add(conversation.Submit(generator, sampling), conversation);
+            }
+            prompts++;
         }
-        IReadOnlyList<GeneratedSequence> done = generator.Run();
-        Completion[] completions = [.. done.Select((one, i) => new Completion
+        while (asked.Count > 0)
         {
-            PromptTokens = one.Prompt,
-            Tokens = one.Tokens,
-            Mask = [.. Enumerable.Repeat((byte)1, one.Tokens.Count)],
-            LogProbs = one.LogProbabilities,
-            Versions = one.Versions,
-            Prompt = examples[i / groupSize].Prompt,
-            Text = task.Tokenizer.Decode([.. one.Tokens], skipSpecial: true, continues: true),
-            IsFinished = one.IsFinished,
-            GroupId = firstPrompt + i / groupSize,
-            TrajectoryId = firstSample + i,
-            Columns = examples[i / groupSize].Columns,
-        })];
-        return task.Rewards.Score(completions).GetAwaiter().GetResult();
-    }
-
-    // Each completion has draws of its own, whatever was drawn before.
-    static ulong SeedOf(ulong seed, PromptSplit split, long sample)
-    {
-        (uint low, uint high, _, _) = new RandomKey(seed, RandomPurpose.Agent, (ulong)sample).Words((uint)split);
-        return ((ulong)high << 32) | low;
+            generator.Step();
+            while (generator.TryTake(out GeneratedSequence? turn))
+            {
+                asked.Remove(turn.Id, out Conversation? conversation);
+                if (conversation!.Receive(turn))
+                    asked.Add(conversation.Submit(generator, sampling), conversation);
+                else
+                    done.Add(conversation.ToCompletion());
+            }
+        }
+        done.Sort((a, b) => a.TrajectoryId.CompareTo(b.TrajectoryId));
+        return task.Rewards.Score(done).GetAwaiter().GetResult();
     }
 }

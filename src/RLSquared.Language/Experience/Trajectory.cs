@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RLSquared.Language.Data;
 using RLSquared.Language.Verifiers;
 
@@ -51,6 +52,24 @@ public sealed class Trajectory
         foreach (float one in drawn)
             logProbs.Add(one);
         Add(ids, 1, version);
+    }
+
+    /// <summary>The policy's tokens, drawn while its weights changed.</summary>
+    /// <param name="ids">Ids as they were drawn, [T].</param>
+    /// <param name="drawn">log μ of each, [T].</param>
+    /// <param name="version">The weights that drew each, [T].</param>
+    /// <exception cref="ArgumentException">There are not as many numbers as tokens.</exception>
+    public void AddDrawn(ReadOnlySpan<int> ids, ReadOnlySpan<float> drawn, ReadOnlySpan<int> version)
+    {
+        if (ids.Length != drawn.Length || ids.Length != version.Length)
+        {
+            throw new ArgumentException($"{ids.Length} tokens have {drawn.Length} log-probabilities and " +
+                $"{version.Length} versions; each has one of both");
+        }
+        foreach (float one in drawn)
+            logProbs.Add(one);
+        Add(ids, 1, 0);
+        version.CopyTo(CollectionsMarshal.AsSpan(versions)[^ids.Length..]);
     }
 
     /// <summary>Tokens that an environment put there; they are seen and not learnt.</summary>

@@ -162,14 +162,61 @@ public sealed class Generator : IDisposable
     /// <summary>Takes the weights of a snapshot, which may be disposed afterwards.</summary>
     /// <param name="snapshot">Of the model's parameters.</param>
     /// <param name="version">What tokens from now on are marked with; null for one more than before.</param>
+    /// <param name="recomputes">
+    /// Whether the keys and values of sequences in flight are computed anew with these weights; else those that older
+    /// weights left are kept.
+    /// </param>
     /// <exception cref="ArgumentException">The snapshot is of another model.</exception>
-    public void TakeWeights(WeightSnapshot snapshot, int? version = null)
+    public void TakeWeights(WeightSnapshot snapshot, int? version = null, bool recomputes = false)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         if (snapshot.Parameters != model.Parameters)
             throw new ArgumentException("the snapshot is of another model's weights");
         lock (gate)
+        {
             Take(snapshot.Share(), version);
+            foreach (SequenceState sequence in recomputes ? running : [])
+            {
+                sequence.DropPages(pool);
+                sequence.Cached = 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// What is in flight and waiting, whole and exact, with keys and values: a checkpoint of generation. What has
+    /// finished is taken out before.
+    /// </summary>
+    internal byte[] SaveFlight()
+    {
+        lock (gate)
+        {
+            return finished.Count > 0
+                ? throw new InvalidOperationException($"{finished.Count} finished completions were not taken out")
+                : GenerationFlight.Write(waiting, running, groups, pool, nextId, Version);
+        }
+    }
+
+    /// <summary>Goes on with what <see cref="SaveFlight"/> gave, in place of what is there.</summary>
+    /// <param name="flight">Of a generator with the same weights.</param>
+    /// <exception cref="InvalidDataException">It is of another model, or no flight at all.</exception>
+    internal void RestoreFlight(byte[] flight)
+    {
+        lock (gate)
+        {
+            foreach (SequenceState sequence in running)
+            {
+                sequence.DropPages(pool);
+                pool.Release(sequence.ReservedPages);
+            }
+            foreach (PromptGroup group in groups.Values)
+                group.Forget(pool);
+            waiting.Clear();
+            running.Clear();
+            groups.Clear();
+            finished.Clear();
+            (nextId, Version) = GenerationFlight.Read(flight, waiting, running, groups, pool, tokenizer);
+        }
     }
 
     /// <summary>Draws the next token of every sequence in flight, after waiting ones have taken free places.</summary>
@@ -290,7 +337,7 @@ public sealed class Generator : IDisposable
     {
         foreach (PagedPass pass in passes)
             pass.Sequences.Clear();
-        int total = 0, prompts = options.PromptTokensPerStep * passes.Length;
+        int total = 0, prompts = options.PromptTokensPerStep;
         foreach (SequenceState sequence in running)
         {
             int rows = sequence.Count - sequence.Cached;

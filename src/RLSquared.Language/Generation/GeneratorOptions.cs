@@ -12,6 +12,9 @@ public sealed record GeneratorOptions
     /// <summary>The most bytes of keys and values; a request waits until there is room for its longest end.</summary>
     public long CacheBytes { get; init; } = 1L << 30;
 
-    /// <summary>Tokens of prompts that a thread computes in one step beside the others' next tokens.</summary>
-    public int PromptTokensPerStep { get; init; } = 512;
+    /// <summary>
+    /// Tokens of prompts that are computed in one step beside the others' next tokens, by all threads together: which
+    /// step draws which token does not depend on the number of threads.
+    /// </summary>
+    public int PromptTokensPerStep { get; init; } = 1024;
 }

@@ -39,6 +39,9 @@ sealed unsafe class PagePool : IDisposable
     /// <summary>Pages that somebody holds.</summary>
     public int Held { get; private set; }
 
+    /// <summary>How a page is laid out.</summary>
+    public PageLayout Layout => layout;
+
     public long PageBytes => (long)layout.Page * sizeof(float);
 
     public bool TryReserve(int pages)

@@ -20,6 +20,17 @@ sealed class PromptGroup(int[] prompt)
     /// <summary>Whether the pages are there.</summary>
     public bool IsReady { get; private set; }
 
+    /// <summary>The pages that are full, and the one that is not; none until they are there.</summary>
+    public (IReadOnlyList<Page> Whole, Page? Last) Pages => (whole, last);
+
+    /// <summary>Takes pages as those of the prompt, which the caller holds for it.</summary>
+    public void Restore(IEnumerable<Page> pages, Page? end)
+    {
+        whole.AddRange(pages);
+        last = end;
+        IsReady = true;
+    }
+
     /// <summary>Keeps the prompt's pages of a sequence that has just computed it.</summary>
     public void Keep(SequenceState sequence, PagePool pool)
     {

@@ -79,6 +79,19 @@ sealed class SequenceState(long id, PromptGroup group, SamplingOptions options, 
             bytes.EnsureCapacity(8 * tokens);
     }
 
+    /// <summary>Puts back what was drawn before a checkpoint.</summary>
+    public void Resume(
+        IEnumerable<int> tokens, IEnumerable<float> logProbabilities, IEnumerable<int> versions, Tokenizer? tokenizer)
+    {
+        Tokens.AddRange(tokens);
+        LogProbabilities.AddRange(logProbabilities);
+        Versions.AddRange(versions);
+        if (StopTexts.Length == 0 || tokenizer is null)
+            return;
+        foreach (int token in Tokens)
+            bytes.AddRange(tokenizer.IsSpecial(token) ? [] : tokenizer.TokenBytes(token));
+    }
+
     public void Add(Page page)
     {
         (pages[pageCount], addresses[pageCount]) = (page, page.Address);

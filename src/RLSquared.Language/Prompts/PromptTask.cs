@@ -1,4 +1,5 @@
 using RLSquared.Language.Data;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Tasks;
@@ -40,6 +41,31 @@ public abstract class PromptTask : Problem
 
     /// <summary>The most tokens that a prompt may have.</summary>
     public virtual int LongestPrompt => 512;
+
+    /// <summary>
+    /// The most tokens that the completion of this prompt may have, its end included; the task's longest, unless a task
+    /// gives its prompts different budgets.
+    /// </summary>
+    /// <param name="example">The prompt.</param>
+    public virtual int LongestCompletionOf(PromptExample example) => LongestCompletion;
+
+    /// <summary>
+    /// What the environment answers to the policy's last turn: a text that is appended to the conversation, and after
+    /// which the policy has the next turn. Null ends the conversation, as it does after the only turn of most tasks.
+    /// </summary>
+    /// <param name="example">The prompt.</param>
+    /// <param name="said">The texts of the policy's turns so far, at least one.</param>
+    public virtual string? Answer(PromptExample example, IReadOnlyList<string> said) => null;
+
+    /// <summary>
+    /// What a model is to say to a prompt, as an example for the supervised warm start: prompt, wanted completion and
+    /// end. A task of several turns writes a conversation, whose answers are not learnt.
+    /// </summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">From 0.</param>
+    /// <exception cref="InvalidDataException">The prompt has no wanted completion.</exception>
+    public virtual TokenSequence Wanted(ulong seed, long number) =>
+        TokenSequence.Of(Tokenizer, Draw(seed, number), EndTokens.Count > 0 ? EndTokens[0] : null);
 
     /// <summary>One prompt. Numbers in a row are prompts that are independent of each other, or a data set in an
     /// order that visits each once before any comes again.</summary>

@@ -1,3 +1,5 @@
+using RLSquared.Pipelines;
+
 namespace RLSquared.Language.Verifiers;
 
 /// <summary>
@@ -7,9 +9,12 @@ namespace RLSquared.Language.Verifiers;
 /// </summary>
 public sealed class RewardSet
 {
+    const int MostLeft = 16;                             // threads that a function that hangs may keep
+
     readonly List<Function> functions = [];
     readonly Dictionary<string, (long Count, string First)> failures = new(StringComparer.Ordinal);
-    readonly Lock gate = new();
+    readonly Dictionary<string, int> left = new(StringComparer.Ordinal);        // calls that did not answer in time
+    readonly Lock gate = new(), batches = new();
     long unscorable;
 
     /// <summary>Adds a function.</summary>
@@ -89,24 +94,45 @@ public sealed class RewardSet
     /// cref="Completion.Reward"/>.</returns>
     /// <exception cref="InvalidOperationException">There is no function.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public Task<IReadOnlyList<Completion>> Score(
+        IReadOnlyList<Completion> completions, CancellationToken cancellation = default) =>
+        Score(completions, Timeout.InfiniteTimeSpan, cancellation);
+
+    /// <summary>
+    /// Scores completions and waits for no function longer than so long. One that does not answer has no say, as if it
+    /// had thrown; its call is asked to end, and left behind if it does not.
+    /// </summary>
+    /// <param name="completions">What to score.</param>
+    /// <param name="limit">The most time of a function for one completion.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The completions in their order, with their rewards.</returns>
+    /// <exception cref="InvalidOperationException">There is no function.</exception>
+    /// <exception cref="PipelineException">
+    /// A function hangs: so many of its calls were left behind that the next would only be another.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
     public async Task<IReadOnlyList<Completion>> Score(
-        IReadOnlyList<Completion> completions, CancellationToken cancellation = default)
+        IReadOnlyList<Completion> completions, TimeSpan limit, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(completions);
         if (functions.Count == 0)
             throw new InvalidOperationException("there is no reward function; add one");
-        IReadOnlyList<float?>?[] together = [.. functions.Select(one => Together(one, completions))];
-        return await Task.WhenAll(completions.Select((one, i) => Score(one, i, together, cancellation)))
+        var together = new IReadOnlyList<float?>?[functions.Count];
+        for (int f = 0; f < together.Length; f++)
+            together[f] = await Together(functions[f], completions, limit, cancellation).ConfigureAwait(false);
+        return await Task.WhenAll(completions.Select((one, i) => Score(one, i, together, limit, cancellation)))
             .ConfigureAwait(false);
     }
 
     async Task<Completion> Score(
-        Completion completion, int place, IReadOnlyList<float?>?[] together, CancellationToken cancellation)
+        Completion completion, int place, IReadOnlyList<float?>?[] together, TimeSpan limit,
+        CancellationToken cancellation)
     {
         Task<(float? Value, bool Failed)>[] running =
         [
             .. functions.Select((one, f) => one.Each is { } score
-                ? Part(one.Name, score, completion, cancellation)
+                ? Part(one.Name, (completion, cancellation) => Within(
+                    limit, one.Name, token => score(completion, token), cancellation), completion, cancellation)
                 : Task.FromResult(together[f] is { } all ? Known(one.Name, all[place]) : (null, true))),
         ];
         (float? Value, bool Failed)[] parts = await Task.WhenAll(running).ConfigureAwait(false);
@@ -133,8 +159,8 @@ public sealed class RewardSet
         {
             return Known(name, await score(completion, cancellation).ConfigureAwait(false));
         }
-        catch (Exception failure)
-            when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (failure is not PipelineException
+            && (failure is not OperationCanceledException || !cancellation.IsCancellationRequested))
         {
             // A user's function may throw whatever it likes; the sample is lost, the run is not.
             Count(name, failure.Message);
@@ -142,20 +168,71 @@ public sealed class RewardSet
         return (null, true);
     }
 
-    // What a function for whole batches says to this one; null where it failed, or is none.
-    IReadOnlyList<float?>? Together(Function function, IReadOnlyList<Completion> completions)
+    // On a thread of the pool: a function that never gives its thread back keeps that one, and not the caller's.
+    async ValueTask<T> Within<T>(
+        TimeSpan limit, string name, Func<CancellationToken, ValueTask<T>> score, CancellationToken cancellation)
+    {
+        if (limit == Timeout.InfiniteTimeSpan)
+            return await score(cancellation).ConfigureAwait(false);
+        bool hangs;
+        lock (gate)
+        {
+            hangs = left.Count > 0;
+            if (left.GetValueOrDefault(name) >= MostLeft)
+            {
+                throw new PipelineException($"the reward '{name}' hangs: {MostLeft} of its calls did not answer " +
+                    $"within {limit.TotalSeconds:0.###} s each and have not ended since");
+            }
+        }
+        var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        CancellationToken token = bounded.Token;
+        // Once a function has hung, threads of the pool are too few to be lent to it.
+        Task<T> call = hangs
+            ? Task.Factory.StartNew(() => score(token).AsTask(), cancellation, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).Unwrap()
+            : Task.Run(() => score(token).AsTask(), cancellation);
+        try
+        {
+            T value = await call.WaitAsync(limit, cancellation).ConfigureAwait(false);
+            bounded.Dispose();
+            return value;
+        }
+        catch (TimeoutException late) when (!call.IsCompleted)
+        {
+            Leave(name, 1);
+            _ = call.ContinueWith(ended => (ended.Exception, Leave(name, -1)), TaskScheduler.Default);
+            _ = bounded.CancelAsync();                       // asks it to end, and does not wait until it does
+            throw new TimeoutException($"it did not answer within {limit.TotalSeconds:0.###} s", late);
+        }
+    }
+
+    int Leave(string name, int calls)
+    {
+        lock (gate)
+            return left[name] = left.GetValueOrDefault(name) + calls;
+    }
+
+    // What a function for whole batches says to this one; null where it failed, or is none. One batch at a time: a
+    // model that scores has one memory.
+    async Task<IReadOnlyList<float?>?> Together(
+        Function function, IReadOnlyList<Completion> completions, TimeSpan limit, CancellationToken cancellation)
     {
         if (function.All is not { } score || completions.Count == 0)
             return null;
         try
         {
-            IReadOnlyList<float?> found = score(completions);
+            IReadOnlyList<float?> found = await Within(limit, function.Name, _ =>
+            {
+                lock (batches)
+                    return ValueTask.FromResult(score(completions));
+            }, cancellation).ConfigureAwait(false);
             if (found.Count == completions.Count)
                 return found;
             Count(function.Name, $"it gave {found.Count} rewards for {completions.Count} completions",
                 completions.Count);
         }
-        catch (Exception failure)
+        catch (Exception failure) when (failure is not PipelineException
+            && (failure is not OperationCanceledException || !cancellation.IsCancellationRequested))
         {
             Count(function.Name, failure.Message, completions.Count);
         }

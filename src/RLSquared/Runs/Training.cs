@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
+using RLSquared.Pipelines;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 
@@ -219,7 +220,8 @@ public sealed class Training(IAlgorithm algorithm, Budget budget)
             return report;
         }
         catch (Exception failure) when (
-            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or TaskException)
+            failure is NonFiniteException or NotFiniteNumberException or InvalidDataException or TaskException
+                or PipelineException)
         {
             throw Stopped(failure);
         }
