@@ -2,8 +2,8 @@
 #:property PublishAot=false
 
 // Learn to reach goals from the logs of your own machine: a CSV file with a line for each moment and the columns
-// trajectory, observation_0, action_0, … (actions from −1 to 1). Without a file it logs a tank that a valve fills.
-//   dotnet run -c Release samples/goals-from-logs.cs 2000 logs.csv
+// trajectory, observation_0, action_0, … (actions from −1 to 1). Without a file it logs a tank that a valve fills:
+// dotnet run -c Release samples/goals-from-logs.cs 2000 logs.csv
 
 using RLSquared.Algorithms;
 using RLSquared.Datasets;
@@ -11,15 +11,15 @@ using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
-GoalDataset logs = GoalDatasetFile.Read(args.Length > 1 ? args[1] : LogTank());
-var problem = new GoalProblem(logs);
+GoalProblem problem = new(GoalDatasetFile.Read(args.Length > 1 ? args[1] : LogTank()));
 var options = TransitiveRlOptions.Table.Apply(
-    TransitiveRlOptions.Small(problem), [new("discount", "0.95"), new("hidden", "64"), new("batch", "128")]);
+    TransitiveRlOptions.Small(problem), [new("discount", "0.95"), new("hidden", "64"), new("extraction", "awr"),
+        new("behaviour", "1")]);
 using Workers workers = new(Environment.ProcessorCount);
-using var learner = new TransitiveRl(problem, options, seed: 1, workers);
+using TransitiveRl learner = new(problem, options, seed: 1, workers);
 while (learner.Steps < (args.Length > 0 ? int.Parse(args[0]) : 2000))
     learner.Iterate(progress: 0);
-var action = new ActionBuffer(logs.Action, lanes: 1);
+ActionBuffer action = new(problem.Task.Action, lanes: 1);
 foreach (float goal in (float[])[0.2f, 0.8f])
 {
     learner.Act(observation: [0.5f], goal: [goal], action.Span);        // as many numbers as your file has

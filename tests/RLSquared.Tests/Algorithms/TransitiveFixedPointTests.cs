@@ -79,7 +79,9 @@ public sealed class TransitiveFixedPointTests : IDisposable
             DistanceWeight = weight,
         }, 1, workers);
         (int I, int K, int J)[] all = [.. from i in Enumerable.Range(0, data.Rows)
-            from j in Enumerable.Range(i + 1, data.LastOf(i) - i) from k in Enumerable.Range(i, j - i) select (i, k, j)];
+            from j in Enumerable.Range(i + 1, data.LastOf(i) - i)
+            from k in Enumerable.Range(i, j - i)
+            select (i, k, j)];
         using var batch = new GoalBatch(data, 0, all.Length, all.Length);
         for (int b = 0; b < all.Length; b++)
         {
