@@ -1,5 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
+using RLSquared.Language.Environments;
 using RLSquared.Language.Prompts;
 using RLSquared.Tasks;
 
@@ -17,6 +18,12 @@ public static class LanguageCatalogue
     [
         TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+        TaskEntry.Of("sokoban", "boxes that a language agent pushes onto targets, turn by turn",
+            SokobanOptions.Table, options => new SokobanTask(options), algorithm: "gigpo"),
+        TaskEntry.Of("minesweeper", "a field with hidden mines that a language agent opens cell by cell",
+            MinesweeperOptions.Table, options => new MinesweeperTask(options), algorithm: "lamer"),
+        TaskEntry.Of("household", "errands in rooms that a language agent does turn by turn",
+            HouseholdOptions.Table, options => new HouseholdTask(options), algorithm: "gigpo"),
         TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
             GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
             algorithm: PipelineRl.Algorithm),
@@ -24,7 +31,9 @@ public static class LanguageCatalogue
             StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),
     ];
 
-    /// <summary>The algorithms: the members of RLOO's family, and PipelineRL.</summary>
+    /// <summary>
+    /// The algorithms: the members of RLOO's family, PipelineRL, and those for agents of many turns.
+    /// </summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [
         .. RlooFamily.All.Select(one => AlgorithmEntry.Of<PromptTask, RlooOptions>(
@@ -33,6 +42,20 @@ public static class LanguageCatalogue
             ("default", "what suits the task", task => one.Change(
                 RlooOptions.Table.Apply(task.SuggestedOptions(one.Name)))),
             ("trl", "the defaults of TRL, for models of billions of weights", _ => one.Change(RlooOptions.Trl)))),
+        .. GiGpo.Family.Select(one => AlgorithmEntry.Of<AgentTask, AgentOptions>(
+            one.Name, one.Description, AgentOptions.Table,
+            (task, options, seed, workers) => new GiGpo(task, options, seed, workers, one.Name),
+            ("default", "what suits the task", task => one.Change(
+                AgentOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
+        AlgorithmEntry.Of<AgentTask, ReProOptions>(
+            "repro", "progress that is told on the way and judged in a look back (Ma et al. 2026)", ReProOptions.Table,
+            (task, options, seed, workers) => new RePro(task, options, seed, workers),
+            ("default", "what suits the task", task => ReProOptions.Table.Apply(task.SuggestedOptions("repro")))),
+        .. LaMer.Family.Select(one => AlgorithmEntry.Of<AgentTask, LaMerOptions>(
+            one.Name, one.Description, LaMerOptions.Table,
+            (task, options, seed, workers) => new LaMer(task, options, seed, workers, one.Name),
+            ("default", "what suits the task", task => one.Change(
+                LaMerOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
         AlgorithmEntry.Of<PromptTask, PipelineRlOptions>(
             PipelineRl.Algorithm, "generation and training at once, with weights in flight (Piché et al. 2025)",
             PipelineRlOptions.Table,

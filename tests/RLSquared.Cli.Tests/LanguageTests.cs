@@ -152,6 +152,37 @@ public sealed class LanguageTests
     }
 
     [Fact]
+    public void A_run_of_an_agent_of_many_turns_is_trained_resumed_evaluated_and_played()
+    {
+        using var command = new CommandLine();
+        string[] tiny = ["--set", "layers=1", "hidden=16", "heads=2", "groups=2", "group-size=2", "warm-start=2",
+            "warm-start-plays=2", "--threads", "1", "--quiet", "--instances", "3"];
+        Result trained = command.Run(["train", "minesweeper", "--run", command.At("field"), "--budget", "2000",
+            .. tiny]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Result resumed = command.Run("resume", command.At("field"), "--budget", "3000", "--threads", "2", "--quiet",
+            "--instances", "3");
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Result evaluated = command.Run("evaluate", command.At("field"), "--instances", "4", "--json", "--quiet");
+        Assert.True(evaluated.Code == 0, evaluated.Error);
+        Assert.Equal("lamer", evaluated.Json.GetProperty("agents")[0].GetProperty("name").GetString());
+        Result played = command.Run("play", command.At("field"), "--trial", "2");
+        Assert.True(played.Code == 0, played.Error);
+        Assert.StartsWith("lamer plays level 2 of seed", played.Output, StringComparison.Ordinal);
+        Assert.Contains("turn 1\n?????", played.Output, StringComparison.Ordinal);
+        Result json = command.Run("play", command.At("field"), "--json");
+        Assert.Contains("turn 1", json.Json.GetProperty("transcript").GetString(), StringComparison.Ordinal);
+        command.Run("play", command.At("field"), "--film", "a.gif")
+            .Fails(ExitCode.WrongUsage, "played without --film");
+        string levels = command.At("levels.txt");
+        File.WriteAllText(levels, "#####\n#@$.#\n####\n");
+        command.Run(["train", "sokoban", "--set", "levels=" + levels])
+            .Fails(ExitCode.Failed, "has 4 cells in row 3 and 5 in the first");
+        command.Run(["train", "sokoban", "--algorithm", "rloo"])
+            .Fails(ExitCode.WrongUsage, "rloo cannot learn sokoban, which is an environment that");
+    }
+
+    [Fact]
     public void What_cannot_be_is_one_sentence()
     {
         using var command = new CommandLine();

@@ -3,6 +3,7 @@ using System.Globalization;
 using RLSquared.Cli.Films;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
+using RLSquared.Language.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 
@@ -10,7 +11,7 @@ namespace RLSquared.Cli.Commands;
 
 /// <summary>
 /// <c>rl2 play RUN</c>: one trial, step by step, with what the agent believes that it is doing: its action
-/// probabilities beside the true arms.
+/// probabilities beside the true arms. Of an agent that reads and writes it is the transcript.
 /// </summary>
 internal static class PlayCommand
 {
@@ -47,6 +48,8 @@ internal static class PlayCommand
                 parsed.GetRequiredValue(checkpoint), threads: 1);
             terminal.Warn(trained.AssemblyChange);
             trained.Restore();
+            if (trained.Algorithm is ITranscribed agent)
+                return Show(agent);
             TaskDistribution task = trained.TaskWith(Arguments.Assignments(parsed, set));
             Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, task.Settings);
             using var played = new PlayedTrial(
@@ -74,6 +77,38 @@ internal static class PlayCommand
                 Watch(terminal, played, pause);
             }
             return ExitCode.Done;
+
+            // An agent that reads and writes: what it read and what it wrote.
+            int Show(ITranscribed agent)
+            {
+                string? refused = parsed.GetValue(film) is not null ? "--film"
+                    : parsed.GetValue(set) is { Length: > 0 } ? "--set" : null;
+                if (refused is not null)
+                {
+                    throw new OptionException(refused, $"{trained.Problem.Name} is {trained.Problem.Kind}, and " +
+                        $"played without {refused}; leave it away");
+                }
+                (ulong first, int number) = (parsed.GetValue(seed), parsed.GetValue(trial));
+                string transcript = agent.Transcript(first, number - 1);
+                if (parsed.GetValue(json))
+                {
+                    JsonOutput.Write(terminal, writer =>
+                    {
+                        writer.WriteString("algorithm", trained.Algorithm.Name);
+                        writer.WriteString("task", trained.Problem.Name);
+                        writer.WriteNumber("seed", first);
+                        writer.WriteNumber("trial", number);
+                        writer.WriteString("transcript", transcript);
+                    });
+                }
+                else
+                {
+                    terminal.Output.WriteLine($"{trained.Algorithm.Name} plays level {number} of seed {first} of " +
+                        trained.Problem.Name);
+                    terminal.Output.Write(transcript);
+                }
+                return ExitCode.Done;
+            }
         });
         return command;
     }

@@ -1,0 +1,77 @@
+using RLSquared.Language.Tokenizers;
+using RLSquared.Settings;
+
+namespace RLSquared.Language.Environments;
+
+/// <summary>What <see cref="MinesweeperTask"/> can be told.</summary>
+public sealed record MinesweeperOptions
+{
+    /// <summary>Rows of the field.</summary>
+    public int Rows { get; init => field = Require.Within("rows", value, 2, 9); } = 5;
+
+    /// <summary>Columns of the field.</summary>
+    public int Columns { get; init => field = Require.Within("columns", value, 2, 9); } = 5;
+
+    /// <summary>Mines. Few: much opens at once; many: much has to be guessed.</summary>
+    public int Mines { get; init => field = Require.Within("mines", value, 1, 40); } = 3;
+
+    /// <summary>The most turns of a play.</summary>
+    public int Steps { get; init => field = Require.Within("steps", value, 1, 1000); } = 15;
+
+    /// <summary>The options by name.</summary>
+    public static OptionTable<MinesweeperOptions> Table { get; } =
+        new OptionTable<MinesweeperOptions>("the task minesweeper", new())
+            .Integer("rows", "rows of the field",
+                options => options.Rows, (options, value) => options with { Rows = value })
+            .Integer("columns", "columns of the field",
+                options => options.Columns, (options, value) => options with { Columns = value })
+            .Integer("mines", "mines in the field",
+                options => options.Mines, (options, value) => options with { Mines = value },
+                low: "much opens at once", high: "much has to be guessed")
+            .Integer("steps", "most turns of a play",
+                options => options.Steps, (options, value) => options with { Steps = value });
+}
+
+/// <summary><see cref="Minesweeper"/> for a language agent.</summary>
+public sealed class MinesweeperTask : AgentTask
+{
+    readonly MinesweeperOptions options;
+
+    /// <summary>The task.</summary>
+    /// <param name="options">Null for 5 by 5 cells with 3 mines.</param>
+    /// <exception cref="OptionException">There are more mines than leave a safe cell.</exception>
+    public MinesweeperTask(MinesweeperOptions? options = null)
+    {
+        this.options = options ?? new MinesweeperOptions();
+        if (this.options.Mines >= this.options.Rows * this.options.Columns)
+        {
+            throw new OptionException("mines", $"{this.options.Mines} mines leave no safe cell of " +
+                $"{this.options.Rows * this.options.Columns}; fewer do");
+        }
+        Tokenizer = WordTokenizer.Create("?.*\n 0123456789", [.. AgentTags.All, "mine"]);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "minesweeper";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Assignment> Settings => MinesweeperOptions.Table.Show(options);
+
+    /// <inheritdoc/>
+    public override TextEnvironment Create() => new Minesweeper(options);
+
+    /// <inheritdoc/>
+    public override Tokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public override int MostSteps => options.Steps;
+
+    /// <inheritdoc/>
+    public override int LongestObservation => options.Rows * (options.Columns + 1) + 1;
+
+    /// <summary>Row, space, column.</summary>
+    public override int LongestAction => 3;
+
+    /// <summary>A word, a space, and a cell.</summary>
+    public override int LongestLesson => 5;
+}

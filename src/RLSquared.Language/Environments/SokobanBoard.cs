@@ -1,0 +1,111 @@
+using System.Text;
+
+namespace RLSquared.Language.Environments;
+
+/// <summary>
+/// Walls, targets, boxes and the player. Cells have numbers row by row. It changes by <see cref="Move"/> alone.
+/// </summary>
+sealed class SokobanBoard
+{
+    /// <summary>The most boxes: player and boxes go into the 64 bits of <see cref="State"/>.</summary>
+    public const int MostBoxes = 7;
+
+    /// <summary>The most rows and columns, so that a cell is a byte.</summary>
+    public const int MostSide = 16;
+
+    readonly bool[] walls, targets;                          // the same for all copies of a level
+    int[] boxes;                                             // ascending
+
+    public SokobanBoard(int rows, int columns, bool[] walls, bool[] targets, IEnumerable<int> boxes, int player)
+    {
+        (Rows, Columns, this.walls, this.targets, Player) = (rows, columns, walls, targets, player);
+        this.boxes = [.. boxes.Order()];
+    }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    public int Player { get; private set; }
+
+    public ReadOnlySpan<int> Boxes => boxes;
+
+    /// <summary>Boxes that stand on targets.</summary>
+    public int Placed => boxes.Count(cell => targets[cell]);
+
+    public bool IsSolved => boxes.All(cell => targets[cell]);
+
+    /// <summary>The state in one number: the player, then the boxes in ascending order, a byte each.</summary>
+    public ulong State
+    {
+        get
+        {
+            ulong state = (ulong)Player;
+            foreach (int box in boxes)
+                state = (state << 8) | (uint)box;
+            return state;
+        }
+    }
+
+    public bool IsWall(int cell) => walls[cell];
+
+    public bool IsTarget(int cell) => targets[cell];
+
+    public bool HasBox(int cell) => Array.BinarySearch(boxes, cell) >= 0;
+
+    /// <summary>The distance between the cells of one step: up, down, left, right.</summary>
+    public int Offset(int direction) => direction switch { 0 => -Columns, 1 => Columns, 2 => -1, _ => 1 };
+
+    /// <summary>
+    /// Steps, and pushes the box that stands there if the cell behind it is free. Else nothing changes. The border is
+    /// wall, so no step leaves the board.
+    /// </summary>
+    /// <returns>Whether something changed.</returns>
+    public bool Move(int direction)
+    {
+        int offset = Offset(direction), next = Player + offset;
+        if (walls[next])
+            return false;
+        int at = Array.BinarySearch(boxes, next);
+        if (at >= 0)
+        {
+            int behind = next + offset;
+            if (walls[behind] || HasBox(behind))
+                return false;
+            boxes = [.. boxes];                              // copies share the array until one pushes
+            boxes[at] = behind;
+            Array.Sort(boxes);
+        }
+        Player = next;
+        return true;
+    }
+
+    public SokobanBoard Clone() => new(Rows, Columns, walls, targets, boxes, Player);
+
+    /// <summary>The board with other boxes and another player.</summary>
+    public SokobanBoard With(IEnumerable<int> boxes, int player) => new(Rows, Columns, walls, targets, boxes, player);
+
+    /// <summary>
+    /// The cells as letters, row by row: <c>#</c> wall, <c>_</c> floor, <c>O</c> target, <c>X</c> box, <c>√</c> box on
+    /// a target, <c>P</c> player, <c>S</c> player on a target.
+    /// </summary>
+    /// <param name="border">Whether the outermost cells, which are always wall, are written.</param>
+    public string Text(bool border)
+    {
+        int edge = border ? 0 : 1;
+        var text = new StringBuilder();
+        for (int row = edge; row < Rows - edge; row++)
+        {
+            if (row > edge)
+                text.Append('\n');
+            for (int column = edge; column < Columns - edge; column++)
+                text.Append(Letter(row * Columns + column));
+        }
+        return text.ToString();
+    }
+
+    char Letter(int cell) => walls[cell] ? '#'
+        : cell == Player ? targets[cell] ? 'S' : 'P'
+        : HasBox(cell) ? targets[cell] ? '√' : 'X'
+        : targets[cell] ? 'O' : '_';
+}

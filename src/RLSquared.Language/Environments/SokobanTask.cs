@@ -1,0 +1,120 @@
+using RLSquared.Language.Prompts;
+using RLSquared.Language.Tokenizers;
+using RLSquared.Settings;
+
+namespace RLSquared.Language.Environments;
+
+/// <summary>What <see cref="SokobanTask"/> can be told.</summary>
+public sealed record SokobanOptions
+{
+    /// <summary>Rows of a level, the border included. 6: solved in a few steps; 10: as in Boxoban.</summary>
+    public int Rows { get; init => field = Require.Within("rows", value, 5, SokobanBoard.MostSide); } = 6;
+
+    /// <summary>Columns of a level, the border included.</summary>
+    public int Columns { get; init => field = Require.Within("columns", value, 5, SokobanBoard.MostSide); } = 6;
+
+    /// <summary>Boxes of a level, and targets. Each more makes the search of a level much longer.</summary>
+    public int Boxes { get; init => field = Require.Within("boxes", value, 1, 4); } = 1;
+
+    /// <summary>How many pulls a level is played backwards. Few: easy; many: boxes that stand far away.</summary>
+    public int SearchDepth { get; init => field = Require.Within("search-depth", value, 2, 300); } = 30;
+
+    /// <summary>The most turns of a play: 15 in verl-agent.</summary>
+    public int Steps { get; init => field = Require.Within("steps", value, 1, 1000); } = 15;
+
+    /// <summary>
+    /// Whether the outermost cells, which are always wall, are written. Without them an observation is half as long.
+    /// </summary>
+    public bool Border { get; init; }
+
+    /// <summary>A file of levels in the form of Boxoban; empty for levels that are made.</summary>
+    public string Levels { get; init; } = "";
+
+    /// <summary>The options by name.</summary>
+    public static OptionTable<SokobanOptions> Table { get; } =
+        new OptionTable<SokobanOptions>("the task sokoban", new())
+            .Integer("rows", "rows of a level, with the border",
+                options => options.Rows, (options, value) => options with { Rows = value },
+                low: "short ways", high: "long ways")
+            .Integer("columns", "columns of a level, with the border",
+                options => options.Columns, (options, value) => options with { Columns = value },
+                low: "short ways", high: "long ways")
+            .Integer("boxes", "boxes of a level",
+                options => options.Boxes, (options, value) => options with { Boxes = value },
+                low: "easy", high: "an order among boxes matters")
+            .Integer("search-depth", "pulls that a level is played backwards",
+                options => options.SearchDepth, (options, value) => options with { SearchDepth = value },
+                low: "boxes near their targets", high: "boxes far away")
+            .Integer("steps", "most turns of a play",
+                options => options.Steps, (options, value) => options with { Steps = value },
+                low: "no detours", high: "time for detours")
+            .Switch("border", "whether the outermost walls are written",
+                options => options.Border, (options, value) => options with { Border = value })
+            .Words("levels", "file of levels in the form of Boxoban; empty for levels that are made",
+                options => options.Levels, (options, value) => options with { Levels = value });
+}
+
+/// <summary>
+/// <see cref="Sokoban"/> for a language agent: 6 by 6 cells and one box, as in verl-agent, or levels of a file. The
+/// last tenth of a file only measures.
+/// </summary>
+public sealed class SokobanTask : AgentTask
+{
+    readonly SokobanOptions options;
+    readonly SokobanBoard[] levels;
+
+    /// <summary>The task.</summary>
+    /// <param name="options">Null for levels of 6 by 6 cells with one box.</param>
+    /// <exception cref="InvalidDataException">A level of the file is none; the message says which.</exception>
+    /// <exception cref="IOException">The file of levels cannot be read.</exception>
+    public SokobanTask(SokobanOptions? options = null)
+    {
+        this.options = options ?? new SokobanOptions();
+        levels = this.options.Levels.Length > 0 ? SokobanLevels.Read(this.options.Levels) : [];
+        if (levels.Length == 1)
+        {
+            throw new OptionException("levels",
+                $"{this.options.Levels} has one level; two or more are needed, to learn from and to measure");
+        }
+        Tokenizer = WordTokenizer.Create("#_OXP√S\n 0123456789",
+            [.. AgentTags.All, "up", "down", "left", "right", "still"]);
+        (int rows, int columns) = levels.Length == 0 ? (this.options.Rows, this.options.Columns)
+            : (levels.Max(level => level.Rows), levels.Max(level => level.Columns));
+        int edge = this.options.Border ? 0 : 2;
+        LongestObservation = (rows - edge) * (columns - edge + 1) + 1;
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "sokoban";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Assignment> Settings => SokobanOptions.Table.Show(options);
+
+    /// <inheritdoc/>
+    public override TextEnvironment Create() => new Sokoban(options, levels);
+
+    /// <inheritdoc/>
+    public override Tokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public override int MostSteps => options.Steps;
+
+    /// <inheritdoc/>
+    public override int LongestObservation { get; }
+
+    /// <inheritdoc/>
+    public override int LongestAction => 1;
+
+    /// <summary>The steps of an attempt, with spaces between.</summary>
+    public override int LongestLesson => 2 * options.Steps;
+
+    /// <inheritdoc/>
+    public override ulong Level(ulong seed, long number, PromptSplit split)
+    {
+        ulong level = base.Level(seed, number, split);
+        if (levels.Length == 0)
+            return level;
+        ulong held = (ulong)Math.Max(1, levels.Length / 10), training = (ulong)levels.Length - held;
+        return split == PromptSplit.Training ? level % training : training + level % held;
+    }
+}

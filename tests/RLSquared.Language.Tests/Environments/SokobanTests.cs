@@ -1,0 +1,228 @@
+using RLSquared.Language.Environments;
+using RLSquared.Language.Prompts;
+using RLSquared.Settings;
+
+namespace RLSquared.Language.Tests.Environments;
+
+public sealed class SokobanTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("rl2-sokoban").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    static Sokoban Made(SokobanOptions? options = null) => new(options ?? new SokobanOptions(), []);
+
+    Sokoban Of(params string[] rows) => new(new SokobanOptions { Border = true }, SokobanLevels.Read(Written(rows)));
+
+    string Written(params string[] rows)
+    {
+        string path = Path.Combine(folder, "levels.txt");
+        File.WriteAllText(path, string.Join('\n', rows) + "\n");
+        return path;
+    }
+
+    [Fact]
+    public void A_level_is_a_function_of_its_number()
+    {
+        Sokoban one = Made(), other = Made();
+        HashSet<string> seen = [];
+        for (ulong level = 0; level < 30; level++)
+        {
+            one.Reset(level);
+            other.Reset(level);
+            Assert.Equal(one.Observation, other.Observation);
+            seen.Add(one.Observation);
+        }
+        Assert.True(seen.Count > 25);
+    }
+
+    [Theory]
+    [InlineData(6, 1, 30)]
+    [InlineData(7, 2, 12)]
+    [InlineData(8, 3, 8)]
+    public void A_level_that_is_made_is_not_solved_and_can_be(int size, int boxes, int depth)
+    {
+        Sokoban sokoban = Made(new SokobanOptions
+        {
+            Rows = size,
+            Columns = size,
+            Boxes = boxes,
+            SearchDepth = depth,
+            Border = true,
+        });
+        for (ulong level = 0; level < 20; level++)
+        {
+            sokoban.Reset(level);
+            string cells = sokoban.Observation;
+            Assert.Equal(boxes, cells.Count(cell => cell == 'X'));
+            Assert.Equal(boxes, cells.Count(cell => cell is 'O' or 'S'));
+            Assert.Equal(1, cells.Count(cell => cell is 'P' or 'S'));
+            string[] rows = cells.Split('\n');
+            Assert.All(rows, row => Assert.True(row.Length == size && row[0] == '#' && row[^1] == '#'));
+            Assert.True(rows[0].All(cell => cell == '#') && rows[^1].All(cell => cell == '#'));
+            int distance = sokoban.OracleDistance!.Value;
+            Assert.True(distance > 0);
+            while (!sokoban.IsDone)
+            {
+                Assert.Equal(distance--, sokoban.OracleDistance);
+                sokoban.Step(sokoban.OracleAction!);
+            }
+            Assert.Equal((0, true), (distance, sokoban.IsSolved));
+        }
+    }
+
+    [Fact]
+    public void A_step_costs_a_tenth_a_box_on_a_target_brings_one_and_the_last_one_ten_more()
+    {
+        Sokoban sokoban = Of("#######", "#@$ . #", "# $.  #", "#######");
+        Assert.Equal("#######\n#PX_O_#\n#_XO__#\n#######", sokoban.Observation);
+        Assert.Equal(new TextStep(-0.1f, true), sokoban.Step("up"));                        // into the wall
+        Assert.Equal(new TextStep(-0.1f, true), sokoban.Step("right"));                     // the box is not there yet
+        Assert.Equal("#######\n#_PXO_#\n#_XO__#\n#######", sokoban.Observation);
+        Assert.Equal(-0.1f + 1, sokoban.Step("right").Reward);
+        Assert.Equal("#######\n#__P√_#\n#_XO__#\n#######", sokoban.Observation);
+        Assert.Equal(-0.1f - 1, sokoban.Step("right").Reward);                              // off the target again
+        Assert.Equal("#######\n#___SX#\n#_XO__#\n#######", sokoban.Observation);
+        Assert.Null(sokoban.OracleDistance);                                                // a corner
+        Assert.Null(sokoban.OracleAction);
+
+        Sokoban last = Of("#####", "#@$.#", "#####");
+        Assert.Equal(1, last.OracleDistance);
+        Assert.Equal(-0.1f + 1 + 10, last.Step("right").Reward);
+        Assert.True(last.IsDone && last.IsSolved);
+        Assert.Contains("over", Assert.Throws<InvalidOperationException>(() => last.Step("left")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_box_does_not_move_into_a_wall_or_another_box()
+    {
+        Sokoban sokoban = Of("########", "#@$$ ..#", "#$     #", "#     .#", "########");
+        string before = sokoban.Observation;
+        sokoban.Step("right");
+        Assert.Equal(before, sokoban.Observation);
+        sokoban.Step("down");
+        Assert.NotEqual(before, sokoban.Observation);
+        string lowered = sokoban.Observation;
+        sokoban.Step("down");
+        Assert.Equal(lowered, sokoban.Observation);
+    }
+
+    [Fact]
+    public void Of_several_words_the_first_of_up_down_left_right_counts_and_text_without_one_is_not_valid()
+    {
+        Sokoban sokoban = Of("#####", "#  .#", "#@$ #", "#   #", "#####");
+        sokoban.Step("go right or UP");
+        Assert.Contains("#P_O#", sokoban.Observation, StringComparison.Ordinal);
+        string before = sokoban.Observation;
+        Assert.Equal(new TextStep(-0.1f, true), sokoban.Step("still"));
+        Assert.Equal(new TextStep(-0.1f, false), sokoban.Step("jump"));
+        Assert.Equal(before, sokoban.Observation);
+    }
+
+    [Fact]
+    public void A_copy_goes_its_own_way()
+    {
+        Sokoban sokoban = Of("######", "#@$ .#", "######");
+        TextEnvironment copy = sokoban.Clone();
+        string before = sokoban.Observation;
+        copy.Step("right");
+        Assert.Equal(before, sokoban.Observation);
+        Assert.Equal((2, 1), (sokoban.OracleDistance, copy.OracleDistance));
+        sokoban.Step("right");
+        Assert.Equal(copy.Observation, sokoban.Observation);
+        Assert.Equal("right", sokoban.Lesson);
+    }
+
+    [Theory]
+    [InlineData("level 3 of", "has 4 cells in row 2 and 5 in the first", "; 3", "#####", "#@ #", "#####")]
+    [InlineData("level 1 of", "has a box at row 2, column 5 that the player cannot reach",
+        "#######", "#@.#$ #", "#######")]
+    [InlineData("level 1 of", "has 0 players", "#####", "# $.#", "#####")]
+    [InlineData("level 1 of", "has 2 players", "######", "#@@$.#", "######")]
+    [InlineData("level 1 of", "has 1 boxes and 2 targets", "######", "#@$..#", "######")]
+    [InlineData("level 1 of", "has '?' at row 2, column 3", "######", "#@?$.#", "######")]
+    [InlineData("level 1 of", "is open at row 2, column 5", "#####", "#@$. ", "#####")]
+    [InlineData("has no level", "one is rows of", "")]
+    public void A_level_file_that_is_wrong_says_where(string which, string what, params string[] rows)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => SokobanLevels.Read(Written(rows))).Message;
+        Assert.Contains(which, message, StringComparison.Ordinal);
+        Assert.Contains(what, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_level_that_is_wrong_is_named_by_its_line()
+    {
+        string path = Written("; 0", "#####", "#@$.#", "#####", "", "; 1", "#####", "#@$ #", "#####");
+        Assert.Contains("level 1 of", Assert.Throws<InvalidDataException>(() => SokobanLevels.Read(path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("(line 7)", Assert.Throws<InvalidDataException>(() => SokobanLevels.Read(path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_file_and_a_single_level_are_refused()
+    {
+        Assert.Throws<FileNotFoundException>(() => new SokobanTask(new SokobanOptions { Levels = "none.txt" }));
+        string one = Written("#####", "#@$.#", "#####");
+        Assert.Contains("two or more", Assert.Throws<OptionException>(
+            () => new SokobanTask(new SokobanOptions { Levels = one })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_file_the_last_levels_only_measure()
+    {
+        string[] level = ["#####", "#@$.#", "#####", ""];
+        string[] other = ["######", "#@ $.#", "######", ""];
+        var task = new SokobanTask(new SokobanOptions
+        {
+            Levels = Written([.. Enumerable.Repeat(level, 9).SelectMany(rows => rows), .. other]),
+        });
+        TextEnvironment environment = task.Create();
+        for (long number = 0; number < 30; number++)
+        {
+            environment.Reset(task.Level(1, number, PromptSplit.Training));
+            Assert.Equal(1, environment.OracleDistance);
+            environment.Reset(task.Level(1, number, PromptSplit.HeldOut));
+            Assert.Equal(2, environment.OracleDistance);
+        }
+    }
+
+    [Fact]
+    public void Levels_to_learn_from_and_levels_that_measure_have_other_numbers()
+    {
+        var task = new SokobanTask();
+        for (long number = 0; number < 1000; number++)
+        {
+            Assert.True(task.Level(7, number, PromptSplit.Training) < (1 << 16) - 1);
+            Assert.True(task.Level(7, number, PromptSplit.HeldOut) >= 1 << 16);
+        }
+    }
+
+    [Fact]
+    public void An_observation_has_no_more_tokens_than_the_task_says()
+    {
+        foreach (bool border in (bool[])[false, true])
+        {
+            var task = new SokobanTask(new SokobanOptions { Border = border });
+            TextEnvironment environment = task.Create();
+            environment.Reset(5);
+            int tokens = task.Tokenizer.Encode(AgentTags.Observation + environment.Observation).Length;
+            Assert.InRange(tokens, task.LongestObservation - 1, task.LongestObservation);
+            Assert.Equal(1, task.Tokenizer.Encode("right").Length);
+            Assert.Equal(AgentTags.Observation + environment.Observation,
+                task.Tokenizer.Decode(task.Tokenizer.Encode(AgentTags.Observation + environment.Observation)));
+        }
+    }
+
+    [JudgedFact("shared:data/boxoban")]
+    public void Levels_of_boxoban_are_read_and_the_oracle_solves_some()
+    {
+        string path = Path.Combine(Judges.Find("shared:data/boxoban")!, "unfiltered-valid-000.txt");
+        SokobanBoard[] levels = SokobanLevels.Read(path);
+        Assert.Equal(1000, levels.Length);
+        Assert.All(levels, level => Assert.Equal((10, 10, 4), (level.Rows, level.Columns, level.Boxes.Length)));
+        Assert.True(levels.Take(6).Count(level => SokobanSearch.Solve(level) is { Length: > 5 }) >= 1);
+    }
+}
