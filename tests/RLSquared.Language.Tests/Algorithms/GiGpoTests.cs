@@ -5,7 +5,6 @@ using RLSquared.Language.Environments;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Tests.Environments;
 using RLSquared.Language.Verifiers;
-using RLSquared.Settings;
 using RLSquared.Tensors;
 
 namespace RLSquared.Language.Tests.Algorithms;
@@ -264,6 +263,7 @@ public sealed class GiGpoTests
     [InlineData("sokoban")]
     [InlineData("minesweeper")]
     [InlineData("household")]
+    [InlineData("shop")]
     public void Every_agent_algorithm_runs_on_every_listed_task(string name)
     {
         using var workers = new Workers(2);

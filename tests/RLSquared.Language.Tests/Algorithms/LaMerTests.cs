@@ -4,7 +4,6 @@ using RLSquared.Language.Algorithms;
 using RLSquared.Language.Environments;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Tests.Environments;
-using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
 
 namespace RLSquared.Language.Tests.Algorithms;

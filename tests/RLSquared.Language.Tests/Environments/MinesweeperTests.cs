@@ -1,5 +1,4 @@
 using RLSquared.Language.Environments;
-using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Language.Tests.Environments;

@@ -1,6 +1,5 @@
 using RLSquared.Language.Environments;
 using RLSquared.Language.Prompts;
-using RLSquared.Settings;
 
 namespace RLSquared.Language.Tests.Environments;
 
