@@ -49,7 +49,7 @@ internal static class Cli
             CheckCommand.Create(terminal, catalogues),
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),
-            PlotCommand.Create(terminal),
+            PlotCommand.Create(terminal, catalogues),
             ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
             ServeCommand.Create(terminal, catalogues),

@@ -60,6 +60,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void Goals_are_learned_from_logs_and_the_valve_turns_the_right_way()
+    {
+        (int exitCode, string output, string errors) = Run("goals-from-logs.cs", "500");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"wanted 0\.2: valve -\d", output);
+        Assert.Matches(@"wanted 0\.8: valve \+\d", output);
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "goals-from-logs.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void A_trained_agent_acts_in_a_program_of_its_own()
     {
         using var command = new CommandLine();
