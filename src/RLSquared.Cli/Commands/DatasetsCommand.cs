@@ -62,6 +62,7 @@ internal static class DatasetsCommand
             action, what, task, set, data, trajectories, rows, first, validation, output, picture, seed, threads, json,
             quiet,
         };
+        command.Subcommands.Add(LongTraceDataCommand.Create(terminal));
         command.SetAction(parsed =>
         {
             string[] names = parsed.GetRequiredValue(what);

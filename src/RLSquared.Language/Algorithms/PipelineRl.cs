@@ -228,7 +228,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
     IEnumerable<(string Name, double Value)> Learn(IReadOnlyList<Completion> batch, double progress)
     {
         TokenSequence[] sequences = [.. batch.Select(TokenSequence.Of)];
-        float[][] behaviour = [.. batch.Select((one, i) => Rloo.Spread(one.LogProbs, sequences[i]))];
+        float[][] behaviour = [.. batch.Select((one, i) => sequences[i].Spread(one.LogProbs))];
         float[][] references = reference is null ? [] : learner.Score(reference, sequences, learning.Temperature);
         double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
             DivergenceEstimator.K1, behaviour[i], one, sequences[i].Mask).Sum)];
@@ -246,7 +246,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
             : learner.Learn(sequences, learning.Temperature, (s, logProbs, slopes) =>
             {
                 TokenSequence one = sequences[s];
-                float[] advantage = Rloo.Spread([.. Enumerable.Repeat(advantages[s], batch[s].Tokens.Count)], one);
+                float[] advantage = one.Spread([.. Enumerable.Repeat(advantages[s], batch[s].Tokens.Count)]);
                 // π_old is μ: each token is compared with what drew it.
                 figures[s] = RlooLoss.Of(logProbs, new LossInput(one.Mask, behaviour[s], behaviour[s],
                     references.Length > 0 ? references[s] : [], advantage), learning, counts, slopes);

@@ -49,6 +49,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     readonly Critic? critic;
     readonly Generator generator;
     readonly SequenceLearner learner;
+    readonly ICredit? credit;
     readonly int longest;                                   // tokens of a completion
     List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
@@ -67,12 +68,19 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     /// <exception cref="OptionException">An option makes no sense; the message says what would.</exception>
     /// <exception cref="InvalidDataException">The folder of the model holds none.</exception>
     public Rloo(PromptTask task, RlooOptions options, ulong seed, Workers workers, string name = "rloo")
+        : this(task, options, seed, workers, name, credit: null)
+    {
+    }
+
+    /// <summary>An algorithm that differs from RLOO's family by what its completions are worth.</summary>
+    internal Rloo(
+        PromptTask task, RlooOptions options, ulong seed, Workers workers, string name, ICredit? credit)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
-        (this.task, this.options, this.seed, Name) = (task, options, seed, name);
+        (this.task, this.options, this.seed, this.credit, Name) = (task, options, seed, credit, name);
         longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
         model = StartingModel.For(task, options, longest, seed);
         isWarm = options.WarmStart == 0;
@@ -86,7 +94,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         }
         else
         {
-            reference = options.Kl > 0 ? model.Clone() : null;
+            reference = options.Kl > 0 || credit is { AsksReference: true } ? model.Clone() : null;
             adam = new Adam(model.Parameters, decay);
         }
         Freeze();
@@ -182,14 +190,13 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 
     internal void Generate()
     {
-        IReadOnlyList<Completion> drawn = DrawBatch();
+        (IReadOnlyList<Completion> drawn, IReadOnlyList<(string, double)> creditFigures) = DrawBatch();
         TokenSequence[] sequences = [.. drawn.Select(TokenSequence.Of)];
-        float[][] behaviour = [.. drawn.Select((one, i) => Spread(one.LogProbs, sequences[i]))];
+        float[][] behaviour = [.. drawn.Select((one, i) => sequences[i].Spread(one.LogProbs))];
         // 2. The trainer's own log π; the sampler's is the same, bit for bit, unless it cut something away.
         float[][] old = options.SamplesAsItLearns ? behaviour
             : learner.Score(model, sequences, options.Temperature);
-        float[][] references = options.Kl == 0 ? []
-            : learner.Score(reference ?? model, sequences, options.Temperature, usesAdapter: false);
+        float[][] references = options.Kl > 0 ? AskReference(sequences) : [];
         double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
             DivergenceEstimator.K1, old[i], one, sequences[i].Mask).Sum)];
 
@@ -207,11 +214,12 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         meanReward = RlooFigures.MeanReward(drawn);
         batchFigures =
         [
+            .. creditFigures,
             .. RlooFigures.OfCompletions(drawn, options.GroupSize),
             .. RlooFigures.OfCredit(rewards, divergences, sequences, options.GroupSize),
         ];
         Sample[] made = [.. drawn.Select((one, i) => new Sample(
-            one with
+            one.Advantages.Count > 0 ? one : one with
             {
                 Advantages = credits is null ? [.. Enumerable.Repeat(advantages[i], one.Tokens.Count)]
                     : credits[i].Advantages[^one.Tokens.Count..],
@@ -227,13 +235,16 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     }
 
     // Groups whose rewards are all alike teach nothing; others are drawn in their place as often as allowed (DAPO).
-    IReadOnlyList<Completion> DrawBatch()
+    Credited DrawBatch()
     {
         int wanted = options.Batch / options.GroupSize;
         List<Completion[]> kept = [], alike = [];
+        IReadOnlyList<(string, double)> figures = [];
         for (int round = 0; round < options.SamplingRounds && kept.Count < wanted; round++)
         {
-            Completion[] drawn = [.. Draw(wanted)];
+            IReadOnlyList<Completion> drawn = Draw(wanted);
+            if (credit is not null)
+                (drawn, figures) = credit.Assign(drawn, options.GroupSize, AskReference);
             bool[] teaches = new bool[wanted];
             GroupAdvantages.FindVaried(
                 drawn.Select(one => one.Reward ?? float.NaN).ToArray(), options.GroupSize, teaches);
@@ -241,34 +252,23 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
             kept.AddRange(groups.Where((_, g) => teaches[g] || options.SamplingRounds == 1));
             alike.AddRange(groups.Where((_, g) => !teaches[g] && options.SamplingRounds > 1));
         }
-        return [.. kept.Concat(alike).Take(wanted).SelectMany(group => group)];
+        return new Credited([.. kept.Concat(alike).Take(wanted).SelectMany(group => group)], figures);
     }
+
+    float[][] AskReference(IReadOnlyList<TokenSequence> sequences) =>
+        learner.Score(reference ?? model, sequences, options.Temperature, usesAdapter: false);
 
     // 1 and 3. Draws G completions for each of the next prompts and scores them.
     IReadOnlyList<Completion> Draw(int count)
     {
         generator.TakeWeights(updates + warmed);
         IReadOnlyList<Completion> drawn = Completions.Draw(generator, task, count, options.GroupSize,
-            new SamplingOptions
-            {
-                MaximumTokens = longest,
-                Temperature = options.Temperature,
-                TopP = options.TopP,
-                TopK = options.TopK,
-                MinP = options.MinP,
-                RepetitionPenalty = options.RepetitionPenalty,
-                StopTokens = task.EndTokens,
-            },
-            seed, PromptSplit.Training, ref prompts, ref samples);
+            options.Sampling(longest, task.EndTokens), seed, PromptSplit.Training, ref prompts, ref samples);
         tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         // A completion that was cut gives no gradient and no divergence, and its reward counts for its siblings.
         return !options.MaskTruncated ? drawn
             : [.. drawn.Select(one => one.IsFinished ? one : one with { Mask = new byte[one.Tokens.Count] })];
     }
-
-    // Numbers of a completion's tokens, behind zeros for the prompt's: [T].
-    internal static float[] Spread(IReadOnlyList<float> numbers, TokenSequence sequence) =>
-        [.. new float[sequence.Tokens.Length - numbers.Count], .. numbers];
 
     // ---- 8 and 9: one update from the next part of the batch ----
 
@@ -283,7 +283,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         (double loss, double entropy) = learner.Learn(sequences, options.Temperature, (s, logProbs, slopes) =>
         {
             Sample one = part[s];
-            float[] advantages = Spread(one.Completion.Advantages, one.Sequence);
+            float[] advantages = one.Sequence.Spread(one.Completion.Advantages);
             figures[s] = RlooLoss.Of(logProbs, new LossInput(one.Sequence.Mask, one.Old, one.Behaviour, one.Reference,
                 advantages), options, counts, slopes);
             return figures[s].Loss;
@@ -387,6 +387,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     /// <summary>Returns the memory.</summary>
     public void Dispose()
     {
+        credit?.Dispose();
         generator.Dispose();
         critic?.Dispose();
         learner.Dispose();

@@ -94,8 +94,13 @@ static class RlooLoss
         return figures;
 
         // Between the sampler's distribution and the one that ratios are taken against: 1 where both are the same.
-        double Importance(double logWeight) => options.ImportanceCap <= 0 ? 1
-            : Math.Min(options.ImportanceCap, Math.Exp(logWeight));
+        double Importance(double logWeight)
+        {
+            double importance = Math.Exp(logWeight);
+            return options.ImportanceCap <= 0 ? 1
+                : options.ImportanceFloor <= 0 ? Math.Min(options.ImportanceCap, importance)
+                : importance >= options.ImportanceFloor && importance <= options.ImportanceCap ? importance : 0;
+        }
     }
 
     static double SequenceAdvantage(LossInput input, int tokens)

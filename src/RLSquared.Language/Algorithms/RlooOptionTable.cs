@@ -145,6 +145,8 @@ static class RlooOptionTable
             options => options.WeightCap, (options, value) => options with { WeightCap = value })
         .Number("importance-cap", "cap of weights for what the sampler cut away; 0 for none",
             options => options.ImportanceCap, (options, value) => options with { ImportanceCap = value })
+        .Number("importance-floor", "weights below it, or above the cap, count 0 (icepop); 0 cuts at the cap alone",
+            options => options.ImportanceFloor, (options, value) => options with { ImportanceFloor = value })
         .Number("off-policy-limit", "mean log-ratio beyond which bad completions teach nothing; 0 for none",
             options => options.OffPolicyLimit, (options, value) => options with { OffPolicyLimit = value });
 

@@ -1,3 +1,4 @@
+using RLSquared.Language.Generation;
 using RLSquared.Language.Objectives;
 using RLSquared.Settings;
 using RLSquared.Tensors.Optimisers;
@@ -212,6 +213,12 @@ public sealed record RlooOptions
     public float ImportanceCap { get; init => field = Require.AtLeast("importance-cap", value, 0); }
 
     /// <summary>
+    /// Above 0: a token whose weight π_old/μ is below this or above <see cref="ImportanceCap"/> gets the weight 0
+    /// (icepop: 0.5 and 2). 0: weights have no lower limit, and those above the cap become the cap.
+    /// </summary>
+    public float ImportanceFloor { get; init => field = Require.AtLeast("importance-floor", value, 0); }
+
+    /// <summary>
     /// Completions with a negative advantage give no gradient once the mean of log μ − log π over their tokens is above
     /// this (off_policy_mask_threshold of TRL's GRPO); 0 for no such limit.
     /// </summary>
@@ -267,6 +274,18 @@ public sealed record RlooOptions
     internal bool SamplesAsItLearns =>
         TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1 && AdapterRank != 1;
 
+    /// <summary>How tokens are drawn.</summary>
+    internal SamplingOptions Sampling(int longest, IReadOnlyList<int> endTokens) => new()
+    {
+        MaximumTokens = longest,
+        Temperature = Temperature,
+        TopP = TopP,
+        TopK = TopK,
+        MinP = MinP,
+        RepetitionPenalty = RepetitionPenalty,
+        StopTokens = endTokens,
+    };
+
     internal SurrogateOptions SurrogateOptions => new()
     {
         Kind = Surrogate,
@@ -290,6 +309,11 @@ public sealed record RlooOptions
         }
         if (Batch % Updates != 0)
             throw new OptionException("updates", $"{Updates} updates do not divide a batch of {Batch} completions");
+        if (ImportanceFloor > 0 && ImportanceCap < ImportanceFloor)
+        {
+            throw new OptionException("importance-floor",
+                $"importance-floor {ImportanceFloor} needs an importance-cap above it, such as 2, not {ImportanceCap}");
+        }
         if (Model.Length == 0 && Hidden % (2 * Heads) != 0)
             throw new OptionException("heads", $"{Heads} heads do not cut {Hidden} numbers into even sizes");
         if (AdapterRank > 0 && ReferenceEvery > 0)

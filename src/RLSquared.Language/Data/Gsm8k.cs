@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RLSquared.Language.Files;
 
 namespace RLSquared.Language.Data;
@@ -11,6 +12,26 @@ namespace RLSquared.Language.Data;
 public sealed record Gsm8kProblem(string Question, string Solution, string Answer)
 {
     const string Mark = "####";
+
+    /// <summary>The results of the calculator's notes, in order: what a solution has to establish.</summary>
+    public IReadOnlyList<string> Results { get; init; } = [];
+
+    /// <summary>
+    /// A prompt for <see cref="Prompts.PromptList"/>: the question, with the columns <c>answer</c>, <c>reference</c>
+    /// and <c>checkpoints</c> (each result once, and the answer), and the worked answer as what is wanted.
+    /// </summary>
+    public PromptExample ToExample() => new(Question)
+    {
+        Completion = $"{Solution}\n{Mark} {Answer}",
+        Columns = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+        {
+            ["answer"] = JsonElement.Parse(Quoted(Answer)),
+            ["reference"] = JsonElement.Parse(Quoted($"{Solution}\n{Mark} {Answer}")),
+            ["checkpoints"] = JsonElement.Parse($"[{string.Join(',', Results.Append(Answer).Distinct().Select(Quoted))}]"),
+        },
+    };
+
+    static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 
     /// <summary>Reads problems one by one from <c>train.jsonl</c> or <c>test.jsonl</c>.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -31,11 +52,13 @@ public sealed record Gsm8kProblem(string Question, string Solution, string Answe
         string number = mark < 0 ? "" : text[(mark + Mark.Length)..].Trim();
         if (Verifiers.Numbers.Parse(number) is null)
             throw answer.Wrong($"does not end in '{Mark}' and a number");
-        return new Gsm8kProblem(line.Get("question").Text(), WithoutNotes(text[..mark]).TrimEnd(), number);
+        List<string> results = [];
+        string solution = WithoutNotes(text[..mark], results).TrimEnd();
+        return new Gsm8kProblem(line.Get("question").Text(), solution, number) { Results = results };
     }
 
-    // 48/2 = <<48/2=24>>24 → 48/2 = 24
-    static string WithoutNotes(string text)
+    // 48/2 = <<48/2=24>>24 → 48/2 = 24, and the result 24
+    static string WithoutNotes(string text, List<string> results)
     {
         var plain = new System.Text.StringBuilder(text.Length);
         int at = 0;
@@ -46,6 +69,9 @@ public sealed record Gsm8kProblem(string Question, string Solution, string Answe
             if (close < 0)
                 return plain.Append(text, at, text.Length - at).ToString();
             plain.Append(text, at, open - at);
+            int equals = text.LastIndexOf('=', close, close - open);
+            if (equals >= 0)
+                results.Add(text[(equals + 1)..close].Trim());
             at = close + 2;
         }
     }

@@ -36,6 +36,9 @@ public sealed class TokenSequence
     /// <summary>How many tokens are learnt.</summary>
     public int Learnt { get; }
 
+    /// <summary>Numbers of a completion's tokens, behind zeros for the prompt's: [T].</summary>
+    internal float[] Spread(IReadOnlyList<float> numbers) => [.. new float[Tokens.Length - numbers.Count], .. numbers];
+
     /// <summary>Prompt and completion of a record; the mask is the record's.</summary>
     public static TokenSequence Of(Completion completion)
     {

@@ -153,6 +153,22 @@ public sealed class RlooLossTests
     }
 
     [Fact]
+    public void Icepop_leaves_out_tokens_whose_weight_is_out_of_its_band_and_keeps_the_others_weights()
+    {
+        // Weights π_old/μ of the four learnt tokens: e^0.5, e^−0.5, e^0.8 and e^−0.8; the band is 0.5 to 2.
+        RlooOptions options = RlooFamily.Grpo(new RlooOptions { Kl = 0, ImportanceCap = 2, ImportanceFloor = 0.5f });
+        float[] behaviour = [0, 0, -1.7f, 0.2f, -2.8f, 0, 0.1f];
+        (_, float[] slopes, _) = Of(options, [.. old], 1, behaviour);
+        Assert.Equal([0, 0, -1.648721, -0.606531, 0, 0, 0], slopes.Select(slope => Math.Round(12 * slope, 5)),
+            (a, b) => Math.Abs(a - b) < 1e-4);
+        (_, slopes, _) = Of(options with { ImportanceFloor = 0 }, [.. old], 1, behaviour);
+        Assert.Equal(-2, 12 * slopes[4], 1e-5);
+        Assert.Equal(-Math.Exp(-0.8), 12 * slopes[6], 1e-5);
+        Assert.Equal("importance-floor 0.5 needs an importance-cap above it, such as 2, not 0",
+            Assert.Throws<OptionException>(new RlooOptions { ImportanceFloor = 0.5f }.Validate).Message);
+    }
+
+    [Fact]
     public void A_completion_without_a_token_to_learn_has_no_loss()
     {
         float[] slopes = new float[2];

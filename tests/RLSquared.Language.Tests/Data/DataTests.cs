@@ -1,6 +1,7 @@
 using System.Text;
 using RLSquared.Language.Data;
 using RLSquared.Language.Verifiers;
+using RLSquared.Language.Verifiers.Judges;
 
 namespace RLSquared.Language.Tests.Data;
 
@@ -56,6 +57,11 @@ public sealed class DataTests
             "data").Single();
         Assert.Equal(("How many?", "She sold 48/2 = 24 clips.", "1,024"),
             (problem.Question, problem.Solution, problem.Answer));
+        Assert.Equal(["24"], problem.Results);
+        PromptExample example = problem.ToExample();
+        Assert.Equal(("How many?", "She sold 48/2 = 24 clips.\n#### 1,024", "1,024"),
+            (example.Prompt, example.Columns["reference"].GetString(), example.Columns["answer"].GetString()));
+        Assert.Equal(["24", "1,024"], example.Columns["checkpoints"].EnumerateArray().Select(one => one.GetString()));
         Assert.Contains("'answer' does not end in '####' and a number", Assert.Throws<InvalidDataException>(() =>
             Gsm8kProblem.Read(new MemoryStream("{\"question\": \"a\", \"answer\": \"b\"}"u8.ToArray()), "data").Count())
             .Message);
@@ -71,6 +77,15 @@ public sealed class DataTests
         Assert.Equal(1319, raw.Length);
         Assert.All(problems.Zip(raw), two => Assert.Equal(
             Numbers.Parse(two.First.Answer), Numbers.FindAnswer(two.Second.Columns["answer"].GetString()!)));
+        // The judge of checkpoints approves of nearly every worked answer, and of none of the next problem's.
+        JudgeQuestion[] worked = [.. problems.Select(one => new JudgeQuestion(
+            JudgedPart.Trace, one.Question, one.Solution, one.ToExample().Completion!)
+        {
+            Checkpoints = [.. one.ToExample().Columns["checkpoints"].EnumerateArray().Select(item => item.GetString()!)],
+        })];
+        Assert.True(worked.Count(one => CheckpointJudge.Score(one) >= IJudge.Approval) > 1310);
+        Assert.True(worked.Zip(worked.Skip(1)).Count(two => CheckpointJudge.Score(
+            two.First with { Text = two.Second.Text }) >= IJudge.Approval) < 60);
         int last = problems.Count(one => Numbers.FindAnswer(one.Solution) == Numbers.Parse(one.Answer));
         Assert.InRange(last, 1200, 1319);                      // most solutions end with their number
     }

@@ -1,0 +1,90 @@
+using RLSquared.Language.Data;
+using RLSquared.Language.Data.LongTrace;
+using RLSquared.Language.Prompts;
+using RLSquared.Language.Verifiers;
+
+namespace RLSquared.Language.Tests.Prompts;
+
+public sealed class TraceTaskTests
+{
+    // name → (next, colour), of the pages of a prompt.
+    static Dictionary<char, (char Next, char Colour)> Pages(string prompt) =>
+        prompt[..prompt.IndexOf('?')].Split('.', StringSplitOptions.RemoveEmptyEntries)
+            .ToDictionary(page => page[0], page => (page[2], page[4]));
+
+    [Theory]
+    [InlineData(DistractorKind.Tiered)]
+    [InlineData(DistractorKind.Random)]
+    public void Every_prompt_holds_the_pages_of_its_way_and_fills_its_context(DistractorKind kind)
+    {
+        var task = new TraceTask(new TraceTaskOptions { Distractors = kind });
+        HashSet<string> prompts = [];
+        for (int number = 0; number < 30; number++)
+        {
+            PromptExample example = task.Draw(1, number, PromptSplit.HeldOut);
+            Dictionary<char, (char Next, char Colour)> pages = Pages(example.Prompt);
+            string question = example.Prompt[example.Prompt.IndexOf('?')..];
+            char at = question[1];
+            string way = "";
+            for (int hop = 0; hop < 3; hop++)
+                way += at = pages[at].Next;
+            Assert.Equal($"{way}:{pages[at].Colour}", example.Columns["way"].GetString());
+            Assert.Equal(way.Select(name => $"{name}"),
+                example.Columns["rubrics"].EnumerateArray().Select(one => one.GetString()!));
+            Assert.Equal($"{pages[at].Colour}", example.Columns["label"].GetString());
+            Assert.InRange(task.Encode(example).Length, 200, 256);
+            Assert.True(prompts.Add(example.Prompt));
+        }
+    }
+
+    [Fact]
+    public async Task A_right_colour_is_worth_one_whatever_was_named()
+    {
+        var task = new TraceTask();
+        PromptExample example = task.Draw(1, 0);
+        string label = example.Columns["label"].GetString()!, other = label == "0" ? "1" : "0";
+        IReadOnlyList<Completion> scored = await task.Rewards.Score(
+            [.. ((string[])[$":{label}", example.Columns["way"].GetString()!, $":{other}", label, $"::{label}", ""])
+                .Select(text => new Completion { Text = text, Columns = example.Columns })],
+            TestContext.Current.CancellationToken);
+        Assert.Equal([1, 1, 0, 0, 0, 0], scored.Select(one => one.Reward ?? -1));
+    }
+
+    [Fact]
+    public void The_tutor_follows_the_pages_as_often_as_asked_and_guesses_as_often()
+    {
+        var task = new TraceTask();
+        int guesses = 0, questions = 0, hops = 0, right = 0;
+        for (int number = 0; number < 150; number++)
+        {
+            PromptExample example = task.DrawExample(1, number);
+            Dictionary<char, (char Next, char Colour)> pages = Pages(example.Prompt);
+            string all = example.Prompt[example.Prompt.IndexOf('?')..] + example.Completion;
+            foreach (string one in all.Split(';'))
+            {
+                string answer = one.Split('=')[1];
+                questions++;
+                guesses += answer[0] == ':' ? 1 : 0;
+                char at = one[1];
+                foreach (char name in answer.TakeWhile(letter => letter != ':'))
+                {
+                    if (pages.TryGetValue(at, out (char Next, char Colour) page))
+                        (hops, right) = (hops + 1, right + (page.Next == name ? 1 : 0));
+                    at = name;
+                }
+            }
+            Assert.InRange(task.Tokenizer.Encode(example.Prompt + example.Completion).Length, 1,
+                task.LongestPrompt + task.LongestCompletion);
+        }
+        Assert.Equal(0.3, guesses / (double)questions, 0.04);
+        Assert.Equal(0.6, right / (double)hops, 0.04);
+    }
+
+    [Fact]
+    public void A_context_that_cannot_hold_the_walk_is_refused_in_one_sentence()
+    {
+        Assert.Equal("tokens must be from 64 to 16384, but is 20", Assert.Throws<OptionException>(
+            () => TraceTaskOptions.Table.Apply([new("tokens", "20")])).Message);
+        Assert.NotNull(new TraceTask(new TraceTaskOptions { Tokens = 64, Hops = 8 }).Draw(1, 0));
+    }
+}
