@@ -170,9 +170,9 @@ public sealed record PipelineRlOptions
         }
         if (Learning.Advantage == AdvantageKind.Value || Learning.AdapterRank > 0)
         {
-            string name = Learning.AdapterRank > 0 ? "adapter-rank" : "advantage";
-            throw new OptionException(name, $"pipeline-rl has no {(name == "advantage" ? "value network" : "adapters")} " +
-                "as yet; train with rloo, or leave it out");
+            (string name, string what) = Learning.AdapterRank > 0 ? ("adapter-rank", "adapters")
+                : ("advantage", "value network");
+            throw new OptionException(name, $"pipeline-rl has no {what} as yet; train with rloo, or leave it out");
         }
         if (Mode == PipelineMode.Conventional && Generators > 1)
         {
