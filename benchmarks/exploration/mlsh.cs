@@ -4,6 +4,7 @@
 // MLSH and what it is compared with, on movement-bandits, four-rooms or sparse-course: a line for each seed and, where
 // a file is named, the JSON of docs/results.
 // dotnet run -c Release benchmarks/exploration/mlsh.cs movement-bandits 10 docs/results/movement-bandits.json
+// Further arguments: names of variants (mlsh,shared), a budget, options of mlsh ('groups=10 plays=80').
 
 using System.Text.Json;
 using RLSquared;
@@ -15,10 +16,11 @@ using RLSquared.Tasks;
 using RLSquared.Tensors;
 
 string table = args.Length > 0 ? args[0] : "movement-bandits";
-int seeds = args.Length > 1 ? int.Parse(args[1]) : 1;
+int[] seeds = [.. (args.Length > 1 ? args[1] : "1").Split('-').Select(int.Parse)];               // 5, or 3-5
 string? file = args.Length > 2 && args[2] != "-" ? args[2] : null;
 string[] only = args.Length > 3 ? args[3].Split(',') : [];
-string more = args.Length > 4 ? args[4] : "";
+string? given = args.Length > 4 ? args[4] : null;
+string more = args.Length > 5 ? args[5] : "";
 using var workers = new Workers(threads: Environment.ProcessorCount);
 object row = table switch
 {
@@ -38,13 +40,13 @@ if (file is not null)
         }) + "\n");
 }
 
-// ---- movement-bandits: a fresh master practises each of the two tasks ----
+// ---- movement-bandits: fresh masters learn each of the two tasks, with the skills as they are ----
 
 object MovementBandits()
 {
-    const int instances = 100;
+    const int instances = 500;
     var task = new MovementBandits();
-    const string budget = "20M";
+    string budget = given ?? "1600K";
     TaskDistribution[] goals = [new MovementBandits(new() { Goal = 0 }), new MovementBandits(new() { Goal = 1 })];
     (string Name, string Algorithm, string Settings)[] variants =
     [
@@ -54,27 +56,30 @@ object MovementBandits()
     return new
     {
         row = "two-goals",
-        label = "50 steps, two goals, return after practice on each of the two tasks",
+        label = "50 steps, two goals: return of ten fresh masters after nine updates, skills as they are, by goal",
         task = task.Name,
         options = task.Settings.ToDictionary(pair => pair.Key, pair => pair.Value),
-        instances,
-        seed = 0,
+        instances = 300,
+        seed = 1,
         trained = Wanted(variants).Select(variant => Trained(variant, task, budget, learned =>
         {
-            // [agent, goal]: the agent after practice, then each skill alone.
-            double[][] means = [.. goals.Select(goal => Evaluator.Run(goal, [learned.Agent, .. learned.Parts],
-                new() { Instances = instances }).Agents.Select(agent => agent.Score.Mean).ToArray())];
-            double[][] skills = [.. means.Select(ofGoal => ofGoal[1..])];
-            double apart = skills[0].Length < 2 ? 0
-                : Enumerable.Range(0, skills[0].Length).Max(k => skills[0][k] - skills[1][k])
-                    - Enumerable.Range(0, skills[0].Length).Min(k => skills[0][k] - skills[1][k]);
+            double[][] skills = [.. goals.Select(goal => learned.Parts.Count == 0 ? [] : Evaluator.Run(goal,
+                learned.Parts, new() { Instances = instances }).Agents.Select(agent => agent.Score.Mean).ToArray())];
+            double[][] curves = learned is Mlsh mlsh
+                ? [.. goals.Select(goal => Curve(Transfer(goal, $"{variant.Settings} groups=10", mlsh), 10))]
+                : [.. goals.Select(goal => new[]
+                {
+                    Evaluator.Run(goal, [learned.Agent], new() { Instances = instances }).Agents[0].Score.Mean,
+                })];
+            double[] apart = [.. skills[0].Zip(skills[1], (first, second) => first - second)];
             return new
             {
-                mean = means.Average(ofGoal => ofGoal[0]),
-                goals = means.Select(ofGoal => Math.Round(ofGoal[0], 2)),
+                mean = curves.Average(curve => curve[^1]),
+                goals = curves.Select(curve => Math.Round(curve[^1], 2)),
+                fresh = curves.Select(curve => Math.Round(curve[0], 2)),
                 skills = skills.Select(ofGoal => ofGoal.Select(one => Math.Round(one, 2))),
-                separation = Math.Round(apart, 2),
-                reaches = means.All(ofGoal => ofGoal[0] >= 38),
+                separation = apart.Length == 0 ? 0 : Math.Round(apart.Max() - apart.Min(), 2),
+                reaches = curves.All(curve => curve[^1] >= 38),
             };
         }, found => found.mean)),
     };
@@ -84,8 +89,8 @@ object MovementBandits()
 
 object FourRooms()
 {
-    const int unseen = 103, iterations = 100;
-    const string budget = "24M";
+    const int unseen = 103, iterations = 60;
+    string budget = given ?? "1600K";
     var task = new FourRooms(new() { Unseen = unseen });
     var fresh = new FourRooms(new() { Goal = unseen });
     double best = fresh.BestReturn(unseen);
@@ -101,7 +106,7 @@ object FourRooms()
         trained = Wanted(variants).Select(variant => Trained(variant, task, budget, learned =>
         {
             double[] curve = learned is Mlsh mlsh
-                ? Curve(Transfer(fresh, variant.Settings, mlsh), iterations)
+                ? Curve(Transfer(fresh, $"{variant.Settings} groups=1", mlsh), iterations)
                 : Curve(Scratch(fresh), iterations);
             double[] share = [.. curve.Select(score => score / best)];
             double plateau = share[(iterations / 2)..].Average();
@@ -123,7 +128,7 @@ object FourRooms()
 object SparseCourse()
 {
     const int instances = 200;
-    const string budget = "8M";
+    string budget = given ?? "1600K";
     var practice = new SparseCourse(new() { Stage = CourseStage.Practice, Horizon = 100 });
     var course = new SparseCourse();
     (string Name, string Algorithm, string Settings)[] variants = [("mlsh", "mlsh", ""), ("ppo", "ppo", "")];
@@ -138,11 +143,17 @@ object SparseCourse()
         trained = Wanted(variants).Select(variant => Trained(variant, practice, budget, learned =>
         {
             using IAgentAlgorithm onCourse =
-                learned is Mlsh mlsh ? Transfer(course, variant.Settings, mlsh) : Scratch(course);
+                learned is Mlsh mlsh ? Transfer(course, $"{variant.Settings} groups=1", mlsh) : Scratch(course);
             double first = onCourse.Iterate(0).MeanReturn;
             new Training(onCourse, Budget.Parse(budget)).Run();
             Estimate score = Evaluator.Run(course, [onCourse.Agent], new() { Instances = instances }).Agents[0].Score;
-            return new { mean = score.Mean, standardError = score.StandardError, first, steps = onCourse.Steps };
+            return new
+            {
+                mean = score.Mean,
+                standardError = Math.Round(score.StandardError, 2),
+                first = Math.Round(first, 3),
+                steps = onCourse.Steps,
+            };
         }, found => found.mean, trains: variant.Algorithm == "mlsh")),
     };
 }
@@ -160,7 +171,7 @@ object Trained<TFound>(
     AlgorithmEntry entry = AlgorithmCatalogue.Find(variant.Algorithm);
     string settings = variant.Algorithm == "mlsh" ? $"{variant.Settings} {more}".Trim() : variant.Settings;
     var runs = new List<(int Seed, TFound Found, double Seconds)>();
-    for (int seed = 1; seed <= seeds; seed++)
+    for (int seed = seeds.Length > 1 ? seeds[0] : 1; seed <= seeds[^1]; seed++)
     {
         using IAgentAlgorithm learned = Create(entry, task, settings, seed);
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -199,13 +210,13 @@ JsonSerializerOptions Readable() => new()
 };
 
 IAgentAlgorithm Create(AlgorithmEntry entry, TaskDistribution task, string settings, int seed) =>
-    (IAgentAlgorithm)entry.Create(task, entry.Merge(task, "default", settings.Length == 0 ? []
-        : settings.Split(' ').Select(Assignment.Parse)), (ulong)seed, workers);
+    (IAgentAlgorithm)entry.Create(task, entry.Merge(task, "default", 
+        settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Assignment.Parse)), (ulong)seed, workers);
 
 Mlsh Transfer(TaskDistribution task, string settings, Mlsh skills)
 {
     var transfer = (Mlsh)Create(AlgorithmCatalogue.Find("mlsh"), task,
-        $"{settings} {more} joint=0 groups=1".Trim(), seed: 1);
+        $"{more} {settings} joint=0".Trim(), seed: 1);
     transfer.Parameters.CopyFrom(skills.Parameters);
     return transfer;
 }

@@ -13,11 +13,11 @@ using RLSquared.Language.Algorithms;
 using RLSquared.Language.Prompts;
 using RLSquared.Tensors;
 
-const int instances = 500, points = 12;
+const int instances = 300, points = 10;
 string[] names = args.Length > 1 ? args[1].Split(',') : ["rloo", "raft", "reinforce", "ppo", "grpo"];
 int[] seeds = args.Length > 2 ? [.. args[2].Split(',').Select(int.Parse)] : [1, 2, 3];
-long tokens = args.Length > 3 ? long.Parse(args[3], CultureInfo.InvariantCulture) : 600_000;
-var task = new ArithmeticTask(new ArithmeticOptions { Smallest = 10, Largest = 59 });
+long tokens = args.Length > 3 ? long.Parse(args[3], CultureInfo.InvariantCulture) : 200_000;
+var task = new ArithmeticTask(new ArithmeticOptions { Smallest = 0, Largest = 19 });
 using var workers = new Workers(threads: Environment.ProcessorCount);
 foreach (int seed in seeds)
 {
@@ -27,10 +27,11 @@ foreach (int seed in seeds)
         RlooOptions options = RlooFamily.All.First(one => one.Name == name).Change(suggested with
         {
             Layers = 2,
-            Hidden = 64,
+            Hidden = 48,
+            Batch = 128,
             GroupSize = 4,
-            WarmStartReward = 0.15f,
-            LearningRate = 5e-4f,
+            WarmStartReward = 0.2f,
+            LearningRate = 1e-3f,
             LearningRateSchedule = new(RLSquared.Tensors.Optimisers.ScheduleKind.Constant),
         });
         using var learner = new Rloo(task, options, (ulong)seed, workers, name);
@@ -40,7 +41,7 @@ foreach (int seed in seeds)
             report = learner.Iterate(0);
         double began = report.MeanReturn;
         long first = learner.Steps;
-        // The mean drawn reward of each twelfth of the tokens.
+        // The mean drawn reward of each tenth of the tokens.
         double[] sums = new double[points];
         int[] counts = new int[points];
         for (; learner.Steps - first < tokens; report = learner.Iterate(0))

@@ -49,10 +49,11 @@ internal static class Cli
             CheckCommand.Create(terminal, catalogues),
             DashboardCommand.Create(terminal, catalogues),
             RunsCommand.Create(terminal),
-            PlotCommand.Create(terminal),
+            PlotCommand.Create(terminal, catalogues),
             ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
             ServeCommand.Create(terminal, catalogues),
+            ClusterCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),
             PlanCommand.Create(terminal, catalogues),
@@ -119,7 +120,7 @@ internal static class Cli
                 string known = $"; there are {string.Join(", ", verbs)}";
                 return $"there is no command '{unknown}'{Hint(unknown, verbs, known)}";
             }
-            string of = command == root ? "rl2" : $"rl2 {command.Name}";
+            string of = Call(command);
             string[] names = [.. command.Options.Select(option => option.Name)];
             return isOption
                 ? $"{of} has no option '{unknown}'{Hint(unknown, names, $"; see {of} --help")}"
@@ -130,11 +131,20 @@ internal static class Cli
         if (empty is { Tokens.Count: 0, Option: { } option })
             return $"{option.Name} needs a value{(option.HelpName is { } help ? $": {option.Name} {help}" : "")}";
         if (error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { } argument })
-            return $"rl2 {command.Name} needs {argument.Name}; see rl2 {command.Name} --help";
+            return $"{Call(command)} needs {argument.Name}; see {Call(command)} --help";
         if (error.SymbolResult is CommandResult { Command: { } group } && group == root)
             return "say what to do, such as rl2 train bandits; see rl2 --help";
+        if (error.SymbolResult is CommandResult && command.Subcommands.Count > 0)
+        {
+            return $"say what {Call(command)} is to do: " +
+                string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+        }
         return error.Message.TrimEnd('.');
     }
+
+    // The words that call a command, such as 'rl2 cluster join'.
+    static string Call(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+        ? $"{Call(parent)} {command.Name}" : "rl2";
 
     static string Hint(string given, string[] names, string otherwise) =>
         Suggestions.Nearest(given, names) is { } nearest ? $"; did you mean '{nearest}'?" : otherwise;

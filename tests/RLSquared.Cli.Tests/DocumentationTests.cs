@@ -31,11 +31,14 @@ public sealed partial class DocumentationTests : IDisposable
             foreach (Match match in Command().Matches(text))
             {
                 (string verb, string rest) = (match.Groups[1].Value, match.Groups[2].Value);
-                if (!helps.TryGetValue(verb, out string? help))
-                    helps[verb] = help = command.Run(verb, "--help").Output;
+                // A verb of two words, such as cluster join, has options of its own.
+                string[] call = [verb, .. rest.Trim().Split(' ').Take(verb == "cluster" ? 1 : 0)];
+                string called = string.Join(' ', call);
+                if (!helps.TryGetValue(called, out string? help))
+                    helps[called] = help = command.Run([.. call, "--help"]).Output;
                 commands++;
                 string[] flags = [.. Flag().Matches(rest.Split('#')[0]).Select(flag => flag.Value)];
-                string where = $"{Path.GetRelativePath(Repository.Root, page)}: rl2 {verb}";
+                string where = $"{Path.GetRelativePath(Repository.Root, page)}: rl2 {called}";
                 if (help == "")
                     unknown.Add(where);
                 unknown.AddRange(flags.Where(

@@ -40,6 +40,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_policy_adapts_in_a_program_of_its_own()
+    {
+        (int exitCode, string output, string errors) = Run("adapt-a-policy.cs", "1000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"before: -\d+\.\d\d a play\nafter:  -\d+\.\d\d a play", output.ReplaceLineEndings("\n"));
+        Assert.InRange(
+            File.ReadAllLines(Path.Combine(Repository.Root, "samples", "adapt-a-policy.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void A_language_model_learns_from_a_reward_of_ones_own()
     {
         (int exitCode, string output, string errors) = Run("own-reward.cs", "5000");
@@ -47,6 +57,16 @@ public sealed class SampleTests
         Assert.Matches(@"mean reward [0-3]\.\d\d of 3 after \d+ tokens", output);
         Assert.Contains("a: ", output, StringComparison.Ordinal);
         Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "own-reward.cs")).Length, 1, 40);
+    }
+
+    [Fact]
+    public void Goals_are_learned_from_logs_and_the_valve_turns_the_right_way()
+    {
+        (int exitCode, string output, string errors) = Run("goals-from-logs.cs", "500");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"wanted 0\.2: valve -\d", output);
+        Assert.Matches(@"wanted 0\.8: valve \+\d", output);
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "goals-from-logs.cs")).Length, 1, 40);
     }
 
     [Fact]

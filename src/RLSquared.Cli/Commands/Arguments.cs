@@ -53,6 +53,24 @@ internal static class Arguments
         HelpName = "NAME",
     };
 
+    public static Option<string?> Secret() => new("--secret")
+    {
+        Description = "a file with the secret of the cluster, the same in every process",
+        HelpName = "FILE",
+    };
+
+    public static Option<string?> Tls() => new("--tls")
+    {
+        Description = "a PEM file with the certificate of the cluster and its key, the same in every process",
+        HelpName = "FILE",
+    };
+
+    public static Option<string?> Cluster() => new("--cluster")
+    {
+        Description = "let other processes help, which join at this address of this machine: rl2 cluster join ADDRESS",
+        HelpName = "127.0.0.1:11111",
+    };
+
     public static Option<bool> Json() => new("--json")
     {
         Description = "one JSON object on standard output and nothing else there",

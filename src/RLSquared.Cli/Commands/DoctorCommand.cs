@@ -4,6 +4,7 @@ using System.Globalization;
 using RLSquared.Cli.Benchmarks;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.SelfTests;
+using RLSquared.Cluster.Doors;
 using RLSquared.Gpu;
 using RLSquared.MuJoCo;
 
@@ -78,6 +79,7 @@ internal static class DoctorCommand
             ("GRU of 256 units", Rates(found.Gru, "N0", "training steps/s")),
             ("GPU", Card(found.Gpu)),
             ("MuJoCo", PhysicsEngine.Complaint() ?? $"{PhysicsEngine.Version} ({PhysicsEngine.Path})"),
+            ("cluster", $"code {Build.Current.Code}; {Build.Current.Arithmetic}"),
             ("clock", Text($"tells {found.TimerNanoseconds:F0} ns apart")),
             ("runs", $"{found.RunsFolder}, {speed}"),
         ];
@@ -167,6 +169,10 @@ internal static class DoctorCommand
                 json.WriteString("version", PhysicsEngine.Version);
                 json.WriteString("library", PhysicsEngine.Path);
             }
+            json.WriteEndObject();
+            json.WriteStartObject("cluster");
+            json.WriteString("code", Build.Current.Code);
+            json.WriteString("arithmetic", Build.Current.Arithmetic);
             json.WriteEndObject();
             json.WriteNumber("timerNanoseconds", found.TimerNanoseconds);
             json.WriteString("runsFolder", found.RunsFolder);

@@ -1,22 +1,25 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using RLSquared.Algorithms;
+using RLSquared.Cli.Films;
 using RLSquared.Cli.Output;
 using RLSquared.Files;
 using RLSquared.Reproduction.Plots;
 using RLSquared.Runs;
+using RLSquared.Tasks.Goals;
 
 namespace RLSquared.Cli.Commands;
 
 /// <summary>
 /// <c>rl2 plot RUN …</c>: the learning curves of runs as one figure, over steps or time, with a band over seeds, the
-/// opponents and the ceiling.
+/// opponents and the ceiling; <c>rl2 plot RUN --goal 1</c>: what a run has learned of one goal of a point maze.
 /// </summary>
 internal static class PlotCommand
 {
     const string Steps = "steps", Time = "time";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string[]> runs = new("RUN")
         {
@@ -42,16 +45,33 @@ internal static class PlotCommand
             HelpName = "FILE",
             DefaultValueFactory = _ => "plot.svg",
         };
+        Option<int> goal = Arguments.Number(
+            "--goal", "draw what a run in point-maze has learned of this goal, from 1, instead of curves", 0, 0);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("plot", "Draw the learning curves of runs as a figure")
         {
-            runs, figure, over, band, lines, smooth, title, output, json, quiet,
+            runs, figure, over, band, lines, smooth, goal, title, output, json, quiet,
         };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output), ending = Path.GetExtension(path).ToLowerInvariant();
             if (ending is not (".svg" or ".png"))
                 throw new OptionException("--output", $"a figure's name ends in .svg or .png, and '{path}' does not");
+            if (parsed.GetValue(goal) > 0)
+            {
+                using TrainedRun trained = TrainedRun.Open(catalogues,
+                    RunNames.Find(terminal, parsed.GetRequiredValue(runs)[0], single: true)!, "last", threads: 1);
+                trained.Restore();
+                MazeField field = Field(trained, parsed.GetValue(goal));
+                RequireSvg(ending, path);
+                WholeFile.Write(path, Encoding.UTF8.GetBytes(
+                    field.ToSvg(parsed.GetValue(title) ?? $"{trained.Algorithm.Name}: {field.Task}")));
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(terminal, writer => WriteJson(writer, path, field));
+                else if (!parsed.GetValue(quiet))
+                    terminal.Output.WriteLine($"{path}: {field.Task}, {Ending(field)}");
+                return ExitCode.Done;
+            }
             RunFolder[] folders = [.. SeedRuns.Expand(
                 parsed.GetRequiredValue(runs).Select(name => RunNames.Find(terminal, name)!))
                 .DistinctBy(Path.GetFullPath).Select(RunFolder.Open)];
@@ -84,6 +104,42 @@ internal static class PlotCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    static MazeField Field(TrainedRun trained, int goal)
+    {
+        if (trained is not { Problem: GoalProblem { Task: PointMaze maze }, Algorithm: IGoalPolicy learned })
+        {
+            throw new OptionException("--goal",
+                $"--goal draws runs in point-maze alone, and this one is in {trained.Problem.Name}; leave it away");
+        }
+        return new MazeField(maze, learned, goal - 1, seed: 0);
+    }
+
+    static void RequireSvg(string ending, string path)
+    {
+        if (ending != ".svg")
+            throw new OptionException("--output", $"the picture of a goal's name ends in .svg, and '{path}' does not");
+    }
+
+    static string Ending(MazeField field) =>
+        field.Reached ? $"reached in {field.Way.Count - 1} steps" : $"not reached in {field.Way.Count - 1} steps";
+
+    static void WriteJson(Utf8JsonWriter json, string path, MazeField field)
+    {
+        json.WriteString("file", path);
+        json.WriteString("task", field.Task);
+        json.WriteBoolean("reached", field.Reached);
+        json.WriteNumber("steps", field.Way.Count - 1);
+        json.WriteStartArray("subgoals");
+        foreach ((float x, float y) in field.Subgoals)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(x);
+            json.WriteNumberValue(y);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
     }
 
     static string Count(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";

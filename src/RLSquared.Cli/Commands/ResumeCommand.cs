@@ -21,12 +21,13 @@ internal static class ResumeCommand
         };
         Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
         Option<string?> assembly = Arguments.Assembly();
+        Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
         Option<string?> device = Arguments.Device("that of the run, or another by name");
         Option<int?> instances = Arguments.Instances();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("resume", "Continue an interrupted run")
         {
-            run, checkpoint, budget, threads, device, assembly, instances, json, quiet,
+            run, checkpoint, budget, threads, device, assembly, cluster, secret, tls, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -34,6 +35,7 @@ internal static class ResumeCommand
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
             if (SeedRuns.IsFolder(path))
             {
+                ClusterSession.Require(parsed, cluster, task: null, isAlone: false);
                 if (parsed.GetRequiredValue(checkpoint) != "last")
                 {
                     throw new OptionException("--checkpoint", $"the seeds of {path} go on from their last " +
@@ -53,6 +55,9 @@ internal static class ResumeCommand
             }
             using TrainedRun trained = TrainedRun.OpenToResume(
                 known, path, parsed.GetRequiredValue(checkpoint), parsed.GetValue(threads), parsed.GetValue(device));
+            ClusterSession.Require(parsed, cluster, trained.TaskEntry, isAlone: true);
+            using IDisposable? shared = ClusterSession.Start(terminal, parsed, (cluster, secret, tls),
+                trained.Algorithm, trained.Folder.Configuration, parsed.GetValue(quiet));
             if (trained.Start is null && !parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(

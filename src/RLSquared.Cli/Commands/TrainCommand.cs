@@ -78,13 +78,14 @@ internal static class TrainCommand
             Description = "skip the check of your own task before training; see rl2 check",
         };
         Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
+        Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
         Option<int?> instances = Arguments.Instances();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("train", "Train an agent and compare it with all opponents")
         {
             task, algorithm, preset, set, seed, seeds, threads, device, budget, every,
             evaluateEvery, stopAt, config, from, run, force, assembly,
-            uncheckedTask, noTensorBoard, instances, json, quiet,
+            uncheckedTask, noTensorBoard, cluster, secret, tls, instances, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -106,6 +107,7 @@ internal static class TrainCommand
                 throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
                     "which leaves when a run ends; train one seed at a time");
             }
+            ClusterSession.Require(parsed, cluster, taskEntry, isAlone: parsed.GetValue(seeds) == 1);
             (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
                 taskEntry, algorithmEntry, Text(preset, "preset"),
                 Merged(file?.Options ?? [], Arguments.Assignments(parsed, set)),
@@ -147,6 +149,8 @@ internal static class TrainCommand
             }
             // Before the folder, as above, and with the games that have connected.
             using Learner learner = Learner.Begin(known, configuration, problem: problem);
+            using IDisposable? shared = ClusterSession.Start(
+                terminal, parsed, (cluster, secret, tls), learner.Algorithm, configuration, parsed.GetValue(quiet));
             RunFolder folder = path is null
                 ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
                 : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));

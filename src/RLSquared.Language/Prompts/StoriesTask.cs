@@ -105,10 +105,11 @@ public sealed class StoriesTask : PromptTask
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
     [
         new("model", options.Model),
-        new("batch", "128"),
+        new("batch", "64"),
         new("group-size", "8"),
         new("kl", "0.02"),
-        new("learning-rate", "0.0003"),
+        new("learning-rate", "0.001"),
+        new("learning-rate-schedule", "constant"),
     ];
 
     /// <inheritdoc/>

@@ -70,6 +70,28 @@ public static class AlgorithmCatalogue
             ("default", Small, problem => TdNOptions.For(problem, GoalLearningOptions.Small(problem))),
             ("paper", "the sizes of the papers",
                 problem => TdNOptions.For(problem, GoalLearningOptions.Paper(problem)))),
+        AlgorithmEntry.Of<GoalProblem, QrlOptions>(
+            "qrl", "distances that obey the triangle inequality (Wang et al. 2023)", QrlOptions.Table, Qrl.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem), Latent = 64 }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, HiqlOptions>(
+            "hiql", "a policy that names subgoals and one that reaches them (Park et al. 2023)", HiqlOptions.Table,
+            Hiql.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, SacBcOptions>(
+            "sac-bc", "soft actor-critic that stays near the data (Haarnoja et al. 2018)", SacBcOptions.Table,
+            SacBc.Create,
+            ("default", Small, problem => SacBcOptions.For(problem, GoalLearningOptions.Small(problem))),
+            ("paper", Published, problem => SacBcOptions.For(problem, GoalLearningOptions.Paper(problem)))),
+        AlgorithmEntry.Of<GoalProblem, SgtOptions>(
+            "sgt", "ways over the best of any states (Jurgenson et al. 2020)", SgtOptions.Table, Sgt.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", "the sizes of the papers", problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
+        AlgorithmEntry.Of<GoalProblem, CoeOptions>(
+            "coe", "ways over a state that a network proposes (Piękos et al. 2023)", CoeOptions.Table, Coe.Create,
+            ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
+            ("paper", "the sizes of the papers", problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of(
             "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
             (task, options, seed, workers) => new Ppo(task, options, seed, workers),

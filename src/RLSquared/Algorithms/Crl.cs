@@ -60,7 +60,7 @@ static class Crl
     public static GoalAlgorithm Create(GoalProblem problem, CrlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data);
+        var input = new GoalInput(data, options.Learning.Normalise);
         var sampler = new GoalSampler(data, options.Learning.Discount);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
         var parameters = new ParameterSet();
@@ -71,7 +71,8 @@ static class Crl
         float scale = 1 / MathF.Sqrt(d);
         Func<Tensor, Tensor> climbed = Least;
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss);
-        return new GoalAlgorithm("crl", problem, updates, parameters, null, actor);
+        return new GoalAlgorithm("crl", problem, updates, parameters, null, input, actor.Forward,
+            (state, goal) => Least(Tensor.Concatenate(state, goal, actor.Best(state, goal))));
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

@@ -35,9 +35,10 @@ static class Gcbc
         var data = problem.Data(workers);
         var sampler = new GoalSampler(data, options.Learning.Discount);
         var parameters = new ParameterSet();
-        var actor = new GoalActor(parameters, new GoalInput(data), options.Learning.Network(outputGain: 0.01f), seed);
+        var input = new GoalInput(data, options.Learning.Normalise);
+        var actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss);
-        return new GoalAlgorithm("gcbc", problem, updates, parameters, null, actor);
+        return new GoalAlgorithm("gcbc", problem, updates, parameters, null, input, actor.Forward, null);
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

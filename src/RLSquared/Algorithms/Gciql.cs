@@ -59,7 +59,7 @@ static class Gciql
     public static GoalAlgorithm Create(GoalProblem problem, GciqlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data);
+        var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
@@ -75,7 +75,8 @@ static class Gciql
         Following.Begin(following, critics.Group);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss,
             () => Following.Step(following, critics.Group, options.Learning.Follow));
-        return new GoalAlgorithm("gciql", problem, updates, parameters, following, actor);
+        return new GoalAlgorithm("gciql", problem, updates, parameters, following, input, actor.Forward,
+            (state, goal) => value.Logits(0, Tensor.Concatenate(state, goal)));
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

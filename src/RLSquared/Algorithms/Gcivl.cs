@@ -61,7 +61,7 @@ static class Gcivl
     public static GoalAlgorithm Create(GoalProblem problem, GcivlOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
-        var input = new GoalInput(data);
+        var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         var sampler = new GoalSampler(data, gamma);
         var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
@@ -73,7 +73,8 @@ static class Gcivl
         Following.Begin(following, values.Group);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss,
             () => Following.Step(following, values.Group, options.Learning.Follow));
-        return new GoalAlgorithm("gcivl", problem, updates, parameters, following, actor);
+        return new GoalAlgorithm("gcivl", problem, updates, parameters, following, input, actor.Forward,
+            (state, goal) => values.MeanLogits(Tensor.Concatenate(state, goal)));
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

@@ -1,5 +1,6 @@
 using RLSquared.Evaluation;
 using RLSquared.Experience;
+using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
@@ -14,10 +15,15 @@ namespace RLSquared.Algorithms;
 /// <param name="updates">The loop, which is owned.</param>
 /// <param name="parameters">What is learned, owned.</param>
 /// <param name="following">Weights of target networks, owned; null for none.</param>
-/// <param name="actor">The policy.</param>
+/// <param name="input">What the policy sees and decides.</param>
+/// <param name="forward">
+/// The policy: from states [N, D] and goals [N, G] to means of numbers, or logits of a choice, [N, A + C].
+/// </param>
+/// <param name="nearness">See <see cref="IGoalPolicy.Nearness"/>.</param>
 sealed class GoalAlgorithm(
     string name, GoalProblem problem, GoalUpdates updates, ParameterSet parameters, ParameterSet? following,
-    Policies.GoalActor actor) : IAlgorithm
+    GoalInput input, Func<Tensor, Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor>? nearness)
+    : IAlgorithm, IGoalPolicy
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -34,6 +40,12 @@ sealed class GoalAlgorithm(
     /// <inheritdoc/>
     public ParameterSet Parameters => parameters;
 
+    /// <inheritdoc/>
+    public GoalInput Input => input;
+
+    /// <inheritdoc/>
+    public Func<Tensor, Tensor, Tensor>? Nearness => nearness;
+
     /// <summary>The loop.</summary>
     internal GoalUpdates Updates => updates;
 
@@ -49,7 +61,7 @@ sealed class GoalAlgorithm(
     {
         updates.VisitState(visitor);
         if (following is not null)
-            Policies.Following.VisitState(visitor, following);
+            Following.VisitState(visitor, following);
     }
 
     /// <summary>Returns the memory.</summary>
@@ -60,7 +72,9 @@ sealed class GoalAlgorithm(
         following?.Dispose();
     }
 
-    GoalAct Act(int lanes) => actor.Act(problem.Data().HasGoals ? problem.Task.Represent : null, lanes);
+    /// <inheritdoc/>
+    public GoalAct Act(int lanes) =>
+        GoalActor.Act(input, forward, problem.Data().HasGoals ? problem.Task.Represent : null, lanes);
 }
 
 /// <summary>What one-step backups learn from: rewards of −1 until the goal is reached.</summary>
@@ -89,7 +103,7 @@ static class GoalSteps
     /// <param name="batch">Its anchors.</param>
     public static int[] After(GoalBatch batch)
     {
-        int[] after = batch.Subgoals[0];
+        int[] after = batch.Places;
         for (int b = 0; b < batch.Count; b++)
             after[b] = batch.Anchors[b] + 1;
         return after;

@@ -26,6 +26,11 @@ static class GoalJudgement
         CancellationToken cancellation)
     {
         int tasks = problem.Task.Evaluations.Count;
+        if (tasks == 0)
+        {
+            throw new OptionException("instances",
+                $"{problem.Name} holds recorded trajectories, in which nothing can be tried");
+        }
         if (options.Instances < tasks)
         {
             throw new OptionException("instances",

@@ -44,6 +44,12 @@ public sealed record GoalLearningOptions
     /// </summary>
     public float Follow { get; init => field = Require.Within("follow", value, 1e-6f, 1); } = 0.005f;
 
+    /// <summary>
+    /// Whether numbers of observations are brought to a mean of 0 and a deviation of 1 over the data. Off, as in the
+    /// papers, networks see them as they are, which is slow where they lie far from 0.
+    /// </summary>
+    public bool Normalise { get; init; }
+
     /// <summary>Updates of an iteration: how often figures are written. It moves no result.</summary>
     public int Updates { get; init => field = Require.AtLeast("updates", value, 1); } = 500;
 
@@ -66,6 +72,7 @@ public sealed record GoalLearningOptions
         Batch = 256,
         Shards = 2,
         LearningRate = 1e-3f,
+        Normalise = true,
     };
 
     /// <summary>Checks what no single option can know.</summary>
@@ -121,6 +128,10 @@ static class GoalLearningSettings
         .Number("follow", "share by which target networks follow at each update, τ",
             options => get(options).Follow, (options, value) => with(options, get(options) with { Follow = value }),
             low: "steady and late", high: "values may chase themselves")
+        .Switch("normalise", "whether networks see observations with mean 0 and deviation 1",
+            options => get(options).Normalise,
+            (options, value) => with(options, get(options) with { Normalise = value }),
+            low: "as they are, like the papers", high: "learns faster where they lie far from 0")
         .Integer("updates", "updates of an iteration, after which figures are written",
             options => get(options).Updates, (options, value) => with(options, get(options) with { Updates = value }),
             low: "many lines", high: "few")

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
+using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
@@ -55,7 +56,8 @@ sealed class GoalUpdates : IDisposable
         (this.draw, this.loss, this.follow) = (draw, loss, follow);
         int B = options.Batch, S = options.Shards;
         shards = [.. Enumerable.Range(0, S).Select(s => new GoalBatch(data, Minibatches.Cut(B, s, S),
-            Minibatches.Cut(B, s + 1, S) - Minibatches.Cut(B, s, S), B, subgoals))];
+            Minibatches.Cut(B, s + 1, S) - Minibatches.Cut(B, s, S), B, subgoals,
+            new GoalInput(data, options.Normalise)))];
         tapes = [.. shards.Select(shard => shard.Tape)];
         adam = new Adam(parameters);
         learn = Learn;
@@ -66,6 +68,12 @@ sealed class GoalUpdates : IDisposable
 
     /// <summary>Iterations done.</summary>
     public int Iteration => iteration;
+
+    /// <summary>Draws the rows of one place.</summary>
+    internal GoalDraw Draw => draw;
+
+    /// <summary>A shard's share of the loss.</summary>
+    internal Func<GoalBatch, Tensor> Loss => loss;
 
     /// <summary>One iteration: as many updates as the options say, and then a few episodes.</summary>
     /// <param name="task">Where the episodes are played.</param>
@@ -84,7 +92,7 @@ sealed class GoalUpdates : IDisposable
 
         start = Stopwatch.GetTimestamp();
         double success = 0;
-        if (options.Probes > 0)
+        if (options.Probes > 0 && task.Evaluations.Count > 0)
         {
             var probe = new GoalEvaluationOptions { Episodes = options.Probes, Seed = ProbeSeed };
             success = GoalEvaluator.Run(task, act, probe, workers).Rate;

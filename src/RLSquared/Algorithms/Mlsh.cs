@@ -47,7 +47,7 @@ public sealed class Mlsh : IAgentAlgorithm
     readonly RunningMoments? observationMoments;
     readonly MlshLosses[] shardLosses;                                          // by group, of one minibatch
     readonly double[] shardUnlike;
-    readonly int[] stepsOf;                                                     // of each skill in a minibatch, [K]
+    readonly double[] stepsOf;                              // of each skill in a minibatch, by their weights, [K]
     readonly Action<int> play, learnMaster, judgeSteps, learnSkills;
     MlshGroup[] joint = [];                                                     // those whose steps the skills see
     int minibatch, iteration;
@@ -75,7 +75,7 @@ public sealed class Mlsh : IAgentAlgorithm
         if (policy.Normaliser is not null)
             observationMoments = new RunningMoments(task.Observation.Width);
         (shardLosses, shardUnlike) = (new MlshLosses[groups.Length], new double[groups.Length]);
-        stepsOf = new int[options.Skills];
+        stepsOf = new double[options.Skills];
         play = g => groups[g].Play();
         learnMaster = g => groups[g].LearnMaster(scale);
         judgeSteps = g => joint[g].JudgeSteps();
@@ -175,6 +175,7 @@ public sealed class Mlsh : IAgentAlgorithm
     {
         workers.Run(joint.Length, judgeSteps);
         StandardiseAdvantages();
+        ShareOut();
         MlshLosses sum = default;
         double gradientNorm = 0, unlike = 0;
         int updates = 0;
@@ -186,7 +187,7 @@ public sealed class Mlsh : IAgentAlgorithm
             for (minibatch = 0; minibatch < options.Minibatches; minibatch++)
             {
                 for (int k = 0; k < stepsOf.Length; k++)
-                    stepsOf[k] = joint.Sum(group => group.Share(k, minibatch).Length);
+                    stepsOf[k] = joint.Sum(group => group.Weights[k] * group.Share(k, minibatch).Length);
                 workers.Run(joint.Length, learnSkills);
                 policy.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
@@ -211,23 +212,65 @@ public sealed class Mlsh : IAgentAlgorithm
     // Shuffles of masters and of skills draw apart.
     uint Draw(MlshGroup group, int epoch) => (uint)(group.Age * options.Epochs + epoch) | 1u << 31;
 
-    // Of each skill to mean 0 and deviation 1, over all groups.
+    // Of each skill to mean 0 and deviation 1: on each task, so that one on which nothing is earned yet counts as much
+    // as one that is solved; or over all groups.
     void StandardiseAdvantages()
     {
         double least = options.NormaliseRewards ? Advantages.Negligible : scale.LeastDeviation;
         for (int k = 0; k < options.Skills; k++)
         {
-            float[] own = [.. joint.SelectMany(group => group.RowsOf[k].Select(row => group.Steps.Advantages[row]))];
-            float[] all = new float[own.Length];
-            Array.Fill(all, 1);
-            Advantages.Standardise(own, all, least);
-            int at = 0;
-            foreach (MlshGroup group in joint)
+            if (options.PooledAdvantages)
+                Standardise(k, joint, least);
+            else
             {
-                foreach (int row in group.RowsOf[k])
-                    group.Steps.Advantages[row] = own[at++];
+                foreach (MlshGroup group in joint)
+                    Standardise(k, [group], least);
             }
         }
+    }
+
+    static void Standardise(int skill, MlshGroup[] groups, double least)
+    {
+        float[] own = [.. groups.SelectMany(
+            group => group.RowsOf[skill].Select(row => group.Steps.Advantages[row]))];
+        float[] all = new float[own.Length];
+        Array.Fill(all, 1);
+        Advantages.Standardise(own, all, least);
+        int at = 0;
+        foreach (MlshGroup group in groups)
+        {
+            foreach (int row in group.RowsOf[skill])
+                group.Steps.Advantages[row] = own[at++];
+        }
+    }
+
+    void ShareOut()
+    {
+        double[][] weights = ShareOut([.. joint.Select(group => group.RowsOf.Select(
+            rows => rows.Count / (double)Math.Max(1, group.RowsOf.Sum(all => all.Count))).ToArray())], options.Balance);
+        for (int g = 0; g < joint.Length; g++)
+            weights[g].CopyTo(joint[g].Weights, 0);
+    }
+
+    /// <summary>
+    /// How much each skill's steps weigh on each task: K · pᵇ / Σ pᵇ, with p = u · c, u the share of the task's steps
+    /// in which the skill was in charge and c = 1 / (K ū), from 1/4 to 4, ū its mean over tasks. A skill that all
+    /// masters like alike is left to the tasks that like it best.
+    /// </summary>
+    /// <param name="used">u, [tasks][K].</param>
+    /// <param name="balance">b; with 0 all weights are 1.</param>
+    internal static double[][] ShareOut(double[][] used, float balance)
+    {
+        int K = used[0].Length;
+        if (balance == 0)
+            return [.. used.Select(_ => Enumerable.Repeat(1.0, K).ToArray())];
+        double[] means = [.. Enumerable.Range(0, K).Select(k => used.Average(shares => shares[k]))];
+        return [.. used.Select(shares =>
+        {
+            double[] liking = [.. shares.Select((share, k) =>
+                share == 0 ? 0 : Math.Pow(share * Math.Clamp(1 / (K * means[k]), 0.25, 4), balance))];
+            return liking.Select(one => K * one / Math.Max(liking.Sum(), double.Epsilon)).ToArray();
+        })];
     }
 
     float LimitGradient()
@@ -261,16 +304,17 @@ public sealed class Mlsh : IAgentAlgorithm
         for (int k = 0; k < options.Skills; k++)
         {
             ReadOnlySpan<int> rows = group.Share(k, minibatch);
-            if (rows.IsEmpty)
+            float weight = (float)(group.Weights[k] / stepsOf[k]);
+            if (rows.IsEmpty || weight == 0)
                 continue;
             var batch = new TrialBatch(group.Steps, rows, tape);
             PolicyInput input = batch.Input(policy);
             (PolicyDistribution now, Tensor values) = policy.Forward(k, tape, in input);
             (Tensor own, MlshLosses figures) =
-                MlshLosses.Of(now, values, in batch, group.Steps, 1f / stepsOf[k], options, options.Entropy);
+                MlshLosses.Of(now, values, in batch, group.Steps, weight, options, options.Entropy);
             if (options.Diversity > 0 && options.Skills > 1)
             {
-                Tensor unlike = Unlike(k, tape, in input, now, 1f / stepsOf[k]);
+                Tensor unlike = Unlike(k, tape, in input, now, weight);
                 own -= unlike * options.Diversity;
                 shardUnlike[g] += unlike.Item / options.Skills;
             }

@@ -59,6 +59,7 @@ sealed class MlshGroup : IDisposable
         cut = new Endings[T * L];
         (sliceOf, lastOf, lanesSlice) = (new int[T * L], new int[S * L], new int[L]);
         (order, chunk) = (new int[S * L], new int[T * L]);
+        Weights = new double[policy.Count];
         rowsOf = [.. Enumerable.Range(0, policy.Count).Select(_ => new List<int>())];
     }
 
@@ -88,6 +89,9 @@ sealed class MlshGroup : IDisposable
 
     /// <summary>The losses of the master in its last update.</summary>
     public MlshLosses Losses { get; private set; }
+
+    /// <summary>How much each skill's steps weigh in the skills' update, [K].</summary>
+    public double[] Weights { get; }
 
     /// <summary>The skill that is always in charge; null, at first, where the master chooses.</summary>
     public int? AlwaysChooses

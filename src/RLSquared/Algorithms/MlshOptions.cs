@@ -50,7 +50,7 @@ public sealed record MlshOptions
     /// Tasks that are learned at once, each with a master of its own; at least 1. Low: skills follow the task that was
     /// learned last; high: steadier, time in proportion. The paper has 10.
     /// </summary>
-    public int Groups { get; init => field = Require.AtLeast("groups", value, 1); } = 10;
+    public int Groups { get; init => field = Require.AtLeast("groups", value, 1); } = 6;
 
     /// <summary>
     /// Trials of each task in an iteration, played together; at least 1. With an episode of T steps they are D = plays
@@ -112,6 +112,13 @@ public sealed record MlshOptions
     /// </summary>
     public bool Bootstrap { get; init; } = true;
 
+    /// <summary>
+    /// Whether a skill's advantages are brought to mean 0 and deviation 1 over all tasks together. Off, as in the
+    /// paper's program: on each task, so that one that is solved does not drown one on which little is earned. With it,
+    /// skills often end at the same place.
+    /// </summary>
+    public bool PooledAdvantages { get; init; }
+
     /// <summary>Whether rewards are divided by the running deviation of the discounted return.</summary>
     public bool NormaliseRewards { get; init; } = true;
 
@@ -120,8 +127,8 @@ public sealed record MlshOptions
     /// <summary>The master's step size. It has few iterations to learn a task: 1e-3 to 1e-2.</summary>
     public float MasterLearningRate { get; init => field = Require.Above("master-learning-rate", value, 0); } = 0.01f;
 
-    /// <summary>The skills' step size. High: they leave the masters behind. 3e-5 to 1e-3.</summary>
-    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 3e-4f;
+    /// <summary>The skills' step size. High: they leave the masters behind. 1e-4 to 1e-3; the paper has 3e-4.</summary>
+    public float LearningRate { get; init => field = Require.Above("learning-rate", value, 0); } = 1e-3f;
 
     /// <summary>How often what was played is learned from, by both.</summary>
     public int Epochs { get; init => field = Require.AtLeast("epochs", value, 1); } = 10;
@@ -158,6 +165,13 @@ public sealed record MlshOptions
     /// </summary>
     public float Diversity { get; init => field = Require.AtLeast("diversity", value, 0); }
 
+    /// <summary>
+    /// How far tasks are shared out among the skills, beyond the paper: in the joint phase a skill's steps on a task
+    /// weigh more where that task's master prefers it by comparison with the other tasks' masters. 0, as in the paper:
+    /// all steps weigh alike, and whether skills come to differ is luck. 2 to 4.
+    /// </summary>
+    public float Balance { get; init => field = Require.Within("balance", value, 0, 16); } = 3;
+
     /// <summary>These defaults, or what the task suggests.</summary>
     public static MlshOptions For(TaskDistribution task)
     {
@@ -171,6 +185,9 @@ public sealed record MlshOptions
         ArgumentNullException.ThrowIfNull(task);
         return For(task) with
         {
+            Groups = 10,
+            LearningRate = 3e-4f,
+            Balance = 0,
             Stagger = true,
             FreshOptimiser = false,
             Exploration = 0.1f,
@@ -259,6 +276,9 @@ public sealed record MlshOptions
         .Choice("credit", "how far the advantages of a skill's steps look",
             options => options.Credit, (options, value) => options with { Credit = value },
             ("episode", SkillCredit.Episode), ("slice", SkillCredit.Slice))
+        .Switch("pooled-advantages", "whether a skill's advantages are standardised over all tasks together",
+            options => options.PooledAdvantages, (options, value) => options with { PooledAdvantages = value },
+            low: "each task counts alike", high: "tasks count by what is at stake")
         .Switch("bootstrap", "whether a value counts where a limit of time cuts an episode",
             options => options.Bootstrap, (options, value) => options with { Bootstrap = value },
             low: "nothing follows the limit", high: "the limit is not the task's end")
@@ -297,7 +317,10 @@ public sealed record MlshOptions
             low: "may settle too early", high: "never settles")
         .Number("diversity", "weight of a term that makes skills unlike each other; beyond the paper",
             options => options.Diversity, (options, value) => options with { Diversity = value },
-            low: "0: separation is luck", high: "unlike for its own sake");
+            low: "0: separation is luck", high: "unlike for its own sake")
+        .Number("balance", "how far tasks are shared out among the skills; beyond the paper",
+            options => options.Balance, (options, value) => options with { Balance = value },
+            low: "0: all steps of a skill weigh alike", high: "one skill for each task");
 
     static MlshOptions Shape(MlshOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
         options with { Network = change(options.Network) };
@@ -323,8 +346,9 @@ public sealed record MlshOptions
             int[] divisors = [.. Enumerable.Range(1, Math.Min(steps, 100_000)).Where(n => steps % n == 0)];
             int below = divisors.Where(n => n < Interval).DefaultIfEmpty(1).Max();
             int above = divisors.Where(n => n > Interval).DefaultIfEmpty(steps).Min();
+            string which = above == below ? $"{below} does" : $"{below} and {above} do";
             throw new OptionException("interval", $"an interval of {Interval} steps does not divide the {steps} " +
-                $"steps of an episode of {task.Name}; {(above == below ? $"{below} does" : $"{below} and {above} do")}");
+                $"steps of an episode of {task.Name}; {which}");
         }
         long slices = (long)Plays * (task.TrialLength / Interval);
         if (MasterMinibatches > slices)

@@ -3,6 +3,7 @@ using RLSquared.Agents;
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
+using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
@@ -29,7 +30,7 @@ namespace RLSquared.Algorithms;
 /// that recipe; the defaults differ from it by a time-to-go input, γ = 1, a longer λ, a decaying step size, a wider
 /// clip and no guard.
 /// </summary>
-public sealed class Rl2 : IAgentAlgorithm
+public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
 {
     const int Losses = 5;                                     // figures of a minibatch that are added up
 
@@ -37,7 +38,6 @@ public sealed class Rl2 : IAgentAlgorithm
     readonly ulong seed;
     readonly Policy policy;
     readonly Adam adam;
-    readonly Workers workers;
     readonly Rollout rollout;
     readonly Collector collector;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
@@ -48,9 +48,11 @@ public sealed class Rl2 : IAgentAlgorithm
     readonly Tally[] losses;                                  // by shard, over the minibatches of an iteration
     readonly (double Kl, double Surrogate, double Steps)[] moved;                   // by shard, what the guard measured
     readonly int chunk;                                       // trials that a shard takes at once where order is free
-    readonly Action<int> learnShard, measureShard;
+    readonly ShardPhase learning, measuring;
+    readonly ShardSet work;
     readonly Func<(double Kl, double Surrogate)> measurePolicy;
     readonly PolicyGuard? guard;
+    long lessons, minibatches;                                // versions of what was played, and of its parts
     int minibatchStart;
     float minibatchSteps, entropyWeight;
     int iteration;
@@ -70,7 +72,7 @@ public sealed class Rl2 : IAgentAlgorithm
         if (options.ExploreEpisodes > 0)
             ERl2.RequireEpisodes(task, options.ExploreEpisodes);
         MemoryNeed.Require(task, options.Network, options.Trials, options.Minibatch);
-        (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
+        (Task, this.options, this.seed) = (task, options, seed);
         policy = Policy.Recurrent(task.Spaces, options.Network, seed, device);
         adam = new Adam(policy.Parameters);
         int N = options.Trials, S = options.Shards;
@@ -83,7 +85,12 @@ public sealed class Rl2 : IAgentAlgorithm
         order = new int[N];
         losses = [.. shards.Select(_ => new Tally(policy.Parameters.Device, Losses))];
         moved = new (double, double, double)[S];
-        (learnShard, measureShard) = (Learn, Measure);
+        var lesson = new ShardPart("lesson", () => lessons, rollout.VisitLesson);
+        var minibatch = new ShardPart("minibatch", () => minibatches, VisitMinibatch);
+        learning = new ShardPhase("learn", [collector.Weights, lesson, minibatch], Learn, VisitLearned);
+        measuring = new ShardPhase("measure", [collector.Weights, lesson], Measure,
+            (visitor, s) => visitor.Number(ref moved[s]));
+        work = new ShardSet(S, workers, [collector.PlayingWithValues, learning, measuring]);
         measurePolicy = MeasurePolicy;
         guard = options.MaxKl > 0 ? new PolicyGuard(policy.Parameters, options.MaxKl) : null;
     }
@@ -112,12 +119,12 @@ public sealed class Rl2 : IAgentAlgorithm
     public IterationReport Iterate(double progress)
     {
         long start = Stopwatch.GetTimestamp();
-        collector.Play(iteration);
-        collector.EstimateValues(returnMoments.Mean, returnMoments.StandardDeviation);
+        collector.Play(iteration, returnMoments.Mean, returnMoments.StandardDeviation, work.Runner);
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
+        lessons++;
         IReadOnlyList<(string, double)> figures = Update(progress);
         iteration++;
         steps += rollout.Steps;
@@ -154,7 +161,8 @@ public sealed class Rl2 : IAgentAlgorithm
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.Minibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.Minibatch));
-                workers.Run(shards.Count, learnShard);
+                minibatches++;
+                work.Run(learning);
                 policy.Parameters.SumGradients(tapes);
                 gradientNorm += LimitGradient();
                 adam.Step(learningRate);
@@ -225,11 +233,28 @@ public sealed class Rl2 : IAgentAlgorithm
             ClippedSurrogate.ClippedShare(ratio, weight, options.Clip));
     }
 
+    // ---- shards that are computed elsewhere: what they go by, and what comes of them ----
+
+    ShardSet IShardedAlgorithm.Shards => work;
+
+    void VisitMinibatch(ByteVisitor visitor)
+    {
+        visitor.Minibatch(
+            ref iteration, ref minibatchStart, ref minibatchSteps, returnMoments, order, options.Minibatch);
+        visitor.Number(ref entropyWeight);
+    }
+
+    void VisitLearned(ByteVisitor visitor, int s)
+    {
+        visitor.Gradients(shards[s].Tape, policy.Parameters);
+        losses[s].HandOver(visitor);
+    }
+
     // ---- guard: how far the policy has moved, over all that was played ----
 
     internal (double Kl, double Surrogate) MeasurePolicy()
     {
-        workers.Run(shards.Count, measureShard);
+        work.Run(measuring);
         double kl = 0, surrogate = 0, count = 0;
         foreach ((double Kl, double Surrogate, double Steps) shard in moved)
         {

@@ -3,6 +3,7 @@ using RLSquared.Agents;
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
+using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
@@ -29,13 +30,12 @@ namespace RLSquared.Algorithms;
 /// no limit of a gradient's length.
 /// </para>
 /// </summary>
-public sealed class Rl2Trpo : IAgentAlgorithm
+public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
 {
     readonly Rl2TrpoOptions options;
     readonly ulong seed;
     readonly Policy policy;
     readonly Adam adam;                                       // of the value; the policy's gradients are zero to it
-    readonly Workers workers;
     readonly Rollout rollout;
     readonly Collector collector;
     readonly int[] order;                                    // the trials, in the order in which minibatches take them
@@ -50,11 +50,12 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     readonly TrustRegion trustRegion;
     readonly float[] gradient;                                // of the surrogate
     readonly float[][] shardGradients;
-    readonly float[][] oldRows;                               // by shard, chunk after chunk [T · B, A + C]
-    readonly float[] oldLogDeviations;                        // [C]
-    readonly Action<int> learnShard, measureShard, differentiateShard, differentiateKlShard;
+    readonly PlayedRows old;
+    readonly ShardPhase learning, measuring, differentiating, differentiatingKl;
+    readonly ShardSet work;
+    long lessons, minibatches;                                // versions of what was played, and of its parts
     int minibatchStart;
-    float minibatchSteps, fisherSteps;
+    float minibatchSteps;
     int iteration;
     long steps;
 
@@ -70,7 +71,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         ArgumentNullException.ThrowIfNull(task);
         options.Validate();
         MemoryNeed.Require(task, options.Network, options.Trials, options.ValueMinibatch);
-        (Task, this.options, this.seed, this.workers) = (task, options, seed, workers);
+        (Task, this.options, this.seed) = (task, options, seed);
         policy = Policy.Recurrent(task.Spaces, options.Network, seed, device);
         adam = new Adam(policy.Parameters);
         int N = options.Trials, S = options.Shards;
@@ -83,15 +84,22 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         order = new int[N];
         valueLosses = new double[S];
         moved = new (double, double, double)[S];
-        (learnShard, measureShard) = (Learn, Measure);
-        (differentiateShard, differentiateKlShard) = (Differentiate, DifferentiateKl);
 
         weights = new ParameterVector(policy.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
         gradient = new float[weights.Count];
         shardGradients = [.. shards.Select(_ => new float[weights.Count])];
-        int width = policy.Action.Size + policy.Action.Numbers;
-        oldRows = [.. shards.Select(shard => new float[checked(shard.Count * rollout.T * width)])];
-        oldLogDeviations = new float[policy.Action.Numbers];
+        var lesson = new ShardPart("lesson", () => lessons, rollout.VisitLesson);
+        var minibatch = new ShardPart("minibatch", () => minibatches, VisitMinibatch);
+        old = new PlayedRows(policy, shards, rollout.T);
+        var rows = new ShardPart("rows", () => lessons, old.Visit);
+        learning = new ShardPhase("learn", [collector.Weights, lesson, minibatch], Learn, VisitLearned);
+        measuring = new ShardPhase("measure", [collector.Weights, lesson, rows], Measure,
+            (visitor, s) => visitor.Number(ref moved[s]));
+        differentiating = new ShardPhase("differentiate", [collector.Weights, lesson], Differentiate, VisitSurrogate);
+        differentiatingKl = new ShardPhase("differentiate-kl", [collector.Weights, lesson, rows], DifferentiateKl,
+            (visitor, s) => visitor.Numbers(shardGradients[s].AsSpan()));
+        work = new ShardSet(
+            S, workers, [collector.PlayingWithValues, differentiating, differentiatingKl, measuring, learning]);
         trustRegion = new TrustRegion(
             weights, KlGradient, MeasurePolicy, options.CgIterations, options.Damping, options.Backtracks);
     }
@@ -114,12 +122,12 @@ public sealed class Rl2Trpo : IAgentAlgorithm
     public IterationReport Iterate(double progress)
     {
         long start = Stopwatch.GetTimestamp();
-        collector.Play(iteration);
-        collector.EstimateValues(returnMoments.Mean, returnMoments.StandardDeviation);
+        collector.Play(iteration, returnMoments.Mean, returnMoments.StandardDeviation, work.Runner);
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
+        lessons++;
         IReadOnlyList<(string, double)> figures = Update();
         iteration++;
         steps += rollout.Steps;
@@ -154,8 +162,8 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 
     (double Surrogate, double Entropy) Differentiate()
     {
-        policy.CopyLogDeviations(oldLogDeviations);
-        workers.Run(shards.Count, differentiateShard);
+        old.Begin();
+        work.Run(differentiating);
         SumShards(gradient);
         (_, double surrogate, double entropy) = SumMoved();
         return (surrogate, entropy);
@@ -179,7 +187,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
             tape.Backward(surrogate);
 
             weights.AddGradient(tape, shardGradients[s]);
-            played.Rows.CopyTo(OldRows(s, from)[..(int)played.Rows.Shape.Count]);
+            old.Keep(played.Rows, s, from);
             moved[s].Surrogate += surrogate.Read();
             moved[s].Entropy += entropy.Read();
         }
@@ -189,16 +197,14 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 
     void KlGradient(float[] sum)
     {
-        fisherSteps = 0;
-        foreach (Shard shard in shards)
-            fisherSteps += rollout.ActiveSteps(shard.Trials.AsSpan(0, FisherTrials(shard)));
-        workers.Run(shards.Count, differentiateKlShard);
+        work.Run(differentiatingKl);
         SumShards(sum);
     }
 
     void DifferentiateKl(int s)
     {
         Shard shard = shards[s];
+        float fisherSteps = FisherSteps();
         Array.Clear(shardGradients[s]);
         for (int from = 0; from < FisherTrials(shard); from += chunk)
         {
@@ -206,9 +212,17 @@ public sealed class Rl2Trpo : IAgentAlgorithm
             TrialBatch batch = Take(shard, from, recording: true);
             PolicyDistribution moving = policy.Distribution(tape, batch.Input(policy));
             Tensor weight = batch.Pick(rollout.Active) * (1 / fisherSteps);
-            tape.Backward((Kl(moving, s, from) * weight).Sum());
+            tape.Backward((old.DivergenceOf(moving, tape, s, from) * weight).Sum());
             weights.AddGradient(tape, shardGradients[s]);
         }
+    }
+
+    float FisherSteps()
+    {
+        float sum = 0;
+        foreach (Shard shard in shards)
+            sum += rollout.ActiveSteps(shard.Trials.AsSpan(0, FisherTrials(shard)));
+        return sum;
     }
 
     // A share of the trials, in whole chunks: they are independent of each other, so any are as good.
@@ -222,7 +236,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm
 
     internal (double Kl, double Surrogate) MeasurePolicy()
     {
-        workers.Run(shards.Count, measureShard);
+        work.Run(measuring);
         (double kl, double surrogate, _) = SumMoved();
         return (kl, surrogate);
     }
@@ -237,24 +251,10 @@ public sealed class Rl2Trpo : IAgentAlgorithm
             PolicyDistribution now = policy.Distribution(shard.Tape, batch.Input(policy));
             Tensor logRatio = now.LogProbability(batch.Taken()) - batch.Pick(rollout.LogProbabilities);
             Tensor weight = batch.Pick(rollout.Active) * (1f / rollout.Steps);
-            moved[s].Kl += (Kl(now, s, from) * weight).Sum().Read();
+            moved[s].Kl += (old.DivergenceOf(now, shard.Tape, s, from) * weight).Sum().Read();
             moved[s].Surrogate += (logRatio.Exp() * batch.Pick(rollout.Advantages) * weight).Sum().Read();
         }
     }
-
-    /// <summary>KL(π_old ‖ π) of each step of a chunk, [T · B, 1].</summary>
-    Tensor Kl(PolicyDistribution now, int s, int from)
-    {
-        Tape tape = shards[s].Tape;
-        Shape shape = now.Rows.Shape;
-        Tensor rows = tape.Constant(shape, OldRows(s, from)[..(int)shape.Count]);
-        Tensor logDeviations = oldLogDeviations.Length == 0 ? default
-            : tape.Constant(new Shape(oldLogDeviations.Length), oldLogDeviations);
-        return now.DivergenceFrom(PolicyDistribution.FromRows(policy.Action, rows, logDeviations));
-    }
-
-    Span<float> OldRows(int s, int from) =>
-        oldRows[s].AsSpan(from * rollout.T * (policy.Action.Size + policy.Action.Numbers));
 
     TrialBatch Take(Shard shard, int from, bool recording)
     {
@@ -292,7 +292,8 @@ public sealed class Rl2Trpo : IAgentAlgorithm
             for (minibatchStart = 0; minibatchStart < order.Length; minibatchStart += options.ValueMinibatch, updates++)
             {
                 minibatchSteps = rollout.ActiveSteps(order.AsSpan(minibatchStart, options.ValueMinibatch));
-                workers.Run(shards.Count, learnShard);
+                minibatches++;
+                work.Run(learning);
                 policy.Parameters.SumGradients(tapes);
                 NonFiniteException.ThrowIfGradient(
                     policy.Parameters, GradientClipping.Norm(policy.Parameters), iteration);
@@ -324,6 +325,26 @@ public sealed class Rl2Trpo : IAgentAlgorithm
         NonFiniteException.ThrowIf(valueLoss.Read(), "loss", iteration);
         tape.Backward(valueLoss);
         valueLosses[s] += valueLoss.Read();
+    }
+
+    // ---- shards that are computed elsewhere: what they go by, and what comes of them ----
+
+    ShardSet IShardedAlgorithm.Shards => work;
+
+    void VisitSurrogate(ByteVisitor visitor, int s)
+    {
+        visitor.Numbers(shardGradients[s].AsSpan());
+        old.Visit(visitor, s);
+        visitor.Number(ref moved[s]);
+    }
+
+    void VisitMinibatch(ByteVisitor visitor) => visitor.Minibatch(ref iteration, ref minibatchStart, ref minibatchSteps,
+        returnMoments, order, options.ValueMinibatch);
+
+    void VisitLearned(ByteVisitor visitor, int s)
+    {
+        visitor.Gradients(shards[s].Tape, policy.Parameters);
+        visitor.HandOver(ref valueLosses[s]);
     }
 
     // ---- state: what a checkpoint holds ----

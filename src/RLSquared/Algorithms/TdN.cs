@@ -70,7 +70,7 @@ static class TdN
             throw new OptionException("steps", $"steps {options.Steps} is longer than any trajectory of {data.Name}, " +
                 $"which have {data.Longest - 1} steps at most; 0 is Monte Carlo");
         }
-        var input = new GoalInput(data);
+        var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         int n = options.Steps == 0 ? int.MaxValue : options.Steps;
         var sampler = new GoalSampler(data, gamma);
@@ -84,7 +84,8 @@ static class TdN
         Following.Begin(following, critics.Group);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss,
             () => Following.Step(following, critics.Group, options.Learning.Follow));
-        return new GoalAlgorithm("td-n", problem, updates, parameters, following, actor);
+        return new GoalAlgorithm("td-n", problem, updates, parameters, following, input, actor.Forward,
+            (state, goal) => critics.Mean(Tensor.Concatenate(state, goal, actor.Best(state, goal))));
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

@@ -3,6 +3,7 @@ using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
+using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
@@ -35,7 +36,7 @@ namespace RLSquared.Algorithms;
 /// the mean |Q| that scales rpg is of a shard, not of the batch; and frs takes the mean of the critics before it picks
 /// the best draw.
 /// </remarks>
-public sealed class TransitiveRl : IAlgorithm
+public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
 {
     readonly TransitiveRlOptions options;
     readonly GoalProblem problem;
@@ -48,7 +49,11 @@ public sealed class TransitiveRl : IAlgorithm
     readonly FlowActor? flow;
     readonly Func<Tensor, Tensor> climbed;                      // by the policy: the least for numbers, as released
     readonly GoalUpdates updates;
+    readonly GoalInput input;
     readonly float gamma;
+    readonly ulong seed;
+    GoalAct? acting;
+    ulong acts;
 
     /// <summary>Networks at their first weights.</summary>
     /// <param name="problem">What is learned, and the trajectories that it is learned from.</param>
@@ -61,13 +66,13 @@ public sealed class TransitiveRl : IAlgorithm
     {
         ArgumentNullException.ThrowIfNull(problem);
         options.Validate(problem.Task);
-        (this.problem, this.options, gamma) = (problem, options, options.Learning.Discount);
+        (this.problem, this.options, gamma, this.seed) = (problem, options, options.Learning.Discount, seed);
         data = problem.Data(workers);
         sampler = new GoalSampler(data, gamma);
         valueGoals = new GoalRule(0, options.Linking, options.Geometric);
         actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
 
-        var input = new GoalInput(data);
+        input = new GoalInput(data, options.Learning.Normalise);
         int question = 2 * input.StateWidth + input.ActionWidth;
         critics = new GoalCritics(parameters, "critic", question, options.Learning.Network(), seed);
         targets = new GoalCritics(following, "critic", question, options.Learning.Network(), seed);
@@ -187,7 +192,8 @@ public sealed class TransitiveRl : IAlgorithm
         return weight * ((distance + 1).Log() * -options.DistanceWeight).Exp();
     }
 
-    void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
+    /// <summary>The target networks follow by their share.</summary>
+    internal void Follow() => Following.Step(following, critics.Group, options.Learning.Follow);
 
     // ---- policy: climb the value, stay near what was recorded; the critics are held still ----
 
@@ -200,8 +206,43 @@ public sealed class TransitiveRl : IAlgorithm
                 batch.Tape.Constant(action.Shape, batch.Noise), batch.Column(batch.Times)));
         }
         actorCritics.Hold(batch.Tape);
+        if (options.Extraction == Extraction.Awr)
+        {
+            // In deviations of the shard: how long the values make a step is theirs, and coarse at first.
+            Tensor gain = Gain(batch, state, goal, action);
+            gain -= gain.Mean().Read();
+            float deviation = MathF.Sqrt(gain.Square().Mean().Read()) + 1e-6f;
+            return GoalExtraction.Weigh(batch, actor!, state, goal, action, gain * (1 / deviation),
+                1 / MathF.Max(options.Behaviour, 1e-3f));
+        }
         return GoalExtraction.Climb(batch, actor!, state, goal, action, options.Behaviour, climbed);
     }
+
+    /// <summary>
+    /// By how many steps each recorded step brought the policy's goal nearer, over the next n steps, [B, 1]: 1 where
+    /// the way was the shortest, −1 where it led straight away.
+    /// <code>
+    ///   (D(s_i, a_i, g) − D(s_{i+n}, a_{i+n}, g)) / n        D = log_γ Q
+    /// </code>
+    /// </summary>
+    internal Tensor Gain(GoalBatch batch, Tensor state, Tensor goal, Tensor action)
+    {
+        for (int b = 0; b < batch.Count; b++)
+        {
+            int i = batch.Anchors[b], j = batch.ActorGoals[b];
+            int there = Math.Min(i + options.Lookahead, data.LastOf(i) - 1);       // the last row's action is unknown
+            bool isReached = j > i && j <= i + options.Lookahead && j <= data.LastOf(i);
+            batch.Places[b] = isReached ? j : there;
+            batch.Known[b] = batch.Places[b] > i ? 1f / (batch.Places[b] - i) : 0;
+            batch.Guessed[b] = isReached ? 0 : 1;
+        }
+        Tensor near = StepsTo(batch.Observations(batch.Places), goal, batch.Actions(batch.Places));
+        return (StepsTo(state, goal, action) - near * batch.Column(batch.Guessed)) * batch.Column(batch.Known);
+    }
+
+    /// <summary>D = log_γ σ(logit), the steps to the goal in the eyes of the policy's critics, [B, 1].</summary>
+    Tensor StepsTo(Tensor state, Tensor goal, Tensor action) =>
+        (-actorCritics.MeanLogits(Tensor.Concatenate(state, goal, action))).Softplus() * (-1 / MathF.Log(gamma));
 
     // ---- use ----
 
@@ -221,14 +262,41 @@ public sealed class TransitiveRl : IAlgorithm
     /// <summary>The loop.</summary>
     internal GoalUpdates Updates => updates;
 
-    /// <summary>Whoever acts by what was learned so far.</summary>
-    /// <param name="lanes">The most lanes at once.</param>
-    internal GoalAct Act(int lanes)
+    /// <summary>Decides what to do in a state on the way to a goal, by what was learned so far.</summary>
+    /// <param name="observation">The state, [D], as the data show it.</param>
+    /// <param name="goal">The goal, [G]: an observation, or its representation where the data have some.</param>
+    /// <param name="action">Receives the action.</param>
+    /// <exception cref="ArgumentException">There are more or fewer numbers than the data have.</exception>
+    public void Act(ReadOnlySpan<float> observation, ReadOnlySpan<float> goal, ActionSpan action)
     {
-        GoalRepresent? represent = data.HasGoals ? problem.Task.Represent : null;
-        return actor is not null ? actor.Act(represent, lanes)
-            : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
+        if (observation.Length != data.Observation.Width || goal.Length != data.GoalWidth)
+        {
+            throw new ArgumentException($"{data.Name} has observations of {data.Observation.Width} numbers and goals " +
+                $"of {data.GoalWidth}, but {observation.Length} and {goal.Length} were given");
+        }
+        acting ??= Act(data.HasGoals ? (from, to) => from.CopyTo(to) : null, lanes: 1);
+        acting(new GoalPercept
+        {
+            Lanes = 1,
+            Observations = observation,
+            Goals = goal,
+            Step = 0,
+            Seed = seed,
+            FirstEpisode = acts++,
+        }, action);
     }
+
+    GoalAct Act(int lanes) => Act(data.HasGoals ? problem.Task.Represent : null, lanes);
+
+    GoalAct Act(GoalRepresent? represent, int lanes) => actor is not null ? actor.Act(represent, lanes)
+        : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
+
+    GoalAct IGoalPolicy.Act(int lanes) => Act(lanes);
+
+    GoalInput IGoalPolicy.Input => input;
+
+    Func<Tensor, Tensor, Tensor>? IGoalPolicy.Nearness =>
+        actor is null ? null : (state, goal) => Values(state, goal, actor.Best(state, goal));
 
     /// <inheritdoc/>
     public string Name => "transitive-rl";

@@ -22,6 +22,7 @@ public sealed class GoalDataset
     readonly bool[] terminals;          // [n]
     int[] starts = [];                  // [M + 1]: the first row of each trajectory, then n
     int[] trajectories = [];            // [n]: the trajectory of each row
+    GoalScale? observationScale, goalScale;
 
     /// <summary>A set of rows that are all there.</summary>
     /// <param name="name">What the set is called in messages, such as the file that it came from.</param>
@@ -129,6 +130,12 @@ public sealed class GoalDataset
     /// <summary>The last row of the trajectory that a row is of: it has no successor.</summary>
     public int LastOf(int row) => starts[trajectories[row] + 1] - 1;
 
+    /// <summary>What brings observations to a mean of 0 and a deviation of 1; measured when it is first asked for.
+    /// </summary>
+    internal GoalScale ObservationScale => observationScale ??= new GoalScale(observations, Observation.Width);
+
+    /// <summary>The same for goal representations.</summary>
+    internal GoalScale GoalScale => goalScale ??= new GoalScale(Goals, GoalWidth);
 
     /// <summary>Checks what was written and finds the trajectories.</summary>
     internal GoalDataset Finish()

@@ -1,5 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Policies;
+using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -22,7 +23,10 @@ public sealed class Collector : IDisposable
     readonly bool keepsRegrets;
     readonly int chunk;
     readonly Shard[] shards;
-    readonly Action<int> playShard, estimateShard;
+    readonly Action<int> estimateShard;
+    readonly ThreadRunner threads;
+    readonly ShardPhase playing;
+    long plays;                                     // the version of what a play goes by
     int iteration;
     float valueMean, valueDeviation;
 
@@ -50,7 +54,16 @@ public sealed class Collector : IDisposable
         for (int s = 0; s < shards; s++)
             this.shards[s] = new Shard(
                 task, policy, Minibatches.Cut(trials, s, shards), Minibatches.Cut(trials, s + 1, shards));
-        (playShard, estimateShard) = (PlayShard, EstimateShard);
+        (estimateShard, threads) = (EstimateShard, new ThreadRunner(workers));
+        Weights = new ShardPart(
+            "weights", () => policy.Parameters.Version, visitor => visitor.Weights(policy.Parameters));
+        bool oneAtATime = task.MaxLanes != int.MaxValue;
+        playing = new ShardPhase("play", [], PlayShard, (_, _) => { }) { OneAtATime = oneAtATime };
+        var settings = new ShardPart("play", () => plays, VisitSettings);
+        PlayingWithValues = new ShardPhase("play", [Weights, settings], PlayShardWithValues, VisitPlayed)
+        {
+            OneAtATime = oneAtATime,
+        };
         if (keepsRegrets && !this.shards[0].Game.Lanes.KnowsRegrets)
         {
             throw new OptionException("regret",
@@ -64,6 +77,12 @@ public sealed class Collector : IDisposable
     /// <summary>The pieces, with a tape each that may be used between two plays.</summary>
     public IReadOnlyList<Shard> Shards => shards;
 
+    /// <summary>The policy's weights, for shards that are computed elsewhere.</summary>
+    internal ShardPart Weights { get; }
+
+    /// <summary>What <see cref="Play(int)"/> and <see cref="EstimateValues"/> do, one shard after the other.</summary>
+    internal ShardPhase PlayingWithValues { get; }
+
     /// <summary>Plays the trials of an iteration: all of the rollout but values, advantages and returns.</summary>
     /// <exception cref="NonFiniteException">A reward or an observation is not a finite number.</exception>
     /// <exception cref="InvalidDataException">An observation is not of its space, or no option is allowed.</exception>
@@ -71,13 +90,20 @@ public sealed class Collector : IDisposable
     {
         this.iteration = iteration;
         Rollout.WeightVersion = policy.Parameters.Version;
-        if (task.MaxLanes == int.MaxValue)
-        {
-            workers.Run(shards.Length, playShard);
-            return;
-        }
-        for (int s = 0; s < shards.Length; s++)
-            PlayShard(s);
+        threads.Run(playing, shards.Length);
+    }
+
+    /// <summary>The same, and the values of all steps besides; shards may be computed elsewhere.</summary>
+    /// <param name="iteration">The number of the iteration.</param>
+    /// <param name="mean">What a network's value of 0 stands for …</param>
+    /// <param name="deviation">… and by how much more a value of 1.</param>
+    /// <param name="runner">Where shards are computed.</param>
+    internal void Play(int iteration, float mean, float deviation, ShardRunner runner)
+    {
+        (this.iteration, valueMean, valueDeviation) = (iteration, mean, deviation);
+        plays++;
+        Rollout.WeightVersion = policy.Parameters.Version;
+        runner.Run(PlayingWithValues, shards.Length);
     }
 
     /// <summary>Fills in the values of all steps, by the network as it played.</summary>
@@ -87,6 +113,25 @@ public sealed class Collector : IDisposable
     {
         (valueMean, valueDeviation) = (mean, deviation);
         workers.Run(shards.Length, estimateShard);
+    }
+
+    void PlayShardWithValues(int s)
+    {
+        PlayShard(s);
+        EstimateShard(s);
+    }
+
+    void VisitSettings(ByteVisitor visitor)
+    {
+        visitor.Number(ref iteration);
+        visitor.Number(ref valueMean);
+        visitor.Number(ref valueDeviation);
+    }
+
+    void VisitPlayed(ByteVisitor visitor, int s)
+    {
+        Rollout.VisitSteps(visitor, shards[s].First, shards[s].Count);
+        Rollout.VisitOutcomes(visitor, shards[s].First, shards[s].Count);
     }
 
     void PlayShard(int s)

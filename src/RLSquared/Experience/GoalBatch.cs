@@ -21,11 +21,14 @@ sealed class GoalBatch : IDisposable
     /// <param name="count">B.</param>
     /// <param name="total">The rows of the whole minibatch.</param>
     /// <param name="subgoals">M, the subgoals of a row.</param>
-    public GoalBatch(GoalDataset data, int first, int count, int total, int subgoals = 1)
+    /// <param name="input">What networks see; null for numbers as they are.</param>
+    public GoalBatch(
+        GoalDataset data, int first, int count, int total, int subgoals = 1, GoalInput? input = null)
     {
         (this.data, First, Count, Total) = (data, first, count, total);
-        Input = new GoalInput(data);
+        Input = input ?? new GoalInput(data);
         (Anchors, Goals, ActorGoals) = (new int[count], new int[count], new int[count]);
+        Places = new int[count];
         Subgoals = [.. Enumerable.Range(0, subgoals).Select(_ => new int[count])];
         (Known, Guessed) = (new float[count], new float[count]);
         (Noise, Times) = (new float[count * data.Action.Numbers], new float[count]);
@@ -58,6 +61,9 @@ sealed class GoalBatch : IDisposable
     /// <summary>Places between an anchor and its goal, k: M times [B].</summary>
     public int[][] Subgoals { get; }
 
+    /// <summary>Other rows that an algorithm needs, such as those after the anchors, [B].</summary>
+    public int[] Places { get; }
+
     /// <summary>Numbers that an algorithm knows and others that it does not, [B] each: see its own text.</summary>
     public float[] Known { get; }
 
@@ -88,7 +94,7 @@ sealed class GoalBatch : IDisposable
             return Observations(rows);
         Span<float> numbers = Scratch(rows.Length * Input.GoalWidth);
         for (int b = 0; b < rows.Length; b++)
-            data.GoalOf(rows[b]).CopyTo(numbers.Slice(b * Input.GoalWidth, Input.GoalWidth));
+            Input.WriteGoal(data.GoalOf(rows[b]), numbers.Slice(b * Input.GoalWidth, Input.GoalWidth));
         return Tape.Constant(new Shape(rows.Length, Input.GoalWidth), numbers);
     }
 

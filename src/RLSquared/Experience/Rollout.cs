@@ -1,4 +1,5 @@
 using RLSquared.Agents;
+using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors.Statistics;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -216,6 +217,51 @@ public sealed class Rollout
         if (Regrets.Length > 0)
             Array.Clear(Regrets, at, trials);
         Array.Fill(Endings, Tasks.Endings.TrialEnded, at, trials);
+    }
+
+    /// <summary>Shows what some neighbouring trials have seen and done: all that a policy learns from.</summary>
+    internal void VisitSteps(ByteVisitor visitor, int firstTrial, int trials)
+    {
+        visitor.Numbers(Lengths.AsSpan(firstTrial, trials));
+        Visit(visitor, Observations, Width, firstTrial, trials);
+        Visit(visitor, Images, Image.Size, firstTrial, trials);
+        Visit(visitor, Features, FeatureWidth, firstTrial, trials);
+        Visit(visitor, PreviousActions.Choices, Action.Choices, firstTrial, trials);
+        Visit(visitor, PreviousActions.Numbers, Action.Numbers, firstTrial, trials);
+        Visit(visitor, PreviousRewards, 1, firstTrial, trials);
+        Visit(visitor, PreviousEndings, 1, firstTrial, trials);
+        Visit(visitor, StepsInTrial, 1, firstTrial, trials);
+        Visit(visitor, Privileged, PrivilegedWidth, firstTrial, trials);
+        Visit(visitor, Actions, Action.Choices, firstTrial, trials);
+        Visit(visitor, Draws, Action.Numbers, firstTrial, trials);
+        Visit(visitor, Allowed, Allowed.Length > 0 ? Action.Size : 0, firstTrial, trials);
+        Visit(visitor, LogProbabilities, 1, firstTrial, trials);
+        Visit(visitor, Active, 1, firstTrial, trials);
+    }
+
+    /// <summary>Shows what that has brought to the same trials, from which targets are made.</summary>
+    internal void VisitOutcomes(ByteVisitor visitor, int firstTrial, int trials)
+    {
+        Visit(visitor, Rewards, 1, firstTrial, trials);
+        Visit(visitor, Regrets, Regrets.Length > 0 ? 1 : 0, firstTrial, trials);
+        Visit(visitor, Endings, 1, firstTrial, trials);
+        Visit(visitor, Discounts, 1, firstTrial, trials);
+        Visit(visitor, Values, 1, firstTrial, trials);
+    }
+
+    /// <summary>Shows all that is learned from: the steps of all trials, and their targets.</summary>
+    internal void VisitLesson(ByteVisitor visitor)
+    {
+        VisitSteps(visitor, 0, N);
+        visitor.Numbers(Advantages.AsSpan());
+        visitor.Numbers(Returns.AsSpan());
+    }
+
+    void Visit<TNumber>(ByteVisitor visitor, TNumber[] array, int width, int firstTrial, int trials)
+        where TNumber : unmanaged
+    {
+        for (int t = 0; t < T && width > 0; t++)
+            visitor.Numbers(array.AsSpan((t * N + firstTrial) * width, trials * width));
     }
 
     /// <summary>The mean total reward of a trial.</summary>

@@ -46,15 +46,38 @@ static class GoalExtraction
     public static Tensor Weigh(GoalBatch batch, GoalActor actor, Tensor state, Tensor goal, Tensor action,
         Tensor advantage, float temperature)
     {
-        const float most = 100;
-        Tensor weight = (advantage.Detach() * temperature).Clamp(-most, MathF.Log(most)).Exp();
         Tensor logProbability = actor.LogProbability(actor.Forward(state, goal), action);
         batch.Note("log_probability", batch.Mean(logProbability));
-        return -batch.Mean(weight * logProbability);
+        return -batch.Mean(Weight(advantage, temperature) * logProbability);
     }
 
-    // Σ_a π(a | s, g) Q(s, a, g), one column of Q after the other.
-    static Tensor Expected(
+    /// <summary>min(e^(α A), 100), [B, 1]; no gradient.</summary>
+    /// <param name="advantage">A, [B, 1].</param>
+    /// <param name="temperature">α.</param>
+    public static Tensor Weight(Tensor advantage, float temperature)
+    {
+        const float most = 100;
+        return (advantage.Detach() * temperature).Clamp(-most, MathF.Log(most)).Exp();
+    }
+
+    /// <summary>
+    /// The question of critics that see goals as whole observations, from that of a policy that sees their
+    /// representations: the same actions, [B, 2 D + A].
+    /// </summary>
+    /// <param name="question">States, representations and actions side by side.</param>
+    /// <param name="state">[B, D].</param>
+    /// <param name="goal">The goals as observations, [B, D].</param>
+    /// <param name="actions">A.</param>
+    public static Tensor AskOf(Tensor question, Tensor state, Tensor goal, int actions) => Tensor.Concatenate(
+        state, goal, question.SliceColumns(question.Shape.Columns - actions, actions));
+
+    /// <summary>Σ_a π(a | s, g) Q(s, a, g) of a choice, one column of Q after the other, [B, 1].</summary>
+    /// <param name="batch">Where choices are made.</param>
+    /// <param name="logits">Those of π, [B, A].</param>
+    /// <param name="state">[B, D].</param>
+    /// <param name="goal">[B, G].</param>
+    /// <param name="value">Q of states, goals and actions side by side, [B, 1].</param>
+    public static Tensor Expected(
         GoalBatch batch, Tensor logits, Tensor state, Tensor goal, Func<Tensor, Tensor> value)
     {
         Tensor values = default;

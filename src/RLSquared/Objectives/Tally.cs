@@ -1,3 +1,4 @@
+using RLSquared.Sharding;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
 
@@ -43,6 +44,20 @@ sealed class Tally : IDisposable
     {
         for (int i = 0; i < sums.Length; i++)
             totals[i] += sums[i].Read();
+    }
+
+    /// <summary>
+    /// Hands what was added up since the last time over to the tally of the same shard in another process, and begins
+    /// anew; or adds to this one what was handed over.
+    /// </summary>
+    public void HandOver(ByteVisitor visitor)
+    {
+        Span<float> numbers = stackalloc float[sums.Length];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = visitor.Overwrites ? 0 : sums[i].Read();
+        visitor.Numbers(numbers);
+        for (int i = 0; i < numbers.Length; i++)
+            sums[i].CopyFrom([visitor.Overwrites ? sums[i].Read() + numbers[i] : 0]);
     }
 
     /// <summary>Returns the memory.</summary>

@@ -16,7 +16,7 @@ sealed class FlowActor
     readonly GoalInput input;
 
     /// <summary>Adds <c>actor.0</c>, <c>actor.1</c>, ….</summary>
-    /// <inheritdoc cref="GoalActor(ParameterSet, GoalInput, MlpOptions, ulong)"/>
+    /// <inheritdoc cref="GoalActor(ParameterSet, GoalInput, MlpOptions, ulong, int)"/>
     public FlowActor(ParameterSet parameters, GoalInput input, MlpOptions options, ulong seed)
     {
         this.input = input;

@@ -15,17 +15,20 @@ sealed class GoalActor
     static readonly double logRootTwoPi = 0.5 * Math.Log(2 * Math.PI);
 
     readonly Mlp network;
+    readonly ParameterGroup group;
 
     /// <summary>Adds <c>actor.0</c>, <c>actor.1</c>, ….</summary>
     /// <param name="parameters">Where to add them.</param>
     /// <param name="input">What it sees and decides.</param>
     /// <param name="options">The shape; the last layer begins small.</param>
     /// <param name="seed">Of the first weights.</param>
-    public GoalActor(ParameterSet parameters, GoalInput input, MlpOptions options, ulong seed)
+    /// <param name="goalWidth">G, the numbers of a goal; 0 for those of the input.</param>
+    public GoalActor(ParameterSet parameters, GoalInput input, MlpOptions options, ulong seed, int goalWidth = 0)
     {
         Input = input;
-        network = new Mlp(parameters, "actor", input.StateWidth + input.GoalWidth, input.ActionWidth,
-            new RandomKey(seed, RandomPurpose.Weights, 0), options);
+        network = new Mlp(parameters, "actor", input.StateWidth + (goalWidth > 0 ? goalWidth : input.GoalWidth),
+            input.ActionWidth, new RandomKey(seed, RandomPurpose.Weights, 0), options);
+        group = parameters.Group("actor");
     }
 
     /// <summary>What it sees and decides.</summary>
@@ -36,6 +39,13 @@ sealed class GoalActor
     /// <param name="goal">[B, G].</param>
     public Tensor Forward(Tensor state, Tensor goal) => network.Forward(Tensor.Concatenate(state, goal));
 
+    /// <summary>What it does: means of the numbers within their limits, or the chances of the choice, [B, A + C].
+    /// </summary>
+    /// <param name="state">[B, D].</param>
+    /// <param name="goal">[B, G].</param>
+    public Tensor Best(Tensor state, Tensor goal) =>
+        Input.Action.IsDiscrete ? Forward(state, goal).Softmax() : Forward(state, goal).Clamp(-1, 1);
+
     /// <summary>log π(a | s, g), [B, 1].</summary>
     /// <param name="output">What <see cref="Forward"/> gave.</param>
     /// <param name="actions">The actions as networks see them, [B, A + C].</param>
@@ -43,25 +53,40 @@ sealed class GoalActor
         ? (output.LogSoftmax() * actions).SumOfColumns()
         : (output - actions).Square().SumOfColumns() * -0.5f - (float)(Input.Action.Numbers * logRootTwoPi);
 
-    /// <summary>Whoever acts by it in evaluations; it shares the weights.</summary>
+    /// <summary>From now on, until the tape's next step, no gradient flows to these weights.</summary>
+    public void Hold(Tape tape)
+    {
+        foreach (Parameter parameter in group.All)
+            tape.Bind(parameter, tape.Constant(parameter.Value));
+    }
+
+    /// <summary>The play of this policy in evaluations; it shares the weights.</summary>
     /// <param name="represent">What matters of a goal, from observation to representation; null for all of it.</param>
     /// <param name="lanes">The most lanes at once.</param>
-    public GoalAct Act(GoalRepresent? represent, int lanes)
+    public GoalAct Act(GoalRepresent? represent, int lanes) => Act(Input, Forward, represent, lanes);
+
+    /// <summary>The play of a network that gives means of numbers, or logits of a choice.</summary>
+    /// <param name="input">What it sees and decides.</param>
+    /// <param name="forward">From states [N, D] and goals [N, G] to [N, A + C].</param>
+    /// <param name="represent">What matters of a goal, from observation to representation; null for all of it.</param>
+    /// <param name="lanes">The most lanes at once.</param>
+    public static GoalAct Act(
+        GoalInput input, Func<Tensor, Tensor, Tensor> forward, GoalRepresent? represent, int lanes)
     {
-        var eyes = new GoalEyes(Input, represent, lanes);
+        var eyes = new GoalEyes(input, represent, lanes);
         return (in GoalPercept percept, ActionSpan actions) =>
         {
             (Tensor state, Tensor goal) = eyes.See(in percept);
-            Tensor output = Forward(state, goal);
+            Tensor output = forward(state, goal);
             output.CopyTo(eyes.Output.AsSpan(0, (int)output.Shape.Count));
             for (int lane = 0; lane < percept.Lanes; lane++)
-                Decide(eyes.Output.AsSpan(lane * Input.ActionWidth, Input.ActionWidth), lane, actions);
+                Decide(input.Action, eyes.Output.AsSpan(lane * input.ActionWidth, input.ActionWidth), lane, actions);
         };
     }
 
-    void Decide(ReadOnlySpan<float> output, int lane, ActionSpan actions)
+    static void Decide(ActionSpace space, ReadOnlySpan<float> output, int lane, ActionSpan actions)
     {
-        if (Input.Action.IsDiscrete)
+        if (space.IsDiscrete)
         {
             actions.Choices[lane] = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(output);
             return;
@@ -94,17 +119,20 @@ sealed class GoalEyes(GoalInput input, GoalRepresent? represent, int lanes)
     public (Tensor State, Tensor Goal) See(in GoalPercept percept)
     {
         Tape.Reset();
-        int N = percept.Lanes, D = percept.Observations.Length / N;
+        int N = percept.Lanes, D = percept.Observations.Length / N, G = percept.Goals.Length / N;
         for (int lane = 0; lane < N; lane++)
         {
             input.WriteState(percept.Observations.Slice(lane * D, D),
                 states.AsSpan(lane * input.StateWidth, input.StateWidth));
-            ReadOnlySpan<float> goal = percept.Goals.Slice(lane * D, D);
+            ReadOnlySpan<float> goal = percept.Goals.Slice(lane * G, G);
             Span<float> to = goals.AsSpan(lane * input.GoalWidth, input.GoalWidth);
             if (represent is null)
+            {
                 input.WriteState(goal, to);
-            else
-                represent(goal, to);
+                continue;
+            }
+            represent(goal, to);
+            input.WriteGoal(to, to);
         }
         return (Tape.Constant(new Shape(N, input.StateWidth), states.AsSpan(0, N * input.StateWidth)),
             Tape.Constant(new Shape(N, input.GoalWidth), goals.AsSpan(0, N * input.GoalWidth)));

@@ -14,7 +14,7 @@ sealed class GoalCritics
 
     /// <summary>Adds <c>{name}.0</c>, <c>{name}.1</c>, ….</summary>
     /// <param name="parameters">Where to add them.</param>
-    /// <param name="name">Such as <c>critic</c>.</param>
+    /// <param name="name">Such as <c>critic</c>; what stands before a dot names the group.</param>
     /// <param name="inputs">Numbers of the question.</param>
     /// <param name="options">The shape of each.</param>
     /// <param name="seed">Of the first weights.</param>
@@ -26,7 +26,7 @@ sealed class GoalCritics
         var random = new RandomKey(seed, RandomPurpose.Weights, 0);
         this.members = [.. Enumerable.Range(0, members).Select(
             e => new Mlp(parameters, $"{name}.{e}", inputs, outputs, random, options))];
-        Group = parameters.Group(name);
+        Group = parameters.Group(name.Split('.', 2)[0]);
     }
 
     /// <summary>How many there are, E.</summary>

@@ -4,18 +4,24 @@ using RLSquared.Tasks;
 namespace RLSquared.Policies;
 
 /// <summary>
-/// What networks that learn to reach goals see: states and choices one-hot, numbers as they are, without normalisation.
+/// What networks that learn to reach goals see: states and choices one-hot, numbers as they are or normalised.
 /// </summary>
 sealed class GoalInput
 {
     readonly ObservationSpace observation;
     readonly ActionSpace action;
+    readonly GoalScale? states, goals;
 
     /// <summary>The widths for a set.</summary>
+    /// <param name="data">The set.</param>
+    /// <param name="normalise">
+    /// Whether numbers of observations, and of goals that have numbers of their own, are brought to a mean of 0 and a
+    /// deviation of 1 over the set.
+    /// </param>
     /// <exception cref="OptionException">
     /// Observations are images or nothing, or an action is neither one choice nor numbers.
     /// </exception>
-    public GoalInput(GoalDataset data)
+    public GoalInput(GoalDataset data, bool normalise = false)
     {
         (observation, action) = (data.Observation, data.Action);
         if (observation.Kind is not (ObservationKind.Discrete or ObservationKind.Vector))
@@ -31,6 +37,10 @@ sealed class GoalInput
         StateWidth = observation.Size;
         GoalWidth = data.HasGoals ? data.GoalWidth : StateWidth;
         ActionWidth = action.Size + action.Numbers;
+        if (!normalise)
+            return;
+        states = observation.Kind == ObservationKind.Vector ? data.ObservationScale : null;
+        goals = data.HasGoals ? data.GoalScale : null;
     }
 
     /// <summary>Numbers of a state, D.</summary>
@@ -52,11 +62,25 @@ sealed class GoalInput
     {
         if (observation.Kind == ObservationKind.Vector)
         {
-            state.CopyTo(to);
+            if (states is null)
+                state.CopyTo(to);
+            else
+                states.Write(state, to);
             return;
         }
         to.Clear();
         to[(int)state[0]] = 1;
+    }
+
+    /// <summary>Writes what networks see of a goal that has numbers of its own.</summary>
+    /// <param name="goal">Its representation, [G].</param>
+    /// <param name="to">Receives [G].</param>
+    public void WriteGoal(ReadOnlySpan<float> goal, Span<float> to)
+    {
+        if (goals is null)
+            goal.CopyTo(to);
+        else
+            goals.Write(goal, to);
     }
 
     /// <summary>Writes what networks see of an action.</summary>

@@ -1,8 +1,10 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
+using RLSquared.Language.Models;
 using RLSquared.Language.Pipelines;
 using RLSquared.Language.Prompts;
+using RLSquared.Language.Tests.Models;
 using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
@@ -15,6 +17,7 @@ public sealed class PipelineRlTests
     internal static PipelineRlOptions Small { get; } = new()
     {
         MaxLag = 32,
+        WaitSeconds = 60,
         Learning = PipelineRlOptions.Truncated(new RlooOptions
         {
             Layers = 1,
@@ -210,9 +213,9 @@ public sealed class PipelineRlTests
             Learning = Small.Learning with { LearningRate = 0.05f },
         }, 3, workers);
         using var behind = new PipelineRl(
-            Letters(), Small with { Learning = Small.Learning with { LearningRate = 0.05f, WeightCap = 1e-3f } }, 3,
+            Letters(), Small with { Learning = Small.Learning with { LearningRate = 0.05f, WeightCap = 1 } }, 3,
             workers);
-        double least = 1;
+        double least = 1, cut = 0;
         for (int i = 0; i < 6; i++)
         {
             IterationReport exact = synchronous.Iterate(0);
@@ -221,9 +224,52 @@ public sealed class PipelineRlTests
             IterationReport stale = behind.Iterate(0);
             least = Math.Min(least, Figure(stale, "ess"));
             Assert.InRange(Figure(stale, "mismatch_kl"), 0, 10);
+            cut = Math.Max(cut, Figure(stale, "clip_ratio/high_mean"));
         }
-        // Ratios that are cut at 0.001 are all alike, and would have an ESS of 1.
         Assert.InRange(least, 0.01, 0.999);
+        Assert.InRange(cut, 0.05, 0.95);                // weights of tokens that the policy likes better now
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tokens_of_the_present_weights_have_their_probability_when_keys_and_values_are_computed_anew(
+        bool keepsCache)
+    {
+        using var workers = new Workers(1);
+        PipelineRl? pipeline = null;
+        (int version, int same, int other) = (0, 0, 0);
+        using (pipeline = new PipelineRl(Letters(), Small with
+        {
+            KeepsCache = keepsCache,
+            StepsPerUpdate = 2,
+            Learning = Small.Learning with { LearningRate = 0.05f },
+        }, 3, workers) { Watch = Compare })
+        {
+            for (; version < 6; version++)
+                pipeline.Iterate(0);
+        }
+        Assert.InRange(same, keepsCache ? 0 : 10, 1_000);
+        Assert.InRange(other, keepsCache ? 10 : 0, keepsCache ? 1_000 : 0);
+
+        void Compare(IReadOnlyList<Completion> all)
+        {
+            foreach (Completion one in all.Where(one => one.Versions[0] < version))
+            {
+                var batch = new PackedBatch();
+                batch.Add([.. one.PromptTokens], [.. one.Tokens]);
+                float[] now = SmallModels.Trained(pipeline!.Model, batch);
+                for (int t = 0; t < one.Tokens.Count; t++)
+                {
+                    if (one.Versions[t] != version)
+                        continue;
+                    if (now[one.PromptTokens.Count + t] == one.LogProbs[t])
+                        same++;
+                    else
+                        other++;
+                }
+            }
+        }
     }
 
     [Fact]

@@ -33,6 +33,11 @@ public sealed class GoalRivalsTests : IDisposable
     [InlineData("td-n")]
     [InlineData("td-n", "steps=0")]
     [InlineData("td-n", "steps=1")]
+    [InlineData("qrl")]
+    [InlineData("hiql", "subgoal-steps=3")]
+    [InlineData("sac-bc")]
+    [InlineData("sgt")]
+    [InlineData("coe")]
     public void Each_learns_to_walk_most_of_a_chain(string name, params string[] settings)
     {
         Problem problem = TaskCatalogue.Find("grid-goals").CreateProblem(
@@ -113,6 +118,22 @@ public sealed class GoalRivalsTests : IDisposable
             float[] log = actor.LogProbability(actor.Forward(batch.Observations([0, 1]), batch.Observations([4, 4])),
                 batch.Actions([0, 1])).ToArray();
             return -(first * log[0] + second * log[1]) / 2;
+        }
+    }
+
+    [Fact]
+    public void Minibatches_are_normalised_where_it_is_asked_for()
+    {
+        GoalProblem maze = RivalBench.Maze();
+        Assert.Equal(Learned(false), Learned(false));
+        Assert.NotEqual(Learned(false), Learned(true));
+
+        float[] Learned(bool normalise)
+        {
+            using GoalAlgorithm algorithm = Gcbc.Create(
+                maze, new() { Learning = RivalBench.Tiny with { Normalise = normalise } }, 1, workers);
+            algorithm.Updates.Update();
+            return [.. algorithm.Parameters.All.SelectMany(parameter => parameter.Value.ToArray())];
         }
     }
 

@@ -400,6 +400,43 @@ public sealed class MlshTests
         }
     }
 
+    // Three tasks: the masters take skill 0 for 9, 6 and 6 steps of 10. Means 0.7 and 0.3; p = u / (2 ū) is 9/14 and 1/6
+    // for the first task, 6/14 and 4/6 for the others; squares are shared out.
+    [Fact]
+    public void Tasks_are_shared_out_by_which_skill_their_master_likes_more_than_other_masters_do()
+    {
+        double[][] weights = Mlsh.ShareOut([[0.9, 0.1], [0.6, 0.4], [0.6, 0.4]], balance: 2);
+        double first = 2 * Math.Pow(9 / 14.0, 2) / (Math.Pow(9 / 14.0, 2) + Math.Pow(1 / 6.0, 2));
+        double other = 2 * Math.Pow(6 / 14.0, 2) / (Math.Pow(6 / 14.0, 2) + Math.Pow(4 / 6.0, 2));
+        double[] expected = [first, 2 - first, other, 2 - other, other, 2 - other];
+        foreach ((double wanted, double weight) in expected.Zip(weights.SelectMany(row => row)))
+            Assert.Equal(wanted, weight, 1e-9);
+        Assert.All(Mlsh.ShareOut([[0.9, 0.1], [0.6, 0.4]], balance: 0).SelectMany(row => row),
+            weight => Assert.Equal(1, weight));
+        // A skill that is hardly used counts at most four times as much; one that is not used at all stays so.
+        Assert.Equal((2, 0), (Mlsh.ShareOut([[1, 0]], balance: 1)[0][0], Mlsh.ShareOut([[1, 0]], balance: 1)[0][1]));
+        double[] rare = Mlsh.ShareOut([[0.99, 0.01], [0.99, 0.01]], balance: 1)[0];
+        Assert.Equal(2 * 0.04 / (0.04 + 0.99 / 1.98), rare[1], 1e-9);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Advantages_are_standardised_on_each_task_or_over_all(bool pooled)
+    {
+        using var workers = new Workers(1);
+        MlshOptions options = Small($"pooled-advantages={pooled}", "warm-up=0", "skills=1", "plays=30");
+        using var mlsh = new Mlsh(new WhichPays(12), options, seed: 1, workers);
+        mlsh.Iterate(0);
+        foreach (MlshGroup group in mlsh.Groups)
+        {
+            double[] own =
+                [.. group.Steps.Advantages.Where((_, i) => group.Steps.Active[i] != 0).Select(x => (double)x)];
+            double mean = own.Average(), deviation = Math.Sqrt(own.Average(x => (x - mean) * (x - mean)));
+            Assert.Equal(!pooled, Math.Abs(mean) < 1e-5 && Math.Abs(deviation - 1) < 1e-4);
+        }
+    }
+
     [Fact]
     public void One_skill_is_one_policy_for_all_tasks()
     {

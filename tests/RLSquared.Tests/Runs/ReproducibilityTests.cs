@@ -61,8 +61,9 @@ public sealed class ReproducibilityTests : IDisposable
                         Mlsh.Called => task.Name is "four-rooms" or "movement-bandits" or "sparse-course" or "mdps",
                         // The rivals of transitive-rl share its loop: a task of numbers for each, and one of choices.
                         "transitive-rl" => !IsPlayed(task),
-                        "gcbc" or "gcivl" or "td-n" => task.Name is "point-maze" or "grid-goals",
-                        "gciql" or "crl" => task.Name is "point-maze",
+                        "gcbc" or "gcivl" or "td-n" or "sac-bc" or "coe" => task.Name is "point-maze" or "grid-goals",
+                        "gciql" or "crl" or "qrl" or "hiql" => task.Name is "point-maze",
+                        "sgt" => task.Name is "grid-goals",
                         _ => IsPlayed(task),
                     };
                 }

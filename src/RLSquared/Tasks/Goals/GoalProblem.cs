@@ -21,8 +21,21 @@ public sealed class GoalProblem : Problem
         ArgumentNullException.ThrowIfNull(task);
         Task = task;
         Options = options ?? new GoalDataOptions();
-        Options = Options with { Kind = task.KindOf(Options).Name };
+        if (Options.File.Length == 0)
+        {
+            Options = Options with { Kind = task.Data.Count == 0 ? "" : task.KindOf(Options).Name };
+            return;
+        }
+        if (Options with { File = "" } != new GoalDataOptions())
+        {
+            throw new OptionException("dataset", "a dataset is used as it is in its file: leave data, data-seed, " +
+                "trajectories and rows away");
+        }
     }
+
+    /// <summary>Recorded trajectories alone, without a world to try in what was learned of them.</summary>
+    /// <param name="data">The trajectories.</param>
+    public GoalProblem(GoalDataset data) : this(new RecordedGoals(data), data) { }
 
     /// <summary>A task and data that are there already.</summary>
     /// <param name="task">The task.</param>
@@ -31,12 +44,7 @@ public sealed class GoalProblem : Problem
     public GoalProblem(GoalTask task, GoalDataset data) : this(task)
     {
         ArgumentNullException.ThrowIfNull(data);
-        if (data.Observation != task.Observation || data.Action != task.Action)
-        {
-            throw new OptionException("dataset", $"{data.Name} has observations of {data.Observation.Size} numbers " +
-                $"and {data.Action}, but {task.Name} has {task.Observation.Size} and {task.Action}");
-        }
-        this.data = data;
+        this.data = Fitting(data);
     }
 
     /// <summary>Where agents are judged.</summary>
@@ -57,12 +65,32 @@ public sealed class GoalProblem : Problem
     /// <inheritdoc/>
     public override int EvaluationInstances => 50 * Task.Evaluations.Count;
 
-    /// <summary>The trajectories, made now if they are not there yet.</summary>
+    /// <summary>The trajectories, made or read now if they are not there yet.</summary>
     /// <param name="workers">The threads that make them; null for the calling one alone.</param>
+    /// <exception cref="FileNotFoundException">The file of the dataset is not there.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or does not fit the task.</exception>
     public GoalDataset Data(Workers? workers = null)
     {
         lock (making)
-            return data ??= Task.MakeData(Options, workers);
+        {
+            return data ??= Options.File.Length == 0 ? Task.MakeData(Options, workers)
+                : Fitting(GoalDatasetFile.Read(Options.File, Task.Observation, Task.Action));
+        }
+    }
+
+    GoalDataset Fitting(GoalDataset data)
+    {
+        if (data.Observation != Task.Observation || data.Action != Task.Action)
+        {
+            throw new OptionException("dataset", $"{data.Name} has observations of {data.Observation.Size} numbers " +
+                $"and {data.Action}, but {Task.Name} has {Task.Observation.Size} and {Task.Action}");
+        }
+        if (data.HasGoals && data.GoalWidth != Task.GoalWidth)
+        {
+            throw new OptionException("dataset", $"{data.Name} has goals of {data.GoalWidth} numbers, " +
+                $"but those of {Task.Name} have {Task.GoalWidth}");
+        }
+        return data;
     }
 }
 

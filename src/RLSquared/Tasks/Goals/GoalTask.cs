@@ -211,9 +211,18 @@ public sealed record GoalDataOptions
     /// </summary>
     public ulong FirstTrajectory { get; init; }
 
+    /// <summary>
+    /// A file of recorded trajectories (<see cref="GoalDatasetFile"/>) that takes the place of those that the task
+    /// makes; empty for none. Its observations and actions must be the task's.
+    /// </summary>
+    public string File { get; init; } = "";
+
     /// <summary>The options by name.</summary>
     public static OptionTable<GoalDataOptions> Table { get; } =
         new OptionTable<GoalDataOptions>("the data", new())
+            .Words("dataset", "a file of recorded trajectories, .npz or .csv; empty to make them",
+                options => options.File,
+                (options, value) => options with { File = value.Length == 0 ? "" : Path.GetFullPath(value) })
             .Words("data", "kind of data, such as navigate or stitch; empty for the task's usual one",
                 options => options.Kind, (options, value) => options with { Kind = value })
             .Integer("data-seed", "seed of the data",

@@ -24,7 +24,7 @@ public sealed record SparseCourseOptions
     /// </summary>
     public int Direction { get; init => field = Require.Within("direction", value, -1, 3); } = -1;
 
-    /// <summary>The steps of an episode; at least 1. The course takes about 120 at full speed.</summary>
+    /// <summary>The steps of an episode; at least 1. The course takes about 80 at full speed.</summary>
     public int Horizon { get; init => field = Require.Within("horizon", value, 1, 100_000); } = 400;
 
     /// <summary>The options by name.</summary>
@@ -49,14 +49,14 @@ public sealed record SparseCourseOptions
 /// So it moves at most 0.25 a step. In <see cref="CourseStage.Practice"/> an episode begins anywhere, and each step
 /// pays how far it led in the trial's direction, in units of the most. In <see cref="CourseStage.Course"/> it begins at
 /// the lower left, (−8, −8), and the goal is the square of ±2 around the lower right, (8, −8), behind a wall at x = 0
-/// from the lower edge up to y = 6: each step that ends in the goal pays 1, and nothing else pays. An agent that
+/// from the lower edge up to y = 0: each step that ends in the goal pays 1, and nothing else pays. An agent that
 /// pushes at random does not come near the goal.
 /// <para>The observation is the place in units of 10 and the velocity in units of 0.25. No episode terminates.</para>
 /// </summary>
 /// <param name="options">Stage and length.</param>
 public sealed class SparseCourse(SparseCourseOptions options) : TaskDistribution
 {
-    const float Field = 10, Kept = 0.8f, Push = 0.05f, Fastest = Push / (1 - Kept), WallTop = 6, Reach = 2;
+    const float Field = 10, Kept = 0.8f, Push = 0.05f, Fastest = Push / (1 - Kept), WallTop = 0, Reach = 2;
     static readonly Vector2 start = new(-8, -8), goal = new(8, -8);
     static readonly Vector2[] directions = [Vector2.UnitX, -Vector2.UnitX, Vector2.UnitY, -Vector2.UnitY];
 
@@ -82,11 +82,12 @@ public sealed class SparseCourse(SparseCourseOptions options) : TaskDistribution
     public override int TrialLength => Options.Horizon;
 
     /// <summary>
-    /// For <c>mlsh</c>, a skill for each direction and slices of 25 steps, in which a skill crosses a quarter of the
-    /// field.
+    /// For <c>mlsh</c>, a skill for each direction, slices of 25 steps, in which a skill crosses a quarter of the field,
+    /// and a larger step size, since what each push brings is paid at once.
     /// </summary>
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
-        algorithm != "mlsh" || Options.Horizon % 25 != 0 ? [] : Assignment.ParseAll(["skills=4", "interval=25"]);
+        algorithm != "mlsh" || Options.Horizon % 25 != 0 ? [] : 
+            Assignment.ParseAll(["skills=4", "interval=25", "plays=20", "learning-rate=2e-3"]);
 
     /// <summary>Which direction pays in a trial of the practice, which no agent observes.</summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>

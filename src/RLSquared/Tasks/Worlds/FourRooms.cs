@@ -123,6 +123,11 @@ public sealed class FourRooms : TaskDistribution
     public override TaskCeiling? Ceiling => TaskCeiling.OfEachTrial("goal known, out of reach",
         (lanes, lane) => Options.Episodes * BestReturn(((FourRoomsLanes)lanes).Goal(lane)));
 
+    /// <summary>For <c>mlsh</c>, four skills of 25 steps, as in the paper, and a large step size.</summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
+        algorithm != "mlsh" || Options.Horizon % 25 != 0 ? []
+            : Assignment.ParseAll(["skills=4", "interval=25", "plays=20", "learning-rate=2e-3"]);
+
     /// <summary>The goal of a trial, which no agent sees.</summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>
     /// <param name="trial">The number of the trial.</param>

@@ -76,6 +76,12 @@ public sealed class MovementBandits(MovementBanditsOptions options) : TaskDistri
     /// <inheritdoc/>
     public override IEnumerable<AgentEntry> Opponents => [GoalWalker.Entry];
 
+    /// <summary>
+    /// For <c>mlsh</c>, few plays and a large step size: both goals are learned within two million steps.
+    /// </summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
+        algorithm == "mlsh" ? Assignment.ParseAll(["plays=30", "learning-rate=2e-3"]) : [];
+
     /// <summary>Which goal pays in a trial, which no agent sees.</summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>
     /// <param name="trial">The number of the trial.</param>
