@@ -111,8 +111,8 @@ public sealed class LongTraceRlTests
     [Fact]
     public void A_prompt_without_a_rubric_or_with_an_empty_one_is_refused_in_one_sentence()
     {
-        Assert.Equal("the prompt that ends in 'a' has no column 'rubrics' with a list of texts, which longtrace rewards " +
-            "by",
+        Assert.Equal("the prompt that ends in 'a' has no column 'rubrics' with a list of texts, which longtrace " +
+            "rewards by",
             Assert.Throws<InvalidDataException>(() => Credit(options, Said("a", 1, rubrics: null))).Message);
         Assert.Equal("the prompt that ends in 'a' has an empty rubric; it names at least one entity",
             Assert.Throws<InvalidDataException>(() => Credit(options, Said("a", 1, rubrics: "[]"))).Message);

@@ -72,7 +72,8 @@ public sealed class TraceDataset
             if (example is null && ++inVain == mostInVain)
             {
                 throw new InvalidDataException($"{mostInVain} walks in a row gave no example: {Counts.TooLong} " +
-                    $"questions had gold pages of more than {options.Tokens} tokens, and {Counts.Unsolved} were never answered");
+                    $"questions had gold pages of more than {options.Tokens} tokens, and " +
+                    $"{Counts.Unsolved} were never answered");
             }
             if (example is null)
                 continue;
