@@ -3,7 +3,8 @@
 
 // ExpRL and its rivals on worksheets that the warm-started model never solves. One call trains one variant of one
 // seed from a base that all variants share, and adds a line to FOLDER/rows.jsonl; 'table' writes the results file.
-//   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED base|grpo|process|outcome|self-distill|sft [150] [50]
+// Variants: base (first), grpo, process, outcome, self-distill, sft.
+//   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED VARIANT [150] [50]
 //   dotnet run -c Release benchmarks/language/exprl.cs FOLDER table docs/results/exprl.json
 
 using System.Diagnostics;
@@ -94,7 +95,8 @@ void Report(string stage, int update, RLSquared.Algorithms.IterationReport repor
     {
         Console.WriteLine($"{variant} {stage} {update}: reward {report.MeanReturn:F3}, " +
             string.Join(", ", report.Figures.Where(one => one.Name is "rewards/exact/mean" or "rewards/rows/mean"
-                or "entropy" or "steps/mean" or "completions/clipped_ratio").Select(one => $"{one.Name} {one.Value:F3}"))
+                or "entropy" or "steps/mean" or "completions/clipped_ratio")
+                .Select(one => $"{one.Name} {one.Value:F3}"))
             + $", {clock.Elapsed.TotalSeconds:F0} s");
     }
 }
@@ -150,7 +152,8 @@ async Task MeasureJudges(LanguageModel model)
         string slip = checkpoints[wrong][..^1] + (char)('0' + (checkpoints[wrong][^1] - '0' + 1) % 10);
         foreach (bool right in (bool[])[true, false])
         {
-            questions.Add(new JudgeQuestion(JudgedPart.Trace, example.Prompt, reference, string.Concat(checkpoints.Select(
+            questions.Add(new JudgeQuestion(JudgedPart.Trace, example.Prompt, reference,
+                string.Concat(checkpoints.Select(
                 (text, i) => (right || i != wrong ? text : slip) + "#"))) { Checkpoints = checkpoints });
             isRight.Add(right);
         }

@@ -39,8 +39,8 @@ public static class LanguageCatalogue
     ];
 
     /// <summary>
-    /// The algorithms: the members of RLOO's family, those that differ from it by their credit, PipelineRL, and those for
-    /// agents of many turns.
+    /// The algorithms: the members of RLOO's family, those that differ from it by their credit, PipelineRL, and those
+    /// for agents of many turns.
     /// </summary>
     public static IReadOnlyList<AlgorithmEntry> Algorithms { get; } =
     [

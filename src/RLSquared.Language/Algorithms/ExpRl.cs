@@ -46,7 +46,8 @@ public static class ExpRl
         {
             RlooOptions learning = options.Learning;
             if (learning.Ratio != RatioLevel.Token)
-                throw new OptionException("ratio", "ratio must be token, for every token has the advantage of its step");
+                throw new OptionException(
+                    "ratio", "ratio must be token, for every token has the advantage of its step");
             if (learning.Kl > 0 && learning.KlPlace != DivergencePlace.Loss)
                 throw new OptionException("kl-place", "kl-place must be loss, for there is no reward of the whole");
             RequireDelimiter(task, options.Delimiter);

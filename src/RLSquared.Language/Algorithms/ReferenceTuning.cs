@@ -55,7 +55,8 @@ public static class ReferenceTuning
             {
                 Completion = example.Columns.TryGetValue("reference", out var reference)
                     ? reference.GetString() : throw new InvalidDataException(
-                        $"the prompt '{JsonField.Excerpt(example.Prompt, 60)}' has no column 'reference' to learn from"),
+                        $"the prompt '{JsonField.Excerpt(example.Prompt, 60)}' has no column 'reference' to " +
+                        "learn from"),
             }, EndTokens.Count > 0 ? EndTokens[0] : null);
         }
     }

@@ -24,8 +24,8 @@ public sealed record SelfDistillationOptions
         init => field = value.Contains("{problem}", StringComparison.Ordinal)
             && value.Contains("{reference}", StringComparison.Ordinal) ? value : throw new OptionException(
                 "teacher-prompt", $"teacher-prompt must hold {{problem}} and {{reference}}, but is '{value}'");
-    } = "Here is a solution of the problem below. Understand it first.\n\n{reference}\n\nNow solve the problem in your " +
-        "own way.\n\n{problem}";
+    } = "Here is a solution of the problem below. Understand it first.\n\n{reference}\n\nNow solve the problem in " +
+        "your own way.\n\n{problem}";
 
     /// <summary>The options by name.</summary>
     public static OptionTable<SelfDistillationOptions> Table { get; } =
@@ -43,7 +43,8 @@ public sealed record SelfDistillationOptions
 /// reference in the prompt. The student draws a completion without it; each token is weighted by how much likelier it
 /// is to the student than to the teacher:
 /// <code>
-///   w_t = log π(y_t | x, y_&lt;t) − log π_0(y_t | reference, x, y_&lt;t)        L = mean over tokens of w_t · log π(y_t)
+///   w_t = log π(y_t | x, y_&lt;t) − log π_0(y_t | reference, x, y_&lt;t)
+///   L = mean over tokens of w_t · log π(y_t)
 /// </code>
 /// The gradient of L estimates that of the reverse divergence KL(π ‖ π_0(· | reference)). It is <see cref="Rloo"/>
 /// with the advantage −w_t for each token; no reward counts.

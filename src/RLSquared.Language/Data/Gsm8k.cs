@@ -27,7 +27,8 @@ public sealed record Gsm8kProblem(string Question, string Solution, string Answe
         {
             ["answer"] = JsonElement.Parse(Quoted(Answer)),
             ["reference"] = JsonElement.Parse(Quoted($"{Solution}\n{Mark} {Answer}")),
-            ["checkpoints"] = JsonElement.Parse($"[{string.Join(',', Results.Append(Answer).Distinct().Select(Quoted))}]"),
+            ["checkpoints"] = JsonElement.Parse(
+                $"[{string.Join(',', Results.Append(Answer).Distinct().Select(Quoted))}]"),
         },
     };
 

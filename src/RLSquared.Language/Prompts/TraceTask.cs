@@ -145,7 +145,7 @@ public sealed class TraceTask : PromptTask
     public override TokenSequence Wanted(ulong seed, long number) =>
         TokenSequence.Of(Tokenizer, DrawExample(seed, number), EndTokens[0]);
 
-    /// <summary>A context with several questions, as the tutor answers them: a fixed share of its hops is right.</summary>
+    /// <summary>A context with several questions, as the tutor answers them.</summary>
     /// <param name="seed">Of the run.</param>
     /// <param name="number">From 0.</param>
     internal PromptExample DrawExample(ulong seed, long number)

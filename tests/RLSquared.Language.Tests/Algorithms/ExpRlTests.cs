@@ -139,7 +139,8 @@ public sealed class ExpRlTests
         Assert.All(judged[0].Advantages, advantage => Assert.Equal(0, advantage));
         Assert.Equal((0f, 5), (judged[0].Reward, judged[0].Mask.Sum(one => one)));
         Assert.Equal(2, judge.Asked.Count);
-        (judged, judge) = Credit(options with { Reward = ExpRlReward.Outcome }, Said("aaa", isFinished: false), Said("a"));
+        (judged, judge) = Credit(
+            options with { Reward = ExpRlReward.Outcome }, Said("aaa", isFinished: false), Said("a"));
         Assert.Equal([0f, 0.25f], judged.Select(one => one.Reward));
         Assert.Single(judge.Asked);
     }
@@ -208,7 +209,8 @@ public sealed class ExpRlTests
         };
         // A step is good if it begins with a; a whole answer by its share of letters a.
         using Rloo rloo = ExpRl.Create(Letters(), wanted, 1, workers, new Stub(question =>
-            1 + (int)Math.Round(4.0 * question.Text.Count(letter => letter == 'a') / Math.Max(1, question.Text.Length))));
+            1 + (int)Math.Round(4.0 * question.Text.Count(letter => letter == 'a')
+                / Math.Max(1, question.Text.Length))));
         double first = rloo.Iterate(0).MeanReturn, last = 0;
         for (int i = 0; i < 60; i++)
             last = rloo.Iterate(0).MeanReturn;

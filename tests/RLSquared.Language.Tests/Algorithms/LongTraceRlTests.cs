@@ -23,7 +23,8 @@ public sealed class LongTraceRlTests
     static Dictionary<string, JsonElement> Columns(string? rubrics) =>
         rubrics is null ? [] : new() { ["rubrics"] = JsonElement.Parse(rubrics) };
 
-    static Completion Said(string text, float? outcome, bool isFinished = true, string? rubrics = """["a","b","c","d"]""")
+    static Completion Said(
+        string text, float? outcome, bool isFinished = true, string? rubrics = """["a","b","c","d"]""")
     {
         int[] tokens = [.. tokenizer.Encode(text), .. isFinished ? new[] { 0 } : []];
         return new Completion
@@ -89,8 +90,8 @@ public sealed class LongTraceRlTests
         float[] rewards = Rewards(thinking, [good, .. bad]);
         Near([1, 0, 0, 0, 0, 0, 0], rewards);
         Near([1], Rewards(thinking, Said("c</think>a b", 1)));               // the prompt may have opened the thought
-        Assert.Equal(6.0 / 7, Credit(thinking, [good, .. bad]).Figures.First(one => one.Name == "rubric/ill_formed").Value,
-            1e-6);
+        Assert.Equal(6.0 / 7, Credit(thinking, [good, .. bad]).Figures
+            .First(one => one.Name == "rubric/ill_formed").Value, 1e-6);
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class LongTraceRlTests
     {
         LongTraceRlOptions baseline = options with { IsLongRlvr = true };
         string rubrics = """["1","2","3","4"]""";
-        float f = 10f / 19;                                                  // two of three, of four: see TraceRewardsTests
+        float f = 10f / 19;                                  // two of three, of four: see TraceRewardsTests
         Near([1 + 0.3f * f + 0.7f * f, 0.3f * f], Rewards(baseline,
             Said("[1] [Document 2] [9]", 1, rubrics: rubrics), Said("[1][2][9]", 0, rubrics: rubrics)));
     }
@@ -110,7 +111,8 @@ public sealed class LongTraceRlTests
     [Fact]
     public void A_prompt_without_a_rubric_or_with_an_empty_one_is_refused_in_one_sentence()
     {
-        Assert.Equal("the prompt that ends in 'a' has no column 'rubrics' with a list of texts, which longtrace rewards by",
+        Assert.Equal("the prompt that ends in 'a' has no column 'rubrics' with a list of texts, which longtrace " +
+            "rewards by",
             Assert.Throws<InvalidDataException>(() => Credit(options, Said("a", 1, rubrics: null))).Message);
         Assert.Equal("the prompt that ends in 'a' has an empty rubric; it names at least one entity",
             Assert.Throws<InvalidDataException>(() => Credit(options, Said("a", 1, rubrics: "[]"))).Message);
@@ -121,8 +123,8 @@ public sealed class LongTraceRlTests
         foreach (LongTraceRlOptions one in (LongTraceRlOptions[])[options, LongTraceRlOptions.Paper])
             Assert.Equal(one, LongTraceRlOptions.Table.Apply(LongTraceRlOptions.Table.Show(one)));
         RlooOptions paper = LongTraceRlOptions.Paper.Learning;
-        Assert.Equal((128, 8, 0.28f, 0.5f, 2f, 0f), (paper.Batch, paper.GroupSize, paper.ClipHigh, paper.ImportanceFloor,
-            paper.ImportanceCap, paper.Kl));
+        Assert.Equal((128, 8, 0.28f, 0.5f, 2f, 0f), (paper.Batch, paper.GroupSize, paper.ClipHigh,
+            paper.ImportanceFloor, paper.ImportanceCap, paper.Kl));
     }
 
     [Fact]

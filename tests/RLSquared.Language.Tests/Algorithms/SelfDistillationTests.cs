@@ -32,7 +32,8 @@ public sealed class SelfDistillationTests
         LongestCompletion = 4,
     });
 
-    static readonly SelfDistillationOptions options = new() { Learning = small, TeacherPrompt = "{reference}|{problem}" };
+    static readonly SelfDistillationOptions options =
+        new() { Learning = small, TeacherPrompt = "{reference}|{problem}" };
 
     [Fact]
     public void Each_tokens_advantage_is_how_much_likelier_it_is_to_the_teacher()

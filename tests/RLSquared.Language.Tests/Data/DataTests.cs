@@ -81,7 +81,8 @@ public sealed class DataTests
         JudgeQuestion[] worked = [.. problems.Select(one => new JudgeQuestion(
             JudgedPart.Trace, one.Question, one.Solution, one.ToExample().Completion!)
         {
-            Checkpoints = [.. one.ToExample().Columns["checkpoints"].EnumerateArray().Select(item => item.GetString()!)],
+            Checkpoints = [.. one.ToExample().Columns["checkpoints"].EnumerateArray()
+                .Select(item => item.GetString()!)],
         })];
         Assert.True(worked.Count(one => CheckpointJudge.Score(one) >= IJudge.Approval) > 1310);
         Assert.True(worked.Zip(worked.Skip(1)).Count(two => CheckpointJudge.Score(

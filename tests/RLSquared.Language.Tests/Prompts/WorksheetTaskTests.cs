@@ -10,7 +10,8 @@ public sealed class WorksheetTaskTests
     static string Reference(PromptExample example) => example.Columns["reference"].GetString()!;
 
     static async Task<float[]> Rewards(WorksheetTask task, PromptExample example, params string[] texts) =>
-        [.. (await task.Rewards.Score([.. texts.Select(text => new Completion { Text = text, Columns = example.Columns })],
+        [.. (await task.Rewards.Score(
+            [.. texts.Select(text => new Completion { Text = text, Columns = example.Columns })],
             TestContext.Current.CancellationToken)).Select(one => one.Reward ?? -1)];
 
     [Fact]

@@ -48,8 +48,8 @@ public sealed record GraphWalk(IReadOnlyList<PageLink> Edges, PageLink Last)
                 return new GraphWalk(edges[..hops], edges[hops]);
             longest = Math.Max(longest, edges.Count - 1);
         }
-        throw new InvalidDataException($"no walk of {hops} hops was found from {MostBeginnings} beginnings; the longest " +
-            $"had {Math.Max(0, longest)}; ask for fewer hops, or give pages that name each other more often");
+        throw new InvalidDataException($"no walk of {hops} hops was found from {MostBeginnings} beginnings; the " +
+            $"longest had {Math.Max(0, longest)}; ask for fewer hops, or give pages that name each other more often");
     }
 
     /// <summary>The question. It names the first page alone; the others have to be found.</summary>

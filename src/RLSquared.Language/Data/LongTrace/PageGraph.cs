@@ -116,7 +116,8 @@ public sealed partial class PageGraph
                 found.Add(new PageLink(number, name.To, sentence[..name.Start] + Blank + sentence[name.End..]));
         }
         // The same blanked sentence twice would lead to two places.
-        return [.. found.GroupBy(link => link.Masked).Where(group => group.Count() == 1).Select(group => group.First())];
+        return [.. found.GroupBy(link => link.Masked).Where(group => group.Count() == 1)
+            .Select(group => group.First())];
 
         // The longest title that begins at a word, and how many words it has.
         int Named(MatchCollection words, int first, out int to)

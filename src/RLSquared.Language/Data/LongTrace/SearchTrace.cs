@@ -92,7 +92,8 @@ public sealed record SearchTrace(IReadOnlyList<SearchEvent> Events)
                     events.Add(new SearchEvent(SearchStep.Open, "", [gold]));
             }
             if (found)
-                return new SearchTrace([.. events, .. walk.Pages.Select(page => new SearchEvent(SearchStep.Cite, "", [page]))]);
+                return new SearchTrace(
+                    [.. events, .. walk.Pages.Select(page => new SearchEvent(SearchStep.Cite, "", [page]))]);
         }
         return null;
     }

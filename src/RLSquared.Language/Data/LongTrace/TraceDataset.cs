@@ -71,8 +71,9 @@ public sealed class TraceDataset
             TraceExample? example = One(seed, number, ref near);
             if (example is null && ++inVain == mostInVain)
             {
-                throw new InvalidDataException($"{mostInVain} walks in a row gave no example: {Counts.TooLong} questions " +
-                    $"had gold pages of more than {options.Tokens} tokens, and {Counts.Unsolved} were never answered");
+                throw new InvalidDataException($"{mostInVain} walks in a row gave no example: {Counts.TooLong} " +
+                    $"questions had gold pages of more than {options.Tokens} tokens, and " +
+                    $"{Counts.Unsolved} were never answered");
             }
             if (example is null)
                 continue;

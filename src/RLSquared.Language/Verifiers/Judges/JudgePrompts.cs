@@ -8,8 +8,8 @@ public static class JudgePrompts
 {
     const string ScoreMark = "Score:";
 
-    const string Persona = "You are a careful evaluator of solutions. You receive a problem, a reference solution that " +
-        "is correct, and what a student wrote.\n";
+    const string Persona = "You are a careful evaluator of solutions. You receive a problem, a reference solution " +
+        "that is correct, and what a student wrote.\n";
 
     const string AboutTraces = Persona +
         "Estimate how likely it is that the author of the trace would now state exactly the reference's result.\n" +
@@ -17,17 +17,17 @@ public static class JudgePrompts
         "1. Soundness: are the steps right, and do they agree with the reference?\n" +
         "2. Completeness: is anything missing between them?\n" +
         "3. Contradictions: does anything conflict with the reference or with itself?\n" +
-        "Then give one whole number: 1 wrong or far short; 2 mostly wrong; 3 on track but incomplete; 4 nearly there; " +
-        "5 sound, and it implies the reference.\n";
+        "Then give one whole number: 1 wrong or far short; 2 mostly wrong; 3 on track but incomplete; 4 nearly " +
+        "there; 5 sound, and it implies the reference.\n";
 
     const string AboutSteps = Persona +
-        "Do not solve the problem. Do not fill in what is missing. The reference is the truth. Another approach counts " +
-        "only where it states the same intermediate results.\n" +
+        "Do not solve the problem. Do not fill in what is missing. The reference is the truth. Another approach " +
+        "counts only where it states the same intermediate results.\n" +
         "1. List 2 to 6 checkpoints of the reference: results that a solution needs.\n" +
         "2. Say which of them the text establishes, supports in part, leaves aside or contradicts.\n" +
         "3. Decide whether the text is a productive next move.\n" +
-        "Then give one whole number: 1 misleading; 2 of no use; 3 related, but nothing is established; 4 it supports a " +
-        "checkpoint in part; 5 it establishes a checkpoint directly.\n";
+        "Then give one whole number: 1 misleading; 2 of no use; 3 related, but nothing is established; 4 it supports " +
+        "a checkpoint in part; 5 it establishes a checkpoint directly.\n";
 
     const string Form = "Write your analysis first. End with one line: " + ScoreMark + " and the number.";
 

@@ -82,7 +82,8 @@ public sealed class JudgesTests
     public void Misplacement_is_the_mean_of_both_shares_of_errors()
     {
         // Right: 5, 3, 4, 1: two missed of four. Wrong: 4, 2, 1: one approved of three.
-        var misplacement = Misplacement.Of([5, 3, 4, 1, 4, 2, 1, null], [true, true, true, true, false, false, false, true]);
+        var misplacement = Misplacement.Of(
+            [5, 3, 4, 1, 4, 2, 1, null], [true, true, true, true, false, false, false, true]);
         Assert.Equal((1.0 / 3, 0.5, 1),
             (misplacement.FalsePositives, misplacement.FalseNegatives, misplacement.Unparsable));
         Assert.Equal(5.0 / 12, misplacement.Mean, 1e-12);
