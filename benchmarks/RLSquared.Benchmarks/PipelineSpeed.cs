@@ -88,7 +88,8 @@ internal static class PipelineSpeed
     {
         Tokenizer tokenizer = Tokenizer.Parse(CharacterTokenizer.Write(Letters, "<begin>"), "the circle");
         var circle = new PromptList("circle", tokenizer, [.. Letters.Select(letter => new PromptExample($"{letter}"))],
-            new RewardSet().Add("circle", Follows), []) { MostPromptTokens = 1 };
+            new RewardSet().Add("circle", Follows), [])
+        { MostPromptTokens = 1 };
         using var workers = new Workers(threads);
         long tokens = 0;
         using var learner = new PipelineRl(new UniformLengths(circle, Longest), options, seed, workers)

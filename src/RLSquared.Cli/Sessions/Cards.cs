@@ -1,6 +1,5 @@
 using RLSquared.Gpu;
 using RLSquared.Runs;
-using RLSquared.Settings;
 
 namespace RLSquared.Cli.Sessions;
 

@@ -51,7 +51,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
     readonly WarmStart warmStart;
     readonly SamplingOptions sampling;
     readonly int longest, groups;                           // tokens of a completion; groups of an update
-    readonly OrderedQueue<IReadOnlyList<Completion>> queue; // scored groups, by number
+    readonly OrderedChannel<IReadOnlyList<Completion>> queue; // scored groups, by number
     readonly GroupScorer scorer;
     readonly GeneratorCrew crew;
     readonly LagControl lag;
@@ -95,7 +95,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         };
         lag = new LagControl(options);
         var limit = TimeSpan.FromSeconds(options.WaitSeconds);
-        queue = new OrderedQueue<IReadOnlyList<Completion>>("group", lag.Capacity, limit);
+        queue = new OrderedChannel<IReadOnlyList<Completion>>("group", lag.Capacity, limit);
         scorer = new GroupScorer(task.Rewards, queue, TimeSpan.FromSeconds(options.JudgeSeconds));
         crew = new GeneratorCrew(model, new GenerationPlan(task, sampling, learning.GroupSize, learning.InFlight,
             options.Generators, seed, options.KeepsCache), queue, scorer, this.workers,

@@ -6,7 +6,8 @@ namespace RLSquared.Language.Environments;
 /// <summary>
 /// A shop as text, with WebShop's pages: search, results, an item, and what is behind its buttons. <c>search[…]</c>
 /// searches where there is a search box, and <c>click[…]</c> clicks what is on the page. Buying ends the play; it
-/// brings 10 when all fits, and nothing else does. <see cref="TextEnvironment.Score"/> is WebShop's reward, from 0 to 1.
+/// brings 10 when all fits, and nothing else does. <see cref="TextEnvironment.Score"/> is WebShop's reward, from
+/// 0 to 1.
 /// </summary>
 public sealed class Shop : TextEnvironment
 {

@@ -73,7 +73,8 @@ sealed class ShopCatalogue
 
     /// <summary>
     /// The products that fit a query best: Σ over its words of
-    /// idf · tf (k₁ + 1)/(tf + k₁ (1 − b + b · length/average)), idf = ln(1 + (N − n + ½)/(n + ½)). Of equals the first.
+    /// idf · tf (k₁ + 1)/(tf + k₁ (1 − b + b · length/average)), idf = ln(1 + (N − n + ½)/(n + ½)).
+    /// Of equals the first.
     /// </summary>
     public List<ShopProduct> Search(string query)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 namespace RLSquared.Language.Environments;
 
 /// <summary>
@@ -9,6 +10,8 @@ static class SokobanLevels
 {
     const int MostLevels = 1_000_000;
     const long MostBytes = 1L << 30;
+
+    static readonly SearchValues<char> known = SearchValues.Create("# $.@*+");
 
     /// <exception cref="InvalidDataException">A level is none; the message says which, and what would be right.
     /// </exception>
@@ -60,7 +63,7 @@ static class SokobanLevels
             if (rows.Count < 3 || columns < 3 || columns > SokobanBoard.MostSide)
                 throw Wrong($"is {rows.Count} by {columns}; 3 to {SokobanBoard.MostSide} of each can be played");
             string cells = string.Concat(rows);
-            int strange = cells.AsSpan().IndexOfAnyExcept("# $.@*+");
+            int strange = cells.AsSpan().IndexOfAnyExcept(known);
             if (strange >= 0)
                 throw Wrong($"has '{cells[strange]}' at {Place(strange)}; cells are # $ . @ * + or space");
             int[] boxes = Where("$*"), targets = Where(".*+"), players = Where("@+");

@@ -17,7 +17,7 @@ static class Progress
     public static int[] OfDistances(IReadOnlyList<int?> distances, bool isSolved)
     {
         int[] progress = new int[distances.Count];
-        double all = Math.Max(1, (distances.FirstOrDefault() ?? 1) - 1), last = 0;
+        double all = Math.Max(1, ((distances.Count > 0 ? distances[0] : null) ?? 1) - 1), last = 0;
         for (int t = 0; t < progress.Length; t++)
         {
             last = distances[t] is { } d && distances[0] is { } first

@@ -12,7 +12,7 @@ namespace RLSquared.Language.Pipelines;
 sealed class GeneratorCrew : IDisposable
 {
     readonly GroupGenerator[] generators;
-    readonly OrderedQueue<IReadOnlyList<Completion>> queue;
+    readonly OrderedChannel<IReadOnlyList<Completion>> queue;
     readonly GroupScorer scorer;
     readonly LanguageModel model;
     readonly Workers workers;
@@ -29,7 +29,7 @@ sealed class GeneratorCrew : IDisposable
     /// <param name="sharesThreads">Whether the only generator cuts each step into pieces for all threads.</param>
     /// <param name="limit">The longest wait for a thread's end.</param>
     public GeneratorCrew(
-        LanguageModel model, GenerationPlan plan, OrderedQueue<IReadOnlyList<Completion>> queue, GroupScorer scorer,
+        LanguageModel model, GenerationPlan plan, OrderedChannel<IReadOnlyList<Completion>> queue, GroupScorer scorer,
         Workers workers, bool sharesThreads, TimeSpan limit)
     {
         (this.model, this.queue, this.scorer, this.workers, this.sharesThreads, this.limit) =

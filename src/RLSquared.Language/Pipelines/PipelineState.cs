@@ -9,7 +9,7 @@ namespace RLSquared.Language.Pipelines;
 static class PipelineState
 {
     public static byte[] Write(
-        OrderedQueue<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators)
+        OrderedChannel<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
@@ -36,7 +36,7 @@ static class PipelineState
 
     /// <exception cref="InvalidDataException">The bytes are none of these, or of other options.</exception>
     public static void Read(
-        byte[] bytes, OrderedQueue<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators,
+        byte[] bytes, OrderedChannel<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators,
         int groupSize)
     {
         try

@@ -63,10 +63,10 @@ public sealed class RewardSet
         if (!float.IsFinite(function.Weight))
         {
             throw new ArgumentException(
-                $"the weight of '{function.Name}' is {function.Weight}, which is no number", "weight");
+                $"the weight of '{function.Name}' is {function.Weight}, which is no number", nameof(function));
         }
         if (functions.Exists(one => one.Name == function.Name))
-            throw new ArgumentException($"there is a reward '{function.Name}' already", "name");
+            throw new ArgumentException($"there is a reward '{function.Name}' already", nameof(function));
         functions.Add(function);
         return this;
     }

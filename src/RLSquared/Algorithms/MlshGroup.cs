@@ -129,8 +129,8 @@ sealed class MlshGroup : IDisposable
     public void Play()
     {
         int L = options.Plays, K = Steps.Action.Choices, C = Steps.Action.Numbers, W = Steps.Width;
-        // Play 0 of a trial is left for the agent that is judged on it. The plays of a trial are limited: a task that is
-        // played for longer has the environment's draws again, with other draws of the policies.
+        // Play 0 of a trial is left for the agent that is judged on it. The plays of a trial are limited: a task that
+        // is played for longer has the environment's draws again, with other draws of the policies.
         int blocks = (RandomKey.MostPlays - 1) / L, first = 1 + (int)(Age % blocks) * L;
         ulong play = RandomKey.Play((ulong)Trial, first);
         game.Begin(seed, play);

@@ -1,4 +1,3 @@
-using RLSquared.Settings;
 using RLSquared.Tensors.Devices;
 
 namespace RLSquared.Runs;

@@ -91,7 +91,8 @@ public sealed class TrainedPolicy : IDisposable
             if (Excess(spaces, shape, reader.Length) is { } excess)
                 throw Misfit(excess);
             RecurrentPolicyOptions plain = shape with { WeightNorm = false };
-            Policy network = mlsh is not null ? Skills(mlsh) : ppo is { Recurrent: false } ? new MlpPolicy(spaces, ppo.Network, parameters, seed: 0)
+            Policy network = mlsh is not null ? Skills(mlsh)
+                : ppo is { Recurrent: false } ? new MlpPolicy(spaces, ppo.Network, parameters, seed: 0)
                 : Policy.ToAct(spaces, plain, parameters, withValue);
             ReadWeights();
             network.FixWeights();

@@ -162,8 +162,13 @@ public sealed class GiGpoTests
     public void What_is_no_action_is_charged_and_counted()
     {
         using var workers = new Workers(1);
-        using var run = new GiGpo(new CorridorTask(), Small with { InvalidPenalty = 0.5f, StepWeight = 0,
-            Baseline = AgentBaseline.Mean, Statistics = GroupStatistics.Plays }, 3, workers);
+        using var run = new GiGpo(new CorridorTask(), Small with
+        {
+            InvalidPenalty = 0.5f,
+            StepWeight = 0,
+            Baseline = AgentBaseline.Mean,
+            Statistics = GroupStatistics.Plays
+        }, 3, workers);
         AgentPlay[] plays = run.Play();
         AgentPlay[] group = plays[..4];
         double mean = group.Average(play => play.Return);

@@ -18,7 +18,8 @@ public sealed class LongTraceRlTests
 
     static PromptList Letters(string? rubrics = """["a","b","c","d"]""") => new("letters", tokenizer,
         [new PromptExample("a") { Columns = Columns(rubrics) }],
-        new RewardSet().Add("outcome", one => one.Text.Contains('a') ? 1 : 0), [0]) { MostCompletionTokens = 6 };
+        new RewardSet().Add("outcome", one => one.Text.Contains('a') ? 1 : 0), [0])
+    { MostCompletionTokens = 6 };
 
     static Dictionary<string, JsonElement> Columns(string? rubrics) =>
         rubrics is null ? [] : new() { ["rubrics"] = JsonElement.Parse(rubrics) };
@@ -133,7 +134,8 @@ public sealed class LongTraceRlTests
         using var workers = new Workers(1);
         var few = Tokenizer.Parse(CharacterTokenizer.Write("abcd", "<end>"));
         PromptList letters = new("letters", few, [new PromptExample("a") { Columns = Columns("""["b"]""") }],
-            new RewardSet().Add("outcome", _ => 1), [0]) { MostCompletionTokens = 16 };
+            new RewardSet().Add("outcome", _ => 1), [0])
+        { MostCompletionTokens = 16 };
         double with = Hits(RubricSign.Positive), without = Hits(RubricSign.None);
         Assert.True(with > without + 0.1, $"with the rubric {with}, without it {without}");
 

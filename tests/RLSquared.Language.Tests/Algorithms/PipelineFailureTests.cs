@@ -59,7 +59,8 @@ public sealed class PipelineFailureTests
         List<long> groups = [];
         double unscorable = 0;
         using (var pipeline = new PipelineRl(task, Small with { Mode = mode, JudgeSeconds = 0.3f, WaitSeconds = 60 }, 3,
-            workers) { Watch = batch => groups.AddRange(batch.Chunk(4).Select(group => group[0].GroupId)) })
+            workers)
+        { Watch = batch => groups.AddRange(batch.Chunk(4).Select(group => group[0].GroupId)) })
         {
             for (int i = 0; i < 8; i++)
                 unscorable += Figure(pipeline.Iterate(0), "unscorable");

@@ -244,7 +244,8 @@ public sealed class PipelineRlTests
             KeepsCache = keepsCache,
             StepsPerUpdate = 2,
             Learning = Small.Learning with { LearningRate = 0.05f },
-        }, 3, workers) { Watch = Compare })
+        }, 3, workers)
+        { Watch = Compare })
         {
             for (; version < 6; version++)
                 pipeline.Iterate(0);

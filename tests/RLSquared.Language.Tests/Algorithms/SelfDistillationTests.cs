@@ -59,7 +59,7 @@ public sealed class SelfDistillationTests
         Assert.Equal([0.75f, -0.25f, -2], credited.Completions[0].Advantages);
         // −(0.75 − 0.25 − 2)/3: the student is surer of what it drew.
         Assert.Equal(("teacher/divergence", 0.5), credited.Figures.Single());
-        Assert.Equal("ca|" + example.Prompt, tokenizer.Decode(asked[0].Tokens[..5]));
+        Assert.Equal("ca|" + example.Prompt, tokenizer.Decode(asked[0].Tokens.AsSpan(0, 5)));
         Assert.Equal([0, 0, 0, 0, 0, 1, 1, 1], asked[0].Mask);
         Assert.True(credit.AsksReference);
     }

@@ -112,7 +112,7 @@ public sealed class HouseholdTests
         Assert.Equal($"You pick up the {thing} from the {place}.", household.Observation);
         household.Step("inventory");
         Assert.Equal($"You are carrying: a {thing}.", household.Observation);
-        Assert.True(household.AdmissibleActions.Contains($"move {thing} to {place}"));
+        Assert.Contains($"move {thing} to {place}", household.AdmissibleActions);
         household.Step("close " + place);
         Assert.DoesNotContain($"move {thing} to {place}", household.AdmissibleActions);
     }

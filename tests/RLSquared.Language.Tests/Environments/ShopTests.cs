@@ -14,7 +14,8 @@ public sealed class ShopTests
     }
 
     static ShopProduct Product(
-        string title, double price = 20, string query = "shirt", string department = "clothing") => new("B1", title, price, "a thing", ["soft"], ["cotton"], [("color", ["red", "blue"])], query,
+        string title, double price = 20, string query = "shirt", string department = "clothing") =>
+        new("B1", title, price, "a thing", ["soft"], ["cotton"], [("color", ["red", "blue"])], query,
             [department, query]);
 
     [Fact]

@@ -209,7 +209,7 @@ public sealed class SokobanTests : IDisposable
             environment.Reset(5);
             int tokens = task.Tokenizer.Encode(AgentTags.Observation + environment.Observation).Length;
             Assert.InRange(tokens, task.LongestObservation - 1, task.LongestObservation);
-            Assert.Equal(1, task.Tokenizer.Encode("right").Length);
+            Assert.Single(task.Tokenizer.Encode("right"));
             Assert.Equal(AgentTags.Observation + environment.Observation,
                 task.Tokenizer.Decode(task.Tokenizer.Encode(AgentTags.Observation + environment.Observation)));
         }
@@ -222,6 +222,6 @@ public sealed class SokobanTests : IDisposable
         SokobanBoard[] levels = SokobanLevels.Read(path);
         Assert.Equal(1000, levels.Length);
         Assert.All(levels, level => Assert.Equal((10, 10, 4), (level.Rows, level.Columns, level.Boxes.Length)));
-        Assert.True(levels.Take(6).Count(level => SokobanSearch.Solve(level) is { Length: > 5 }) >= 1);
+        Assert.Contains(levels.Take(6), level => SokobanSearch.Solve(level) is { Length: > 5 });
     }
 }

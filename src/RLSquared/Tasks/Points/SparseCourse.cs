@@ -82,12 +82,12 @@ public sealed class SparseCourse(SparseCourseOptions options) : TaskDistribution
     public override int TrialLength => Options.Horizon;
 
     /// <summary>
-    /// For <c>mlsh</c>, a skill for each direction, slices of 25 steps, in which a skill crosses a quarter of the field,
-    /// and a larger step size, since what each push brings is paid at once.
+    /// For <c>mlsh</c>, a skill for each direction, slices of 25 steps, in which a skill crosses a quarter of the
+    /// field, and a larger step size, since what each push brings is paid at once.
     /// </summary>
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
-        algorithm != "mlsh" || Options.Horizon % 25 != 0 ? [] : 
-            Assignment.ParseAll(["skills=4", "interval=25", "plays=20", "learning-rate=2e-3"]);
+        algorithm != "mlsh" || Options.Horizon % 25 != 0 ? []
+            : Assignment.ParseAll(["skills=4", "interval=25", "plays=20", "learning-rate=2e-3"]);
 
     /// <summary>Which direction pays in a trial of the practice, which no agent observes.</summary>
     /// <param name="seed">The seed of the run or of the evaluation.</param>

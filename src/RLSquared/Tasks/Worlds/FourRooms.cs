@@ -13,8 +13,8 @@ public sealed record FourRoomsOptions
     public int Goal { get; init => field = Require.Within("goal", value, -1, FourRooms.Cells - 1); } = -1;
 
     /// <summary>
-    /// A candidate that no trial draws, so that it is new to an agent that has learned the others; −1 for none. It bears
-    /// on nothing where <see cref="Goal"/> names a cell.
+    /// A candidate that no trial draws, so that it is new to an agent that has learned the others; −1 for none. It
+    /// bears on nothing where <see cref="Goal"/> names a cell.
     /// </summary>
     public int Unseen { get; init => field = Require.Within("unseen", value, -1, FourRooms.Cells - 1); } = -1;
 

@@ -60,7 +60,7 @@ public sealed class RemoteJudgeTests
         }
 
         public string Url { get; }
-        public IReadOnlyList<(string Body, string? Key)> Requests => requests;
+        public List<(string Body, string? Key)> Requests => requests;
         public void Dispose() => listener.Close();
     }
 

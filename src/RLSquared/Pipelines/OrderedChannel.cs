@@ -11,7 +11,7 @@ namespace RLSquared.Pipelines;
 /// the wait for it by name. Every wait has a limit.</para>
 /// </summary>
 /// <typeparam name="T">What passes through.</typeparam>
-public sealed class OrderedQueue<T>
+public sealed class OrderedChannel<T>
 {
     const int MostNamed = 5;                            // numbers that a message lists
 
@@ -28,7 +28,7 @@ public sealed class OrderedQueue<T>
     /// <param name="capacity">How far a number may be ahead of the next one that leaves.</param>
     /// <param name="limit">The longest wait for room or for an item.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity or the limit is not above 0.</exception>
-    public OrderedQueue(string name, int capacity, TimeSpan limit)
+    public OrderedChannel(string name, int capacity, TimeSpan limit)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -73,9 +73,9 @@ public sealed class OrderedQueue<T>
         {
             if (number < Next || items.ContainsKey(number))
                 throw new PipelineException($"{name} {number} came twice; each comes once");
-            Wait(() => number < Next + capacity, ref roomTicks, cancellation, () =>
+            Wait(() => number < Next + capacity, ref roomTicks, () =>
                 $"{name} {number} waited {limit.TotalSeconds:0.###} s for room: {capacity} may be ahead of {name} " +
-                $"{Next}, which the trainer has not taken");
+                $"{Next}, which the trainer has not taken", cancellation);
             if (!items.TryAdd(number, item))
                 throw new PipelineException($"{name} {number} came twice; each comes once");
             Monitor.PulseAll(gate);
@@ -107,10 +107,10 @@ public sealed class OrderedQueue<T>
     {
         lock (gate)
         {
-            Wait(() => items.ContainsKey(Next), ref itemTicks, cancellation, () =>
+            Wait(() => items.ContainsKey(Next), ref itemTicks, () =>
                 $"{name} {Next} did not come within {limit.TotalSeconds:0.###} s; " +
                 (items.Count == 0 ? "none is there" : $"{Named()} there") +
-                (Detail is { } detail ? $"; {detail()}" : ""));
+                (Detail is { } detail ? $"; {detail()}" : ""), cancellation);
             items.Remove(Next++, out T? item);
             Monitor.PulseAll(gate);
             return item!;
@@ -170,7 +170,7 @@ public sealed class OrderedQueue<T>
         }
     }
 
-    void Wait(Func<bool> holds, ref long ticks, CancellationToken cancellation, Func<string> message)
+    void Wait(Func<bool> holds, ref long ticks, Func<string> message, CancellationToken cancellation)
     {
         ThrowIfFailed();
         cancellation.ThrowIfCancellationRequested();
@@ -179,8 +179,8 @@ public sealed class OrderedQueue<T>
         long start = Stopwatch.GetTimestamp();
         using CancellationTokenRegistration wakes = cancellation.UnsafeRegister(static queue =>
         {
-            lock (((OrderedQueue<T>)queue!).gate)
-                Monitor.PulseAll(((OrderedQueue<T>)queue).gate);
+            lock (((OrderedChannel<T>)queue!).gate)
+                Monitor.PulseAll(((OrderedChannel<T>)queue).gate);
         }, this);
         try
         {

@@ -2,14 +2,14 @@ using RLSquared.Pipelines;
 
 namespace RLSquared.Tests.Pipelines;
 
-public sealed class OrderedQueueTests
+public sealed class OrderedChannelTests
 {
     static readonly TimeSpan soon = TimeSpan.FromMilliseconds(60), late = TimeSpan.FromSeconds(20);
 
     [Fact]
     public void Items_leave_in_the_order_of_their_numbers_whenever_they_came()
     {
-        var queue = new OrderedQueue<string>("group", 8, late);
+        var queue = new OrderedChannel<string>("group", 8, late);
         foreach (int number in (int[])[2, 0, 3, 1])
             queue.Add(number, $"item {number}");
         Assert.True(queue.IsReady(4));
@@ -22,7 +22,7 @@ public sealed class OrderedQueueTests
     [Fact]
     public void A_number_that_comes_twice_is_refused_whether_it_is_there_or_has_left()
     {
-        var queue = new OrderedQueue<int>("group", 8, late);
+        var queue = new OrderedChannel<int>("group", 8, late);
         queue.Add(0, 7);
         Assert.Equal("group 0 came twice; each comes once",
             Assert.Throws<PipelineException>(() => queue.Add(0, 7)).Message);
@@ -34,7 +34,7 @@ public sealed class OrderedQueueTests
     [Fact]
     public void A_wait_for_an_item_that_does_not_come_ends_with_its_name()
     {
-        var queue = new OrderedQueue<int>("group", 8, soon) { Detail = () => "generator 0 rests" };
+        var queue = new OrderedChannel<int>("group", 8, soon) { Detail = () => "generator 0 rests" };
         queue.Add(1, 7);
         Assert.Equal("group 0 did not come within 0.06 s; 1 is there; generator 0 rests",
             Assert.Throws<PipelineException>(() => queue.Take()).Message);
@@ -44,7 +44,7 @@ public sealed class OrderedQueueTests
     [Fact]
     public void A_producer_that_is_too_far_ahead_waits_for_room_and_no_longer_than_the_limit()
     {
-        var queue = new OrderedQueue<int>("group", 2, soon);
+        var queue = new OrderedChannel<int>("group", 2, soon);
         queue.Add(0, 0);
         queue.Add(1, 1);
         Assert.Equal("group 2 waited 0.06 s for room: 2 may be ahead of group 0, which the trainer has not taken",
@@ -55,22 +55,22 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public void Room_wakes_a_producer_and_an_item_wakes_the_consumer()
+    public async Task Room_wakes_a_producer_and_an_item_wakes_the_consumer()
     {
-        var queue = new OrderedQueue<int>("group", 1, late);
+        var queue = new OrderedChannel<int>("group", 1, late);
         var producer = Task.Run(() =>
         {
             for (int i = 0; i < 200; i++)
                 queue.Add(i, i);
         });
         Assert.Equal(Enumerable.Range(0, 200), Enumerable.Range(0, 200).Select(_ => queue.Take()).ToArray());
-        producer.Wait();
+        await producer;
     }
 
     [Fact]
     public void A_failure_ends_waits_that_are_there_and_those_to_come()
     {
-        var queue = new OrderedQueue<int>("group", 2, late);
+        var queue = new OrderedChannel<int>("group", 2, late);
         var waiting = Task.Run(() => queue.Take());
         queue.Fail(new InvalidOperationException("the judge left"));
         queue.Fail(new InvalidOperationException("a second one"));
@@ -83,7 +83,7 @@ public sealed class OrderedQueueTests
     [Fact]
     public void A_wait_that_is_cancelled_ends_at_once()
     {
-        var queue = new OrderedQueue<int>("group", 2, late);
+        var queue = new OrderedChannel<int>("group", 2, late);
         using var stop = new CancellationTokenSource(20);
         Assert.Throws<OperationCanceledException>(() => queue.Take(stop.Token));
     }
@@ -91,12 +91,12 @@ public sealed class OrderedQueueTests
     [Fact]
     public void What_it_shows_is_what_it_goes_on_with()
     {
-        var queue = new OrderedQueue<string>("group", 8, late);
+        var queue = new OrderedChannel<string>("group", 8, late);
         foreach (int number in (int[])[0, 1, 3])
             queue.Add(number, $"{number}");
         queue.Take();
         (long next, IReadOnlyList<(long, string)> items) = queue.Show();
-        var other = new OrderedQueue<string>("group", 8, soon);
+        var other = new OrderedChannel<string>("group", 8, soon);
         other.Restore(next, items);
         Assert.Equal("1", other.Take());
         Assert.Contains("group 2 did not come", Assert.Throws<PipelineException>(() => other.Take()).Message,
@@ -106,9 +106,9 @@ public sealed class OrderedQueueTests
     }
 
     [Fact]
-    public void Many_producers_lose_and_double_nothing()
+    public async Task Many_producers_lose_and_double_nothing()
     {
-        var queue = new OrderedQueue<long>("group", 16, late);
+        var queue = new OrderedChannel<long>("group", 16, late);
         long handed = -1;
         Task[] producers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -118,6 +118,6 @@ public sealed class OrderedQueueTests
         }))];
         Assert.Equal(Enumerable.Range(0, 2_000).Select(i => (long)i),
             Enumerable.Range(0, 2_000).Select(_ => queue.Take()).ToArray());
-        Task.WaitAll(producers);
+        await Task.WhenAll(producers);
     }
 }
