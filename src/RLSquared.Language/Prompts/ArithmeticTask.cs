@@ -97,7 +97,7 @@ public sealed class ArithmeticTask : PromptTask
         new("warm-start", "2000"),
         new("warm-start-batch", "64"),
         new("warm-start-rate", "0.001"),
-        new("warm-start-reward", "0.2"),
+        new("warm-start-reward", "0.25"),
         new("batch", "256"),
         new("group-size", "8"),
         new("updates", "4"),
