@@ -13,9 +13,10 @@ public sealed partial class ArrowTests
         ["RLSquared"] = ["RLSquared.Tensors"],
         ["RLSquared.Language"] = ["RLSquared", "RLSquared.Tensors"],
         ["RLSquared.MuJoCo"] = ["RLSquared"],
+        ["RLSquared.Cluster"] = ["RLSquared"],
         ["RLSquared.Reproduction"] = ["RLSquared"],
         ["RLSquared.Cli"] =
-            ["RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo", "RLSquared.Reproduction"],
+            ["RLSquared.Cluster", "RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo", "RLSquared.Reproduction"],
     };
 
     // Tasks, agents, opponents and datasets are the world in which a policy is trained, and know each other: a task
@@ -25,16 +26,17 @@ public sealed partial class ArrowTests
         ["Settings"] = [],
         ["Files"] = [],
         ["Pipelines"] = [],
+        ["Sharding"] = [],
         ["Tasks"] = ["Agents", "Datasets", "Opponents", "Settings"],
         ["Agents"] = ["Opponents", "Settings", "Tasks"],
         ["Opponents"] = ["Agents", "Settings", "Tasks"],
         ["Datasets"] = ["Files", "Settings", "Tasks"],
         ["Policies"] = ["Agents", "Datasets", "Settings", "Tasks"],
-        ["Experience"] = ["Agents", "Datasets", "Policies", "Tasks"],
-        ["Objectives"] = ["Experience", "Policies", "Tasks"],
+        ["Experience"] = ["Agents", "Datasets", "Policies", "Sharding", "Tasks"],
+        ["Objectives"] = ["Experience", "Policies", "Sharding", "Tasks"],
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Algorithms"] =
-            ["Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Tasks"],
+            ["Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Sharding", "Tasks"],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Pipelines", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
             ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],

@@ -31,8 +31,8 @@ public sealed partial class DocumentationTests : IDisposable
             foreach (Match match in Command().Matches(text))
             {
                 (string verb, string rest) = (match.Groups[1].Value, match.Groups[2].Value);
-                // A verb of two words, such as cluster join, has options of its own.
-                string[] call = [verb, .. rest.Trim().Split(' ').Take(verb == "cluster" ? 1 : 0)];
+                // Verbs of two words, such as cluster join, have options of their own.
+                string[] call = [verb, .. rest.Trim().Split(' ').Take(verb is "cluster" or "datasets" ? 1 : 0)];
                 string called = string.Join(' ', call);
                 if (!helps.TryGetValue(called, out string? help))
                     helps[called] = help = command.Run([.. call, "--help"]).Output;

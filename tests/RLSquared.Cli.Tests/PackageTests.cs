@@ -13,8 +13,8 @@ public sealed class PackageTests(Packages packages)
     {
         string[] around = ["[Content_Types].xml", "_rels/.rels", "README.md", "icon.png"];
         Assert.Equal(
-            ["RLSquared", "RLSquared.Cli", "RLSquared.Gpu", "RLSquared.Language", "RLSquared.MuJoCo",
-                "RLSquared.Tensors"],
+            ["RLSquared", "RLSquared.Cli", "RLSquared.Cluster", "RLSquared.Gpu", "RLSquared.Language",
+                "RLSquared.MuJoCo", "RLSquared.Tensors"],
             packages.Files.Select(file => Path.GetFileName(file).Replace($".{Packages.Version}.nupkg", "")).Order());
         foreach (string file in packages.Files)
         {

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
-using RLSquared.Sharding;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Tests;

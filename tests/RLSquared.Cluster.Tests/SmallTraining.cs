@@ -3,7 +3,6 @@ using System.Text;
 using RLSquared.Algorithms;
 using RLSquared.Runs;
 using RLSquared.Settings;
-using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RLSquared.Algorithms;
 using RLSquared.Cluster.Messages;
 using RLSquared.Sharding;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using RLSquared.Algorithms;
 using RLSquared.Cluster.Messages;
 using RLSquared.Sharding;
 using RLSquared.Tensors;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Messages;
 using RLSquared.Runs;
-using RLSquared.Sharding;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Work;

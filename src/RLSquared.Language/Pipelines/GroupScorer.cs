@@ -10,7 +10,8 @@ namespace RLSquared.Language.Pipelines;
 /// <param name="rewards">What scores.</param>
 /// <param name="queue">Receives the groups.</param>
 /// <param name="limit">The longest that a reward may take for a completion.</param>
-sealed class GroupScorer(RewardSet rewards, OrderedChannel<IReadOnlyList<Completion>> queue, TimeSpan limit) : IDisposable
+sealed class GroupScorer(
+    RewardSet rewards, OrderedChannel<IReadOnlyList<Completion>> queue, TimeSpan limit) : IDisposable
 {
     readonly CancellationTokenSource stop = new();
     readonly List<Task> running = [];

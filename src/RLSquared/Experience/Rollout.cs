@@ -264,6 +264,19 @@ public sealed class Rollout
             visitor.Numbers(array.AsSpan((t * N + firstTrial) * width, trials * width));
     }
 
+    /// <summary>Finds the rows t·N + b that were played; returns how many.</summary>
+    /// <param name="rows">Receives them, [at most T · N].</param>
+    internal int ActiveRows(Span<int> rows)
+    {
+        int count = 0;
+        for (int i = 0; i < Active.Length; i++)
+        {
+            if (Active[i] != 0)
+                rows[count++] = i;
+        }
+        return count;
+    }
+
     /// <summary>The mean total reward of a trial.</summary>
     public double MeanReturn()
     {

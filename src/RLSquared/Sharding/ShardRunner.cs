@@ -1,4 +1,3 @@
-using RLSquared.Algorithms;
 using RLSquared.Tensors;
 
 namespace RLSquared.Sharding;
@@ -49,15 +48,4 @@ internal sealed class ShardSet(int count, Workers workers, IReadOnlyList<ShardPh
 
     /// <summary>Computes all shards of a phase; their results are in this process when it returns.</summary>
     public void Run(ShardPhase phase) => Runner.Run(phase, Count);
-}
-
-/// <summary>
-/// An algorithm whose iterations are cut into a fixed number of shards, in phases that other processes can take part
-/// in. Each process makes the algorithm of the same options and seed; one of them iterates, and the others compute
-/// shards for it.
-/// </summary>
-internal interface IShardedAlgorithm : IAlgorithm
-{
-    /// <summary>Its shards.</summary>
-    ShardSet Shards { get; }
 }

@@ -1,3 +1,4 @@
+using RLSquared.Algorithms;
 using RLSquared.Cluster.Coordination;
 using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Work;

@@ -11,7 +11,7 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Language.Tests.Algorithms;
 
-public sealed class PipelineRlTests
+public sealed partial class PipelineRlTests
 {
     static readonly Tokenizer tokenizer = Tokenizer.Parse(CharacterTokenizer.Write("abcd:", "<end>"));
     internal static PipelineRlOptions Small { get; } = new()
@@ -396,22 +396,5 @@ public sealed class PipelineRlTests
             StringComparison.Ordinal);
 
         static string Message(Action action) => Assert.Throws<OptionException>(action).Message;
-    }
-
-    [Fact]
-    public void Options_survive_being_written_and_read_and_suit_the_task()
-    {
-        PipelineRlOptions changed = Small with
-        {
-            Mode = PipelineMode.FreeRunning,
-            LagRule = LagRule.Capacity,
-            KeepsCache = false,
-            Learning = PipelineRlOptions.Gspo(Small.Learning),
-        };
-        Assert.Equal(changed, PipelineRlOptions.Table.Apply(PipelineRlOptions.Table.Show(changed)));
-        PipelineRlOptions arithmetic = PipelineRlOptions.For(new ArithmeticTask(), PipelineRlOptions.Truncated);
-        Assert.Equal((64, 8, 1, 3), (arithmetic.Learning.Batch, arithmetic.Learning.GroupSize,
-            arithmetic.Learning.Updates, arithmetic.Learning.Layers));
-        arithmetic.Validate();
     }
 }

@@ -25,7 +25,8 @@ public sealed class StoriesTaskTests : IDisposable
     StoriesTask Task(int shortest = 4, int mentions = 2) =>
         new(new StoriesOptions { Model = folder, Shortest = shortest, Mentions = mentions });
 
-    static async Task<(float? Ends, float? Names, float? Reward)> Score(StoriesTask task, string text, int tokens, bool ends)
+    static async Task<(float? Ends, float? Names, float? Reward)> Score(
+        StoriesTask task, string text, int tokens, bool ends)
     {
         var told = new Completion
         {
