@@ -36,7 +36,9 @@ public sealed partial class ArrowTests
         ["Objectives"] = ["Experience", "Policies", "Sharding", "Tasks"],
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Algorithms"] =
-            ["Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Sharding", "Tasks"],
+        [
+            "Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Sharding", "Tasks",
+        ],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Pipelines", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
             ["Agents", "Algorithms", "Experience", "Objectives", "Policies", "Runs", "Settings", "Tasks"],
