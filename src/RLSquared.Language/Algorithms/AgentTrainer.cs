@@ -4,6 +4,7 @@ using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
 using RLSquared.Language.Verifiers;
+using RLSquared.Objectives;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
@@ -76,8 +77,8 @@ sealed class AgentTrainer : IDisposable
         new RandomKey(seed, RandomPurpose.Minibatch, (ulong)updates).Sequence(0).Shuffle(order.AsSpan());
         TokenSequence[] sequences = [.. order.Select(TokenSequence.Of)];
         // The sampler and the trainer compute the same bits, so log π_old is what the sampler wrote down.
-        float[][] old = [.. order.Select(one => Spread(one, one.LogProbs))];
-        float[][] advantages = [.. order.Select(one => Spread(one, one.Advantages))];
+        float[][] old = [.. order.Select((one, i) => sequences[i].Spread(one.LogProbs))];
+        float[][] advantages = [.. order.Select((one, i) => sequences[i].Spread(one.Advantages))];
         float[][] references = reference is null ? []
             : learner.Score(reference, sequences, options.Temperature);
         float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
@@ -113,16 +114,9 @@ sealed class AgentTrainer : IDisposable
         ];
     }
 
-    // Numbers of a record's tokens, behind zeros for the prompt's: [T].
-    static float[] Spread(Completion record, IReadOnlyList<float> numbers) =>
-        [.. new float[record.PromptTokens.Count], .. numbers];
-
     float TakeStep(float learningRate)
     {
-        float norm = GradientClipping.Norm(Model.Parameters);
-        NonFiniteException.ThrowIfGradient(Model.Parameters, norm, updates + warmed);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(Model.Parameters, options.GradientNorm);
+        float norm = GradientLimit.Apply(Model.Parameters, options.GradientNorm, updates + warmed);
         adam.Step(learningRate);
         return norm;
     }

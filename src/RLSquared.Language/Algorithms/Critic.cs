@@ -140,10 +140,7 @@ sealed class Critic : IDisposable
         double loss = learner.LearnValues(network, [.. scored.Select(one => one.Sequence)], (s, values, slopes) =>
             Loss(scored[s], values, options.ValueClip, weight, slopes, ref clipped[s]));
         NonFiniteException.ThrowIf((float)loss, "value loss", iteration);
-        float norm = GradientClipping.Norm(network.Parameters);
-        NonFiniteException.ThrowIfGradient(network.Parameters, norm, iteration);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(network.Parameters, options.GradientNorm);
+        float norm = GradientLimit.Apply(network.Parameters, options.GradientNorm, iteration);
         adam.Step(options.ValueRate > 0 ? options.ValueRate : learningRate);
         return
         [

@@ -9,6 +9,7 @@ using RLSquared.Language.Objectives;
 using RLSquared.Language.Pipelines;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
+using RLSquared.Objectives;
 using RLSquared.Pipelines;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
@@ -291,10 +292,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
 
     float TakeStep(float rate)
     {
-        float norm = GradientClipping.Norm(model.Parameters);
-        NonFiniteException.ThrowIfGradient(model.Parameters, norm, iteration);
-        if (learning.GradientNorm > 0)
-            GradientClipping.ByNorm(model.Parameters, learning.GradientNorm);
+        float norm = GradientLimit.Apply(model.Parameters, learning.GradientNorm, iteration);
         adam.Step(rate);
         return norm;
     }

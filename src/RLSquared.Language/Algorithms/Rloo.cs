@@ -9,6 +9,7 @@ using RLSquared.Language.Models;
 using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
+using RLSquared.Objectives;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
@@ -306,10 +307,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 
     float TakeStep(float learningRate)
     {
-        float norm = GradientClipping.Norm(model.Parameters);
-        NonFiniteException.ThrowIfGradient(model.Parameters, norm, iteration);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(model.Parameters, options.GradientNorm);
+        float norm = GradientLimit.Apply(model.Parameters, options.GradientNorm, iteration);
         (isWarm ? adam : warming ?? adam).Step(learningRate);
         return norm;
     }

@@ -1,3 +1,4 @@
+using RLSquared.Objectives;
 using System.Diagnostics;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
@@ -119,8 +120,7 @@ sealed class GoalUpdates : IDisposable
     {
         workers.Run(shards.Length, learn);
         parameters.SumGradients(tapes);
-        float norm = GradientClipping.Norm(parameters);
-        NonFiniteException.ThrowIfGradient(parameters, norm, iteration);
+        float norm = GradientLimit.Apply(parameters, norm: 0, iteration);
         adam.Step(options.LearningRate);
         follow?.Invoke();
         updates++;

@@ -227,9 +227,7 @@ public sealed class Maml : IAgentAlgorithm
             parameter.Gradient.CopyFrom(sum.AsSpan(at, length));
             at += length;
         }
-        float norm = GradientClipping.Norm(policy.Parameters);
-        NonFiniteException.ThrowIfGradient(policy.Parameters, norm, iteration);
-        return norm;
+        return GradientLimit.Apply(policy.Parameters, norm: 0, iteration);
     }
 
     /// <summary>

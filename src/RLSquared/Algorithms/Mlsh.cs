@@ -190,7 +190,7 @@ public sealed class Mlsh : IAgentAlgorithm
                     stepsOf[k] = joint.Sum(group => group.Weights[k] * group.Share(k, minibatch).Length);
                 workers.Run(joint.Length, learnSkills);
                 policy.Parameters.SumGradients(tapes);
-                gradientNorm += LimitGradient();
+                gradientNorm += GradientLimit.Apply(policy.Parameters, options.GradientNorm, iteration);
                 Step();
                 for (int g = 0; g < joint.Length; g++)
                     (sum, unlike) = (sum + shardLosses[g], unlike + shardUnlike[g]);
@@ -250,15 +250,6 @@ public sealed class Mlsh : IAgentAlgorithm
             rows => rows.Count / (double)Math.Max(1, group.RowsOf.Sum(all => all.Count))).ToArray())], options.Balance);
         for (int g = 0; g < joint.Length; g++)
             weights[g].CopyTo(joint[g].Weights, 0);
-    }
-
-    float LimitGradient()
-    {
-        float norm = GradientClipping.Norm(policy.Parameters);
-        NonFiniteException.ThrowIfGradient(policy.Parameters, norm, iteration);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(policy.Parameters, options.GradientNorm);
-        return norm;
     }
 
     // A skill that was not in charge stays as it is: the optimiser's momentum does not move it either.

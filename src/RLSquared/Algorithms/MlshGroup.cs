@@ -270,10 +270,7 @@ sealed class MlshGroup : IDisposable
                 NonFiniteException.ThrowIf(losses.Loss, "loss", (int)Age);
                 Tape.Backward(loss);
                 Master.Parameters.SumGradients([Tape]);
-                NonFiniteException.ThrowIfGradient(
-                    Master.Parameters, GradientClipping.Norm(Master.Parameters), (int)Age);
-                if (options.GradientNorm > 0)
-                    GradientClipping.ByNorm(Master.Parameters, options.GradientNorm);
+                GradientLimit.Apply(Master.Parameters, options.GradientNorm, (int)Age);
                 adam.Step(options.MasterLearningRate);
                 sum += losses;
                 updates++;

@@ -235,7 +235,7 @@ public sealed class Ppo : IAgentAlgorithm
                 MeasureAdvantages();
                 workers.Run(tapes.Length, learnShard);
                 policy.Parameters.SumGradients(tapes);
-                gradientNorm += LimitGradient();
+                gradientNorm += GradientLimit.Apply(policy.Parameters, options.GradientNorm, iteration);
                 adam.Step(learningRate);
             }
             double klBefore = all[Kl];
@@ -281,16 +281,6 @@ public sealed class Ppo : IAgentAlgorithm
         minibatchSteps = (float)Math.Max(1, count);
         minibatchMean = (float)mean;
         minibatchScale = (float)(1 / Math.Max(deviation, options.NormaliseRewards ? Advantages.Negligible : least));
-    }
-
-    // Shortens what is too long; returns the gradient's length before.
-    float LimitGradient()
-    {
-        float norm = GradientClipping.Norm(policy.Parameters);
-        NonFiniteException.ThrowIfGradient(policy.Parameters, norm, iteration);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(policy.Parameters, options.GradientNorm);
-        return norm;
     }
 
     // Loss and gradient of one shard's part of the present minibatch.

@@ -164,7 +164,8 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
                 minibatches++;
                 work.Run(learning);
                 policy.Parameters.SumGradients(tapes);
-                gradientNorm += LimitGradient();
+                gradientNorm += GradientLimit.Apply(
+                    policy.Parameters, options.GradientNorm, iteration, options.GradientElement);
                 adam.Step(learningRate);
             }
             guard?.Consider(MeasurePolicy());
@@ -189,19 +190,6 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
             ("gradient_norm", gradientNorm / updates),
             ("learning_rate", learningRate),
         ];
-    }
-
-    /// <summary>Shortens what is too long; returns the gradient's length before.</summary>
-    float LimitGradient()
-    {
-        ParameterSet parameters = policy.Parameters;
-        float norm = GradientClipping.Norm(parameters);
-        NonFiniteException.ThrowIfGradient(parameters, norm, iteration);
-        if (options.GradientElement > 0)
-            GradientClipping.ByElement(parameters, options.GradientElement);
-        if (options.GradientNorm > 0)
-            GradientClipping.ByNorm(parameters, options.GradientNorm);
-        return norm;
     }
 
     /// <summary>Loss and gradient of one shard's trials of the present minibatch.</summary>

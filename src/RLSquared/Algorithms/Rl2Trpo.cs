@@ -295,8 +295,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
                 minibatches++;
                 work.Run(learning);
                 policy.Parameters.SumGradients(tapes);
-                NonFiniteException.ThrowIfGradient(
-                    policy.Parameters, GradientClipping.Norm(policy.Parameters), iteration);
+                GradientLimit.Apply(policy.Parameters, norm: 0, iteration);
                 adam.Step(options.ValueLearningRate);
             }
         }
