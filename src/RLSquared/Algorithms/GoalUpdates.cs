@@ -1,8 +1,8 @@
-using RLSquared.Objectives;
 using System.Diagnostics;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
+using RLSquared.Objectives;
 using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
