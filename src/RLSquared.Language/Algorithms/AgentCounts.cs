@@ -8,9 +8,6 @@ namespace RLSquared.Language.Algorithms;
 /// <summary>How far the training of an agent has come: with the weights and the optimiser, all of its state.</summary>
 sealed class AgentCounts
 {
-    /// <summary>Updates of an iteration of the warm start.</summary>
-    public const int WarmUpdates = 25;
-
     long levels, trajectories;
 
     /// <summary>Iterations.</summary>

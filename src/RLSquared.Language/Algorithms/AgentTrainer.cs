@@ -17,6 +17,8 @@ namespace RLSquared.Language.Algorithms;
 /// </summary>
 sealed class AgentTrainer : IDisposable
 {
+    const int WarmUpdates = 25;                              // of an iteration of the warm start
+
     readonly AgentOptions options;
     readonly RlooOptions loss;
     readonly ulong seed;
@@ -48,24 +50,38 @@ sealed class AgentTrainer : IDisposable
     /// <summary>Draws with the weights of the last <see cref="TakeWeights"/>.</summary>
     public Generator Generator { get; }
 
-    /// <summary>Updates by demonstrations so far.</summary>
-    public int Warmed => warmed;
-
     /// <summary>Gives the generator the weights as they are now.</summary>
     public void TakeWeights() => Generator.TakeWeights(updates + warmed);
 
-    /// <summary>One update by imitation.</summary>
-    /// <returns>The loss, in nats by token.</returns>
-    public double Imitate(IReadOnlyList<TokenSequence> batch)
+    /// <summary>Some updates by imitation.</summary>
+    /// <param name="counts">Counts the tokens.</param>
+    /// <param name="draw">Demonstrations for an update.</param>
+    /// <returns>The last loss, in nats by token.</returns>
+    public double WarmUp(AgentCounts counts, Func<TokenSequence[]> draw)
     {
-        double found = Supervised.Learn(learner, batch);
-        TakeStep(options.WarmStartRate);
-        warmed++;
+        double found = 0;
+        for (int i = 0; i < WarmUpdates && warmed < options.WarmStart; i++, warmed++)
+        {
+            TokenSequence[] batch = draw();
+            found = Supervised.Learn(learner, batch);
+            TakeStep(options.WarmStartRate);
+            counts.Tokens += batch.Sum(one => (long)one.Tokens.Length);
+        }
         return found;
     }
 
-    /// <summary>Makes the weights as they are now the reference.</summary>
-    public void SetReference() => reference?.Parameters.CopyFrom(Model.Parameters);
+    /// <summary>
+    /// Whether the imitation was enough: success was reached, or its updates are spent. The weights are then the
+    /// reference.
+    /// </summary>
+    /// <param name="success">The share of plays that were solved.</param>
+    public bool IsWarm(double success)
+    {
+        bool isWarm = success >= options.WarmStartSuccess || warmed >= options.WarmStart;
+        if (isWarm)
+            reference?.Parameters.CopyFrom(Model.Parameters);
+        return isWarm;
+    }
 
     /// <summary>All updates from one batch.</summary>
     /// <param name="records">With an advantage for each token.</param>

@@ -115,22 +115,13 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
     IterationReport WarmUp()
     {
         long start = Stopwatch.GetTimestamp();
-        double loss = 0;
-        for (int i = 0; i < AgentCounts.WarmUpdates && trainer.Warmed < options.WarmStart; i++)
-        {
-            TokenSequence[] batch = [.. Enumerable.Range(0, options.WarmStartPlays)
-                .SelectMany(_ => Demonstrations.Sequences(demonstrations.Draw(counts.Examples++)))];
-            loss = trainer.Imitate(batch);
-            counts.Tokens += batch.Sum(one => (long)one.Tokens.Length);
-        }
+        double loss = trainer.WarmUp(counts, () => [.. Enumerable.Range(0, options.WarmStartPlays)
+            .SelectMany(_ => Demonstrations.Sequences(demonstrations.Draw(counts.Examples++)))]);
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         AgentPlay[] plays = Play();
-        counts.IsWarm = AgentFigures.Success(plays) >= options.WarmStartSuccess
-            || trainer.Warmed >= options.WarmStart;
-        if (counts.IsWarm)
-            trainer.SetReference();
+        counts.IsWarm = trainer.IsWarm(AgentFigures.Success(plays));
         return Report(plays, Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
             [("warm_start/loss", loss)]);
     }
@@ -163,11 +154,7 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
     public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
         AgentEvaluation.Evaluate(Name, trainer.Model, prompts, Once, options, cancellation);
 
-    IReadOnlyList<AgentPlay[]> Once(AgentLoop loop, AgentPlay[] plays, CancellationToken cancellation)
-    {
-        loop.Play(plays, options.EvaluationTemperature, cancellation);
-        return [.. plays.Select(play => (AgentPlay[])[play])];
-    }
+    AgentEvaluation.Attempts Once => AgentEvaluation.Once(options.EvaluationTemperature);
 
     /// <inheritdoc/>
     public string Transcript(ulong seed, int number) =>

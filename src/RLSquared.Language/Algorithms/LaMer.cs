@@ -175,22 +175,14 @@ public sealed class LaMer : IAlgorithm, ITranscribed
     IterationReport WarmUp()
     {
         long start = Stopwatch.GetTimestamp();
-        double loss = 0;
-        for (int i = 0; i < AgentCounts.WarmUpdates && trainer.Warmed < agent.WarmStart; i++)
-        {
-            TokenSequence[] batch = [.. Enumerable.Range(0, agent.WarmStartPlays)
-                .SelectMany(_ => demonstrations.Trial(counts.Examples++, options.Attempts))
-                .SelectMany(Demonstrations.Sequences)];
-            loss = trainer.Imitate(batch);
-            counts.Tokens += batch.Sum(one => (long)one.Tokens.Length);
-        }
+        double loss = trainer.WarmUp(counts, () => [.. Enumerable.Range(0, agent.WarmStartPlays)
+            .SelectMany(_ => demonstrations.Trial(counts.Examples++, options.Attempts))
+            .SelectMany(Demonstrations.Sequences)]);
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         AgentPlay[][] trials = Play(options.Attempts);
-        counts.IsWarm = Within(trials, 1) >= agent.WarmStartSuccess || trainer.Warmed >= agent.WarmStart;
-        if (counts.IsWarm)
-            trainer.SetReference();
+        counts.IsWarm = trainer.IsWarm(Within(trials, 1));
         return Report(trials, Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
             [("warm_start/loss", loss)]);
     }

@@ -74,7 +74,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
         (this.task, this.options, learning, this.seed) = (task, options, options.Learning, seed);
-        longest = learning.LongestCompletion > 0 ? learning.LongestCompletion : task.LongestCompletion;
+        longest = learning.LongestOf(task);
         groups = learning.Batch / learning.GroupSize;
         model = StartingModel.For(task, learning, longest, seed);
         reference = learning.Kl > 0 ? model.Clone() : null;
@@ -84,16 +84,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         this.workers = ownWorkers ?? workers;
         learner = new SequenceLearner(model, learning.Shards, learning.TokensAtOnce, this.workers);
         warmStart = new WarmStart(task, learning, seed);
-        sampling = new SamplingOptions
-        {
-            MaximumTokens = longest,
-            Temperature = learning.Temperature,
-            TopP = learning.TopP,
-            TopK = learning.TopK,
-            MinP = learning.MinP,
-            RepetitionPenalty = learning.RepetitionPenalty,
-            StopTokens = task.EndTokens,
-        };
+        sampling = learning.Sampling(longest, task.EndTokens);
         lag = new LagControl(options);
         var limit = TimeSpan.FromSeconds(options.WaitSeconds);
         queue = new OrderedChannel<IReadOnlyList<Completion>>("group", lag.Capacity, limit);
@@ -161,20 +152,19 @@ public sealed class PipelineRl : ILanguageAlgorithm
         long start = Stopwatch.GetTimestamp();
         // Prompts and draws with numbers that the pipeline never comes to.
         long prompts = (1L << 40) + warmStart.Updates, samples = prompts * learning.Batch;
-        (double loss, long learnt, IReadOnlyList<Completion> drawn) = warmStart.Iterate(learner, TakeStepBy, () =>
-        {
-            using var generator = new Generator(
-                model, new GeneratorOptions { MostInFlight = learning.InFlight }, task.Tokenizer, workers);
-            return Completions.Draw(generator, task, groups, learning.GroupSize, sampling, seed, PromptSplit.Training,
-                ref prompts, ref samples);
-        });
+        (double loss, long learnt, IReadOnlyList<Completion> drawn) =
+            warmStart.Iterate(learner, rate => TakeStep(rate), () =>
+            {
+                using var generator = new Generator(
+                    model, new GeneratorOptions { MostInFlight = learning.InFlight }, task.Tokenizer, workers);
+                return Completions.Draw(generator, task, groups, learning.GroupSize, sampling, seed,
+                    PromptSplit.Training, ref prompts, ref samples);
+            });
         tokens += learnt + drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         if (warmStart.IsOver)
             reference?.Parameters.CopyFrom(model.Parameters);
         return Report(RlooFigures.MeanReward(drawn), 0, Stopwatch.GetElapsedTime(start).TotalSeconds,
             [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, learning.GroupSize)]);
-
-        void TakeStepBy(float rate) => TakeStep(rate);
     }
 
     // ---- generation: what may begin, and how a batch comes together ----
@@ -216,12 +206,9 @@ public sealed class PipelineRl : ILanguageAlgorithm
             if (lag.Drops(group.Min(one => one.Versions[0]), updates))
                 crew.Allowed = lag.Allowed(updates, crew.Begun);
             else
-                batch.AddRange(learning.MaskTruncated ? group.Select(WithoutCut) : group);
+                batch.AddRange(learning.Masked(group));
         }
         return batch;
-
-        static Completion WithoutCut(Completion one) =>
-            one.IsFinished ? one : one with { Mask = new byte[one.Tokens.Count] };
     }
 
     // ---- training: advantages, the loss of each completion, one step ----

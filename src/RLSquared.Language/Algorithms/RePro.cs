@@ -127,20 +127,13 @@ public sealed class RePro : IAlgorithm, ITranscribed
     IterationReport WarmUp()
     {
         long start = Stopwatch.GetTimestamp();
-        double loss = 0;
-        for (int i = 0; i < AgentCounts.WarmUpdates && trainer.Warmed < agent.WarmStart; i++)
-        {
-            TokenSequence[] batch = [.. Enumerable.Range(0, agent.WarmStartPlays).SelectMany(_ => Demonstrate())];
-            loss = trainer.Imitate(batch);
-            counts.Tokens += batch.Sum(one => (long)one.Tokens.Length);
-        }
+        double loss = trainer.WarmUp(
+            counts, () => [.. Enumerable.Range(0, agent.WarmStartPlays).SelectMany(_ => Demonstrate())]);
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
         AgentPlay[] plays = Play();
-        counts.IsWarm = AgentFigures.Success(plays) >= agent.WarmStartSuccess || trainer.Warmed >= agent.WarmStart;
-        if (counts.IsWarm)
-            trainer.SetReference();
+        counts.IsWarm = trainer.IsWarm(AgentFigures.Success(plays));
         return Report(plays, Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
         [
             ("warm_start/loss", loss),
@@ -186,11 +179,7 @@ public sealed class RePro : IAlgorithm, ITranscribed
     public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
         AgentEvaluation.Evaluate(Name, trainer.Model, prompts, Once, options, cancellation);
 
-    IReadOnlyList<AgentPlay[]> Once(AgentLoop loop, AgentPlay[] plays, CancellationToken cancellation)
-    {
-        loop.Play(plays, agent.EvaluationTemperature, cancellation);
-        return [.. plays.Select(play => (AgentPlay[])[play])];
-    }
+    AgentEvaluation.Attempts Once => AgentEvaluation.Once(agent.EvaluationTemperature);
 
     /// <inheritdoc/>
     public string Transcript(ulong seed, int number) =>

@@ -38,8 +38,6 @@ namespace RLSquared.Language.Algorithms;
 /// </summary>
 public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 {
-    const int WarmUpdates = 25;                             // updates of an iteration of the warm start
-
     readonly PromptTask task;
     readonly RlooOptions options;
     readonly ulong seed;
@@ -47,6 +45,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     readonly LanguageModel? reference;                      // none with an adapter: the model without it is one
     readonly Adam adam;
     readonly Adam? warming;                                 // of the warm start, where it moves other weights
+    readonly WarmStart warmStart;
     readonly Critic? critic;
     readonly Generator generator;
     readonly SequenceLearner learner;
@@ -56,9 +55,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
     IReadOnlyList<Completion> fresh = [];                   // what the last iteration drew, for those who watch
     double meanReward, rewardSum;                           // of the batch; of all batches
-    long rewardCount, prompts, samples, tokens, examples;
-    int iteration, updates, warmed, uses;                   // uses: updates that the present buffer has served
-    bool isWarm;
+    long rewardCount, prompts, samples, tokens;
+    int iteration, updates, uses;                           // uses: updates that the present buffer has served
 
     /// <summary>A model at its first weights, or as it was read.</summary>
     /// <param name="task">Prompts and rewards.</param>
@@ -82,14 +80,14 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
         (this.task, this.options, this.seed, this.credit, Name) = (task, options, seed, credit, name);
-        longest = options.LongestCompletion > 0 ? options.LongestCompletion : task.LongestCompletion;
+        longest = options.LongestOf(task);
         model = StartingModel.For(task, options, longest, seed);
-        isWarm = options.WarmStart == 0;
+        warmStart = new WarmStart(task, options, seed);
         var decay = new AdamOptions { WeightDecay = options.WeightDecay };
         if (options.AdapterRank > 0)
         {
             // Made before the adapter is there: of all else.
-            warming = isWarm ? null : new Adam(model.Parameters, decay);
+            warming = warmStart.IsOver ? null : new Adam(model.Parameters, decay);
             model.AddAdapter(StartingModel.Adapter(options), seed);
             adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
         }
@@ -109,7 +107,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     void Freeze()
     {
         foreach (ParameterGroup group in model.Parameters.Groups)
-            group.Frozen = model.HasAdapter && isWarm == (group.Name != LowRankAdapter.Group);
+            group.Frozen = model.HasAdapter && warmStart.IsOver == (group.Name != LowRankAdapter.Group);
     }
 
     /// <summary>What is being trained.</summary>
@@ -132,7 +130,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     /// <exception cref="NonFiniteException">A loss or a gradient is not a finite number.</exception>
     public IterationReport Iterate(double progress)
     {
-        if (!isWarm)
+        if (!warmStart.IsOver)
             return WarmUp();
         fresh = [];
         if (iteration == 0)
@@ -156,26 +154,21 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
 
     IterationReport WarmUp()
     {
-        long start = Stopwatch.GetTimestamp();
-        double loss = 0;
-        for (int i = 0; i < WarmUpdates && warmed < options.WarmStart; i++, warmed++)
-        {
-            TokenSequence[] batch = Supervised.Draw(task, seed, ref examples, options.WarmStartBatch);
-            loss = Supervised.Learn(learner, batch);
-            tokens += batch.Sum(one => one.Tokens.Length);
-            TakeStep(options.WarmStartRate);
-        }
-        double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-
-        start = Stopwatch.GetTimestamp();
-        IReadOnlyList<Completion> drawn = Draw(options.Batch / options.GroupSize);
+        long start = Stopwatch.GetTimestamp(), drawing = start;
+        (double loss, long learnt, IReadOnlyList<Completion> drawn) =
+            warmStart.Iterate(learner, rate => TakeStep(rate), () =>
+            {
+                drawing = Stopwatch.GetTimestamp();
+                return Draw(options.Batch / options.GroupSize);
+            });
+        double rolloutSeconds = Stopwatch.GetElapsedTime(drawing).TotalSeconds;
+        tokens += learnt;
         meanReward = RlooFigures.MeanReward(drawn);
-        isWarm = meanReward >= options.WarmStartReward || warmed >= options.WarmStart;
         // What came of it is the reference. The optimiser keeps its moments: with none, its first steps would be as
         // long in every weight, and throw away what was learnt.
-        if (isWarm)
+        if (warmStart.IsOver)
             Begin();
-        return Report(Stopwatch.GetElapsedTime(start).TotalSeconds, updateSeconds,
+        return Report(rolloutSeconds, Stopwatch.GetElapsedTime(start, drawing).TotalSeconds,
             [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, options.GroupSize)]);
     }
 
@@ -262,13 +255,11 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     // 1 and 3. Draws G completions for each of the next prompts and scores them.
     IReadOnlyList<Completion> Draw(int count)
     {
-        generator.TakeWeights(updates + warmed);
+        generator.TakeWeights(updates + warmStart.Updates);
         IReadOnlyList<Completion> drawn = Completions.Draw(generator, task, count, options.GroupSize,
             options.Sampling(longest, task.EndTokens), seed, PromptSplit.Training, ref prompts, ref samples);
         tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
-        // A completion that was cut gives no gradient and no divergence, and its reward counts for its siblings.
-        return !options.MaskTruncated ? drawn
-            : [.. drawn.Select(one => one.IsFinished ? one : one with { Mask = new byte[one.Tokens.Count] })];
+        return options.Masked(drawn);
     }
 
     // ---- 8 and 9: one update from the next part of the batch ----
@@ -308,7 +299,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     float TakeStep(float learningRate)
     {
         float norm = GradientLimit.Apply(model.Parameters, options.GradientNorm, iteration);
-        (isWarm ? adam : warming ?? adam).Step(learningRate);
+        (warmStart.IsOver ? adam : warming ?? adam).Step(learningRate);
         return norm;
     }
 
@@ -358,16 +349,12 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         critic?.VisitState(visitor);
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("policy_updates", ref updates);
-        visitor.Integer("warm_updates", ref warmed);
         visitor.Integer("uses", ref uses);
         visitor.Integer("prompts", ref prompts);
         visitor.Integer("samples", ref samples);
         visitor.Integer("tokens", ref tokens);
-        visitor.Integer("examples", ref examples);
         visitor.Integer("rewards", ref rewardCount);
-        long warm = isWarm ? 1 : 0;
-        visitor.Integer("is_warm", ref warm);
-        isWarm = warm == 1;
+        warmStart.VisitState(visitor);
         Freeze();
         byte[] means = [.. BitConverter.GetBytes(rewardSum), .. BitConverter.GetBytes(meanReward)];
         visitor.Bytes("means", ref means);

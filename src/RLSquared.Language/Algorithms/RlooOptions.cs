@@ -1,5 +1,7 @@
 using RLSquared.Language.Generation;
 using RLSquared.Language.Objectives;
+using RLSquared.Language.Prompts;
+using RLSquared.Language.Verifiers;
 using RLSquared.Settings;
 using RLSquared.Tensors.Optimisers;
 
@@ -274,6 +276,9 @@ public sealed record RlooOptions
     internal bool SamplesAsItLearns =>
         TopP == 1 && TopK == 0 && MinP == 0 && RepetitionPenalty == 1 && AdapterRank != 1;
 
+    /// <summary>The most tokens of a completion: what the option says, or else the task.</summary>
+    internal int LongestOf(PromptTask task) => LongestCompletion > 0 ? LongestCompletion : task.LongestCompletion;
+
     /// <summary>How tokens are drawn.</summary>
     internal SamplingOptions Sampling(int longest, IReadOnlyList<int> endTokens) => new()
     {
@@ -285,6 +290,13 @@ public sealed record RlooOptions
         RepetitionPenalty = RepetitionPenalty,
         StopTokens = endTokens,
     };
+
+    /// <summary>
+    /// With <see cref="MaskTruncated"/>, a completion that was cut gives no gradient and no divergence; its reward
+    /// counts for its siblings.
+    /// </summary>
+    internal IReadOnlyList<Completion> Masked(IReadOnlyList<Completion> drawn) => !MaskTruncated ? drawn
+        : [.. drawn.Select(one => one.IsFinished ? one : one with { Mask = new byte[one.Tokens.Count] })];
 
     internal SurrogateOptions SurrogateOptions => new()
     {

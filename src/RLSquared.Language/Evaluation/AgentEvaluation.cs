@@ -19,6 +19,14 @@ static class AgentEvaluation
     public delegate IReadOnlyList<AgentPlay[]> Attempts(
         AgentLoop loop, AgentPlay[] plays, CancellationToken cancellation);
 
+    /// <summary>Each level once.</summary>
+    /// <param name="temperature">What scores are divided by.</param>
+    public static Attempts Once(double temperature) => (loop, plays, cancellation) =>
+    {
+        loop.Play(plays, temperature, cancellation);
+        return [.. plays.Select(play => (AgentPlay[])[play])];
+    };
+
     /// <param name="name">What the result calls it.</param>
     /// <param name="model">Who plays.</param>
     /// <param name="prompts">What it reads.</param>

@@ -43,7 +43,7 @@ static class PipelineProbe
         CancellationToken cancellation)
     {
         RlooOptions learning = options.Learning;
-        int longest = learning.LongestCompletion > 0 ? learning.LongestCompletion : task.LongestCompletion;
+        int longest = learning.LongestOf(task);
         using LanguageModel model = StartingModel.For(task, learning, longest, seed);
         using var one = new Workers(1);
         using var all = new Workers(threads);
