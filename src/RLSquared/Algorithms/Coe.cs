@@ -93,14 +93,7 @@ static class Coe
                 * Reached(batch, targets, middle, goal, named).Detach();
             Tensor target = Target(batch, data, backup, composed, gamma);
             batch.Note("composed", batch.Mean(composed));
-            Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
-            for (int e = 0; e < critics.Count; e++)
-            {
-                Tensor logits = critics.Logits(e, way);
-                loss += batch.Note("critic_loss", batch.Mean(GoalObjectives.CrossEntropy(logits, target)));
-                if (e == 0)
-                    batch.Note("value", batch.Mean(logits.Detach().Sigmoid()));
-            }
+            Tensor loss = GoalObjectives.Fit(batch, critics, way, target);
 
             critics.Hold(batch.Tape);
             Tensor wanted = batch.Observations(batch.ActorGoals);
@@ -140,16 +133,8 @@ static class Coe
     /// <param name="backup">γ times the value of the next state, [B, 1].</param>
     /// <param name="composed">The product over the middle, [B, 1].</param>
     /// <param name="gamma">γ.</param>
-    internal static Tensor Target(GoalBatch batch, GoalDataset data, Tensor backup, Tensor composed, float gamma)
-    {
-        for (int b = 0; b < batch.Count; b++)
-        {
-            int i = batch.Anchors[b];
-            bool isNext = batch.Goals[b] == i + 1 && i < data.LastOf(i);
-            (batch.Known[b], batch.Guessed[b]) = (isNext ? gamma : 0, isNext ? 0 : 1);
-        }
-        return Tensor.Max(backup, composed) * batch.Column(batch.Guessed) + batch.Column(batch.Known);
-    }
+    internal static Tensor Target(GoalBatch batch, GoalDataset data, Tensor backup, Tensor composed, float gamma) =>
+        GoalSteps.KnownOneAway(batch, data, Tensor.Max(backup, composed), gamma);
 
     // The middle and half of the range of what networks see of states, [D] each.
     static (float[] Centre, float[] Reach) RangeOf(GoalDataset data, GoalInput input)

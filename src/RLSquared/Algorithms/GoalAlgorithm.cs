@@ -1,3 +1,4 @@
+using RLSquared.Datasets;
 using RLSquared.Evaluation;
 using RLSquared.Experience;
 using RLSquared.Policies;
@@ -107,5 +108,21 @@ static class GoalSteps
         for (int b = 0; b < batch.Count; b++)
             after[b] = batch.Anchors[b] + 1;
         return after;
+    }
+
+    /// <summary>γ where the goal is the next row of the same trajectory, else what is guessed, [B, 1].</summary>
+    /// <param name="batch">Its anchors and goals.</param>
+    /// <param name="data">The set.</param>
+    /// <param name="guess">[B, 1].</param>
+    /// <param name="gamma">γ.</param>
+    public static Tensor KnownOneAway(GoalBatch batch, GoalDataset data, Tensor guess, float gamma)
+    {
+        for (int b = 0; b < batch.Count; b++)
+        {
+            int i = batch.Anchors[b];
+            bool isNext = batch.Goals[b] == i + 1 && i < data.LastOf(i);
+            (batch.Known[b], batch.Guessed[b]) = (isNext ? gamma : 0, isNext ? 0 : 1);
+        }
+        return guess * batch.Column(batch.Guessed) + batch.Column(batch.Known);
     }
 }

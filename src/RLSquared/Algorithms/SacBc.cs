@@ -105,14 +105,7 @@ static class SacBc
             Tensor state = batch.Observations(batch.Anchors), after = batch.Observations(GoalSteps.After(batch));
             Tensor action = batch.Actions(batch.Anchors), goal = batch.Representations(batch.Goals);
             Tensor target = Target(batch, Value(batch, after, goal, leastTarget).Value.Detach(), gamma);
-            Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
-            for (int e = 0; e < critics.Count; e++)
-            {
-                Tensor logits = critics.Logits(e, Tensor.Concatenate(state, goal, action));
-                loss += batch.Note("critic_loss", batch.Mean(GoalObjectives.CrossEntropy(logits, target)));
-                if (e == 0)
-                    batch.Note("value", batch.Mean(logits.Detach().Sigmoid()));
-            }
+            Tensor loss = GoalObjectives.Fit(batch, critics, Tensor.Concatenate(state, goal, action), target);
 
             critics.Hold(batch.Tape);
             Tensor wanted = batch.Representations(batch.ActorGoals);

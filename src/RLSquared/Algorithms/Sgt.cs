@@ -89,14 +89,7 @@ static class Sgt
         {
             Tensor state = batch.Observations(batch.Anchors), action = batch.Actions(batch.Anchors);
             Tensor goal = batch.Observations(batch.Goals), target = Target(batch, data, targets, gamma);
-            Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
-            for (int e = 0; e < critics.Count; e++)
-            {
-                Tensor logits = critics.Logits(e, Tensor.Concatenate(state, goal, action));
-                loss += batch.Note("critic_loss", batch.Mean(GoalObjectives.CrossEntropy(logits, target)));
-                if (e == 0)
-                    batch.Note("value", batch.Mean(logits.Detach().Sigmoid()));
-            }
+            Tensor loss = GoalObjectives.Fit(batch, critics, Tensor.Concatenate(state, goal, action), target);
             critics.Hold(batch.Tape);
             Tensor wanted = batch.Observations(batch.ActorGoals);
             return loss + batch.Note("actor_loss", GoalExtraction.Climb(batch, actor, state,
@@ -121,12 +114,6 @@ static class Sgt
                 * targets.Least(Tensor.Concatenate(middle, goal, batch.Actions(subgoals)));
             best = ReferenceEquals(subgoals, batch.Subgoals[0]) ? product : Tensor.Max(best, product);
         }
-        for (int b = 0; b < batch.Count; b++)
-        {
-            int i = batch.Anchors[b];
-            bool isNext = batch.Goals[b] == i + 1 && i < data.LastOf(i);
-            (batch.Known[b], batch.Guessed[b]) = (isNext ? gamma : 0, isNext ? 0 : 1);
-        }
-        return best * batch.Column(batch.Guessed) + batch.Column(batch.Known);
+        return GoalSteps.KnownOneAway(batch, data, best, gamma);
     }
 }

@@ -100,14 +100,7 @@ static class TdN
             Tensor state = batch.Observations(batch.Anchors), action = batch.Actions(batch.Anchors);
             Tensor goal = batch.Representations(batch.Goals);
             Tensor target = Target(batch, goal, targets, gamma);
-            Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
-            for (int e = 0; e < critics.Count; e++)
-            {
-                Tensor logits = critics.Logits(e, Tensor.Concatenate(state, goal, action));
-                loss += batch.Note("critic_loss", batch.Mean(GoalObjectives.CrossEntropy(logits, target)));
-                if (e == 0)
-                    batch.Note("value", batch.Mean(logits.Detach().Sigmoid()));
-            }
+            Tensor loss = GoalObjectives.Fit(batch, critics, Tensor.Concatenate(state, goal, action), target);
             critics.Hold(batch.Tape);
             return loss + batch.Note("actor_loss", GoalExtraction.Climb(batch, actor, state,
                 batch.Representations(batch.ActorGoals), action, options.Behaviour, climbed));

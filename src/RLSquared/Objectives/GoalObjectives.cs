@@ -1,3 +1,5 @@
+using RLSquared.Experience;
+using RLSquared.Policies;
 using RLSquared.Tensors;
 
 namespace RLSquared.Objectives;
@@ -15,6 +17,27 @@ static class GoalObjectives
     /// <param name="logits">x, [B, 1].</param>
     /// <param name="targets">y, [B, 1].</param>
     public static Tensor CrossEntropy(Tensor logits, Tensor targets) => logits.Softplus() - targets * logits;
+
+    /// <summary>
+    /// The cross entropy of all members of a critic, the sum of their means; notes <c>critic_loss</c> of each, and the
+    /// first one's <c>value</c>.
+    /// </summary>
+    /// <param name="batch">Whose rows are weighed alike.</param>
+    /// <param name="critics">What learns.</param>
+    /// <param name="question">What they are asked, [B, Q].</param>
+    /// <param name="targets">y, [B, 1].</param>
+    public static Tensor Fit(GoalBatch batch, GoalCritics critics, Tensor question, Tensor targets)
+    {
+        Tensor loss = batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
+        for (int e = 0; e < critics.Count; e++)
+        {
+            Tensor logits = critics.Logits(e, question);
+            loss += batch.Note("critic_loss", batch.Mean(CrossEntropy(logits, targets)));
+            if (e == 0)
+                batch.Note("value", batch.Mean(logits.Detach().Sigmoid()));
+        }
+        return loss;
+    }
 
     /// <summary>
     /// The weight of an expectile: κ where the target is at least what is predicted, else 1 − κ. With κ above ½ a
