@@ -328,8 +328,8 @@ public sealed record MlshOptions
     /// <summary>Those of the options of a run that are this algorithm's.</summary>
     /// <param name="options">Options of task and algorithm.</param>
     /// <exception cref="OptionException">A value cannot be.</exception>
-    internal static MlshOptions Read(IReadOnlyDictionary<string, string> options) => Table.Apply(
-        options.Where(pair => Table.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+    internal static MlshOptions Read(IReadOnlyDictionary<string, string> options) =>
+        Table.ApplyOwn(options);
 
     /// <summary>Checks what no single option can know.</summary>
     /// <param name="task">What is to be learned.</param>

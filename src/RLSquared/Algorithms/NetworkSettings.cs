@@ -12,8 +12,8 @@ static class NetworkSettings
     /// <summary>The network's shape among the options of a run, whatever algorithm trained it.</summary>
     /// <param name="options">Options of task and algorithm; what they do not say is as in a new network.</param>
     /// <exception cref="OptionException">A value cannot be.</exception>
-    public static RecurrentPolicyOptions Read(IReadOnlyDictionary<string, string> options) => alone.Apply(
-        options.Where(pair => alone.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+    public static RecurrentPolicyOptions Read(IReadOnlyDictionary<string, string> options) =>
+        alone.ApplyOwn(options);
 
     /// <summary>Adds the options of the network's shape.</summary>
     /// <param name="table">The algorithm's table.</param>

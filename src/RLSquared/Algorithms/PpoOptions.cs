@@ -217,8 +217,8 @@ public sealed record PpoOptions
     /// <summary>Those of the options of a run that are this algorithm's.</summary>
     /// <param name="options">Options of task and algorithm.</param>
     /// <exception cref="OptionException">A value cannot be.</exception>
-    internal static PpoOptions Read(IReadOnlyDictionary<string, string> options) => Table.Apply(
-        options.Where(pair => Table.Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+    internal static PpoOptions Read(IReadOnlyDictionary<string, string> options) =>
+        Table.ApplyOwn(options);
 
     static PpoOptions Shape(PpoOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
         options with { Network = change(options.Network) };

@@ -236,9 +236,7 @@ public sealed class AdaptiveActor : IDisposable
         {
             TaskSpaces spaces = checkpoint.Spaces
                 ?? throw new InvalidDataException($"{path} does not say what its policy sees");
-            MamlOptions options = EMaml.Table.Apply(checkpoint.Options
-                .Where(pair => EMaml.Table.Contains(pair.Key))
-                .Select(pair => new Settings.Assignment(pair.Key, pair.Value)));
+            MamlOptions options = EMaml.Table.ApplyOwn(checkpoint.Options);
             var policy = new AdaptivePolicy(spaces, options.Policy, seed: 0, parameters);
             Adaptation adaptation = Adaptation.Of(policy, options);
             foreach (Parameter parameter in parameters.All)

@@ -189,6 +189,12 @@ public sealed class OptionTable<TOptions> : OptionTable where TOptions : class
     /// <inheritdoc cref="Apply(TOptions, IEnumerable{Assignment})" path="/exception"/>
     public TOptions Apply(IEnumerable<Assignment> assignments) => Apply(Defaults, assignments);
 
+    /// <summary>The same with those of a run's options that are in this table; others are of other tables.</summary>
+    /// <param name="options">Options of task and algorithm.</param>
+    /// <inheritdoc cref="Apply(TOptions, IEnumerable{Assignment})" path="/exception"/>
+    internal TOptions ApplyOwn(IReadOnlyDictionary<string, string> options) => Apply(
+        options.Where(pair => Contains(pair.Key)).Select(pair => new Assignment(pair.Key, pair.Value)));
+
     /// <summary>
     /// Every option with its value, as text that <see cref="Apply(TOptions, IEnumerable{Assignment})"/> reads back to
     /// the same options.
