@@ -1,5 +1,6 @@
 using RLSquared.Evaluation;
 using RLSquared.Settings;
+using RLSquared.Tasks;
 
 namespace RLSquared.Reproduction;
 
@@ -16,6 +17,15 @@ internal sealed record PaperTable(
 {
     /// <summary>The kinds of networks in the order in which they are shown.</summary>
     public IReadOnlyList<Variant> Variants { get; init; } = Reproduction.Recipes.Variants;
+
+    /// <summary>What is meant by a score, for the page; null for the total reward of a trial.</summary>
+    public string? About { get; init; }
+
+    /// <summary>How who plays is judged; null for the total reward of a trial.</summary>
+    public Judge? Judge { get; init; }
+
+    /// <summary>What a total reward is divided by to be compared with a score: the ceiling, that is.</summary>
+    public Func<TaskDistribution, double> Unit { get; init; } = _ => 1;
 }
 
 /// <summary>A row of a table.</summary>
@@ -27,6 +37,9 @@ internal sealed record TableRow(string Id, string Label, string Training, Aim Ai
 {
     /// <summary>The task's options in the evaluation.</summary>
     public string Evaluation { get; init; } = Training;
+
+    /// <summary>The first episodes of a trial, which do not count where a table's judge leaves some out.</summary>
+    public int Explore { get; init; }
 }
 
 /// <summary>What is to be reached in a row.</summary>
@@ -225,6 +238,8 @@ internal static class Recipes
             new("small", PlainTaught, MazesTaught, "8M"),
             new("large", PlainTaught, MazesTaught, Budget: null, From: "small"),
         ]),
+
+        .. ExplorationTables.All,
     ]);
 
     /// <summary>The recipes of the named rows and variants, in the table's order.</summary>

@@ -137,6 +137,10 @@ internal sealed record OpponentResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NavigationFigures? Navigation { get; init; }
 
+    /// <summary>What else was found, by name, where a table's judge finds more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, Estimate>? Figures { get; init; }
+
     [JsonIgnore]
     public Estimate Score => new(Mean, StandardError);
 }
@@ -225,6 +229,10 @@ internal sealed record SeedResult
     /// <summary>How its episodes went, where something is searched.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NavigationFigures? Navigation { get; init; }
+
+    /// <summary>What else was found, by name, where a table's judge finds more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, Estimate>? Figures { get; init; }
 
     /// <summary>Environment steps of training; those of a run that it began from are not counted.</summary>
     public required long Steps { get; init; }

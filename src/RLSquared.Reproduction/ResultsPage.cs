@@ -10,6 +10,8 @@ internal static class ResultsPage
     /// <summary>The page in Markdown.</summary>
     public static string Write(PaperTable table, Results results)
     {
+        if (table.About is { } about)
+            return FiguresPage.Write(table, results, about);
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"""
             # {table.Title}
@@ -95,6 +97,12 @@ internal static class ResultsPage
                 "almost no weight and can hardly be compared.\n");
         }
         WriteNavigation(page, row);
+        WriteTrainings(page, table, row);
+    }
+
+    /// <summary>How each agent was trained, and with which command.</summary>
+    public static void WriteTrainings(StringBuilder page, PaperTable table, RowResult row)
+    {
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
             WriteSeeds(page, trained, IsOfAnotherRow(table, row, trained));
     }
@@ -175,13 +183,13 @@ internal static class ResultsPage
     static bool IsPlain(PaperTable table, TrainedResult trained) =>
         table.Variants.FirstOrDefault(variant => variant.Name == trained.Variant)?.IsPlain ?? true;
 
-    static string Median(TrainedResult trained) => string.Create(CultureInfo.InvariantCulture,
+    internal static string Median(TrainedResult trained) => string.Create(CultureInfo.InvariantCulture,
         $"{trained.Median:F3} ± {trained.MedianSeed.StandardError:F3}");
 
-    static string Settings(OpponentResult opponent) => opponent.Options.Count == 0 ? ""
+    internal static string Settings(OpponentResult opponent) => opponent.Options.Count == 0 ? ""
         : $" ({string.Join(", ", opponent.Options.Select(option => $"{option.Key} {option.Value}"))})";
 
-    static string Ceiling(CeilingResult ceiling) => ceiling.StandardError == 0
+    internal static string Ceiling(CeilingResult ceiling) => ceiling.StandardError == 0
         ? Number(ceiling.Mean) : $"{new Estimate(ceiling.Mean, ceiling.StandardError)}";
 
     static bool HasPrior(OpponentResult opponent) => opponent.Options.ContainsKey("prior-mean");
@@ -207,12 +215,12 @@ internal static class ResultsPage
         : seconds < 5400 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F1} min")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:F1} h");
 
-    static void AppendRow(StringBuilder page, params string[] cells) =>
+    internal static void AppendRow(StringBuilder page, params string[] cells) =>
         page.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 
-    static string Whole(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    internal static string Whole(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

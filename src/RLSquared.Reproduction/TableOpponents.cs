@@ -32,20 +32,21 @@ internal static class TableOpponents
     /// <summary>Tunes an agent on trials that are not reported, and plays it on those that are.</summary>
     public static OpponentResult Play(
         AgentEntry entry, IReadOnlyList<Assignment> variant, TaskDistribution task, EvaluationOptions options,
-        CancellationToken cancellation)
+        PaperTable table, TableRow row, CancellationToken cancellation)
     {
         Agent agent = Tuning.Tune(entry, task, options, variant, cancellation);
         int instances = InstancesFor(agent, task, options.Instances);
-        AgentScore played = Evaluator.Score(
-            task, agent, instances, Evaluator.FirstTrial, options, progress: null, cancellation);
+        Judged played = Judging.Judge(
+            table, row, new Contestant(agent, task, options with { Instances = instances }), cancellation);
         return new OpponentResult
         {
-            Name = played.Name,
-            Options = RunConfiguration.Options(played.Settings),
+            Name = agent.Name,
+            Options = RunConfiguration.Options(agent.SettingsFor(task)),
             Instances = instances,
             Mean = played.Score.Mean,
             StandardError = played.Score.StandardError,
             Navigation = played.Navigation,
+            Figures = played.Figures,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using RLSquared.Agents;
+using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Files;
 using RLSquared.Runs;
@@ -18,6 +19,9 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     const ulong evaluationSeed = 0;
 
     public int Seeds { get; init; } = 1;
+
+    /// <summary>The first of them.</summary>
+    public int FirstSeed { get; init; } = 1;
 
     /// <summary>Another budget than the recipes'.</summary>
     public Budget? Budget { get; init; }
@@ -118,7 +122,8 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
             if (row.Opponents.Any(known => TableOpponents.IsOf(known, entry, variant)))
                 continue;
             Announce($"{row.Row}: {entry.Name} plays {Instances:N0} fresh trials …");
-            OpponentResult played = TableOpponents.Play(entry, variant, task, options, watcher.Interrupted);
+            OpponentResult played = TableOpponents.Play(
+                entry, variant, task, options, table, RowOf(row.Row), watcher.Interrupted);
             row = row with { Opponents = [.. row.Opponents, played] };
             Save(row);
         }
@@ -129,8 +134,8 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
             Ceiling? ceiling = Evaluator.FindCeiling(task, scores, options, progress: null, watcher.Interrupted);
             row = row with
             {
-                Ceiling = ceiling is null ? null : new CeilingResult(
-                    ceiling.Name, ceiling.IsBound, ceiling.Score.Mean, ceiling.Score.StandardError),
+                Ceiling = ceiling is null ? null : new CeilingResult(ceiling.Name, ceiling.IsBound,
+                    ceiling.Score.Mean / table.Unit(task), ceiling.Score.StandardError / table.Unit(task)),
             };
         }
         return row;
@@ -139,18 +144,21 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     SeedResult Play(
         Recipe recipe, ulong seed, string run, TaskDistribution task, EvaluationOptions options, TableRuns runs)
     {
-        Announce($"{recipe.Row}: rl2 ({recipe.Variant}), seed {seed}, plays {Instances:N0} fresh trials …");
+        Announce($"{recipe.Row}: {recipe.Algorithm} ({recipe.Variant}), seed {seed}, plays {Instances:N0} trials …");
         using TrainedRun trained = TrainedRun.Open(catalogues, run, "last", Threads);
         trained.Restore();
-        AgentScore played = Evaluator.Score(
-            task, trained.Agent, Instances, Evaluator.FirstTrial, options, progress: null,
-            watcher.Interrupted);
+        Judged played = Judging.Judge(table, RowOf(recipe.Row), new Contestant(trained.Agent, task, options)
+        {
+            Learned = trained.Algorithm as IAgentAlgorithm,
+            Settings = trained.Folder.Configuration.AlgorithmAssignments(),
+        }, watcher.Interrupted);
         return new SeedResult
         {
             Seed = seed,
             Mean = played.Score.Mean,
             StandardError = played.Score.StandardError,
             Navigation = played.Navigation,
+            Figures = played.Figures,
             Steps = trained.Checkpoint.Facts.Steps,
             Seconds = Math.Round(trained.Checkpoint.Facts.Seconds, 1),
             Threads = trained.Folder.Configuration.Threads,
@@ -161,12 +169,12 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     }
 
     IEnumerable<ulong> Missing(TrainedResult trained) =>
-        Enumerable.Range(1, Seeds).Select(seed => (ulong)seed).Except(trained.Seeds.Select(one => one.Seed));
+        Enumerable.Range(FirstSeed, Seeds).Select(seed => (ulong)seed).Except(trained.Seeds.Select(one => one.Seed));
 
     /// <summary>The row as it is recorded, when it was played on the same trials; else an empty one.</summary>
     RowResult Begin(Recipe recipe, Results results)
     {
-        TableRow row = table.Rows.First(known => known.Id == recipe.Row);
+        TableRow row = RowOf(recipe.Row);
         TaskDistribution task = Task(recipe);
         var empty = new RowResult
         {
@@ -214,11 +222,13 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     T Replaced<T>(string what, string how, T empty) => Force ? empty : throw new OptionException("--results",
         $"{ResultsPath} has {what} with {how}; use --force to replace it, or name another folder with --results");
 
-    Aim AimOf(RowResult row) => table.Rows.First(known => known.Id == row.Row).Aim;
+    TableRow RowOf(string id) => table.Rows.First(known => known.Id == id);
+
+    Aim AimOf(RowResult row) => RowOf(row.Row).Aim;
 
     TaskDistribution Task(Recipe recipe)
     {
-        string[] words = table.Rows.First(row => row.Id == recipe.Row).Evaluation.Split(
+        string[] words = RowOf(recipe.Row).Evaluation.Split(
             ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(words));
     }

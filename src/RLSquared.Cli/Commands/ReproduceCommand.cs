@@ -17,17 +17,21 @@ internal static class ReproduceCommand
 {
     public static Command Create(Terminal terminal, Catalogues catalogues, IReadOnlyList<PaperTable> moreTables)
     {
-        Argument<string> table = new("TABLE") { Description = "table1 (bandits), table2 (MDPs) or table3 (mazes)" };
+        Argument<string> table = new("TABLE")
+        {
+            Description = $"one of {string.Join(", ", Recipes.Tables.Names)}",
+        };
         Option<string[]> row = Names("--row", "rows by name, such as n10-k5; all if not given");
         Option<string[]> variant = Names("--variant", "kinds of networks; the plain one if not given");
         Option<int> seeds = Arguments.Number("--seeds", "trainings of each row, with the seeds 1, 2, …", 1, 1);
+        Option<int> firstSeed = Arguments.Number("--first-seed", "the first of these seeds", 1, 1);
         Option<string?> budget = new("--budget")
         {
             Description = "another budget than the recipe's for each training: steps such as 20M, or a time",
         };
         Option<int?> instances = new("--instances")
         {
-            Description = "fresh trials that every agent plays; 100,000 (bandits), 10,000 (MDPs), 1,000 (mazes)",
+            Description = "fresh trials that every agent plays; each table has a number of its own",
             HelpName = "number",
         };
         Option<string> results = Folder("--results", "where the page goes", Path.Combine("docs", "results"));
@@ -40,7 +44,7 @@ internal static class ReproduceCommand
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("reproduce", "Train and play the rows of the paper's tables, and write the page")
         {
-            table, row, variant, seeds, budget, instances, results, runs, force, threads, json, quiet,
+            table, row, variant, seeds, firstSeed, budget, instances, results, runs, force, threads, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -54,6 +58,7 @@ internal static class ReproduceCommand
             var reproduction = new TableReproduction(Watcher(terminal, parsed.GetValue(quiet)), catalogues, chosen)
             {
                 Seeds = parsed.GetValue(seeds),
+                FirstSeed = parsed.GetValue(firstSeed),
                 Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
                 Instances = trials,
                 ResultsFolder = parsed.GetRequiredValue(results),

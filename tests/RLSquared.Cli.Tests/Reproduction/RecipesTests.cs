@@ -17,8 +17,9 @@ public sealed class RecipesTests
     {
         foreach (PaperTable table in Recipes.Tables)
         {
+            string[] plain = [.. table.Variants.Where(variant => variant.IsPlain).Select(variant => variant.Name)];
             foreach (TableRow row in table.Rows)
-                Assert.Contains(table.Recipes, recipe => recipe.Row == row.Id && recipe.Variant == "gru");
+                Assert.Contains(table.Recipes, recipe => recipe.Row == row.Id && plain.Contains(recipe.Variant));
             for (int i = 0; i < table.Recipes.Count; i++)
             {
                 Recipe recipe = table.Recipes[i];
@@ -67,6 +68,28 @@ public sealed class RecipesTests
             options.Validate();
             using var network = Policy.Recurrent(((TaskDistribution)task).Spaces, options.Network, 1);
             return [.. network.Parameters.All.Select(parameter => parameter.ToString())];
+        }
+    }
+
+    [Fact]
+    public void The_options_of_recipes_of_other_algorithms_can_be()
+    {
+        var catalogues = new Catalogues();
+        foreach (PaperTable table in ExplorationTables.All)
+        {
+            foreach (Recipe recipe in table.Recipes)
+            {
+                TableRow row = table.Rows.First(row => row.Id == recipe.Row);
+                (Problem task, RunConfiguration configuration) = TrainedRun.Configure(
+                    catalogues.Tasks.Find(table.Task), catalogues.Algorithms.Find(recipe.Algorithm), recipe.Preset,
+                    Assignment.ParseAll((row.Training + " " + recipe.Settings).Split(
+                        ' ', StringSplitOptions.RemoveEmptyEntries)));
+                Assert.Equal(recipe.Algorithm, configuration.Algorithm);
+                var played = catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
+                Assert.Equal(((TaskDistribution)task).Observation, played.Observation);
+                Assert.InRange(row.Explore, 0, Math.Max(0, played.Episodes - 1));
+                Assert.True(table.Unit(played) > 0);
+            }
         }
     }
 

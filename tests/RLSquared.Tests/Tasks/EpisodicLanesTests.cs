@@ -87,6 +87,24 @@ public sealed class EpisodicLanesTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void A_task_says_how_many_episodes_its_trials_have(string name)
+    {
+        TaskDistribution task = Tasks[name];
+        var play = new Play(task, 2);
+        int[] ended = new int[2];
+        play.Begin(3, 10);
+        for (int t = 0; t < task.TrialLength; t++)
+        {
+            play.Step();
+            for (int lane = 0; lane < 2; lane++)
+                ended[lane] += (play.Endings[lane] & Endings.EpisodeEnded) != 0 ? 1 : 0;
+        }
+        Assert.Equal(2, task.Episodes);
+        Assert.Equal([2, 2], ended);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void A_trial_is_the_same_in_every_lane_and_whenever_it_begins(string name)
     {
         TaskDistribution task = Tasks[name];

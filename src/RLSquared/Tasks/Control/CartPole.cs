@@ -47,6 +47,9 @@ public sealed class CartPole(ControlOptions options) : TaskDistribution
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
     /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
+    /// <inheritdoc/>
     public override TaskCeiling? Ceiling => TaskCeiling.Computed("never falls", () => TrialLength);
 
     /// <inheritdoc/>

@@ -45,6 +45,9 @@ public sealed class Pendulum(ControlOptions options) : TaskDistribution
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
     /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
+    /// <inheritdoc/>
     public override IEnumerable<AgentEntry> Opponents =>
         [AgentEntry.Of<ControlRule>("rule", "a short rule written by hand that knows the mechanics")];
 

@@ -96,6 +96,9 @@ public sealed class MazeRunner(MazeRunnerOptions options) : TaskDistribution
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
     /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
+    /// <inheritdoc/>
     public override TaskCeiling? Ceiling => TaskCeiling.OfEachTrial("maze and goals known, out of reach",
         (lanes, lane) => Options.Episodes * ((RunnerLanes)lanes).Best(lane));
 

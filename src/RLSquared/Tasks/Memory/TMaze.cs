@@ -63,6 +63,9 @@ public sealed class TMaze(TMazeOptions options) : TaskDistribution
     public override int TrialLength => checked(Options.Episodes * (Options.Corridor + 1));
 
     /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
+    /// <inheritdoc/>
     public override TaskCeiling? Ceiling => TaskCeiling.Computed("remembers the sign", () => Options.Episodes);
 
     /// <inheritdoc/>

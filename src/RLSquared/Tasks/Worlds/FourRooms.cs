@@ -8,9 +8,15 @@ public sealed record FourRoomsOptions
 {
     /// <summary>
     /// The number of the goal's cell, 0 to 103, counted row by row; or −1, where each trial draws one of the
-    /// candidates 68, 80, 90 and 103.
+    /// candidates 68, 80, 90 and 103, or of all cells.
     /// </summary>
     public int Goal { get; init => field = Require.Within("goal", value, -1, FourRooms.Cells - 1); } = -1;
+
+    /// <summary>
+    /// Whether a trial draws its goal from all 104 cells but the start, and not from the four candidates. More goals
+    /// than skills are what makes skills general. It bears on nothing where <see cref="Goal"/> names a cell.
+    /// </summary>
+    public bool Anywhere { get; init; }
 
     /// <summary>
     /// A candidate that no trial draws, so that it is new to an agent that has learned the others; −1 for none. It
@@ -34,7 +40,10 @@ public sealed record FourRoomsOptions
         new OptionTable<FourRoomsOptions>("the task four-rooms", new())
             .Integer("goal", "cell of the goal, or -1 for one of four drawn for each trial",
                 options => options.Goal, (options, value) => options with { Goal = value })
-            .Integer("unseen", "one of the four that no trial draws, or -1",
+            .Switch("anywhere", "whether a trial draws its goal from all cells but the start",
+                options => options.Anywhere, (options, value) => options with { Anywhere = value },
+                low: "the paper's four goals", high: "skills must be general")
+            .Integer("unseen", "one of them that no trial draws, or -1",
                 options => options.Unseen, (options, value) => options with { Unseen = value })
             .Number("slip", "chance that a move is followed by a random one",
                 options => options.Slip, (options, value) => options with { Slip = value },
@@ -93,7 +102,8 @@ public sealed class FourRooms : TaskDistribution
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
-        candidates = [.. Candidates.Where(cell => cell != options.Unseen)];
+        candidates = [.. (options.Anywhere ? Enumerable.Range(0, Cells).Where(cell => cell != Start) : Candidates)
+            .Where(cell => cell != options.Unseen)];
         for (int cell = 0; cell < Cells; cell++)
         {
             int goal = cell;
@@ -118,6 +128,9 @@ public sealed class FourRooms : TaskDistribution
 
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
+
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
 
     /// <inheritdoc/>
     public override TaskCeiling? Ceiling => TaskCeiling.OfEachTrial("goal known, out of reach",

@@ -61,6 +61,9 @@ public sealed class KrazyWorld : TaskDistribution
     /// <inheritdoc/>
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
+    /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
     /// <summary>Known where the search is not too large: goals and energy tiles are at most 16 together.</summary>
     public override TaskCeiling? Ceiling => !KrazySearch.CanSolve(Options) ? null : TaskCeiling.OfEachTrial(
         "world known, out of reach", (lanes, lane) => Options.Episodes * BestGoals(((KrazyLanes)lanes).World(lane)));

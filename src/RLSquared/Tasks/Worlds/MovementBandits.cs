@@ -71,6 +71,9 @@ public sealed class MovementBandits(MovementBanditsOptions options) : TaskDistri
     public override int TrialLength => checked(Options.Episodes * Options.Horizon);
 
     /// <inheritdoc/>
+    public override int Episodes => Options.Episodes;
+
+    /// <inheritdoc/>
     public override TaskCeiling? Ceiling => TaskCeiling.Played("goal known, out of reach", new GoalWalker(-1));
 
     /// <inheritdoc/>

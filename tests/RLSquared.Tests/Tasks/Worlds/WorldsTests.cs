@@ -32,6 +32,14 @@ public sealed class MovementBanditsTests
 
 public sealed class FourRoomsTests
 {
+    [Fact]
+    public void Goals_anywhere_are_all_cells_but_the_start_and_the_unseen_one()
+    {
+        var task = new FourRooms(new() { Anywhere = true, Unseen = 103 });
+        int[] goals = [.. Enumerable.Range(0, 5000).Select(trial => task.GoalOf(1, (ulong)trial)).Distinct().Order()];
+        Assert.Equal(Enumerable.Range(0, FourRooms.Cells).Where(cell => cell is not (FourRooms.Start or 103)), goals);
+    }
+
     // Known from an independent dynamic programme: 97.2, 37.3, 37.9 and 94.5 of 100; and at random 1.7 to 2.1.
     [Theory]
     [InlineData(68, 97.2, 1.9)]

@@ -1,0 +1,126 @@
+using RLSquared.Tasks;
+
+namespace RLSquared.Reproduction;
+
+/// <summary>
+/// The comparisons of 'Some considerations on learning to explore via meta-reinforcement learning' (Stadie et al. 2018)
+/// and of 'Meta learning shared hierarchies' (Frans et al. 2018). Both papers show curves and hardly any numbers, so
+/// what is compared is the order.
+/// </summary>
+internal static class ExplorationTables
+{
+    const string ERl2 = "e-rl2", Rl2 = "rl2", EMaml = "e-maml", Maml = "maml", Mlsh = "mlsh", Ppo = "ppo";
+
+    const string Short = "e3-5", Long = "e20-40";
+
+    const string ByEpisodes = "A score is the mean return of one of the last episodes of a trial; the first ones " +
+        "explore and do not count: three of five for agents with a memory, and twenty of forty for those that take " +
+        "a gradient step in the middle, as the paper gives them a batch for it.";
+
+    // Trials are a multiple of the 32 worlds, so that an iteration plays each as often.
+    const string Recurrent = "hidden=64 trials=320 minibatch=32 learning-rate=2e-3 lambda=0.9 entropy=0.01";
+
+    const string Gradient = "tasks=32 plays=4 step-size=1 inner-loss=published";
+
+    static readonly IReadOnlyList<Variant> learners =
+    [
+        new(ERl2, "a memory, trained for the episodes that count", IsPlain: true),
+        new(Rl2, "a memory, trained for all episodes", IsPlain: true),
+        new(EMaml, "a gradient step; what is played before it is credited with what comes after", IsPlain: true),
+        new(Maml, "a gradient step; what is played before it gets no credit", IsPlain: true),
+    ];
+
+    static readonly IReadOnlyList<Variant> hierarchies =
+    [
+        new(Mlsh, "shared skills, a master for each task", IsPlain: true),
+        new("no-warm-up", "skills learn from the first iteration of a task on", IsPlain: true),
+        new("interval-1", "a master that chooses in every step", IsPlain: true),
+        new("shared", "one policy for all tasks", IsPlain: true),
+        new(Ppo, "from scratch on the task, for as many steps as a master", IsPlain: true),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<PaperTable> All { get; } =
+    [
+        new("krazy-world", "Krazy World", "krazy-world", 1280,
+            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "4M"))
+        {
+            Variants = learners,
+            About = ByEpisodes + " All train on 32 worlds and play 64 others; an episode has three goals. The paper " +
+                "reads E-RL² ≥ E-MAML ≥ MAML > RL² at the end.",
+            Judge = EpisodeJudge.Judge,
+            Unit = task => task.Episodes,
+        },
+
+        new("grid-mazes", "Mazes of 20 × 20 cells", "grid-mazes", 1000,
+            Rows("size=20", "size=20"), Learners(Recurrent, Gradient, "4M"))
+        {
+            Variants = learners,
+            About = ByEpisodes + " An episode that finds the goal at step t of 60 returns 1 − t/60, and any other −1. " +
+                "The paper reads E-RL² > RL² > E-MAML > MAML at the end.",
+            Judge = EpisodeJudge.Judge,
+            Unit = task => task.Episodes,
+        },
+
+        new("movement-bandits", "Movement bandits", "movement-bandits", 300,
+            [new("two-goals", "two goals, 50 steps", "horizon=50", Aim.Of(38))],
+            [
+                new("two-goals", Mlsh, "", "3200K") { Algorithm = Mlsh },
+                new("two-goals", "no-warm-up", "warm-up=0 joint=10", "3200K") { Algorithm = Mlsh },
+                new("two-goals", "interval-1", "interval=1", "3200K") { Algorithm = Mlsh },
+                new("two-goals", "shared", "", "1600K") { Algorithm = Ppo },
+            ])
+        {
+            Variants = hierarchies,
+            About = "Which of two goals pays is the task and is not shown. A score is the return on the worse of the " +
+                "two: of ten fresh masters after nine updates, with the skills as they are, or of a policy that all " +
+                "tasks share.",
+            Judge = SkillJudge.TwoGoals,
+        },
+
+        new("four-rooms", "Four rooms", "four-rooms", 300,
+            [
+                new("goal-103", "goal 103, which no training trial has", "anywhere=true unseen=103", new Aim("0.9 of the " +
+                    "plateau within 20 iterations"))
+                {
+                    Evaluation = "goal=103",
+                },
+            ],
+            [
+                new("goal-103", Mlsh, "", "3200K") { Algorithm = Mlsh },
+                new("goal-103", Ppo, "goal=103 lanes=20 window=100", "120K") { Algorithm = Ppo },
+            ])
+        {
+            Variants = hierarchies,
+            About = "A score is a share of the best possible return on the goal: of five fresh masters, the mean of " +
+                "iterations 31 to 60, with skills that learned from all other goals.",
+            Judge = SkillJudge.UnseenGoal,
+            Unit = task => ((FourRooms)task).BestReturn(((FourRooms)task).Options.Goal),
+        },
+    ];
+
+    static TableRow[] Rows(string training, string evaluation) =>
+    [
+        new(Short, "five episodes, three explore", training, new Aim("the paper's order"))
+        {
+            Evaluation = $"{evaluation} episodes=5",
+            Explore = 3,
+        },
+        new(Long, "forty episodes, twenty explore", training, new Aim("the paper's order"))
+        {
+            Evaluation = $"{evaluation} episodes=40",
+            Explore = 20,
+        },
+    ];
+
+    // An agent without memory is trained once and played in both rows.
+    static Recipe[] Learners(string recurrent, string gradient, string budget) =>
+    [
+        new(Short, ERl2, recurrent, budget) { Algorithm = ERl2 },
+        new(Short, Rl2, recurrent, budget),
+        new(Short, EMaml, gradient, budget) { Algorithm = EMaml },
+        new(Short, Maml, gradient, budget) { Algorithm = Maml },
+        new(Long, EMaml, gradient, Budget: null, From: Short) { Algorithm = EMaml },
+        new(Long, Maml, gradient, Budget: null, From: Short) { Algorithm = Maml },
+    ];
+}

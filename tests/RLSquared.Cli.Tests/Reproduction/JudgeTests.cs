@@ -1,0 +1,143 @@
+using RLSquared.Algorithms;
+using RLSquared.Evaluation;
+using RLSquared.Opponents;
+using RLSquared.Reproduction;
+using RLSquared.Runs;
+using RLSquared.Settings;
+using RLSquared.Tasks;
+using RLSquared.Tensors;
+
+namespace RLSquared.Cli.Tests.Reproduction;
+
+public sealed class JudgeTests
+{
+    static readonly TableRow row = new("row", "row", "horizon=20", new Aim("none")) { Explore = 3 };
+
+    [Fact]
+    public void A_score_is_the_mean_of_the_episodes_that_count_and_the_gap_is_to_the_first()
+    {
+        var task = new KrazyWorld(new() { Horizon = 20 });
+        var random = new RandomAgent();
+        Judged judged = EpisodeJudge.Judge(
+            row, new Contestant(random, task, new EvaluationOptions { Instances = 300, Seed = 5 }));
+        double[] means = [.. EpisodeReturns.Of(task, random, 300, seed: 5).Select(returns => returns.Average())];
+        Assert.Equal((means[3] + means[4]) / 2, judged.Score.Mean, 1e-9);
+        Assert.Equal((means[0] + means[1] + means[2]) / 3, judged.Figures![EpisodeJudge.Explore].Mean, 1e-9);
+        Assert.Equal(means[0], judged.Figures[EpisodeJudge.First].Mean, 1e-9);
+        Assert.Equal((means[3] + means[4]) / 2 - means[0], judged.Figures[EpisodeJudge.Gap].Mean, 1e-9);
+        Assert.True(judged.Score.StandardError > 0);
+    }
+
+    [Fact]
+    public void In_Krazy_World_kinds_and_deaths_are_counted_and_elsewhere_they_are_not()
+    {
+        var random = new RandomAgent();
+        var options = new EvaluationOptions { Instances = 64 };
+        Judged Play(TaskDistribution task) => EpisodeJudge.Judge(row, new Contestant(random, task, options));
+        Judged usual = Play(new KrazyWorld()), safe = Play(new KrazyWorld(new() { Death = 0 }));
+        Assert.Equal(0, safe.Figures![EpisodeJudge.Deaths].Mean);
+        Assert.InRange(usual.Figures![EpisodeJudge.Deaths].Mean, 0.2, 1);
+        Assert.InRange(usual.Figures[EpisodeJudge.Kinds].Mean, 0.3, 0.9);
+        Assert.DoesNotContain(EpisodeJudge.Found, usual.Figures.Keys);
+
+        Judged mazes = Play(new GridMazes(new() { Size = 4, Walls = 0 }));
+        Assert.InRange(mazes.Figures![EpisodeJudge.Found].Mean, 0.5, 1);
+        Assert.DoesNotContain(EpisodeJudge.Kinds, mazes.Figures.Keys);
+    }
+
+    [Fact]
+    public void Skills_are_judged_by_the_worse_goal_of_fresh_masters_and_each_alone()
+    {
+        var task = new MovementBandits();
+        AlgorithmEntry entry = AlgorithmCatalogue.Find("mlsh");
+        IReadOnlyList<Assignment> settings =
+            entry.Merge(task, "default", Assignment.ParseAll(["plays=2", "groups=2", "hidden=4", "epochs=1"]));
+        using var workers = new Workers(1);
+        using var mlsh = (Mlsh)entry.Create(task, settings, 1, workers);
+        var who = new Contestant(mlsh.Agent, task, new EvaluationOptions { Instances = 20, Threads = 1 })
+        {
+            Learned = mlsh,
+            Settings = settings,
+        };
+        Judged judged = SkillJudge.TwoGoals(row, who);
+        Assert.Equal(
+            Math.Min(judged.Figures!["goal 0"].Mean, judged.Figures["goal 1"].Mean), judged.Score.Mean);
+        Assert.Contains("goal 1, skill 1 alone", judged.Figures.Keys);
+        Assert.True(judged.Figures["goal 0"].StandardError > 0);
+        Assert.Equal(judged.Score, SkillJudge.TwoGoals(row, who).Score);
+    }
+
+    [Fact]
+    public void A_share_of_the_best_is_what_counts_in_four_rooms()
+    {
+        var goal = new FourRooms(new() { Goal = 103 });
+        var random = new RandomAgent();
+        var options = new EvaluationOptions { Instances = 50, Threads = 1 };
+        Judged judged = SkillJudge.UnseenGoal(row, new Contestant(random, goal, options));
+        double mean = Evaluator.Run(goal, [random], options).Agents[0].Score.Mean;
+        Assert.Equal(mean / goal.BestReturn(103), judged.Score.Mean, 1e-9);
+    }
+
+    [Fact]
+    public void The_page_of_a_judged_table_has_every_seed_with_its_figures_and_counts_those_at_the_aim()
+    {
+        PaperTable table = Recipes.Tables.Find("movement-bandits");
+        var results = new Results { Table = table.Name, Rows = [Row(table)] };
+        string page = FiguresPage.Write(table, results, table.About!);
+        Assert.Contains("| `mlsh` | shared skills, a master for each task | **37.000 ± 0.500** | 3200K | 2 | 1 |", page,
+            StringComparison.Ordinal);
+        Assert.Contains("| agent | seed | score | goal 0 | goal 1 |", page, StringComparison.Ordinal);
+        Assert.Contains("| `mlsh` | 2 | 40.00 ± 0.50 | 41.00 ± 0.25 |  |", page, StringComparison.Ordinal);
+        Assert.Equal(results.Rows[0].Trained[0].Seeds[0].Figures, Read(results, table));
+    }
+
+    static IReadOnlyDictionary<string, Estimate>? Read(Results results, PaperTable table)
+    {
+        string path = Path.GetTempFileName();
+        File.WriteAllBytes(path, results.ToJson());
+        Results read = Results.Read(path, table);
+        File.Delete(path);
+        return read.Rows[0].Trained[0].Seeds[0].Figures;
+    }
+
+    static RowResult Row(PaperTable table)
+    {
+        var none = new Dictionary<string, string>();
+        var trained = new TrainedResult
+        {
+            Variant = "mlsh",
+            Algorithm = "mlsh",
+            Preset = "default",
+            Options = none,
+            Budget = "3200K",
+        };
+        var seed = new SeedResult
+        {
+            Seed = 1,
+            Mean = 34,
+            StandardError = 0.5,
+            Figures = new Dictionary<string, Estimate> { ["goal 0"] = new(41, 0), ["goal 1"] = new(34, 0.5) },
+            Steps = 10,
+            Seconds = 1,
+            Threads = 1,
+            Command = "rl2 train",
+            Machine = Machine.Current(),
+            Curve = new Curve([10], [1]),
+        };
+        trained = trained.With(seed, Aim.Of(38), ceiling: null).With(seed with
+        {
+            Seed = 2,
+            Mean = 40,
+            Figures = new Dictionary<string, Estimate> { ["goal 0"] = new(41, 0.25) },
+        }, Aim.Of(38), ceiling: null);
+        return new RowResult
+        {
+            Row = "two-goals",
+            Label = "two goals",
+            Task = "movement-bandits",
+            Options = none,
+            Instances = 300,
+            Seed = 0,
+        }.With(trained, table);
+    }
+}
