@@ -13,6 +13,7 @@ here = pathlib.Path(__file__).parent
 root = here.parent.parent
 options = ["-c", "Release", "-v", "q", "--nologo"]
 touched = set()
+tested_by = {"RLSquared.Reproduction": "RLSquared.Cli"}         # libraries without a suite of their own
 
 
 def run(*command):
@@ -28,8 +29,9 @@ for line in (here / "mutants.txt").read_text().splitlines():
         continue
     library = file.split("/")[0] if file.startswith("RLSquared.") else "RLSquared"
     path = root / "src" / library / file.removeprefix(library + "/")
-    project = [f"tests/{library}.Tests", *options]
-    touched.add(library)
+    suite = tested_by.get(library, library)
+    project = [f"tests/{suite}.Tests", *options]
+    touched.add(suite)
     whole = path.read_text()
     if whole.count(old) != 1:
         print(f"stale     {file}: '{old}' is there {whole.count(old)} times", flush=True)

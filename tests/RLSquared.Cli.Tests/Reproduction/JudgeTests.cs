@@ -38,6 +38,9 @@ public sealed class JudgeTests
         Assert.Equal(0, safe.Figures![EpisodeJudge.Deaths].Mean);
         Assert.InRange(usual.Figures![EpisodeJudge.Deaths].Mean, 0.2, 1);
         Assert.InRange(usual.Figures[EpisodeJudge.Kinds].Mean, 0.3, 0.9);
+        Judged shorter = EpisodeJudge.Judge(
+            row with { Explore = 1 }, new Contestant(random, new KrazyWorld(), options));
+        Assert.True(shorter.Figures![EpisodeJudge.Kinds].Mean < usual.Figures[EpisodeJudge.Kinds].Mean - 0.05);
         Assert.DoesNotContain(EpisodeJudge.Found, usual.Figures.Keys);
 
         Judged mazes = Play(new GridMazes(new() { Size = 4, Walls = 0 }));
@@ -64,6 +67,7 @@ public sealed class JudgeTests
             Math.Min(judged.Figures!["goal 0"].Mean, judged.Figures["goal 1"].Mean), judged.Score.Mean);
         Assert.Contains("goal 1, skill 1 alone", judged.Figures.Keys);
         Assert.True(judged.Figures["goal 0"].StandardError > 0);
+        Assert.NotEqual(judged.Figures["goal 0"], judged.Figures["goal 0, before the first update"]);
         Assert.Equal(judged.Score, SkillJudge.TwoGoals(row, who).Score);
     }
 
@@ -84,7 +88,7 @@ public sealed class JudgeTests
         PaperTable table = Recipes.Tables.Find("movement-bandits");
         var results = new Results { Table = table.Name, Rows = [Row(table)] };
         string page = FiguresPage.Write(table, results, table.About!);
-        Assert.Contains("| `mlsh` | shared skills, a master for each task | **37.000 ± 0.500** | 3200K | 2 | 1 |", page,
+        Assert.Contains("| `mlsh` | shared skills, a master for each task | **39.000 ± 0.500** | 3200K | 4 | 3 |", page,
             StringComparison.Ordinal);
         Assert.Contains("| agent | seed | score | goal 0 | goal 1 |", page, StringComparison.Ordinal);
         Assert.Contains("| `mlsh` | 2 | 40.00 ± 0.50 | 41.00 ± 0.25 |  |", page, StringComparison.Ordinal);
@@ -124,12 +128,14 @@ public sealed class JudgeTests
             Machine = Machine.Current(),
             Curve = new Curve([10], [1]),
         };
-        trained = trained.With(seed, Aim.Of(38), ceiling: null).With(seed with
+        SeedResult second = seed with
         {
             Seed = 2,
             Mean = 40,
             Figures = new Dictionary<string, Estimate> { ["goal 0"] = new(41, 0.25) },
-        }, Aim.Of(38), ceiling: null);
+        };
+        foreach (SeedResult one in new[] { seed, second, seed with { Seed = 3, Mean = 38 }, second with { Seed = 4 } })
+            trained = trained.With(one, Aim.Of(38), ceiling: null);
         return new RowResult
         {
             Row = "two-goals",

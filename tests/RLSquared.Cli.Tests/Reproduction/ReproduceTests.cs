@@ -184,6 +184,14 @@ public sealed class ReproduceTests : IDisposable
     }
 
     [Fact]
+    public void Seeds_may_begin_with_another_one()
+    {
+        Assert.Equal(0, Reproduce("--row", "short", "--first-seed", "3", "--seeds", "2").Code);
+        Assert.Equal([3, 4], Row("short").GetProperty("trained")[0].GetProperty("seeds").EnumerateArray()
+            .Select(one => one.GetProperty("seed").GetInt32()));
+    }
+
+    [Fact]
     public void Variants_stand_side_by_side_and_those_that_see_more_apart()
     {
         Reproduce("--row", "short");
