@@ -198,11 +198,11 @@ string Page()
     var page = new StringBuilder($"""
         # corners
 
-        One of four corners, (±2, ±2), pays in each task: 1 − d/r at a distance d below the radius r, and nothing is felt
-        at the origin, where episodes begin. Each task is played K times, a gradient step is taken, and it is played K
-        times more. Corners reached: how many of the four the K plays before the step come within 1 of; whoever never
-        comes near the one that pays has nothing to adapt to. Means ± standard errors over {instances} fresh tasks;
-        written by `benchmarks/exploration/corners.cs`, data in [`corners.json`](corners.json).
+        One of four corners, (±2, ±2), pays in each task: 1 − d/r at a distance d below the radius r, and nothing is
+        felt at the origin, where episodes begin. Each task is played K times, a gradient step is taken, and it is
+        played K times more. Corners reached: how many of the four the K plays before the step come within 1 of; who
+        never comes near the one that pays has nothing to adapt to. Means ± standard errors over {instances} fresh
+        tasks; written by `benchmarks/exploration/corners.cs`, data in [`corners.json`](corners.json).
 
         | | seed | return after the step | return before it | corners reached before it | found the one that pays |
         |---|---|---|---|---|---|
