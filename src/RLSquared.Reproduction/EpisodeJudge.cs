@@ -55,7 +55,7 @@ internal static class EpisodeJudge
             }
         }
         double[] Mean(int from, int until) =>
-            [.. Enumerable.Range(0, trials).Select(i => returns[from..until].Average(episode => episode[i]))];
+            [.. Enumerable.Range(0, trials).Select(i => returns[from..until].Average(of => of[i]))];
         double[] exploit = Mean(p, k);
         var figures = new Dictionary<string, Estimate>(StringComparer.Ordinal)
         {

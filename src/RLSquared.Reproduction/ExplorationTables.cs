@@ -56,7 +56,7 @@ internal static class ExplorationTables
             Rows("size=20", "size=20"), Learners(Recurrent, Gradient, "4M"))
         {
             Variants = learners,
-            About = ByEpisodes + " An episode that finds the goal at step t of 60 returns 1 − t/60, and any other −1. " +
+            About = ByEpisodes + " An episode that finds the goal at step t of 60 returns 1 − t/60, any other −1. " +
                 "The paper reads E-RL² > RL² > E-MAML > MAML at the end.",
             Judge = EpisodeJudge.Judge,
             Unit = task => task.Episodes,
@@ -72,16 +72,16 @@ internal static class ExplorationTables
             ])
         {
             Variants = hierarchies,
-            About = "Which of two goals pays is the task and is not shown. A score is the return on the worse of the " +
-                "two: of ten fresh masters after nine updates, with the skills as they are, or of a policy that all " +
-                "tasks share.",
+            About = "Which of two goals pays is the task and is not shown. A score is the return on the worse of " +
+                "the two: of ten fresh masters after nine updates, with the skills as they are, or of a policy that " +
+                "all tasks share.",
             Judge = SkillJudge.TwoGoals,
         },
 
         new("four-rooms", "Four rooms", "four-rooms", 300,
             [
-                new("goal-103", "goal 103, which no training trial has", "anywhere=true unseen=103", new Aim("0.9 of the " +
-                    "plateau within 20 iterations"))
+                new("goal-103", "goal 103, which no training trial has", "anywhere=true unseen=103",
+                    new Aim("0.9 of the plateau within 20 iterations"))
                 {
                     Evaluation = "goal=103",
                 },

@@ -21,7 +21,7 @@ internal sealed record Contestant(Agent Agent, TaskDistribution Task, Evaluation
     public IAgentAlgorithm? Learned { get; init; }
 
     /// <summary>The algorithm's options.</summary>
-    public IReadOnlyList<Assignment> Settings { get; init; } = [];
+    public IEnumerable<Assignment> Settings { get; init; } = [];
 }
 
 /// <summary>What was found about who plays.</summary>
