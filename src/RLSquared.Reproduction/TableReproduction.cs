@@ -107,8 +107,15 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
         {
             if (runs.Train(recipe, seed) is not { } run)
                 return false;
-            row = PlayOpponents(row, task, options);
-            trained = trained.With(Play(recipe, seed, run, task, options, runs), AimOf(row), row.Ceiling?.Mean);
+            row = PlayOpponents(Begin(recipe, Results.Read(ResultsPath, table)), task, options);
+            SeedResult played = Play(recipe, seed, run, task, options, runs);
+            // What another process has found of this row meanwhile, other seeds or variants, stays.
+            row = Begin(recipe, Results.Read(ResultsPath, table)) with
+            {
+                Opponents = row.Opponents,
+                Ceiling = row.Ceiling,
+            };
+            trained = Begin(recipe, row, runs).With(played, AimOf(row), row.Ceiling?.Mean);
             row = row.With(trained, table);
             Save(row);
         }
