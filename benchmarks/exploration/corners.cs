@@ -11,6 +11,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RLSquared;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
@@ -93,7 +94,7 @@ JsonObject Train(string algorithm, string settings, int seed)
 
 double Rounded(double number) => Math.Round(number, 4);
 
-(CornersOptions Task, Assignment[] Rest) Divide(string settings)
+(CornersOptions Task, Assignment[] Others) Divide(string settings)
 {
     Assignment[] all = Assignment.ParseAll(settings.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     bool IsOfTask(Assignment one) => CornersOptions.Table.Settings.Any(known => known.Name == one.Key);

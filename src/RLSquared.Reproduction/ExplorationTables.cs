@@ -43,7 +43,7 @@ internal static class ExplorationTables
     public static IReadOnlyList<PaperTable> All { get; } =
     [
         new("krazy-world", "Krazy World", "krazy-world", 1280,
-            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "4M"))
+            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "2M"))
         {
             Variants = learners,
             About = ByEpisodes + " All train on 32 worlds and play 64 others; an episode has three goals. The paper " +
@@ -53,7 +53,7 @@ internal static class ExplorationTables
         },
 
         new("grid-mazes", "Mazes of 20 × 20 cells", "grid-mazes", 1000,
-            Rows("size=20", "size=20"), Learners(Recurrent, Gradient, "4M"))
+            Rows("size=20", "size=20"), Learners(Recurrent, Gradient, "2M"))
         {
             Variants = learners,
             About = ByEpisodes + " An episode that finds the goal at step t of 60 returns 1 − t/60, any other −1. " +
