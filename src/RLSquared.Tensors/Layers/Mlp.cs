@@ -60,6 +60,14 @@ public sealed record MlpOptions
     /// <summary>The first scale of hidden weights; √2 suits relu.</summary>
     public float Gain { get; init; } = 1;
 
+    /// <summary>
+    /// Scales the first weights of the first layer once more. 1: a map that is almost straight at first and bends where
+    /// it learns to; 2 to 8: it begins with many bends, so that sharp edges are learned sooner and smooth maps later.
+    /// Other than 1, the first layer's bias begins as the weights of one more input of 1 would, so that the bends are
+    /// not all at the origin.
+    /// </summary>
+    public float InputGain { get; init; } = 1;
+
     /// <summary>The first scale of the last layer: 0.01 for an almost indifferent policy, 1 for a value.</summary>
     public float OutputGain { get; init; } = 1;
 
@@ -94,12 +102,21 @@ public sealed class Mlp
                 new LinearOptions
                 {
                     Initialisation = options.Initialisation,
-                    Gain = last ? options.OutputGain : options.Gain,
+                    Gain = (last ? options.OutputGain : options.Gain) * (i == 0 ? options.InputGain : 1),
                     WeightNorm = options.WeightNorm,
                 });
             if (i < norms.Length)
                 norms[i] = new LayerNorm(parameters, $"{name}.{i}.norm", options.Hidden[i]);
         }
+        if (options.InputGain != 1)
+            Spread(layers[0].Bias!, options.Initialisation, random, options.InputGain);
+    }
+
+    static void Spread(Parameter bias, Initialisation way, RandomKey random, float gain)
+    {
+        float[] numbers = new float[bias.Value.Shape.Count];
+        Initialisers.Fill(bias.Name, new Shape(1, numbers.Length), numbers, way, random, gain);
+        bias.Value.CopyFrom(numbers);
     }
 
     /// <summary>The layers, first to last.</summary>

@@ -50,6 +50,12 @@ public sealed record GoalLearningOptions
     /// </summary>
     public bool Normalise { get; init; }
 
+    /// <summary>
+    /// The first scale of the first layer's weights. 1, as in the papers: a map that is smooth at first, also across
+    /// walls; 2 to 8, with normalised observations: one that tells near places apart from the start.
+    /// </summary>
+    public float InputGain { get; init => field = Require.Above("input-gain", value, 0); } = 1;
+
     /// <summary>Updates of an iteration: how often figures are written. It moves no result.</summary>
     public int Updates { get; init => field = Require.AtLeast("updates", value, 1); } = 500;
 
@@ -91,6 +97,7 @@ public sealed record GoalLearningOptions
         Activation = Activation.Gelu,
         LayerNorm = true,
         Initialisation = Initialisation.XavierUniform,
+        InputGain = InputGain,
         OutputGain = outputGain,
     };
 }
@@ -132,6 +139,10 @@ static class GoalLearningSettings
             options => get(options).Normalise,
             (options, value) => with(options, get(options) with { Normalise = value }),
             low: "as they are, like the papers", high: "learns faster where they lie far from 0")
+        .Number("input-gain", "first scale of the first layer's weights",
+            options => get(options).InputGain,
+            (options, value) => with(options, get(options) with { InputGain = value }),
+            low: "1 as in the papers: smooth, also across walls", high: "tells near places apart from the start")
         .Integer("updates", "updates of an iteration, after which figures are written",
             options => get(options).Updates, (options, value) => with(options, get(options) with { Updates = value }),
             low: "many lines", high: "few")

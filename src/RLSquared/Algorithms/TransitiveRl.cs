@@ -47,6 +47,7 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
     readonly GoalCritics critics, targets, actorCritics;        // the last see goals as the policy does
     readonly GoalActor? actor;
     readonly FlowActor? flow;
+    readonly GoalPlanner? planner;
     readonly Func<Tensor, Tensor> climbed;                      // by the policy: the least for numbers, as released
     readonly GoalUpdates updates;
     readonly GoalInput input;
@@ -82,7 +83,19 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
             flow = new FlowActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         else
             actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
-        climbed = options.Extraction == Extraction.Discrete ? actorCritics.Mean : actorCritics.Least;
+        climbed = data.Action.IsDiscrete ? actorCritics.Mean : actorCritics.Least;
+        if (options.Extraction == Extraction.Plan)
+        {
+            // A hop that only one member takes for short may lead through a wall.
+            planner = new GoalPlanner(data, input, actor!, (state, goal, action) =>
+                climbed(Tensor.Concatenate(state, goal, action)), gamma, options.Landmarks, options.Reach, seed);
+        }
+        if (options.InitialSteps > 0)
+        {
+            float value = MathF.Pow(gamma, options.InitialSteps), logit = MathF.Log(value) - MathF.Log(1 - value);
+            critics.Begin(logit);
+            actorCritics.Begin(logit);
+        }
         Following.Begin(following, critics.Group);
         updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss, Follow,
             options.Subgoals);
@@ -96,7 +109,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         int j = batch.Goals[b] = sampler.Goal(valueGoals, i, ref random);
         foreach (int[] subgoals in batch.Subgoals)
             subgoals[b] = Subgoal(i, j, ref random);
-        batch.ActorGoals[b] = sampler.Goal(actorGoals, i, ref random);
+        batch.ActorGoals[b] = planner is null ? sampler.Goal(actorGoals, i, ref random)
+            : i + 1 + random.NextInt(Math.Min(options.Reach, data.LastOf(i) - i));
         if (flow is null)
             return;
         for (int c = 0; c < data.Action.Numbers; c++)
@@ -161,18 +175,22 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         return best;
     }
 
-    /// <summary>The value of one half: γ^(to − from) where that is at most one step, else the target's, [B, 1].
+    /// <summary>
+    /// The value of one half: γ^(to − from) where that is at most one step, else the target's, [B, 1]; with
+    /// <see cref="TransitiveRlOptions.Recorded"/> never less than γ^(to − from).
     /// </summary>
     Tensor Half(GoalBatch batch, int[] from, int[] to, int e, Tensor question)
     {
         for (int b = 0; b < from.Length; b++)
         {
             int steps = to[b] - from[b];
-            bool isExact = steps is 0 or 1 && data.TrajectoryOf(from[b]) == data.TrajectoryOf(to[b]);
-            batch.Known[b] = isExact ? MathF.Pow(gamma, steps) : 0;
+            bool isRecorded = steps >= 0 && data.TrajectoryOf(from[b]) == data.TrajectoryOf(to[b]);
+            bool isExact = isRecorded && steps <= 1;
+            batch.Known[b] = isExact || (isRecorded && options.Recorded) ? MathF.Pow(gamma, steps) : 0;
             batch.Guessed[b] = isExact ? 0 : 1;
         }
-        return targets.Logits(e, question).Sigmoid() * batch.Column(batch.Guessed) + batch.Column(batch.Known);
+        Tensor guess = targets.Logits(e, question).Sigmoid() * batch.Column(batch.Guessed);
+        return Tensor.Max(guess, batch.Column(batch.Known));
     }
 
     /// <summary>The weight of a row's loss: that of the expectile times (1 + D)^−λ, D = ln y / ln γ, [B, 1].</summary>
@@ -288,7 +306,9 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
 
     GoalAct Act(int lanes) => Act(data.HasGoals ? problem.Task.Represent : null, lanes);
 
-    GoalAct Act(GoalRepresent? represent, int lanes) => actor is not null ? actor.Act(represent, lanes)
+    GoalAct Act(GoalRepresent? represent, int lanes) => planner is not null
+        ? planner.Act(represent, lanes, updates.Updates)
+        : actor is not null ? actor.Act(represent, lanes)
         : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
 
     GoalAct IGoalPolicy.Act(int lanes) => Act(lanes);

@@ -24,6 +24,12 @@ public enum Extraction
     /// coarse is enough.
     /// </summary>
     Awr,
+    /// <summary>
+    /// A policy for near goals climbs the value, and far goals are reached over recorded places: the values of single
+    /// hops are put together by the method's own operator on a table (our own addition, after the search on the replay
+    /// buffer of Eysenbach, Salakhutdinov and Levine 2019). Only near values must be right.
+    /// </summary>
+    Plan,
 }
 
 /// <summary>What <see cref="TransitiveRl"/> can be told.</summary>
@@ -73,6 +79,19 @@ public sealed record TransitiveRlOptions
     public bool RandomSubgoals { get; init; }
 
     /// <summary>
+    /// The steps that all goals seem away before anything is learned. 0, as in the paper: all values begin at ½, and
+    /// those of far goals must fall, which an expectile makes slow; high: near goals must rise, which it makes quick.
+    /// </summary>
+    public float InitialSteps { get; init => field = Require.Within("initial-steps", value, 0, 100_000); }
+
+    /// <summary>
+    /// Whether a half is worth no less than the recorded way says, γ^(k − i) (our own addition). Off, as in the paper:
+    /// values of far goals come from nearer ones, round by round; on: they begin with what was recorded, and halves
+    /// make them better. For worlds without chance.
+    /// </summary>
+    public bool Recorded { get; init; }
+
+    /// <summary>
     /// Whether the first step of a way counts as luck (our own addition, for worlds with chance): one-step targets are
     /// averaged and not drawn upwards, and no split gives the anchor itself. Off, as in the paper: a lucky step is
     /// taken for one that can be repeated.
@@ -108,6 +127,18 @@ public sealed record TransitiveRlOptions
     /// from the next; many: the action counts little among all that follow.
     /// </summary>
     public int Lookahead { get; init => field = Require.Within("lookahead", value, 1, 10_000); } = 10;
+
+    /// <summary>
+    /// The most steps of a hop with <c>plan</c>, and of the goals that its policy learns. Few: many landmarks are
+    /// needed to get anywhere; many: hops lead through walls where the value is still coarse.
+    /// </summary>
+    public int Reach { get; init => field = Require.Within("reach", value, 2, 10_000); } = 20;
+
+    /// <summary>
+    /// Recorded places that <c>plan</c> puts together. Few leave gaps wider than a hop; many cost their square once,
+    /// and their number at each decision.
+    /// </summary>
+    public int Landmarks { get; init => field = Require.Within("landmarks", value, 1, 4096); } = 300;
 
     /// <summary>
     /// Draws of which <c>frs</c> takes the best. Few: what is usual; many: what the value overrates. 32.
@@ -162,13 +193,19 @@ public sealed record TransitiveRlOptions
             .Switch("random-subgoals", "whether subgoals are any rows, for comparison",
                 options => options.RandomSubgoals, (options, value) => options with { RandomSubgoals = value },
                 low: "between anchor and goal", high: "does harm")
+            .Number("initial-steps", "steps that all goals seem away at first",
+                options => options.InitialSteps, (options, value) => options with { InitialSteps = value },
+                low: "0 is a value of ½, as in the paper", high: "values of far goals need not fall")
+            .Switch("recorded", "whether a half is worth no less than the recorded way says",
+                options => options.Recorded, (options, value) => options with { Recorded = value },
+                low: "as in the paper: values spread from near to far", high: "values begin with what was recorded")
             .Switch("stochastic", "whether the first step of a way counts as luck",
                 options => options.Stochastic, (options, value) => options with { Stochastic = value },
                 low: "as in the paper", high: "for worlds with chance")
             .Choice("extraction", "how a policy is made of the values",
                 options => options.Extraction, (options, value) => options with { Extraction = value },
                 ("rpg", Extraction.Rpg), ("frs", Extraction.Frs), ("discrete", Extraction.Discrete),
-                ("awr", Extraction.Awr))
+                ("awr", Extraction.Awr), ("plan", Extraction.Plan))
             .Number("behaviour", "α: weight of staying near the recorded actions",
                 options => options.Behaviour, (options, value) => options with { Behaviour = value },
                 low: "trusts the value", high: "does what was recorded")
@@ -181,6 +218,12 @@ public sealed record TransitiveRlOptions
             .Integer("lookahead", "steps over which awr asks whether a way brings the goal nearer",
                 options => options.Lookahead, (options, value) => options with { Lookahead = value },
                 low: "the value must be fine", high: "the action counts little")
+            .Integer("reach", "steps of a hop with plan",
+                options => options.Reach, (options, value) => options with { Reach = value },
+                low: "many landmarks are needed", high: "hops through walls while values are coarse")
+            .Integer("landmarks", "recorded places that plan puts together",
+                options => options.Landmarks, (options, value) => options with { Landmarks = value },
+                low: "gaps wider than a hop", high: "slow decisions")
             .Integer("draws", "draws of which frs takes the best",
                 options => options.Draws, (options, value) => options with { Draws = value },
                 low: "what is usual", high: "what the value overrates")
@@ -196,14 +239,20 @@ public sealed record TransitiveRlOptions
         Learning.Validate();
         if (Stochastic && Subgoals > 1)
             throw new OptionException("subgoals", $"stochastic goes with one subgoal, but subgoals is {Subgoals}");
+        if (Stochastic && Recorded)
+        {
+            throw new OptionException("recorded",
+                "a recorded way may have been luck: leave recorded away where stochastic is on");
+        }
         bool isChoice = task.Action.IsDiscrete;
-        if (Extraction != Extraction.Awr && isChoice != (Extraction == Extraction.Discrete))
+        if (Extraction is not (Extraction.Awr or Extraction.Plan)
+            && isChoice != (Extraction == Extraction.Discrete))
         {
             throw new OptionException("extraction", isChoice
-                ? $"an action of {task.Name} is a choice: extraction must be discrete or awr, since rpg and frs need " +
-                    "numbers"
-                : $"an action of {task.Name} is numbers: extraction must be rpg, frs or awr, since discrete needs a " +
-                    "choice");
+                ? $"an action of {task.Name} is a choice: extraction must be discrete, awr or plan, since rpg and frs " +
+                    "need numbers"
+                : $"an action of {task.Name} is numbers: extraction must be rpg, frs, awr or plan, since discrete " +
+                    "needs a choice");
         }
     }
 }

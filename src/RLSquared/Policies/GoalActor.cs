@@ -84,7 +84,12 @@ sealed class GoalActor
         };
     }
 
-    static void Decide(ActionSpace space, ReadOnlySpan<float> output, int lane, ActionSpan actions)
+    /// <summary>What is done in a lane: the means within their limits, or the likeliest choice.</summary>
+    /// <param name="space">What an action is.</param>
+    /// <param name="output">Means, or logits of the choice, [A + C].</param>
+    /// <param name="lane">The lane.</param>
+    /// <param name="actions">Receives the action.</param>
+    public static void Decide(ActionSpace space, ReadOnlySpan<float> output, int lane, ActionSpan actions)
     {
         if (space.IsDiscrete)
         {

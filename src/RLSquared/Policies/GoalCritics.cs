@@ -29,6 +29,14 @@ sealed class GoalCritics
         Group = parameters.Group(name.Split('.', 2)[0]);
     }
 
+    /// <summary>Where all answers begin, as the last layers' biases: 0 unless this is called.</summary>
+    /// <param name="logit">The first answer.</param>
+    public void Begin(float logit)
+    {
+        foreach (Mlp member in members)
+            member.Layers[^1].Bias!.SetAll(logit);
+    }
+
     /// <summary>How many there are, E.</summary>
     public int Count => members.Length;
 

@@ -91,6 +91,30 @@ public sealed class LayersTests
     }
 
     [Fact]
+    public void An_input_gain_scales_the_first_weights_and_spreads_the_first_bias_alone()
+    {
+        using ParameterSet plain = Made(1), wide = Made(4);
+        Assert.Equal(plain.All[0].Value.ToArray().Select(w => 4 * w), wide.All[0].Value.ToArray());
+        Assert.All(plain.All[1].Value.ToArray(), b => Assert.Equal(0, b));
+        float most = 4 * MathF.Sqrt(6f / (1 + 8));
+        Assert.All(wide.All[1].Value.ToArray(), b => Assert.InRange(Math.Abs(b), 1e-6f, most));
+        for (int i = 2; i < plain.All.Count; i++)
+            Assert.Equal(plain.All[i].Value.ToArray(), wide.All[i].Value.ToArray());
+
+        static ParameterSet Made(float gain)
+        {
+            var parameters = new ParameterSet();
+            _ = new Mlp(parameters, "m", 3, 1, random, new MlpOptions
+            {
+                Hidden = [8, 8],
+                Initialisation = Initialisation.XavierUniform,
+                InputGain = gain,
+            });
+            return parameters;
+        }
+    }
+
+    [Fact]
     public void Layer_norm_and_convolution_have_the_shapes_they_promise()
     {
         using var arena = new Arena();

@@ -234,7 +234,7 @@ public sealed class TransitiveRlTests : IDisposable
 
     // ---- learning ----
 
-    [Theory, InlineData("rpg"), InlineData("frs"), InlineData("awr")]
+    [Theory, InlineData("rpg"), InlineData("frs"), InlineData("awr"), InlineData("plan")]
     public void Policies_of_numbers_learn_and_act_within_the_limits(string extraction)
     {
         GoalProblem problem = Maze();
@@ -323,7 +323,7 @@ public sealed class TransitiveRlTests : IDisposable
     public void In_the_steady_state_an_update_allocates_nothing()
     {
         GoalProblem problem = Maze();
-        foreach (Extraction extraction in (Extraction[])[Extraction.Rpg, Extraction.Frs, Extraction.Awr])
+        foreach (Extraction extraction in (Extraction[])[Extraction.Rpg, Extraction.Frs, Extraction.Awr, Extraction.Plan])
         {
             using var algorithm = new TransitiveRl(problem,
                 TransitiveRlOptions.Small(problem) with { Learning = tiny, Extraction = extraction }, 1, workers);
@@ -356,7 +356,7 @@ public sealed class TransitiveRlTests : IDisposable
     [InlineData("subgoals", "0", "subgoals must be from 1 to 16, but is 0")]
     [InlineData("shards", "9", "9 shards cannot share a batch of 8; 8 can")]
     [InlineData("extraction", "rpg",
-        "an action of grid-goals is a choice: extraction must be discrete or awr, since rpg and frs need numbers")]
+        "an action of grid-goals is a choice: extraction must be discrete, awr or plan, since rpg and frs need numbers")]
     public void What_cannot_be_is_said_in_one_sentence(string option, string value, string message) => Assert.Equal(
         message, Assert.Throws<OptionException>(() => new TransitiveRl(Walk(),
             TransitiveRlOptions.Table.Apply(onChain, [new(option, value)]), 1, workers)).Message);
@@ -379,7 +379,8 @@ public sealed class TransitiveRlTests : IDisposable
             new("flow-steps", "6"), new("hidden", "33"), new("layers", "2"), new("discount", "0.9"), new("batch", "64"),
             new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("learning-rate", "0.001"),
             new("follow", "0.01"), new("updates", "9"),
-            new("probes", "0")]);
+            new("probes", "0"), new("initial-steps", "50"), new("input-gain", "4"), new("reach", "15"),
+            new("landmarks", "99"), new("recorded", "true")]);
         IReadOnlyList<Assignment> shown = TransitiveRlOptions.Table.Show(changed);
         Assert.Equal(changed, TransitiveRlOptions.Table.Apply(shown));
         Assert.DoesNotContain(shown, setting => TransitiveRlOptions.Table.Show(new()).Contains(setting));

@@ -1,0 +1,104 @@
+using RLSquared.Algorithms;
+using RLSquared.Datasets;
+using RLSquared.Evaluation;
+using RLSquared.Policies;
+using RLSquared.Tasks.Goals;
+using RLSquared.Tensors;
+
+namespace RLSquared.Tests.Policies;
+
+/// <summary>Ways over recorded places: on a chain whose values are known, and on one where they are learned.</summary>
+public sealed class GoalPlannerTests : IDisposable
+{
+    const float Gamma = 0.8f;
+
+    readonly ParameterSet parameters = new();
+
+    public void Dispose() => parameters.Dispose();
+
+    // One walk along a chain of six states. V = γ^|s − g| for every pair, also those beyond a hop.
+    GoalPlanner OnChain(int reach, int landmarks = 30)
+    {
+        var chain = new GridGoals(new() { Width = 6 });
+        var data = new GoalDataset("walk", chain.Observation, chain.Action,
+            [0, 1, 2, 3, 4, 5], [], [3, 3, 3, 3, 3, 3], [false, false, false, false, false, true]);
+        var input = new GoalInput(data);
+        var actor = new GoalActor(parameters, input, new() { Hidden = [4] }, 1);
+        return new GoalPlanner(data, input, actor, (state, goal, _) =>
+        {
+            Tensor places = Tape.Of(state).Constant(new Shape(6, 1), [0, 1, 2, 3, 4, 5]);
+            Tensor way = state.MatMul(places) - goal.MatMul(places);
+            return ((way.Relu() + (-way).Relu()) * MathF.Log(Gamma)).Exp();
+        }, Gamma, landmarks, reach, seed: 1);
+    }
+
+    // Rows are states here, so that two landmarks are |row − row| steps apart; of the same state, 1 step: γ at most.
+    [Fact]
+    public void Hops_that_reach_two_steps_are_put_together_to_ways_of_any_length()
+    {
+        GoalPlanner planner = OnChain(reach: 2);
+        double[] ways = planner.Ways(version: 0);
+        int M = planner.Rows.Length;
+        Assert.Equal([0, 1, 2, 3, 4, 5], planner.Rows.Distinct().Order());
+        for (int from = 0; from < M; from++)
+        {
+            for (int to = 0; to < M; to++)
+            {
+                int steps = Math.Abs(planner.Rows[from] - planner.Rows[to]);
+                double wanted = from == to ? 1 : Math.Pow(Gamma, Math.Max(1, steps));
+                Assert.Equal(wanted, ways[from * M + to], 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Landmarks_that_are_more_than_a_hop_apart_have_no_way()
+    {
+        GoalPlanner planner = OnChain(reach: 2, landmarks: 2);
+        double[] ways = planner.Ways(version: 0);
+        int steps = Math.Abs(planner.Rows[0] - planner.Rows[1]);
+        Assert.Equal(steps > 2 ? 0 : Math.Pow(Gamma, Math.Max(1, steps)), ways[1], 1e-5);
+    }
+
+    // Reach 4: hops from γ = 0.8 down to γ⁴ = 0.41. The first landmark is too near to be aimed at, the third too far.
+    [Theory]
+    [InlineData(0.1, 1)]                // the goal is beyond a hop: 0.64 · 0.5 = 0.32
+    [InlineData(0.5, -1)]               // the goal is a hop away and nearer than by any landmark
+    public void The_aim_is_the_best_of_all_hops(double direct, int aim) =>
+        Assert.Equal(aim, OnChain(reach: 4).Aim([0.9f, 0.64f, 0.3f], [0.9, 0.5, 0.99], direct));
+
+    [Fact]
+    public void Where_no_landmark_is_a_hop_away_the_best_of_the_far_ones_is_the_aim_and_without_a_way_the_goal() =>
+        Assert.Equal((1, -1),
+            (OnChain(reach: 4).Aim([0.3f, 0.2f], [0.5, 0.9], 0.1), OnChain(reach: 4).Aim([0.6f, 0.2f], [0, 0], 0.1)));
+
+    // Random walks of 20 steps on a chain of 12, single hops of 3 at most: the ends are 11 steps apart.
+    [Fact]
+    public void A_policy_of_near_goals_reaches_the_end_of_a_chain_by_plan()
+    {
+        var problem = new GoalProblem(new GridGoals(new() { Width = 12 }),
+            new GoalDataOptions { Trajectories = 200, Rows = 21 });
+        using var workers = new Workers(1);
+        using var algorithm = new TransitiveRl(problem, new()
+        {
+            Learning = new()
+            {
+                Hidden = 32,
+                Layers = 1,
+                Batch = 64,
+                Shards = 1,
+                Discount = Gamma,
+                LearningRate = 3e-3f,
+                Updates = 600,
+                Probes = 0,
+            },
+            Extraction = Extraction.Plan,
+            Behaviour = 0.1f,
+            Reach = 3,
+            Landmarks = 40,
+        }, 1, workers);
+        algorithm.Iterate(0);
+        EvaluationResult result = algorithm.Evaluate(new() { Instances = 20, Threads = 1 }, default);
+        Assert.Equal(1, result.Agents[0].Score.Mean);
+    }
+}
