@@ -92,9 +92,10 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         }
         if (options.InitialSteps > 0)
         {
-            float value = MathF.Pow(gamma, options.InitialSteps), logit = MathF.Log(value) - MathF.Log(1 - value);
+            float log = options.InitialSteps * MathF.Log(gamma), logit = log - MathF.Log(1 - MathF.Exp(log));
             critics.Begin(logit);
-            actorCritics.Begin(logit);
+            if (data.HasGoals)
+                actorCritics.Begin(logit);
         }
         Following.Begin(following, critics.Group);
         updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss, Follow,

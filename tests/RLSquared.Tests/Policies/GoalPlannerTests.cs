@@ -62,10 +62,10 @@ public sealed class GoalPlannerTests : IDisposable
 
     // Reach 4: hops from γ = 0.8 down to γ⁴ = 0.41. The first landmark is too near to be aimed at, the third too far.
     [Theory]
-    [InlineData(0.1, 1)]                // the goal is beyond a hop: 0.64 · 0.5 = 0.32
+    [InlineData(0.1, 1)]                // the goal is beyond a hop: 0.64 · 0.6 = 0.38
     [InlineData(0.5, -1)]               // the goal is a hop away and nearer than by any landmark
     public void The_aim_is_the_best_of_all_hops(double direct, int aim) =>
-        Assert.Equal(aim, OnChain(reach: 4).Aim([0.9f, 0.64f, 0.3f], [0.9, 0.5, 0.99], direct));
+        Assert.Equal(aim, OnChain(reach: 4).Aim([0.9f, 0.64f, 0.3f], [0.9, 0.6, 0.99], direct));
 
     [Fact]
     public void Where_no_landmark_is_a_hop_away_the_best_of_the_far_ones_is_the_aim_and_without_a_way_the_goal() =>
