@@ -1,4 +1,5 @@
 using RLSquared.Settings;
+using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors.Layers;
 
@@ -79,6 +80,8 @@ public sealed record GoalLearningOptions
         Shards = 2,
         LearningRate = 1e-3f,
         Normalise = true,
+        // Without it a map of a maze is smooth across walls for thousands of updates; see docs/log.md.
+        InputGain = problem.Task.Observation.Kind == ObservationKind.Vector ? 4 : 1,
     };
 
     /// <summary>Checks what no single option can know.</summary>

@@ -138,7 +138,7 @@ public sealed record TransitiveRlOptions
     /// Recorded places that <c>plan</c> puts together. Few leave gaps wider than a hop; many cost their square once,
     /// and their number at each decision.
     /// </summary>
-    public int Landmarks { get; init => field = Require.Within("landmarks", value, 1, 4096); } = 300;
+    public int Landmarks { get; init => field = Require.Within("landmarks", value, 1, 4096); } = 500;
 
     /// <summary>
     /// Draws of which <c>frs</c> takes the best. Few: what is usual; many: what the value overrates. 32.
@@ -168,8 +168,16 @@ public sealed record TransitiveRlOptions
     public static TransitiveRlOptions Small(GoalProblem problem)
     {
         TransitiveRlOptions small = Paper(problem) with { Learning = GoalLearningOptions.Small(problem) };
-        // See the sweep in docs/log.md: 10 copies, and from 0.003 to 0.03 nothing changes.
-        return problem.Task.Action.IsDiscrete ? small : small with { Behaviour = 0.03f };
+        if (problem.Task.Action.IsDiscrete)
+            return small;
+        // Each was measured: docs/results/point-maze.md. Of behaviour 10 copies, and 0.003 to 0.03 are alike.
+        return small with
+        {
+            InitialSteps = 1.5f / (1 - small.Learning.Discount),
+            Recorded = true,
+            Behaviour = 0.03f,
+            Extraction = Extraction.Plan,
+        };
     }
 
     /// <summary>The options by name.</summary>
