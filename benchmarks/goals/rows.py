@@ -97,7 +97,7 @@ def write():
                 rows.append(table_row(place.parent.name, json.loads(place.read_text()), kept))
         if not rows:
             return
-        notes = root / f"docs/results/{name}.notes.md"
+        notes = pathlib.Path(__file__).with_name(f"{name}.md")
         text = notes.read_text().strip() if notes.exists() else ""
         (root / f"docs/results/{name}.json").write_text(
             json.dumps({"version": 1, "table": name, "rows": rows}, indent=2, ensure_ascii=False) + "\n")

@@ -88,7 +88,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         {
             // A hop that only one member takes for short may lead through a wall.
             planner = new GoalPlanner(data, input, actor!, (state, goal, action) =>
-                climbed(Tensor.Concatenate(state, goal, action)), gamma, options.Landmarks, options.Reach, seed);
+                climbed(Tensor.Concatenate(state, goal, action)), gamma, options.Landmarks, options.Reach,
+                () => Steps, seed);
         }
         if (options.InitialSteps > 0)
         {
@@ -308,7 +309,7 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
     GoalAct Act(int lanes) => Act(data.HasGoals ? problem.Task.Represent : null, lanes);
 
     GoalAct Act(GoalRepresent? represent, int lanes) => planner is not null
-        ? planner.Act(represent, lanes, updates.Updates)
+        ? planner.Act(represent, lanes)
         : actor is not null ? actor.Act(represent, lanes)
         : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
 

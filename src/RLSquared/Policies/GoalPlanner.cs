@@ -25,10 +25,12 @@ sealed class GoalPlanner
     readonly GoalInput input;
     readonly GoalActor actor;
     readonly Func<Tensor, Tensor, Tensor, Tensor> values;
+    readonly Func<long> version;
     readonly Lock making = new();
     readonly float[] states, goals;             // the landmarks as networks see them, [M, D] and [M, G]
     readonly int M;
     readonly double gamma, farthest, nearest;   // values of the longest and of the shortest hop
+    readonly int[] first;                       // [M] zeros
     double[] ways = [];                         // [M, M]
     long waysVersion = -1;
 
@@ -40,11 +42,14 @@ sealed class GoalPlanner
     /// <param name="gamma">γ.</param>
     /// <param name="landmarks">M.</param>
     /// <param name="reach">The most steps of a hop.</param>
+    /// <param name="version">Of the weights; the table is computed anew for another one.</param>
     /// <param name="seed">Of the landmarks.</param>
     public GoalPlanner(GoalDataset data, GoalInput input, GoalActor actor,
-        Func<Tensor, Tensor, Tensor, Tensor> values, double gamma, int landmarks, int reach, ulong seed)
+        Func<Tensor, Tensor, Tensor, Tensor> values, double gamma, int landmarks, int reach,
+        Func<long> version, ulong seed)
     {
-        (this.input, this.actor, this.values, this.gamma, M) = (input, actor, values, gamma, landmarks);
+        (this.input, this.actor, this.values, this.gamma, this.version) = (input, actor, values, gamma, version);
+        (M, first) = (landmarks, new int[landmarks]);
         (farthest, nearest) = (Math.Pow(gamma, reach), Math.Pow(gamma, reach / 4.0));
         (states, goals) = (new float[M * input.StateWidth], new float[M * input.GoalWidth]);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, ulong.MaxValue).Sequence(0);
@@ -67,15 +72,14 @@ sealed class GoalPlanner
     /// <summary>Whoever acts by it.</summary>
     /// <param name="represent">What matters of a goal; null for all of it.</param>
     /// <param name="lanes">The most lanes at once.</param>
-    /// <param name="version">Of the weights; the table is computed anew for another one.</param>
-    public GoalAct Act(GoalRepresent? represent, int lanes, long version)
+    public GoalAct Act(GoalRepresent? represent, int lanes)
     {
-        double[] ways = Ways(version);
         var eyes = new GoalEyes(input, represent, lanes);
         int G = input.GoalWidth;
         double[] onward = new double[lanes * M];        // the value of the best way from a landmark to a lane's goal
         float[] hops = new float[lanes * M], direct = new float[lanes], wanted = new float[lanes * G];
-        float[] aims = new float[lanes * G];
+        float[] aims = new float[lanes * G], last = new float[M];
+        (int[] laneOf, int[] placeOf) = Pairs(lanes);
         return (in GoalPercept percept, ActionSpan actions) =>
         {
             int N = percept.Lanes;
@@ -83,14 +87,16 @@ sealed class GoalPlanner
             goal.CopyTo(wanted.AsSpan(0, N * G));
             if (percept.Step == 0)
             {
+                double[] known = Ways();
                 for (int lane = 0; lane < N; lane++)
-                    Onward(eyes.Tape, ways, wanted.AsSpan(lane * G, G), onward.AsSpan(lane * M, M));
+                    Onward(eyes.Tape, known, wanted.AsSpan(lane * G, G), last, onward.AsSpan(lane * M, M));
                 (state, goal) = eyes.See(in percept);
             }
             if (percept.Step % Patience == 0)
             {
                 Value(state, goal).CopyTo(direct.AsSpan(0, N));
-                Hops(eyes.Tape, state, hops.AsSpan(0, N * M));
+                Hops(eyes.Tape, state, laneOf.AsSpan(0, N * M), placeOf.AsSpan(0, N * M)).CopyTo(
+                    hops.AsSpan(0, N * M));
                 for (int lane = 0; lane < N; lane++)
                 {
                     int aim = Aim(hops.AsSpan(lane * M, M), onward.AsSpan(lane * M, M), direct[lane]);
@@ -128,14 +134,14 @@ sealed class GoalPlanner
         return best > 0 ? aim : far;
     }
 
-    /// <summary>max over w′ of W(w, w′) V(w′, g), [M].</summary>
-    void Onward(Tape tape, ReadOnlySpan<double> ways, ReadOnlySpan<float> goal, Span<double> onward)
+    /// <summary>max over w′ of W(w, w′) V(w′, g), [M]; and V(w′, g).</summary>
+    void Onward(
+        Tape tape, ReadOnlySpan<double> ways, ReadOnlySpan<float> goal, Span<float> last, Span<double> onward)
     {
         tape.Reset();
         Tensor places = tape.Constant(new Shape(M, input.StateWidth), states);
         Tensor goalRow = tape.Constant(new Shape(1, input.GoalWidth), goal);
-        float[] last = new float[M];
-        Value(places, goalRow.GatherRows(tape.Arena.CopyIndices(new int[M]))).CopyTo(last);
+        Value(places, goalRow.GatherRows(tape.Arena.CopyIndices(first))).CopyTo(last);
         for (int w = 0; w < M; w++)
         {
             double best = 0;
@@ -149,35 +155,41 @@ sealed class GoalPlanner
     }
 
     /// <summary>V(s, w) of all lanes and landmarks, [N, M].</summary>
-    void Hops(Tape tape, Tensor state, Span<float> hops)
+    Tensor Hops(Tape tape, Tensor state, ReadOnlySpan<int> laneOf, ReadOnlySpan<int> placeOf)
     {
-        int N = state.Shape.Rows;
-        int[] lanes = new int[N * M], places = new int[N * M];
-        for (int row = 0; row < lanes.Length; row++)
-            (lanes[row], places[row]) = Math.DivRem(row, M);
         Tensor landmarks = tape.Constant(new Shape(M, input.GoalWidth), goals);
-        Value(state.GatherRows(tape.Arena.CopyIndices(lanes)),
-            landmarks.GatherRows(tape.Arena.CopyIndices(places))).CopyTo(hops);
+        return Value(state.GatherRows(tape.Arena.CopyIndices(laneOf)),
+            landmarks.GatherRows(tape.Arena.CopyIndices(placeOf)));
+    }
+
+    /// <summary>The lane and the landmark of each row of hops, [N · M] each.</summary>
+    (int[] LaneOf, int[] PlaceOf) Pairs(int lanes)
+    {
+        int[] laneOf = new int[lanes * M], placeOf = new int[lanes * M];
+        for (int row = 0; row < laneOf.Length; row++)
+            (laneOf[row], placeOf[row]) = Math.DivRem(row, M);
+        return (laneOf, placeOf);
     }
 
     Tensor Value(Tensor state, Tensor goal) => values(state, goal, actor.Best(state, goal));
 
-    /// <summary>W: the values of the best ways between landmarks, [M, M], by the weights of this version.</summary>
-    internal double[] Ways(long version)
+    /// <summary>W: the values of the best ways between landmarks, [M, M], by the weights as they are now.</summary>
+    internal double[] Ways()
     {
         lock (making)
         {
-            if (waysVersion == version)
+            if (waysVersion == version())
                 return ways;
             using var arena = new Arena();
             var tape = new Tape(arena) { Recording = false };
             double[] known = new double[M * M], next = new double[M * M];
             float[] row = new float[M];
+            (int[] laneOf, int[] placeOf) = Pairs(1);
             for (int w = 0; w < M; w++)
             {
                 tape.Reset();
                 Hops(tape, tape.Constant(new Shape(1, input.StateWidth),
-                    states.AsSpan(w * input.StateWidth, input.StateWidth)), row);
+                    states.AsSpan(w * input.StateWidth, input.StateWidth)), laneOf, placeOf).CopyTo(row);
                 for (int to = 0; to < M; to++)
                     known[w * M + to] = to == w ? 1 : row[to] >= farthest ? Math.Min(row[to], gamma) : 0;
             }
@@ -186,7 +198,7 @@ sealed class GoalPlanner
                 TransitiveBackup.Sweep(known, next);
                 (known, next) = (next, known);
             }
-            (ways, waysVersion) = (known, version);
+            (ways, waysVersion) = (known, version());
             return ways;
         }
     }

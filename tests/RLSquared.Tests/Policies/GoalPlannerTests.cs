@@ -13,6 +13,7 @@ public sealed class GoalPlannerTests : IDisposable
     const float Gamma = 0.8f;
 
     readonly ParameterSet parameters = new();
+    long version;
 
     public void Dispose() => parameters.Dispose();
 
@@ -29,7 +30,7 @@ public sealed class GoalPlannerTests : IDisposable
             Tensor places = Tape.Of(state).Constant(new Shape(6, 1), [0, 1, 2, 3, 4, 5]);
             Tensor way = state.MatMul(places) - goal.MatMul(places);
             return ((way.Relu() + (-way).Relu()) * MathF.Log(Gamma)).Exp();
-        }, Gamma, landmarks, reach, seed: 1);
+        }, Gamma, landmarks, reach, () => version, seed: 1);
     }
 
     // Rows are states here, so that two landmarks are |row − row| steps apart; of the same state, 1 step: γ at most.
@@ -37,7 +38,7 @@ public sealed class GoalPlannerTests : IDisposable
     public void Hops_that_reach_two_steps_are_put_together_to_ways_of_any_length()
     {
         GoalPlanner planner = OnChain(reach: 2);
-        double[] ways = planner.Ways(version: 0);
+        double[] ways = planner.Ways();
         int M = planner.Rows.Length;
         Assert.Equal([0, 1, 2, 3, 4, 5], planner.Rows.Distinct().Order());
         for (int from = 0; from < M; from++)
@@ -55,9 +56,19 @@ public sealed class GoalPlannerTests : IDisposable
     public void Landmarks_that_are_more_than_a_hop_apart_have_no_way()
     {
         GoalPlanner planner = OnChain(reach: 2, landmarks: 2);
-        double[] ways = planner.Ways(version: 0);
+        double[] ways = planner.Ways();
         int steps = Math.Abs(planner.Rows[0] - planner.Rows[1]);
         Assert.Equal(steps > 2 ? 0 : Math.Pow(Gamma, Math.Max(1, steps)), ways[1], 1e-5);
+    }
+
+    [Fact]
+    public void The_table_is_computed_anew_for_other_weights_alone()
+    {
+        GoalPlanner planner = OnChain(reach: 2, landmarks: 4);
+        double[] ways = planner.Ways();
+        Assert.Same(ways, planner.Ways());
+        version++;
+        Assert.NotSame(ways, planner.Ways());
     }
 
     // Reach 4: hops from γ = 0.8 down to γ⁴ = 0.41. The first landmark is too near to be aimed at, the third too far.
