@@ -9,6 +9,8 @@ switch (args)
         return LanguageSpeed.Measure(rest);
     case ["pipeline", .. string[] rest]:
         return PipelineSpeed.Measure(rest);
+    case ["values", .. string[] rest]:
+        return GoalValues.Measure(rest);
     case ["bdn", .. string[] rest]:
         BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
         return 0;
@@ -16,6 +18,7 @@ switch (args)
         Console.Error.WriteLine("usage: RLSquared.Benchmarks openblas [PRODUCT [THREADS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks language train|forward|generate [THREADS [ROUNDS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks pipeline [SEEDS [FILE [VARIANT]]]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks values SIZE UPDATES EVERY SEED [option=value …]");
         Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
 }

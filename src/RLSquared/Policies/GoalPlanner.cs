@@ -78,11 +78,12 @@ sealed class GoalPlanner
         int G = input.GoalWidth;
         double[] onward = new double[lanes * M];        // the value of the best way from a landmark to a lane's goal
         float[] hops = new float[lanes * M], direct = new float[lanes], wanted = new float[lanes * G];
-        float[] aims = new float[lanes * G], last = new float[M];
+        float[] aims = new float[lanes * G], last = new float[M], seen = [];
+        int[] moved = new int[lanes];
         (int[] laneOf, int[] placeOf) = Pairs(lanes);
         return (in GoalPercept percept, ActionSpan actions) =>
         {
-            int N = percept.Lanes;
+            int N = percept.Lanes, D = percept.Observations.Length / N;
             (Tensor state, Tensor goal) = eyes.See(in percept);
             goal.CopyTo(wanted.AsSpan(0, N * G));
             if (percept.Step == 0)
@@ -94,12 +95,31 @@ sealed class GoalPlanner
             }
             if (percept.Step % Patience == 0)
             {
-                Value(state, goal).CopyTo(direct.AsSpan(0, N));
-                Hops(eyes.Tape, state, laneOf.AsSpan(0, N * M), placeOf.AsSpan(0, N * M)).CopyTo(
-                    hops.AsSpan(0, N * M));
+                // A lane that has not moved has the aim that it had: most are at their goals in the end.
+                int count = 0;
                 for (int lane = 0; lane < N; lane++)
                 {
-                    int aim = Aim(hops.AsSpan(lane * M, M), onward.AsSpan(lane * M, M), direct[lane]);
+                    if (percept.Step > 0 && percept.Observations.Slice(lane * D, D)
+                        .SequenceEqual(seen.AsSpan(lane * D, D)))
+                    {
+                        continue;
+                    }
+                    laneOf.AsSpan(count * M, M).Fill(lane);
+                    moved[count++] = lane;
+                }
+                if (seen.Length < N * D)
+                    seen = new float[N * D];
+                percept.Observations.CopyTo(seen);
+                Value(state, goal).CopyTo(direct.AsSpan(0, N));
+                if (count > 0)
+                {
+                    Hops(eyes.Tape, state, laneOf.AsSpan(0, count * M), placeOf.AsSpan(0, count * M)).CopyTo(
+                        hops.AsSpan(0, count * M));
+                }
+                for (int k = 0; k < count; k++)
+                {
+                    int lane = moved[k];
+                    int aim = Aim(hops.AsSpan(k * M, M), onward.AsSpan(lane * M, M), direct[lane]);
                     (aim < 0 ? wanted.AsSpan(lane * G, G) : goals.AsSpan(aim * G, G))
                         .CopyTo(aims.AsSpan(lane * G, G));
                 }

@@ -66,7 +66,8 @@ public sealed class MazeFieldTests : IDisposable
     [Fact]
     public void A_run_in_a_maze_draws_each_of_its_goals()
     {
-        string[] small = ["trajectories=20", "rows=51", "hidden=8", "layers=1", "batch=16", "updates=10", "probes=0"];
+        string[] small = ["trajectories=20", "rows=51", "hidden=8", "layers=1", "batch=16", "updates=10", "probes=0",
+            "landmarks=20"];
         Result trained = command.Run(["train", "point-maze", "--set", .. small, "--budget", "20", "--run",
             command.At("maze"), "--instances", "5", "--threads", "1", "--quiet"]);
         Assert.True(trained.Code == 0, trained.Error);
