@@ -47,11 +47,16 @@ internal static class ExportCommand
                 "task remote knows them",
             HelpName = "ACTIONS",
         };
+        Option<string?> weights = new("--weights")
+        {
+            Description = "what a language model's weights are rounded to; float32, which rounds nothing, if not given",
+            HelpName = "float32|bfloat16|float16",
+        };
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
         var command = new Command("export", "Write a trained policy (ONNX) or language model (Hugging Face) for others")
         {
-            run, format, output, profile, gru, noValue, opset, actions, checkpoint, json, quiet,
+            run, format, output, profile, gru, noValue, opset, actions, weights, checkpoint, json, quiet,
         };
         command.SetAction(parsed =>
         {
@@ -83,9 +88,11 @@ internal static class ExportCommand
             if (kind is not null and not Onnx || isLanguage)
             {
                 LanguageExport.Write(terminal, catalogues, folder, which, kind ?? LanguageExport.HuggingFace,
-                    parsed.GetValue(output), parsed.GetValue(json), parsed.GetValue(quiet));
+                    parsed.GetValue(output), parsed.GetValue(weights), parsed.GetValue(json), parsed.GetValue(quiet));
                 return ExitCode.Done;
             }
+            if (parsed.GetValue(weights) is not null)
+                throw new OptionException("--weights", "a policy's ONNX model holds float32; leave --weights out");
             string from = ofFolder ? folder.Path : which;
             using TrainedPolicy policy = options.Value
                 ? TrainedPolicy.LoadWithValue(from, which) : TrainedPolicy.Load(from, which);

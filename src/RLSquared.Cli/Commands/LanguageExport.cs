@@ -33,11 +33,23 @@ internal static class LanguageExport
     }
 
     /// <summary>Writes a folder.</summary>
-    /// <exception cref="OptionException">The run trains no language model, or has no adapter.</exception>
+    /// <exception cref="OptionException">
+    /// The run trains no language model, or has no adapter; or there are no such weights.
+    /// </exception>
     public static void Write(
         Terminal terminal, Catalogues catalogues, RunFolder folder, string checkpoint, string format, string? output,
-        bool json, bool quiet)
+        string? weights, bool json, bool quiet)
     {
+        WeightType type = weights switch
+        {
+            null or "float32" => WeightType.Float32,
+            "bfloat16" => WeightType.BFloat16,
+            "float16" => WeightType.Float16,
+            _ => throw new OptionException(
+                "--weights", $"there are no weights '{weights}'; there are float32, bfloat16, float16"),
+        };
+        if (weights is not null && format == Peft)
+            throw new OptionException("--weights", $"an adapter is written as float32; --weights is for {HuggingFace}");
         (TrainedRun run, ILanguageAlgorithm learned) = ServedModel.OpenRun(catalogues, folder.Path, checkpoint);
         using TrainedRun opened = run;
         string path = output ?? Path.Combine(folder.Path, format == Peft ? "adapter" : "model");
@@ -54,7 +66,7 @@ internal static class LanguageExport
         }
         else
         {
-            WriteModel(learned, path);
+            WriteModel(learned, path, type);
         }
         string[] files = [.. Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file)).Order()];
         if (json)
@@ -76,17 +88,17 @@ internal static class LanguageExport
         }
     }
 
-    static void WriteModel(ILanguageAlgorithm learned, string path)
+    static void WriteModel(ILanguageAlgorithm learned, string path, WeightType type)
     {
         PromptTask task = learned.Task;
         if (learned.Model.HasAdapter)
         {
             using LanguageModel merged = learned.Model.Merge();
-            merged.Save(path);
+            merged.Save(path, weights: type);
         }
         else
         {
-            learned.Model.Save(path);
+            learned.Model.Save(path, weights: type);
         }
         task.Tokenizer.Save(path);
         File.WriteAllText(Path.Combine(path, "generation_config.json"), new GenerationConfiguration

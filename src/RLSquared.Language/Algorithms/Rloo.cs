@@ -267,14 +267,14 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     IReadOnlyList<(string Name, double Value)> Update(double progress)
     {
         int size = options.Batch / options.Updates;
-        List<Sample> part = buffer.GetRange(uses % options.Updates * size, size);
-        TokenSequence[] sequences = [.. part.Select(one => one.Sequence)];
-        long learnt = sequences.Sum(one => (long)one.Learnt);
-        var counts = new BatchCounts(size, learnt, learnt, longest);
-        LossFigures[] figures = new LossFigures[size];
+        List<Sample> part = buffer.GetRange(uses % options.Updates * size, size), taught = WithGradient(part);
+        TokenSequence[] sequences = [.. taught.Select(one => one.Sequence)];
+        long learnt = sequences.Sum(one => (long)one.Learnt), ofAll = part.Sum(one => (long)one.Sequence.Learnt);
+        var counts = new BatchCounts(size, ofAll, ofAll, longest);
+        LossFigures[] figures = new LossFigures[taught.Count];
         (double loss, double entropy) = learner.Learn(sequences, options.Temperature, (s, logProbs, slopes) =>
         {
-            Sample one = part[s];
+            Sample one = taught[s];
             float[] advantages = one.Sequence.Spread(one.Completion.Advantages);
             figures[s] = RlooLoss.Of(logProbs, new LossInput(one.Sequence.Mask, one.Old, one.Behaviour, one.Reference,
                 advantages), options, counts, slopes);
@@ -294,6 +294,16 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
             ("loss", loss), ("entropy", learnt > 0 ? entropy / learnt : 0),
             .. RlooFigures.OfLoss(figures), ("grad_norm", norm), ("learning_rate", learningRate), .. ofValues,
         ];
+    }
+
+    // A completion as good as the rest of its group has an advantage of 0, and so no gradient, unless the loss holds
+    // the divergence too. It counts in the means, and need not go through the model.
+    List<Sample> WithGradient(List<Sample> part)
+    {
+        if (options is { Kl: > 0, KlPlace: DivergencePlace.Loss })
+            return part;
+        List<Sample> taught = part.FindAll(one => one.Completion.Advantages.Any(advantage => advantage != 0));
+        return taught.Count > 0 ? taught : part[..1];
     }
 
     float TakeStep(float learningRate)

@@ -63,7 +63,7 @@ public sealed class Generator : IDisposable
         weights = new PackedWeights(model);
         passes = [.. Enumerable.Range(0, this.workers.Threads).Select(_ => new PagedPass(model, weights, layout))];
         runPass = piece => passes[piece].Run();
-        weights.Take(model.Parameters.Snapshot());
+        weights.Take(null);
     }
 
     /// <summary>The version of the weights that it computes with: 0 at first.</summary>
@@ -156,7 +156,7 @@ public sealed class Generator : IDisposable
     public void TakeWeights(int? version = null)
     {
         lock (gate)
-            Take(model.Parameters.Snapshot(), version);
+            Take(null, version);
     }
 
     /// <summary>Takes the weights of a snapshot, which may be disposed afterwards.</summary>
@@ -174,7 +174,7 @@ public sealed class Generator : IDisposable
             throw new ArgumentException("the snapshot is of another model's weights");
         lock (gate)
         {
-            Take(snapshot.Share(), version);
+            Take(snapshot, version);
             foreach (SequenceState sequence in recomputes ? running : [])
             {
                 sequence.DropPages(pool);
@@ -227,7 +227,10 @@ public sealed class Generator : IDisposable
         {
             Admit();
             Plan();
-            workers.Run(passes.Length, runPass);
+            if (IsAlone)
+                passes[0].Run(workers);
+            else
+                workers.Run(passes.Length, runPass);
             int drawn = 0, kept = 0;
             for (int i = 0; i < running.Count; i++)
             {
@@ -332,6 +335,9 @@ public sealed class Generator : IDisposable
         }
     }
 
+    // So few sequences that the threads had better share each product than the sequences.
+    bool IsAlone => 2 * running.Count <= passes.Length;
+
     // Rows of each sequence in this step, shared out to the threads.
     void Plan()
     {
@@ -351,10 +357,10 @@ public sealed class Generator : IDisposable
             while (sequence.Addresses.Length * PageLayout.Places < sequence.Cached + rows)
                 sequence.Add(pool.Take());
         }
-        int piece = 0, filled = 0;
+        int piece = 0, filled = 0, shares = IsAlone ? 1 : passes.Length;
         foreach (SequenceState sequence in running)
         {
-            while (piece < passes.Length - 1 && filled + sequence.Rows / 2 >= (long)total * (piece + 1) / passes.Length)
+            while (piece < shares - 1 && filled + sequence.Rows / 2 >= (long)total * (piece + 1) / shares)
                 piece++;
             passes[piece].Sequences.Add(sequence);
             filled += sequence.Rows;
@@ -377,7 +383,7 @@ public sealed class Generator : IDisposable
         groups.Remove(group.Prompt);
     }
 
-    void Take(WeightSnapshot snapshot, int? version)
+    void Take(WeightSnapshot? snapshot, int? version)
     {
         weights.Take(snapshot);
         Version = version ?? Version + 1;

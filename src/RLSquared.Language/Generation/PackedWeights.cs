@@ -5,46 +5,60 @@ using RLSquared.Tensors.Devices;
 namespace RLSquared.Language.Generation;
 
 /// <summary>
-/// A model's matrices, laid out for products with few rows, and the snapshot that they came from. The products' bits
-/// are those of the matrices where they lie.
+/// A generator's own copy of a model's weights. Matrices are laid out for products with few rows, in two bytes for each
+/// number where all of them are bfloat16's, which loses nothing; what is no matrix, and the embedding, is copied as it
+/// is. The products' bits are those of the matrices where they lie.
 /// </summary>
 sealed unsafe class PackedWeights : IDisposable
 {
     readonly LanguageModel model;
-    readonly Arena arena = new();
-    Parameter[] matrices = [];
-    Tensor[] memory = [];
+    readonly Arena arena = new(), others = new();
+    Parameter[] matrices = [], rest = [];
+    Slot[] memory = [];
     PackedMatrix[] packed = [];                     // by the parameter's place
 
     public PackedWeights(LanguageModel model) => this.model = model;
 
-    /// <summary>The weights that are packed.</summary>
-    public WeightSnapshot? Snapshot { get; private set; }
+    /// <summary>What is no matrix, and the embedding.</summary>
+    public WeightSnapshot? Rest { get; private set; }
 
-    /// <summary>Packs a snapshot, which is held until the next one comes.</summary>
-    public void Take(WeightSnapshot snapshot)
+    /// <summary>Copies the weights of a snapshot, or the model's as they are now.</summary>
+    public void Take(WeightSnapshot? snapshot)
     {
         if (packed.Length != model.Parameters.All.Count)
             Prepare();                              // the first time, or an adapter was added
         int vocabulary = model.UsedVocabulary;
         for (int i = 0; i < matrices.Length; i++)
         {
-            Tensor value = snapshot[matrices[i]];
-            int rows = i == matrices.Length - 1 ? vocabulary : value.Shape[0];
-            packed[matrices[i].Place] = PackedMatrix.Pack(true, value.Shape[1], rows, value.Data, value.Shape[1],
-                memory[i].Data);
+            Tensor value = snapshot is null ? matrices[i].Value : snapshot[matrices[i]];
+            int rows = i == matrices.Length - 1 ? vocabulary : value.Shape[0], columns = value.Shape[1];
+            packed[matrices[i].Place] = Pack(ref memory[i], value, rows, columns);
         }
-        Snapshot?.Dispose();
-        Snapshot = snapshot;
+        others.Reset();
+        Rest = WeightSnapshot.Of(model.Parameters, snapshot, rest, others);
+    }
+
+    PackedMatrix Pack(ref Slot slot, Tensor value, int rows, int columns)
+    {
+        bool fits = PackedMatrix.FitBf16(value.Data, (nint)value.Shape.Count);
+        if (!slot.Memory.Exists || slot.IsBf16 && !fits)
+        {
+            nint length = PackedMatrix.PackedLength(columns, value.Shape[0]);
+            slot = new Slot(arena.Allocate(new Shape(checked((int)(fits ? (length + 1) / 2 : length)))), fits);
+        }
+        return fits
+            ? PackedMatrix.PackBf16(true, columns, rows, value.Data, columns, (ushort*)slot.Memory.Data)
+            : PackedMatrix.Pack(true, columns, rows, value.Data, columns, slot.Memory.Data);
     }
 
     void Prepare()
     {
         arena.Reset();
         matrices = [.. model.Layers.SelectMany(layer => layer.Projections).SelectMany(Of), model.Head];
+        rest = [.. model.Parameters.All.Except(matrices.SkipLast(1))
+            .Where(one => one != model.Head || one == model.Embedding)];
         packed = new PackedMatrix[model.Parameters.All.Count];
-        memory = [.. matrices.Select(matrix => arena.Allocate(new Shape(checked(
-            (int)PackedMatrix.PackedLength(matrix.Value.Shape[1], matrix.Value.Shape[0])))))];
+        memory = new Slot[matrices.Length];
 
         static IEnumerable<Parameter> Of(Projection projection) => projection.Adapter is { } adapter
             ? [projection.Weight, adapter.A, adapter.B] : [projection.Weight];
@@ -55,7 +69,10 @@ sealed unsafe class PackedWeights : IDisposable
 
     public void Dispose()
     {
-        Snapshot?.Dispose();
         arena.Dispose();
+        others.Dispose();
     }
+
+    /// <summary>Memory of a packed matrix.</summary>
+    readonly record struct Slot(Tensor Memory, bool IsBf16);
 }

@@ -18,6 +18,7 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
     int[] tokens = [], places = [], last = [];
     int rows, longest;
     Tensor cosines, sines, scratch;
+    Workers? team;
 
     public PagedPass(LanguageModel model, PackedWeights weights, PageLayout layout)
         : base(new Tape(new Arena()) { Recording = false }, usesAdapter: true) =>
@@ -29,12 +30,14 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
     public override (Tensor Cosines, Tensor Sines) Angles => (cosines, sines);
 
     /// <summary>Computes this step.</summary>
-    public void Run()
+    /// <param name="team">Whose threads share each product, in a step of few sequences; null for none.</param>
+    public void Run(Workers? team = null)
     {
+        this.team = team;
         Tape.Reset();
         if (sequences.Count == 0)
             return;
-        Tape.Weights = weights.Snapshot;
+        Tape.Weights = weights.Rest;
         Gather();
         Arena arena = Tape.Arena;
         int half = layout.Shape.E / 2;
@@ -58,7 +61,7 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
         ref readonly PackedMatrix head = ref weights[model.Head];
         int V = head.N, row0 = SteadySums.Padded(V);
         Tensor scores = arena.Allocate(new Shape(drawing, row0));
-        MatrixProduct.Multiply(drawing, ends.Data, head.K, in head, scores.Data, row0, accumulate: false);
+        Multiply(ends, in head, scores.Data, row0);
         for (int s = 0, d = 0; s < sequences.Count; s++)
         {
             if (sequences[s].Draws)
@@ -97,8 +100,17 @@ sealed unsafe class PagedPass : DecoderPass, IDisposable
     {
         ref readonly PackedMatrix matrix = ref weights[weight];
         Tensor y = Tape.Arena.Allocate(new Shape(x.Shape.Rows, matrix.N));
-        MatrixProduct.Multiply(x.Shape.Rows, x.Data, matrix.K, in matrix, y.Data, matrix.N, accumulate: false);
+        Multiply(x, in matrix, y.Data, matrix.N);
         return Tape.Constant(y);
+    }
+
+    void Multiply(Tensor x, in PackedMatrix matrix, float* y, int apart)
+    {
+        int rows = x.Shape.Rows;
+        if (team is null)
+            MatrixProduct.Multiply(rows, x.Data, matrix.K, in matrix, y, apart, accumulate: false);
+        else
+            MatrixProduct.Multiply(team, rows, x.Data, matrix.K, in matrix, y, apart, accumulate: false);
     }
 
     public override Tensor Attend(int layer, int window, Tensor q, Tensor k, Tensor v)

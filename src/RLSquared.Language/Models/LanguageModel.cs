@@ -85,8 +85,11 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Writes <c>config.json</c> and the weights as other tools read them.</summary>
     /// <param name="folder">The folder; is made if it is not there.</param>
     /// <param name="bytesPerFile">The most bytes of weights in one file; more make several with an index.</param>
+    /// <param name="weights">What they are rounded to; with <see cref="WeightType.Float32"/> nothing is.</param>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public void Save(string folder, long bytesPerFile = 4L << 30) => ModelFolder.Save(this, folder, bytesPerFile);
+    /// <exception cref="InvalidDataException">A weight is beyond the largest number of the type.</exception>
+    public void Save(string folder, long bytesPerFile = 4L << 30, WeightType weights = WeightType.Float32) =>
+        ModelFolder.Save(this, folder, bytesPerFile, weights);
 
     /// <summary>A model of the same weights that changes by itself: the reference policy, for one.</summary>
     public LanguageModel Clone()
@@ -178,6 +181,9 @@ public sealed class LanguageModel : IDisposable
     internal RotaryTable Rotations { get; }
 
     internal IReadOnlyList<DecoderLayer> Layers => layers;
+
+    /// <summary>The tokens' rows, [V, D].</summary>
+    internal Parameter Embedding => embedding;
 
     /// <summary>The output's weights, [V, D].</summary>
     internal Parameter Head => head;

@@ -73,19 +73,20 @@ static class ModelFolder
         }
     }
 
-    public static void Save(LanguageModel model, string folder, long bytesPerFile)
+    public static void Save(LanguageModel model, string folder, long bytesPerFile, WeightType weights)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesPerFile, 1);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"),
-            ModelConfigurationFile.Write(model.Configuration with { WeightType = WeightType.Float32 }));
+            ModelConfigurationFile.Write(model.Configuration with { WeightType = weights }));
         Parameter[] own = [.. model.Parameters.All.Where(one => one.Group.Name != LowRankAdapter.Group)];
-        List<List<Parameter>> files = Cut(own, bytesPerFile);
+        int size = weights == WeightType.Float32 ? 4 : 2;
+        List<List<Parameter>> files = Cut(own, bytesPerFile, size);
         string index = Path.Combine(folder, "model.safetensors.index.json");
         if (files.Count == 1)
         {
-            Write(Path.Combine(folder, "model.safetensors"), files[0]);
+            Write(Path.Combine(folder, "model.safetensors"), files[0], weights);
             File.Delete(index);
             return;
         }
@@ -94,20 +95,20 @@ static class ModelFolder
         {
             string name = string.Create(CultureInfo.InvariantCulture,
                 $"model-{i + 1:D5}-of-{files.Count:D5}.safetensors");
-            Write(Path.Combine(folder, name), files[i]);
+            Write(Path.Combine(folder, name), files[i], weights);
             foreach (Parameter parameter in files[i])
                 map.Add(parameter.Name, name);
         }
-        File.WriteAllText(index, WeightIndex.Write(map, 4 * own.Sum(one => one.Value.Shape.Count)));
+        File.WriteAllText(index, WeightIndex.Write(map, size * own.Sum(one => one.Value.Shape.Count)));
     }
 
-    static List<List<Parameter>> Cut(Parameter[] parameters, long bytesPerFile)
+    static List<List<Parameter>> Cut(Parameter[] parameters, long bytesPerFile, int size)
     {
         List<List<Parameter>> files = [[]];
         long bytes = 0;
         foreach (Parameter parameter in parameters)
         {
-            long own = 4 * parameter.Value.Shape.Count;
+            long own = size * parameter.Value.Shape.Count;
             if (bytes + own > bytesPerFile && files[^1].Count > 0)
             {
                 files.Add([]);
@@ -119,15 +120,17 @@ static class ModelFolder
         return files;
     }
 
-    static void Write(string path, List<Parameter> parameters) =>
-        Write(path, parameters.Select(parameter => (parameter.Name, parameter.Value)));
+    static void Write(string path, List<Parameter> parameters, WeightType weights) =>
+        Write(path, parameters.Select(parameter => (parameter.Name, parameter.Value)), weights);
 
-    internal static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    internal static void Write(
+        string path, IEnumerable<(string Name, Tensor Value)> tensors, WeightType weights = WeightType.Float32)
     {
+        string type = weights switch { WeightType.BFloat16 => "BF16", WeightType.Float16 => "F16", _ => "F32" };
         var writer = new SafetensorsWriter();
         writer.Metadata["format"] = "pt";
         foreach ((string name, Tensor value) in tensors)
-            writer.Add(name, value);
+            writer.Add(name, value, type);
         // To a temporary name first: whoever reads meanwhile finds the old weights or the new ones.
         string temporary = path + ".tmp";
         using (FileStream stream = File.Create(temporary))

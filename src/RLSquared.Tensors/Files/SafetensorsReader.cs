@@ -100,6 +100,12 @@ public sealed class SafetensorsReader : IDisposable
     public void Read(string name, Tensor destination)
     {
         Require(name, checked((int)destination.Shape.Count));
+        if (destination.Device.IsHost)
+        {
+            Read(name, destination.Span);           // no second copy of what may be half a gigabyte
+            destination.Arena.NoteWrite();
+            return;
+        }
         float[] numbers = new float[destination.Shape.Count];
         Read(name, numbers);
         destination.CopyFrom(numbers);

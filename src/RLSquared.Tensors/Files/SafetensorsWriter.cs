@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -20,14 +21,24 @@ public sealed class SafetensorsWriter
     /// <summary>Texts that travel with the tensors; written in the order of their keys.</summary>
     public IDictionary<string, string> Metadata => metadata;
 
-    /// <summary>Adds a tensor (F32). It must be alive when the file is written.</summary>
-    /// <exception cref="ArgumentException">There is one of that name already, or it is reserved.</exception>
-    public void Add(string name, Tensor tensor)
+    /// <summary>Adds a tensor. It must be alive when the file is written.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="tensor">Its numbers.</param>
+    /// <param name="type">
+    /// What they are written as: <c>F32</c>, or rounded to the nearest number of <c>BF16</c> or <c>F16</c>, of two the
+    /// even one.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// There is one of that name already, or it is reserved; or there is no such type.
+    /// </exception>
+    public void Add(string name, Tensor tensor, string type = "F32")
     {
+        if (type is not ("F32" or "BF16" or "F16"))
+            throw new ArgumentException($"floats can be written as F32, BF16 or F16, and not as {type}");
         long[] axes = new long[tensor.Shape.Rank];
         for (int axis = 0; axis < axes.Length; axis++)
             axes[axis] = tensor.Shape[axis];
-        Add(new Item(name, "F32", axes, tensor.Shape.Count * sizeof(float), Tensor: tensor));
+        Add(new Item(name, type, axes, tensor.Shape.Count * (type == "F32" ? 4 : 2), Tensor: tensor));
     }
 
     /// <summary>Adds an array of floats (F32).</summary>
@@ -50,6 +61,7 @@ public sealed class SafetensorsWriter
         Add(new Item(name, "I64", [values.Length], (long)values.Length * sizeof(long), Integers: values));
 
     /// <summary>Writes prefix, header and numbers.</summary>
+    /// <exception cref="InvalidDataException">A finite number is beyond the largest of its type.</exception>
     public void WriteTo(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -62,6 +74,8 @@ public sealed class SafetensorsWriter
         {
             if (item.Type == "I64")
                 WriteLittleEndian(stream, item.Integers.Span);
+            else if (item.Type != "F32")
+                WriteLittleEndian<ushort>(stream, Narrow(item));
             else if (item.Tensor.Exists)
                 WriteLittleEndian<float>(stream, item.Tensor.ToArray());
             else
@@ -114,6 +128,32 @@ public sealed class SafetensorsWriter
         if (!names.Add(item.Name))
             throw new ArgumentException($"there is a tensor '{item.Name}' already; each needs a name of its own");
         items.Add(item);
+    }
+
+    static ushort[] Narrow(Item item)
+    {
+        float[] numbers = item.Tensor.ToArray();
+        ushort[] halves = new ushort[numbers.Length];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            halves[i] = item.Type == "F16" ? BitConverter.HalfToUInt16Bits((Half)numbers[i]) : RoundToBf16(numbers[i]);
+            bool isFinite = item.Type == "F16" ? Half.IsFinite(BitConverter.UInt16BitsToHalf(halves[i]))
+                : float.IsFinite(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
+            if (!isFinite && float.IsFinite(numbers[i]))
+            {
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                    $"'{item.Name}' holds {numbers[i]:g4}, which {item.Type} cannot; write it as F32"));
+            }
+        }
+        return halves;
+    }
+
+    // The upper half of a float's bits, rounded to the nearest, of two to the even one; NaN stays NaN.
+    static ushort RoundToBf16(float number)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(number);
+        return float.IsNaN(number) ? (ushort)(bits >> 16 | 0x40)
+            : (ushort)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
     }
 
     static void WriteLittleEndian<T>(Stream stream, ReadOnlySpan<T> values) where T : unmanaged

@@ -6,8 +6,11 @@ namespace RLSquared.Tensors;
 /// </summary>
 public sealed class Parameter
 {
-    internal Parameter(string name, Tensor value, Tensor gradient, ParameterGroup group, int place) =>
-        (Name, Value, Gradient, Group, Place) = (name, value, gradient, group, place);
+    readonly Arena gradients;
+    Tensor gradient;
+
+    internal Parameter(string name, Tensor value, Arena gradients, ParameterGroup group, int place) =>
+        (Name, Value, this.gradients, Group, Place) = (name, value, gradients, group, place);
 
     /// <summary>The name in weight files, such as <c>policy.gru.hidden_weight</c>.</summary>
     public string Name { get; }
@@ -15,8 +18,14 @@ public sealed class Parameter
     /// <summary>The learned numbers.</summary>
     public Tensor Value { get; }
 
-    /// <summary>The gradient of the loss of the last minibatch, of the value's shape.</summary>
-    public Tensor Gradient { get; }
+    /// <summary>
+    /// The gradient of the loss of the last minibatch, of the value's shape. Its memory is taken when it is first asked
+    /// for, so that weights that do not learn have none.
+    /// </summary>
+    public Tensor Gradient => gradient.Exists ? gradient : gradient = gradients.Zeros(Value.Shape);
+
+    /// <summary>Whether there is a gradient, or would be one as soon as it is asked for.</summary>
+    internal bool Learns => gradient.Exists || !Group.Frozen;
 
     /// <summary>The group that it belongs to: what its name has before the first dot.</summary>
     public ParameterGroup Group { get; }

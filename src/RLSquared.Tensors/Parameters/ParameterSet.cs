@@ -5,7 +5,7 @@ namespace RLSquared.Tensors;
 /// <summary>All that a network learns, in the order in which its layers were built.</summary>
 public sealed class ParameterSet : IDisposable
 {
-    readonly Arena memory;
+    readonly Arena memory, gradientMemory;
     readonly Action<string, Shape>? admit;
     readonly List<Parameter> parameters = [];
     readonly List<ParameterGroup> groups = [];
@@ -18,7 +18,8 @@ public sealed class ParameterSet : IDisposable
 
     /// <summary>A set that takes every parameter.</summary>
     /// <param name="device">Where the weights live; null for <see cref="Devices.Device.Cpu"/>.</param>
-    public ParameterSet(Device? device = null) => memory = new Arena(device);
+    public ParameterSet(Device? device = null) =>
+        (memory, gradientMemory) = (new Arena(device), new Arena(device));
 
     /// <summary>A set that asks before it takes memory for a parameter.</summary>
     /// <param name="admit">
@@ -54,7 +55,7 @@ public sealed class ParameterSet : IDisposable
         ParameterGroup? group = groups.Find(group => group.Name == groupName);
         if (group is null)
             groups.Add(group = new ParameterGroup(groupName));
-        var added = new Parameter(name, memory.Zeros(shape), memory.Zeros(shape), group, parameters.Count);
+        var added = new Parameter(name, memory.Zeros(shape), gradientMemory, group, parameters.Count);
         parameters.Add(added);
         group.Add(added);
         memory.NoteWrite();
@@ -108,14 +109,20 @@ public sealed class ParameterSet : IDisposable
         }
     }
 
-    /// <summary>The gradients of all parameters in order.</summary>
+    /// <summary>The gradients of all parameters that learn, in order.</summary>
     internal ReadOnlySpan<Tensor> Gradients
     {
         get
         {
             if (gradients.Length != parameters.Count)
-                gradients = [.. parameters.Select(parameter => parameter.Gradient)];
-            return gradients;
+                gradients = new Tensor[parameters.Count];
+            int count = 0;
+            foreach (Parameter parameter in parameters)
+            {
+                if (parameter.Learns)
+                    gradients[count++] = parameter.Gradient;
+            }
+            return gradients.AsSpan(0, count);
         }
     }
 
@@ -169,6 +176,8 @@ public sealed class ParameterSet : IDisposable
         for (int i = 0; i < parameters.Count; i++)
         {
             Parameter parameter = parameters[i];
+            if (!parameter.Learns)
+                continue;
             Tensor sum = parameter.Gradient;
             if (!addsToPresent)
                 Device.Clear(sum.Address, sum.Bytes);
@@ -203,6 +212,7 @@ public sealed class ParameterSet : IDisposable
     public void Dispose()
     {
         memory.Dispose();
+        gradientMemory.Dispose();
         lock (publishing)
         {
             disposed = true;

@@ -4,11 +4,13 @@ namespace RLSquared.Tensors;
 /// The weights of a <see cref="ParameterSet"/> as they were at one moment, for all who act while the set goes on
 /// learning. It never changes. Snapshots of the same version are one object with several holders; each holder disposes
 /// it once, and the memory is used again when the last has done so.
+/// <para>One that was made with <see cref="Of"/> holds a part of the weights, in memory of its maker.</para>
 /// </summary>
 public sealed class WeightSnapshot : IDisposable
 {
     readonly Parameter[] owners;
     readonly Tensor[] values;
+    readonly bool isPart;
     int holders;
 
     internal WeightSnapshot(ParameterSet parameters, Arena memory, Tensor[] values, long version)
@@ -17,6 +19,27 @@ public sealed class WeightSnapshot : IDisposable
         owners = [.. parameters.All];
         holders = 1;
     }
+
+    WeightSnapshot(WeightSnapshot? source, ParameterSet parameters, IEnumerable<Parameter> chosen, Arena memory)
+        : this(parameters, memory, new Tensor[parameters.All.Count], source?.Version ?? parameters.Version)
+    {
+        isPart = true;
+        foreach (Parameter parameter in chosen)
+        {
+            Tensor from = source is null ? parameter.Value : source[parameter], copy = memory.Allocate(from.Shape);
+            memory.Device.Copy(from, copy);
+            values[parameter.Place] = copy;
+        }
+    }
+
+    /// <summary>Some weights alone, copied from a snapshot or from the set as it is now.</summary>
+    /// <param name="parameters">Whose weights they are.</param>
+    /// <param name="source">Of these parameters; null for their present values.</param>
+    /// <param name="chosen">Which.</param>
+    /// <param name="memory">Where the copies go; its owner keeps it as long as they are read.</param>
+    internal static WeightSnapshot Of(
+        ParameterSet parameters, WeightSnapshot? source, IEnumerable<Parameter> chosen, Arena memory) =>
+        new(source, parameters, chosen, memory);
 
     /// <summary>Whose weights they are.</summary>
     public ParameterSet Parameters { get; }
@@ -32,6 +55,7 @@ public sealed class WeightSnapshot : IDisposable
         {
             int place = parameter.Place;
             return (uint)place < (uint)values.Length && ReferenceEquals(owners[place], parameter)
+                && values[place].Exists
                 ? values[place]
                 : throw new ArgumentException($"the snapshot holds no weights of the parameter {parameter.Name}");
         }
@@ -49,7 +73,11 @@ public sealed class WeightSnapshot : IDisposable
     internal Tensor[] Values => values;
 
     /// <summary>Says that one holder is done with it.</summary>
-    public void Dispose() => Parameters.Release(this);
+    public void Dispose()
+    {
+        if (!isPart)
+            Parameters.Release(this);
+    }
 
     /// <summary>One more holder.</summary>
     internal void Hold() => holders++;

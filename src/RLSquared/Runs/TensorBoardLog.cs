@@ -107,7 +107,8 @@ public sealed class TensorBoardLog : IDisposable
         foreach (Parameter parameter in parameters.All)
         {
             AddHistogram("parameters/" + parameter.Name, parameter.Value.ToArray());
-            AddHistogram("gradients/" + parameter.Name, parameter.Gradient.ToArray());
+            if (!parameter.Group.Frozen)
+                AddHistogram("gradients/" + parameter.Name, parameter.Gradient.ToArray());
         }
         EndSummary();
     }

@@ -32,6 +32,39 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void Weights_that_bfloat16_has_are_kept_in_half_the_memory_and_give_the_same_bits()
+    {
+        using LanguageModel model = SmallModels.Create("qwen3");
+        foreach (Parameter parameter in model.Parameters.All)
+        {
+            parameter.Value.CopyFrom([.. parameter.Value.ToArray().Select(value =>
+                BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000))]);
+        }
+        using var workers = new Workers(2);
+        using var generator = new Generator(model, new GeneratorOptions { MostInFlight = 3 }, workers: workers);
+        Compare();
+        model.Parameters.All[0].Value.CopyFrom(
+            [.. model.Parameters.All[0].Value.ToArray().Select(value => value * 1.001f)]);
+        generator.TakeWeights();                             // the head has other numbers now
+        Compare();
+
+        void Compare()
+        {
+            var options = new SamplingOptions { MaximumTokens = 20, StopTokens = [] };
+            for (ulong seed = 0; seed < 4; seed++)
+                generator.Submit(SmallModels.Tokens(11, 37, seed), options, seed);
+            var batch = new PackedBatch();
+            List<float> sampled = [];
+            foreach (GeneratedSequence one in generator.Run())
+            {
+                batch.Add([.. one.Prompt], [.. one.Tokens]);
+                sampled.AddRange([.. new float[one.Prompt.Count], .. one.LogProbabilities]);
+            }
+            Assert.Equal(SmallModels.Trained(model, batch, 1), sampled);
+        }
+    }
+
+    [Fact]
     public void Completions_do_not_depend_on_threads_or_on_what_else_is_in_flight()
     {
         using LanguageModel model = SmallModels.Create("qwen3");

@@ -57,6 +57,44 @@ public sealed class ModelFolderTests : IDisposable
             Assert.Equal(parameter.Value.ToArray().Select((_, i) => (i % 7 - 3) / 4f), parameter.Value.ToArray());
     }
 
+    [Theory]
+    [InlineData(WeightType.BFloat16, "bfloat16", 1 / 256f)]
+    [InlineData(WeightType.Float16, "float16", 1 / 2048f)]
+    public void Weights_are_written_in_16_bits_rounded_to_the_nearest(WeightType type, string name, float most)
+    {
+        using LanguageModel model = SmallModels.Create("qwen3");
+        float[] odd = [1 + 1 / 256f, 1 + 3 / 256f, -1 - 1 / 256f, float.NegativeZero, 0.1f];
+        Parameter first = model.Parameters.All[0];
+        first.Value.CopyFrom([.. odd.Concat(first.Value.ToArray().Skip(odd.Length))]);
+        model.Save(folder, bytesPerFile: 8_000, weights: type);
+        Assert.Contains($"\"torch_dtype\": \"{name}\"", File.ReadAllText(Path.Combine(folder, "config.json")));
+        Assert.Contains($"\"total_size\": {2 * model.Configuration.ParameterCount}",
+            File.ReadAllText(Path.Combine(folder, "model.safetensors.index.json")));
+        using LanguageModel read = LanguageModel.Load(folder);
+        foreach ((Parameter own, Parameter its) in model.Parameters.All.Zip(read.Parameters.All))
+        {
+            float[] wanted = own.Value.ToArray(), found = its.Value.ToArray();
+            for (int i = 0; i < wanted.Length; i++)
+                Assert.InRange(found[i] - wanted[i], -most * Math.Abs(wanted[i]) - 1e-7, most * Math.Abs(wanted[i]) + 1e-7);
+        }
+        // Halves go to the even neighbour in bfloat16, which has seven bits behind the one.
+        if (type == WeightType.BFloat16)
+            Assert.Equal([1, 1 + 4 / 256f, -1, 0], read.Parameters.All[0].Value.ToArray()[..4]);
+        read.Save(folder, weights: type);
+        using LanguageModel again = LanguageModel.Load(folder);
+        Assert.Equal(read.Parameters.All[0].Value.ToArray(), again.Parameters.All[0].Value.ToArray());
+    }
+
+    [Fact]
+    public void A_weight_that_a_type_cannot_hold_is_refused()
+    {
+        using LanguageModel model = SmallModels.Create("llama");
+        model.Parameters.All[0].SetAll(7e4f);
+        Assert.Equal("'model.embed_tokens.weight' holds 7e+04, which F16 cannot; write it as F32",
+            Assert.Throws<InvalidDataException>(() => model.Save(folder, weights: WeightType.Float16)).Message);
+        model.Save(folder, weights: WeightType.BFloat16);
+    }
+
     [Fact]
     public void A_folder_that_does_not_fit_its_configuration_is_refused_in_one_sentence()
     {

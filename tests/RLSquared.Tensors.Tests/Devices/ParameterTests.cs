@@ -43,6 +43,25 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
     }
 
     [Fact]
+    public void Frozen_weights_have_no_gradient_and_do_not_count_in_its_norm()
+    {
+        using var parameters = new ParameterSet(Device);
+        Parameter frozen = parameters.Add("base.w", new Shape(2)), free = parameters.Add("adapter.w", new Shape(2));
+        parameters.Group("base").Frozen = true;
+        free.Gradient.CopyFrom([3, 4]);
+        Assert.Equal((false, true), (frozen.Learns, free.Learns));
+        Assert.Equal(5, parameters.GradientNorm().Read());
+        Assert.Single(parameters.Gradients.ToArray());
+
+        parameters.Group("base").Frozen = false;
+        frozen.Gradient.CopyFrom([12, 0]);
+        Assert.Equal(13, parameters.GradientNorm().Read());
+        parameters.Group("base").Frozen = true;
+        parameters.SumGradients([]);
+        Assert.Equal([0, 0], frozen.Gradient.ToArray());     // what was left does not stay
+    }
+
+    [Fact]
     public void A_snapshot_stays_while_the_weights_go_on()
     {
         using var parameters = new ParameterSet(Device);

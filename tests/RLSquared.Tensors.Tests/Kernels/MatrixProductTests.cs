@@ -152,6 +152,54 @@ public sealed unsafe class MatrixProductTests
     }
 
     [Fact]
+    public void Operands_packed_as_bfloat16_give_the_bits_of_their_floats()
+    {
+        var random = new System.Random(6);
+        using var workers = new Workers(2);
+        foreach (var (M, N, K) in new[] { (1, 300, 96), (1, 31, 40), (5, 161, 500), (40, 1100, 900), (1, 2000, 700) })
+        {
+            float[] a = Random(random, M * K), c = new float[M * N], wanted = [.. c], shared = [.. c];
+            float[] b = [.. Random(random, N * K).Select(value =>
+                BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000))];
+            ushort[] memory = new ushort[PackedMatrix.PackedLength(K, N)];
+            fixed (float* pa = a, pb = b, pc = c, pw = wanted, ps = shared)
+            fixed (ushort* pm = memory)
+            {
+                Assert.True(PackedMatrix.FitBf16(pb, b.Length));
+                PackedMatrix packed = PackedMatrix.PackBf16(true, K, N, pb, K, pm);
+                MatrixProduct.Reference(false, true, M, N, K, pa, K, pb, K, pw, N, accumulate: false);
+                MatrixProduct.Multiply(M, pa, K, in packed, pc, N, accumulate: false);
+                MatrixProduct.Multiply(workers, M, pa, K, in packed, ps, N, accumulate: false);
+                pb[b.Length - 1] = 0.1f;                    // which bfloat16 does not have
+                Assert.False(PackedMatrix.FitBf16(pb, b.Length));
+            }
+            Assert.Equal(wanted, c);
+            Assert.Equal(wanted, shared);
+        }
+    }
+
+    [Fact]
+    public void Every_width_of_register_widens_bfloat16_alike()
+    {
+        ushort[] numbers = [.. Enumerable.Range(0, 16).Select(i => (ushort)(0x3F80 + 977 * i))];
+        float[] wanted = [.. numbers.Select(number => BitConverter.UInt32BitsToSingle((uint)number << 16))];
+        float[] found = new float[16];
+        fixed (ushort* source = numbers)
+        fixed (float* target = found)
+        {
+            for (int i = 0; i < 16; i += 4)
+                Simd128.Store(Simd128.LoadBf16(source + i), target + i);
+            Assert.Equal(wanted, found);
+            for (int i = 0; i < 16; i += 8)
+                Simd256.Store(Simd256.LoadBf16(source + i), target + i);
+            Assert.Equal(wanted, found);
+            if (System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated)
+                Simd512.Store(Simd512.LoadBf16(source), target);
+            Assert.Equal(wanted, found);
+        }
+    }
+
+    [Fact]
     public void A_row_does_not_depend_on_how_many_rows_there_are()
     {
         const int M = 50, N = 70, K = 90;

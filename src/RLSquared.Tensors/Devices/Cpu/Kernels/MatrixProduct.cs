@@ -230,11 +230,23 @@ internal static unsafe class MatrixProduct
             return;
         if (M == 1 && !accumulate)
         {
-            RowProduct.Packed(a, b.Panels + (first * K), K, columns, c);
+            RowProduct.Packed(a, in b, first, columns, c);
+            return;
+        }
+        if (b.Bf16Panels != null)
+        {
+            MultiplyBf16Columns(M, a, lda, b, first, columns, c, ldc, accumulate);
             return;
         }
         float* packedRows = Workspace.Rent(PackedRowsLength(EvenBlock(K, DepthBlock, 1)));
-        Panels panels = new(b.Panels + (first * K), K * width, width, null);
+        MultiplyPanels(M, a, lda, new Panels(b.Panels + (first * K), K * width, width, null), K, columns, packedRows,
+            c, ldc, accumulate);
+    }
+
+    private static void MultiplyPanels(
+        nint M, float* a, nint lda, in Panels panels, nint K, nint columns, float* packedRows, float* c, nint ldc,
+        bool accumulate)
+    {
         if (Vector512.IsHardwareAccelerated)
         {
             MultiplyBlocks<Vector512<float>, Simd512>(
@@ -250,6 +262,43 @@ internal static unsafe class MatrixProduct
             MultiplyBlocks<Vector128<float>, Simd128>(
                 M, columns, K, a, lda, 1, panels, packedRows, c, ldc, accumulate);
         }
+    }
+
+    /// <summary>
+    /// The same with panels of bfloat16: a few are widened at a time, and are still in cache when the rows use them.
+    /// </summary>
+    private static void MultiplyBf16Columns(
+        nint M, float* a, nint lda, in PackedMatrix b, nint first, nint columns, float* c, nint ldc, bool accumulate)
+    {
+        nint K = b.K, width = PackedMatrix.PanelWidth, atOnce = Math.Max(1, PackedBlock / (K * width)) * width;
+        nint rowsLength = PackedRowsLength(EvenBlock(K, DepthBlock, 1));
+        float* packedRows = Workspace.Rent(rowsLength + K * Math.Min(atOnce, (columns + width - 1) / width * width));
+        float* widened = packedRows + rowsLength;
+        for (nint j = 0; j < columns; j += atOnce)
+        {
+            nint some = Math.Min(atOnce, columns - j);
+            Widen(b.Bf16Panels + (first + j) * K, (some + width - 1) / width * width * K, widened);
+            MultiplyPanels(M, a, lda, new Panels(widened, K * width, width, null), K, some, packedRows, c + j, ldc,
+                accumulate);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widen(ushort* source, nint count, float* destination)
+    {
+        nint i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (; i <= count - 16; i += 16)
+                Simd512.Store(Simd512.LoadBf16(source + i), destination + i);
+        }
+        else
+        {
+            for (; i <= count - 4; i += 4)
+                Simd128.Store(Simd128.LoadBf16(source + i), destination + i);
+        }
+        for (; i < count; i++)
+            destination[i] = SimdScalar.LoadBf16(source + i);
     }
 
     /// <summary>All of the depth, block by block; C in chunks of rows that stay in cache meanwhile.</summary>

@@ -9,18 +9,23 @@ namespace RLSquared.Tensors.Devices;
 /// <summary>
 /// A right operand op(B) [K, N] of <see cref="MatrixProduct"/>, laid out once and used for many products, as a
 /// recurrent network does with its weights over a sequence. The memory is the caller's: <see cref="PackedLength"/>
-/// floats, best aligned to 64 bytes, and it must outlive the value.
+/// numbers, best aligned to 64 bytes, and it must outlive the value.
 ///
 /// Layout: panels of <see cref="PanelWidth"/> columns, one after the other; within a panel row k holds its columns side
 /// by side, so the innermost loop reads memory in order. The last panel is filled up with zeros.
+///
+/// Where every number is one that bfloat16 has, as in a model that was published so, the panels can hold two bytes for
+/// each (<see cref="PackBf16"/>). The product widens them as it reads, which is exact, so its bits stay the same; a
+/// product with few rows takes as long as reading the panels, and so half of the time.
 /// </summary>
 internal readonly unsafe struct PackedMatrix
 {
-    private PackedMatrix(int rows, int columns, float* panels)
+    private PackedMatrix(int rows, int columns, float* panels, ushort* bf16Panels)
     {
         K = rows;
         N = columns;
         Panels = panels;
+        Bf16Panels = bf16Panels;
     }
 
     /// <summary>Columns of one panel: two registers of the widest kind that the machine has.</summary>
@@ -31,9 +36,13 @@ internal readonly unsafe struct PackedMatrix
 
     public int N { get; }
 
+    /// <summary>The panels, or null where they hold bfloat16.</summary>
     public float* Panels { get; }
 
-    /// <summary>Floats that <see cref="Pack"/> writes for an operand of K rows and N columns.</summary>
+    /// <summary>The panels as bfloat16, the upper halves of the floats; or null.</summary>
+    public ushort* Bf16Panels { get; }
+
+    /// <summary>Numbers that packing writes for an operand of K rows and N columns.</summary>
     public static nint PackedLength(int K, int N) => Packing.PanelsLength(K, N, PanelWidth);
 
     /// <summary>
@@ -43,7 +52,38 @@ internal readonly unsafe struct PackedMatrix
     public static PackedMatrix Pack(bool transposeB, int K, int N, float* b, int ldb, float* destination)
     {
         Packing.PackPanels(transposeB, K, N, b, ldb, destination, PanelWidth);
-        return new PackedMatrix(K, N, destination);
+        return new PackedMatrix(K, N, destination, null);
+    }
+
+    /// <summary>As <see cref="Pack"/>, for numbers of which bfloat16 loses nothing (<see cref="FitBf16"/>).</summary>
+    public static PackedMatrix PackBf16(bool transposeB, int K, int N, float* b, int ldb, ushort* destination)
+    {
+        nint width = PanelWidth;
+        float* panel = Workspace.Rent(K * width);
+        ushort* target = destination;
+        for (nint j = 0; j < N; j += width, target += K * width)
+        {
+            Packing.PackPanels(
+                transposeB, K, Math.Min(width, N - j), transposeB ? b + j * ldb : b + j, ldb, panel, width);
+            for (nint i = 0; i < K * width; i++)
+                target[i] = (ushort)(((uint*)panel)[i] >> 16);
+        }
+        return new PackedMatrix(K, N, null, destination);
+    }
+
+    /// <summary>Whether bfloat16 has each of these numbers: the lower half of its bits is zero.</summary>
+    public static bool FitBf16(float* numbers, nint count)
+    {
+        uint* bits = (uint*)numbers;
+        for (nint i = 0; i < count;)
+        {
+            uint lower = 0;
+            for (nint end = Math.Min(count, i + 1024); i < end; i++)
+                lower |= bits[i];
+            if ((lower & 0xFFFF) != 0)
+                return false;
+        }
+        return true;
     }
 }
 

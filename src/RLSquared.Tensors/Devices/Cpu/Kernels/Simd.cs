@@ -19,6 +19,9 @@ internal unsafe interface ISimd<TVector> where TVector : unmanaged
     /// <summary>The numbers at <paramref name="source"/>, which need not be aligned.</summary>
     static abstract TVector Load(float* source);
 
+    /// <summary>As many bfloat16 numbers at <paramref name="source"/>, widened, which is exact.</summary>
+    static abstract TVector LoadBf16(ushort* source);
+
     /// <summary>Writes the numbers to <paramref name="destination"/>, which need not be aligned.</summary>
     static abstract void Store(TVector vector, float* destination);
 
@@ -105,6 +108,8 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static bool HasThirtyTwoRegisters => false;
 
     public static float Load(float* source) => *source;
+
+    public static float LoadBf16(ushort* source) => BitConverter.UInt32BitsToSingle((uint)*source << 16);
 
     public static void Store(float vector, float* destination) => *destination = vector;
 
