@@ -27,11 +27,11 @@ foreach (int seed in seeds)
         RlooOptions options = RlooFamily.All.First(one => one.Name == name).Change(suggested with
         {
             Layers = 2,
-            Hidden = 48,
+            Hidden = 64,
             Batch = 128,
             GroupSize = 4,
             WarmStartReward = 0.2f,
-            LearningRate = 1e-3f,
+            LearningRate = 3e-4f,
             LearningRateSchedule = new(RLSquared.Tensors.Optimisers.ScheduleKind.Constant),
         });
         using var learner = new Rloo(task, options, (ulong)seed, workers, name);

@@ -84,6 +84,11 @@ public sealed class LanguageTests
         Assert.Equal(File.ReadAllBytes(command.At("there", "model.safetensors")),
             File.ReadAllBytes(command.At("sums", "model", "model.safetensors")));
 
+        command.Run("export", command.At("sums"), "--output", command.At("half"), "--weights", "bfloat16");
+        Assert.InRange(new FileInfo(command.At("half", "model.safetensors")).Length,
+            1, new FileInfo(command.At("there", "model.safetensors")).Length * 2 / 3);
+        command.Run("export", command.At("sums"), "--weights", "int8").Fails(ExitCode.WrongUsage,
+            "there are no weights 'int8'; there are float32, bfloat16, float16");
         command.Run("export", command.At("sums"), "--format", "peft").Fails(ExitCode.WrongUsage,
             "trained the model itself and no adapter (adapter-rank); write it with --format huggingface");
         command.Run("export", command.At("sums"), "--format", "onnx")
@@ -91,6 +96,8 @@ public sealed class LanguageTests
         command.Run("export", command.At("sums"), "--output", command.At("sums", "config.json"))
             .Fails(ExitCode.WrongUsage, "config.json is a file; a model is a folder");
         command.Train("bandits", 100);
+        command.Run("export", command.At("bandits"), "--weights", "float16")
+            .Fails(ExitCode.WrongUsage, "a policy's ONNX model holds float32; leave --weights out");
         command.Run("export", command.At("bandits"), "--format", "huggingface")
             .Fails(ExitCode.WrongUsage, "which trains no language model");
     }

@@ -78,6 +78,7 @@ static class PipelineProbe
             StepTimeOfAll = shared.At,
             TrainTime = train.One,
             TrainTimeOfAll = train.All,
+            TrainPieces = learning.Shards,
             Lengths = LengthDistribution.Of([.. drawn.Select(completion => completion.Tokens.Count)]),
         }, single, train);
     }

@@ -10,6 +10,8 @@ namespace RLSquared.Pipelines;
 ///     r = min(I·H/t(H), (N − I)/τ),  lag = ⌈H·I·L/(L̄·B)⌉ updates
 ///   the same where idle processors take over what is left of either work, as threads do:
 ///     r = min(I·H/t(H), N/(t(H)/H + τ))
+///   and where that is an update in P pieces, of which a part σ for each token is done by one thread alone:
+///     r = min(I·H/t(H), 1/(σ + end of I pieces of t(H)/(H·I) and P of (τ − σ)/P, each on the next free of N))
 /// </code>
 /// t(h) is the time of a decode step with h sequences on one processor, and τ the time to train on one token. A
 /// conventional loop pays for the end of each batch, where h(l) sequences are left of S and a step takes nearly as long
@@ -39,6 +41,18 @@ public sealed record ThroughputModel
 
     /// <summary>The time to train on one token with all processors; null for τ/N.</summary>
     public double? TrainTimeOfAll { get; init; }
+
+    /// <summary>
+    /// P, the pieces that an update is cut into, where processors share its work; 0 for as many as one likes.
+    /// </summary>
+    public int TrainPieces { get; init; }
+
+    /// <summary>
+    /// σ, the time for a token that processors cannot share, such as the optimiser's: what makes
+    /// <see cref="TrainTimeOfAll"/> longer than τ/N.
+    /// </summary>
+    public double AloneTime => TrainTimeOfAll is not { } all || Processors < 2 ? 0
+        : Math.Clamp((all - TrainTime / Processors) / (1 - 1.0 / Processors), 0, TrainTime);
 
     /// <summary>Tokens by time of the conventional loop: generate a batch, then learn from it.</summary>
     /// <param name="updates">G, updates for each batch; the lag is G − 1 at most.</param>
@@ -71,8 +85,21 @@ public sealed record ThroughputModel
     /// </summary>
     /// <param name="inFlight">H, sequences in flight of each generator.</param>
     /// <param name="generators">I, generators: each is on one processor at a time.</param>
-    public double SharedRate(int inFlight, int generators) =>
-        Math.Min(generators * inFlight / StepTime(inFlight), Bound(inFlight));
+    public double SharedRate(int inFlight, int generators)
+    {
+        double chain = generators * inFlight / StepTime(inFlight);
+        if (TrainPieces == 0)
+            return Math.Min(chain, Bound(inFlight));
+        // The generators' pieces are handed out first, then the update's, each to the processor that is free first.
+        double[] busy = new double[Processors];
+        for (int piece = 0; piece < generators + TrainPieces; piece++)
+        {
+            busy[0] += piece < generators ? StepTime(inFlight) / (inFlight * generators)
+                : (TrainTime - AloneTime) / TrainPieces;
+            Array.Sort(busy);
+        }
+        return Math.Min(chain, 1 / (AloneTime + busy[^1]));
+    }
 
     /// <summary>N/(t(H)/H + τ): what all processors come to when none ever waits.</summary>
     /// <param name="inFlight">H, sequences in flight of each generator.</param>

@@ -79,6 +79,29 @@ public sealed class ThroughputModelTests
     }
 
     [Fact]
+    public void Pieces_of_an_update_end_later_than_work_that_is_cut_at_will()
+    {
+        ThroughputModel pieces = new()
+        {
+            Processors = 2,
+            Batch = 8,
+            StepTime = h => 0.5 * h,                                     // half a token's time, whatever h is
+            TrainTime = 4,
+            TrainTimeOfAll = 2,                                          // 4/2: nothing is done alone
+            TrainPieces = 4,
+            Lengths = LengthDistribution.Equal(10),
+        };
+        // 0.5 | 1, then 1 | 1 and 1: the last of the four pieces ends at 2.5, where 4.5/2 would do.
+        Assert.Equal(0, pieces.AloneTime);
+        Assert.Equal(1 / 2.5, pieces.SharedRate(8, 1), 1e-9);
+        // All take 2.5 and not 2: 2.5 = σ + (4 − σ)/2, so σ = 1, and the pieces are of 0.75.
+        ThroughputModel alone = pieces with { TrainTimeOfAll = 2.5 };
+        Assert.Equal(1, alone.AloneTime, 1e-9);
+        Assert.Equal(1 / (1 + 2.0), alone.SharedRate(8, 1), 1e-9);
+        Assert.Equal(2 / 4.5, alone.Bound(8), 1e-9);
+    }
+
+    [Fact]
     public void The_search_keeps_the_lag_and_says_when_none_does()
     {
         PipelinePlan plan = paper.Search(60, [64, 128, 192])!;
