@@ -31,7 +31,7 @@ abstract class DecoderPass(Tape tape, bool usesAdapter)
         if (projection.Bias is { } bias)
             y += Tape.Watch(bias);
         return projection.Adapter is { } adapter && UsesAdapter
-            ? y + Product(Product(x, adapter.A), adapter.B) * adapter.Scale
+            ? y + Product(Product(x, adapter.A) * adapter.Scale, adapter.B)     // scaled where it is narrow
             : y;
     }
 
