@@ -26,7 +26,7 @@ namespace RLSquared.Tensors.Devices;
 /// Cost: 2·M·N·K operations; the copies are K·N + M·K floats for each block. On one Zen 5 core (AVX-512) 190 to 220
 /// GFLOP/s from 240×768×256 to 2048³; the benchmark <c>openblas</c> shows it beside OpenBLAS.
 /// </summary>
-internal static unsafe class MatrixProduct
+internal static unsafe partial class MatrixProduct
 {
     /// <summary>Longest block of depth: 12 rows of A take 18 KB then, and C is touched once in 384 steps.</summary>
     private const int DepthBlock = 384;
@@ -112,28 +112,6 @@ internal static unsafe class MatrixProduct
     /// <summary>C[M, N] (+)= A[M, K]·B on the calling thread, B packed before.</summary>
     public static void Multiply(int M, float* a, int lda, in PackedMatrix b, float* c, int ldc, bool accumulate) =>
         MultiplyColumns(M, a, lda, b, 0, b.N, c, ldc, accumulate);
-
-    /// <summary>
-    /// The first form for large products, cut into one rectangle of C per thread. The bits are the
-    /// same.
-    /// </summary>
-    public static void Multiply(
-        Workers workers, bool transposeA, bool transposeB, int M, int N, int K,
-        float* a, int lda, float* b, int ldb, float* c, int ldc, bool accumulate)
-    {
-        ProductGrid grid = ProductGrid.For(workers.Threads, M, N, K);
-        Job job = new(transposeA, transposeB, M, N, K, a, lda, b, ldb, c, ldc, accumulate, default, grid);
-        workers.Run(grid.Pieces, &RunPiece, &job);
-    }
-
-    /// <summary>The form with packed B for large products, cut into one rectangle of C per thread.</summary>
-    public static void Multiply(
-        Workers workers, int M, float* a, int lda, in PackedMatrix b, float* c, int ldc, bool accumulate)
-    {
-        ProductGrid grid = ProductGrid.For(workers.Threads, M, b.N, b.K);
-        Job job = new(false, false, M, b.N, b.K, a, lda, null, 0, c, ldc, accumulate, b, grid);
-        workers.Run(grid.Pieces, &RunPiece, &job);
-    }
 
     /// <summary>The product with registers of a given width, so that each can be tested on one machine.</summary>
     internal static void MultiplyWith<TVector, TSimd>(
@@ -442,24 +420,6 @@ internal static unsafe class MatrixProduct
         return (block + unit - 1) / unit * unit;
     }
 
-    private static void RunPiece(void* state, int piece)
-    {
-        ref readonly Job job = ref *(Job*)state;
-        nint i = piece / job.Grid.Across * job.Grid.Rows, j = piece % job.Grid.Across * job.Grid.Columns;
-        int rows = (int)Math.Min(job.Grid.Rows, job.M - i), columns = (int)Math.Min(job.Grid.Columns, job.N - j);
-        float* a = job.A + (job.TransposeA ? i : i * job.Lda), c = job.C + (i * job.Ldc);
-        if (job.B == null)
-        {
-            MultiplyColumns(rows, a, job.Lda, job.Packed, j, columns, c, job.Ldc, job.Accumulate);
-            return;
-        }
-
-        float* b = job.B + (job.TransposeB ? j * job.Ldb : j);
-        Multiply(
-            job.TransposeA, job.TransposeB, rows, columns, job.K, a, job.Lda, b, job.Ldb, c + j, job.Ldc,
-            job.Accumulate);
-    }
-
     /// <summary>
     /// A right operand for the innermost loops: panel p begins at First + p·PanelStride, its rows are RowStride apart.
     /// Tail is memory for the last, incomplete panel when the others are used where they lie; null when all are packed.
@@ -468,17 +428,5 @@ internal static unsafe class MatrixProduct
     {
         public readonly float* First = first, Tail = tail;
         public readonly nint PanelStride = panelStride, RowStride = rowStride;
-    }
-
-    /// <summary>One parallel product: the arguments of Multiply, and how C is cut.</summary>
-    private readonly struct Job(
-        bool transposeA, bool transposeB, int M, int N, int K,
-        float* a, int lda, float* b, int ldb, float* c, int ldc, bool accumulate, PackedMatrix packed, ProductGrid grid)
-    {
-        public readonly bool TransposeA = transposeA, TransposeB = transposeB, Accumulate = accumulate;
-        public readonly int M = M, N = N, K = K, Lda = lda, Ldb = ldb, Ldc = ldc;
-        public readonly float* A = a, B = b, C = c;
-        public readonly PackedMatrix Packed = packed;
-        public readonly ProductGrid Grid = grid;
     }
 }
