@@ -1,15 +1,15 @@
 #:project ../../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
 
-// ExpRL and its rivals on worksheets that the warm-started model never solves. One call trains one variant of one
-// seed from a base that all variants share, and adds a line to FOLDER/rows.jsonl; 'table' writes the results file.
-// Variants: base (first), grpo, process, outcome, self-distill, sft.
-//   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED VARIANT [150] [50]
-//   dotnet run -c Release benchmarks/language/exprl.cs FOLDER table docs/results/exprl.json
+// ExpRL and its rivals on worksheets that the warm-started model never solves. One call trains variants of one seed,
+// all from one base, and adds a line for each to FOLDER/rows.jsonl; results.cs makes the table of them.
+// Variants: base (first), grpo, process, process-end, process-group, outcome, self-distill, sft; several with commas.
+//   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED VARIANTS [name=value …]
+//   dotnet run -c Release benchmarks/language/results.cs exprl FOLDER docs/results
 
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
@@ -19,59 +19,116 @@ using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
 using RLSquared.Language.Verifiers.Judges;
+using RLSquared.Settings;
 using RLSquared.Tensors;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const int tries = 64;
+const int tries = 64, prompts = 64;
 string folder = args[0];
-string rows = Path.Combine(folder, "rows.jsonl");
-Directory.CreateDirectory(folder);
-if (args[1] == "table")
-    return Table.Write(rows, args[2]);
 ulong seed = ulong.Parse(args[1]);
-string variant = args[2], baseFolder = Path.Combine(folder, $"base-{seed}");
-int stageI = args.Length > 3 ? int.Parse(args[3]) : 150, stageII = args.Length > 4 ? int.Parse(args[4]) : 50;
-var task = new WorksheetTask();
-var foreign = new WorksheetTask(new WorksheetOptions { Reference = WorksheetReference.Backward });
-using var workers = new Workers(Environment.ProcessorCount);
-var clock = Stopwatch.StartNew();
-var row = new JsonObject { ["seed"] = seed, ["variant"] = variant };
-
-RlooOptions shared = RlooOptions.Table.Apply(task.SuggestedOptions("grpo"));
-if (variant == "base")
+// What a call may change, and what it is otherwise.
+var numbers = new Dictionary<string, double>
 {
-    using var rloo = new Rloo(task, RlooFamily.Grpo(shared), seed, workers);
-    for (int done = 0; done < shared.WarmStart; done += 25)
-        rloo.Iterate(0);
-    rloo.Model.Save(baseFolder);
-    Measure(rloo.Model, "base");
-    await MeasureJudges(rloo.Model);
+    ["steps"] = 6, ["modulus"] = 5, ["right"] = 0.15, ["hinted-right"] = 0.6, ["layers"] = 2, ["hidden"] = 64,
+    ["warm-start"] = 1500, ["batch"] = 128, ["rate"] = 3e-4, ["stage-1"] = 150, ["stage-2"] = 50, ["fewer"] = 10,
+    ["threads"] = 1,
+};
+string[] given = args[3..];
+foreach (string[] pair in given.Select(one => one.Split('=')))
+{
+    if (pair.Length != 2 || !numbers.ContainsKey(pair[0]))
+        throw new ArgumentException($"'{string.Join('=', pair)}' is none of {string.Join(", ", numbers.Keys)}");
+    numbers[pair[0]] = double.Parse(pair[1]);
 }
-else
+WorksheetOptions sheets = new()
 {
-    RlooOptions begun = shared with { WarmStart = 0, Model = baseFolder };
+    Steps = (int)numbers["steps"],
+    Modulus = (int)numbers["modulus"],
+    Right = numbers["right"],
+    HintedRight = numbers["hinted-right"],
+};
+var task = new WorksheetTask(sheets);
+var foreign = new WorksheetTask(sheets with { Reference = WorksheetReference.Backward });
+string baseFolder = Path.Combine(folder, $"base-{seed}");
+int stageI = (int)numbers["stage-1"], stageII = (int)numbers["stage-2"];
+float rate = (float)numbers["rate"];
+Directory.CreateDirectory(folder);
+using var workers = new Workers((int)numbers["threads"]);
+Assignment[] shape = [new("layers", $"{numbers["layers"]}"), new("hidden", $"{numbers["hidden"]}")];
+RlooOptions begun = RlooOptions.Table.Apply([.. task.SuggestedOptions("grpo"), .. shape]) with
+{
+    Batch = (int)numbers["batch"],
+    LearningRate = rate,
+    WarmStart = 0,
+    Model = baseFolder,
+};
+foreach (string variant in args[2].Split(','))
+{
+    var clock = Stopwatch.StartNew();
+    var figures = new JsonObject();
+    if (variant == "base")
+        await Begin(figures);
+    else
+        Train(variant, figures);
+    var row = new JsonObject
+    {
+        ["seed"] = seed,
+        ["variant"] = variant,
+        ["command"] = $"dotnet run -c Release benchmarks/language/exprl.cs FOLDER {seed} {variant}"
+            + string.Concat(given.Select(one => " " + one)),
+        ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds),
+        ["threads"] = workers.Threads,
+        ["figures"] = figures,
+    };
+    File.AppendAllText(Path.Combine(folder, "rows.jsonl"), row.ToJsonString() + "\n");
+    Console.WriteLine(row.ToJsonString());
+}
+return 0;
+
+// ---- the base: the tutor's slips, learnt by heart ----
+
+async Task Begin(JsonObject figures)
+{
+    // Between its updates the warm start draws a batch to tell how far it is; the smallest will do.
+    RlooOptions warm = begun with { WarmStart = (int)numbers["warm-start"], Model = "", Batch = begun.GroupSize };
+    using var rloo = new Rloo(task, RlooFamily.Grpo(warm), seed, workers);
+    for (int done = 0; done < warm.WarmStart; done += 25)
+        Report("base", "warm start", done, rloo.Iterate(0));
+    rloo.Model.Save(baseFolder);
+    Measure(rloo.Model, "base", figures);
+    await MeasureJudges(rloo.Model, figures);
+}
+
+// ---- Stage I by a variant, then Stage II: GRPO on the sparse reward ----
+
+void Train(string variant, JsonObject figures)
+{
     ExpRlOptions graded = ExpRlOptions.Table.Apply(task.SuggestedOptions(ExpRl.Name)) with { Learning = begun };
     using Rloo first = variant switch
     {
         "grpo" => new Rloo(task, RlooFamily.Grpo(begun), seed, workers, "grpo"),
         "process" => ExpRl.Create(task, Graded(ExpRlReward.Process), seed, workers),
+        "process-end" => ExpRl.Create(
+            task, Graded(ExpRlReward.Process) with { Centring = SegmentCentring.End }, seed, workers),
+        "process-group" => ExpRl.Create(
+            task, Graded(ExpRlReward.Process) with { Centring = SegmentCentring.Group }, seed, workers),
         "outcome" => ExpRl.Create(task, Graded(ExpRlReward.Outcome), seed, workers),
-        "self-distill" => SelfDistillation.Create(task, SelfDistillationOptions.Table.Apply(
-            task.SuggestedOptions(SelfDistillation.Name).Concat(
-                [new("model", baseFolder), new("warm-start", "0")])), seed, workers),
-        "sft" => ReferenceTuning.Create(foreign, begun with { WarmStartRate = 5e-4f }, seed, workers),
+        // The published step size of self-distillation is a tenth of the others'.
+        "self-distill" => Distilled(rate / (float)numbers["fewer"]),
+        "self-distill-same-rate" => Distilled(rate),
+        "sft" => ReferenceTuning.Create(foreign, begun with { WarmStartRate = rate }, seed, workers),
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
     };
     // An iteration of fine-tuning is 25 updates.
     for (int i = 0; i < (variant == "sft" ? stageI / 25 : stageI); i++)
-        Report("I", i, first.Iterate(0.5 * i / stageI));
-    Measure(first.Model, "stageI");
+        Report(variant, "I", i, first.Iterate(0.5 * i / stageI));
+    Measure(first.Model, "stage-1", figures);
     string primed = Path.Combine(folder, $"{variant}-{seed}");
     first.Model.Save(primed);
     using var second = new Rloo(task, RlooFamily.Grpo(begun) with { Model = primed }, seed + 1000, workers, "grpo");
     for (int i = 0; i < stageII; i++)
-        Report("II", i, second.Iterate(0.5 * i / stageII));
-    Measure(second.Model, "stageII");
+        Report(variant, "II", i, second.Iterate(0.5 * i / stageII));
+    Measure(second.Model, "stage-2", figures);
 
     ExpRlOptions Graded(ExpRlReward reward) => graded with
     {
@@ -82,152 +139,129 @@ else
             ClipHigh = reward == ExpRlReward.Process ? 0.26f : 0.28f,
         },
     };
-}
-row["updates"] = new JsonArray(stageI, stageII);
-row["seconds"] = Math.Round(clock.Elapsed.TotalSeconds);
-File.AppendAllText(rows, row.ToJsonString() + "\n");
-Console.WriteLine(row.ToJsonString());
-return 0;
 
-void Report(string stage, int update, RLSquared.Algorithms.IterationReport report)
-{
-    if (update % 10 == 0)
+    Rloo Distilled(float rate)
     {
-        Console.WriteLine($"{variant} {stage} {update}: reward {report.MeanReturn:F3}, " +
-            string.Join(", ", report.Figures.Where(one => one.Name is "rewards/exact/mean" or "rewards/rows/mean"
-                or "entropy" or "steps/mean" or "completions/clipped_ratio")
-                .Select(one => $"{one.Name} {one.Value:F3}"))
-            + $", {clock.Elapsed.TotalSeconds:F0} s");
+        SelfDistillationOptions suggested = SelfDistillationOptions.Table.Apply(
+            task.SuggestedOptions(SelfDistillation.Name));
+        return SelfDistillation.Create(task, suggested with
+        {
+            Learning = suggested.Learning with
+            {
+                Batch = begun.Batch,
+                LearningRate = rate,
+                WarmStart = 0,
+                Model = baseFolder,
+            },
+        }, seed, workers);
     }
+}
+
+void Report(string variant, string stage, int update, RLSquared.Algorithms.IterationReport report)
+{
+    if (update % 10 != 0)
+        return;
+    Console.WriteLine($"{variant} {stage} {update}: reward {report.MeanReturn:F3}, " +
+        string.Join(", ", report.Figures.Where(one => one.Name is "rewards/exact/mean" or "rewards/rows/mean"
+            or "entropy" or "steps/mean" or "completions/clipped_ratio" or "warm_start/loss" or "grad_norm"
+            or "teacher/divergence").Select(one => $"{one.Name} {one.Value:F4}"))
+        + $", {report.RolloutSeconds:F2} + {report.UpdateSeconds:F2} s");
 }
 
 // pass@1, pass@16 and the share of right rows, on the hard worksheets and on as many that were held out.
-void Measure(LanguageModel model, string name)
+void Measure(LanguageModel model, string name, JsonObject figures)
 {
     foreach (PromptSplit split in (PromptSplit[])[PromptSplit.Training, PromptSplit.HeldOut])
     {
-        (int[] right, double rowsRight, _) = Draw(model, split);
-        row[$"{name}-{(split == PromptSplit.Training ? "training" : "heldOut")}"] = new JsonObject
+        IReadOnlyList<Completion> all = Draw(model, split);
+        Completion[][] groups = [.. all.Chunk(tries)];
+        int[] right = [.. groups.Select(group => group.Count(one => one.Reward >= 1))];
+        string place = $"{name}-{(split == PromptSplit.Training ? "training" : "held-out")}";
+        Add($"{place}-pass1", right.Select(count => PassRate.AtK(tries, count, 1)));
+        Add($"{place}-pass16", right.Select(count => PassRate.AtK(tries, count, 16)));
+        Add($"{place}-solved", right.Select(count => count > 0 ? 1.0 : 0));
+        Add($"{place}-rows", groups.Select(group => group.Average(one => (double)(one.RewardParts["rows"] ?? 0))));
+    }
+
+    // The mean over prompts and its standard error.
+    void Add(string figure, IEnumerable<double> values)
+    {
+        double[] of = [.. values];
+        double mean = of.Average();
+        figures[figure] = new JsonObject
         {
-            ["pass1"] = Math.Round(right.Average(c => PassRate.AtK(tries, c, 1)), 4),
-            ["pass16"] = Math.Round(right.Average(c => PassRate.AtK(tries, c, 16)), 4),
-            ["solved"] = right.Count(c => c > 0),
-            ["prompts"] = right.Length,
-            ["rows"] = Math.Round(rowsRight, 4),
+            ["mean"] = Math.Round(mean, 4),
+            ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
+                / (of.Length - 1) / of.Length), 4),
+            ["instances"] = of.Length,
         };
+        Console.WriteLine($"  {figure} {mean:F4}");
     }
 }
 
-(int[] Right, double Rows, List<(PromptExample Example, Completion Said)> All) Draw(
-    LanguageModel model, PromptSplit split, int prompts = 64)
+IReadOnlyList<Completion> Draw(LanguageModel model, PromptSplit split)
 {
     using var generator = new Generator(model, new GeneratorOptions { MostInFlight = 256 }, task.Tokenizer, workers);
     var sampling = new SamplingOptions { MaximumTokens = task.LongestCompletion, StopTokens = task.EndTokens };
     PromptExample[] examples = [.. Enumerable.Range(0, prompts).Select(number => task.Draw(99, number, split))];
     for (int i = 0; i < prompts * tries; i++)
         generator.Submit(task.Encode(examples[i / tries]), sampling, seed: (ulong)(7_000_000 + i));
-    IReadOnlyList<Completion> scored = task.Rewards.Score([.. generator.Run().Select((one, i) => new Completion
+    return task.Rewards.Score([.. generator.Run().Select((one, i) => new Completion
     {
         Prompt = examples[i / tries].Prompt,
         Text = one.Text,
         IsFinished = one.IsFinished,
         Columns = examples[i / tries].Columns,
     })]).GetAwaiter().GetResult();
-    return ([.. scored.Chunk(tries).Select(group => group.Count(one => one.Reward >= 1))],
-        scored.Average(one => one.RewardParts["rows"] ?? 0),
-        [.. scored.Select((one, i) => (examples[i / tries], one))]);
 }
 
-// Misplacement on two traces of each of 64 problems: the reference's rows, and the same with one row that is wrong.
-async Task MeasureJudges(LanguageModel model)
+// Misplacement on two traces of each of 64 problems: the reference's rows, and rows that go wrong at one of them and go
+// on from the wrong result.
+async Task MeasureJudges(LanguageModel model, JsonObject figures)
 {
     List<JudgeQuestion> questions = [];
     List<bool> isRight = [];
-    for (int number = 0; number < 64; number++)
+    for (int number = 0; number < prompts; number++)
     {
         PromptExample example = task.Draw(5, number, PromptSplit.HeldOut);
         string reference = example.Columns["reference"].GetString()!;
         string[] checkpoints = [.. example.Columns["checkpoints"].EnumerateArray().Select(one => one.GetString()!)];
-        int wrong = number % checkpoints.Length;
-        string slip = checkpoints[wrong][..^1] + (char)('0' + (checkpoints[wrong][^1] - '0' + 1) % 10);
+        int modulus = sheets.Modulus, first = number % checkpoints.Length, value = checkpoints[0][0] - '0';
+        var slipped = new StringBuilder();
+        for (int row = 0; row < checkpoints.Length; row++)
+        {
+            int operand = checkpoints[row][2] - '0';
+            int result = checkpoints[row][1] switch
+            {
+                '+' => value + operand, '-' => value - operand + modulus, _ => value * operand,
+            } + (row == first ? 1 : 0);
+            slipped.Append($"{value}{checkpoints[row][1..3]}={result % modulus}#");
+            value = result % modulus;
+        }
         foreach (bool right in (bool[])[true, false])
         {
             questions.Add(new JudgeQuestion(JudgedPart.Trace, example.Prompt, reference,
-                string.Concat(checkpoints.Select(
-                (text, i) => (right || i != wrong ? text : slip) + "#"))) { Checkpoints = checkpoints });
+                right ? string.Concat(checkpoints.Select(text => text + "#")) : slipped.ToString())
+            { Checkpoints = checkpoints });
             isRight.Add(right);
         }
     }
     using var likelihood = new LikelihoodJudge(model, task.Tokenizer, workers);
-    var table = new JsonObject();
     foreach ((string name, IJudge judge) in new (string, IJudge)[]
         { ("checkpoints", new CheckpointJudge()), ("likelihood", likelihood) })
     {
-        var shares = new JsonObject();
         foreach (GivenReference given in Enum.GetValues<GivenReference>())
         {
             Misplacement found = await Misplacement.Measure(judge, questions, isRight, given);
-            shares[$"{given}"] = Math.Round(found.Mean, 4);
-        }
-        table[name] = shares;
-    }
-    row["misplacement"] = table;
-}
-
-static class Table
-{
-    static readonly (string Measure, string Figure)[] columns =
-    [
-        ("stageI-training", "pass16"), ("stageI-training", "pass1"), ("stageI-heldOut", "pass1"),
-        ("stageII-training", "pass1"), ("stageII-heldOut", "pass1"), ("stageII-heldOut", "rows"),
-    ];
-
-    public static int Write(string rows, string output)
-    {
-        JsonNode[] all = [.. File.ReadLines(rows).Select(line => JsonNode.Parse(line)!)];
-        var table = new JsonArray();
-        foreach ((string measure, string figure) in columns)
-        {
-            var trained = new JsonArray();
-            foreach (IGrouping<string, JsonNode> variant in all.GroupBy(one => (string)one["variant"]!))
+            figures[$"misplacement-{name}-{given.ToString().ToLowerInvariant()}"] = new JsonObject
             {
-                JsonNode[] of = [.. variant.Where(one => one[measure] is not null)];
-                if (of.Length == 0)
-                    continue;
-                double[] values = [.. of.Select(one => (double)one[measure]![figure]!).Order()];
-                double? aim = (measure, variant.Key) switch
-                {
-                    ("stageI-training", "process" or "outcome") when figure == "pass16" => 0.5,
-                    ("stageI-training", "grpo") when figure == "pass16" => 0,
-                    _ => null,
-                };
-                double median = values[values.Length / 2];
-                trained.Add(new JsonObject
-                {
-                    ["variant"] = variant.Key,
-                    ["seeds"] = new JsonArray([.. of.Select(one => (JsonNode)new JsonObject
-                    {
-                        ["seed"] = (int)one["seed"]!,
-                        ["mean"] = (double)one[measure]![figure]!,
-                        ["seconds"] = (double)one["seconds"]!,
-                        ["command"] = $"dotnet run -c Release benchmarks/language/exprl.cs FOLDER {one["seed"]} " +
-                            $"{variant.Key} {one["updates"]![0]} {one["updates"]![1]}",
-                    })]),
-                    ["median"] = median,
-                    ["aim"] = aim,
-                    ["reachesAim"] = aim is null ? null : variant.Key == "grpo" ? median <= aim : median >= aim,
-                });
-            }
-            table.Add(new JsonObject { ["row"] = $"{measure}-{figure}", ["trained"] = trained });
+                ["mean"] = Math.Round(found.Mean, 4),
+                ["standardError"] = Math.Round(Math.Sqrt((Spread(found.FalsePositives) + Spread(found.FalseNegatives))
+                    / prompts) / 2, 4),
+                ["instances"] = questions.Count,
+            };
         }
-        File.WriteAllText(output, new JsonObject
-        {
-            ["version"] = 1,
-            ["table"] = "exprl",
-            ["rows"] = table,
-            ["base"] = new JsonArray([.. all.Where(one => (string)one["variant"]! == "base")
-                .Select(one => one.DeepClone())]),
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-        return 0;
     }
+
+    static double Spread(double share) => share * (1 - share);
 }

@@ -53,6 +53,8 @@ internal static class Cli
             ExportCommand.Create(terminal, catalogues),
             DatasetsCommand.Create(terminal),
             ServeCommand.Create(terminal, catalogues),
+            RewardsCommand.Create(terminal),
+            HostCommand.Create(terminal, catalogues),
             ClusterCommand.Create(terminal, catalogues),
             ListCommand.Create(terminal, catalogues),
             BenchmarkCommand.Create(terminal),

@@ -60,6 +60,27 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void A_judge_of_ones_own_grades_each_step_against_a_reference()
+    {
+        (int exitCode, string output, string errors) = Run("graded-by-reference.cs", "20000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"mean grade [01]\.\d\d of 1 after \d+ tokens; \d+ ?% of the words are right", output);
+        Assert.InRange(
+            File.ReadAllLines(Path.Combine(Repository.Root, "samples", "graded-by-reference.cs")).Length, 1, 40);
+    }
+
+    [Fact]
+    public void Questions_are_made_of_pages_and_answers_are_paid()
+    {
+        (int exitCode, string output, string errors) = Run("long-documents.cs", "20000");
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {output}{errors}");
+        Assert.Matches(@"' is worth 0\.70\n.*' is worth 0\.85\n'Nowhere\.' is worth 0\.00",
+            output.ReplaceLineEndings("\n"));
+        Assert.Matches(@"mean reward \d\.\d\d after \d+ tokens", output);
+        Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "samples", "long-documents.cs")).Length, 1, 40);
+    }
+
+    [Fact]
     public void Goals_are_learned_from_logs_and_the_valve_turns_the_right_way()
     {
         (int exitCode, string output, string errors) = Run("goals-from-logs.cs", "500");

@@ -29,9 +29,11 @@ internal sealed class LoopbackServer : IDisposable
     /// <param name="patience">The time for a request's headers, and after which an idle connection is closed.</param>
     /// <param name="user">Who may have the port already, as the end of a clause; empty where that is unknown.</param>
     /// <param name="answer">Answers a request.</param>
+    /// <param name="webSockets">Whether a request may become a WebSocket.</param>
     /// <exception cref="IOException">The port is in use or not allowed.</exception>
     public static LoopbackServer Start(
-        int port, int mostConnections, long mostBytes, TimeSpan patience, string user, RequestDelegate answer)
+        int port, int mostConnections, long mostBytes, TimeSpan patience, string user, RequestDelegate answer,
+        bool webSockets = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -44,6 +46,8 @@ internal sealed class LoopbackServer : IDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var server = new LoopbackServer(builder.Build());
+        if (webSockets)
+            server.application.UseWebSockets();
         server.application.Run(answer);
         try
         {

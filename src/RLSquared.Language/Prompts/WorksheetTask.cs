@@ -25,6 +25,9 @@ public sealed record WorksheetOptions
     /// <summary>Rows of a hard worksheet. A policy that does a row right with p does them all with p to this.</summary>
     public int Steps { get; init => field = Require.Within("steps", value, 2, 40); } = 10;
 
+    /// <summary>What sums are taken modulo; digits are below it. 3·m² sums are to be learnt.</summary>
+    public int Modulus { get; init => field = Require.Within("modulus", value, 3, 10); } = 10;
+
     /// <summary>How many hard worksheets there are to learn from.</summary>
     public int Problems { get; init => field = Require.Within("problems", value, 2, 1_000_000); } = 64;
 
@@ -46,6 +49,9 @@ public sealed record WorksheetOptions
             .Integer("steps", "rows of a hard worksheet",
                 options => options.Steps, (options, value) => options with { Steps = value },
                 low: "sometimes solved by luck", high: "never solved by luck")
+            .Integer("modulus", "what sums are taken modulo",
+                options => options.Modulus, (options, value) => options with { Modulus = value },
+                low: "few sums to learn", high: "many")
             .Integer("problems", "hard worksheets to learn from",
                 options => options.Problems, (options, value) => options with { Problems = value },
                 low: "learnt by heart", high: "learnt as a rule")
@@ -63,8 +69,8 @@ public sealed record WorksheetOptions
 }
 
 /// <summary>
-/// Worksheets of a chain of sums modulo 10, to be filled in row by row. Each row goes on with the result of the one
-/// before:
+/// Worksheets of a chain of sums modulo 10 or less, to be filled in row by row. Each row goes on with the result of the
+/// one before:
 /// <code>
 ///   prompt      7+5=?#?*3=?#?-4=?#|
 ///   completion  7+5=2#2*3=6#6-4=2#
@@ -148,7 +154,7 @@ public sealed class WorksheetTask : PromptTask
         RandomSequence random = split == PromptSplit.Training
             ? new RandomKey(PoolSeed, RandomPurpose.Task, (ulong)(number % options.Problems)).Sequence(0)
             : new RandomKey(seed, RandomPurpose.Task, (ulong)number).Sequence((uint)split);
-        return Example(Sheet.Draw(ref random, options.Steps));
+        return Example(Sheet.Draw(ref random, options.Steps, options.Modulus));
     }
 
     /// <inheritdoc/>
@@ -164,7 +170,7 @@ public sealed class WorksheetTask : PromptTask
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, (ulong)number).Sequence(0);
         bool isHinted = random.NextUniform() < options.Hints;
         int rows = isHinted ? options.Steps : 1 + random.NextInt(options.Steps);
-        var sheet = Sheet.Draw(ref random, rows);
+        var sheet = Sheet.Draw(ref random, rows, options.Modulus);
         PromptExample example = Example(sheet);
         return example with
         {
@@ -197,15 +203,15 @@ public sealed class WorksheetTask : PromptTask
     static string Backward(string row) => $"{row[^1]}={row[..^2]}";
 
     // A chain: where it begins, and what is done in each row.
-    sealed record Sheet(int Start, (char Operation, int Operand)[] Steps)
+    sealed record Sheet(int Start, (char Operation, int Operand)[] Steps, int Modulus)
     {
-        public static Sheet Draw(ref RandomSequence random, int rows)
+        public static Sheet Draw(ref RandomSequence random, int rows, int modulus)
         {
-            int start = random.NextInt(10);
+            int start = random.NextInt(modulus);
             var steps = new (char, int)[rows];
             for (int row = 0; row < rows; row++)
-                steps[row] = (Operations[random.NextInt(Operations.Length)], random.NextInt(10));
-            return new Sheet(start, steps);
+                steps[row] = (Operations[random.NextInt(Operations.Length)], random.NextInt(modulus));
+            return new Sheet(start, steps, modulus);
         }
 
         // All sheets have as many rows: those that are not asked for are blank.
@@ -240,8 +246,8 @@ public sealed class WorksheetTask : PromptTask
             int value = Start;
             foreach ((char operation, int operand) in Steps)
             {
-                int slip = random.NextUniform() < right ? 0 : random.NextUniform() < TooHigh ? 1 : 9;
-                int result = (Result(value, operation, operand) + slip) % 10;
+                int slip = random.NextUniform() < right ? 0 : random.NextUniform() < TooHigh ? 1 : Modulus - 1;
+                int result = (Result(value, operation, operand) + slip) % Modulus;
                 text.Append(Row(Digit(value), operation, Digit(operand), Digit(result))).Append('#');
                 value = result;
             }
@@ -253,11 +259,11 @@ public sealed class WorksheetTask : PromptTask
 
         static char Digit(int value) => (char)('0' + value);
 
-        static int Result(int value, char operation, int operand) => operation switch
+        int Result(int value, char operation, int operand) => operation switch
         {
-            '+' => (value + operand) % 10,
-            '-' => (value - operand + 10) % 10,
-            _ => value * operand % 10,
+            '+' => (value + operand) % Modulus,
+            '-' => (value - operand + Modulus) % Modulus,
+            _ => value * operand % Modulus,
         };
     }
 }

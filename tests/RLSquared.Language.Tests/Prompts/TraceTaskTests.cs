@@ -24,7 +24,7 @@ public sealed class TraceTaskTests
             PromptExample example = task.Draw(1, number, PromptSplit.HeldOut);
             Dictionary<char, (char Next, char Colour)> pages = Pages(example.Prompt);
             string question = example.Prompt[example.Prompt.IndexOf('?')..];
-            char at = question[1];
+            char at = question[3];
             string way = "";
             for (int hop = 0; hop < 3; hop++)
                 way += at = pages[at].Next;
@@ -62,10 +62,10 @@ public sealed class TraceTaskTests
             string all = example.Prompt[example.Prompt.IndexOf('?')..] + example.Completion;
             foreach (string one in all.Split(';'))
             {
-                string answer = one.Split('=')[1];
+                string answer = one.Split('=')[1][1..];
                 questions++;
                 guesses += answer[0] == ':' ? 1 : 0;
-                char at = one[1];
+                char at = one.Split('=')[1][0];
                 foreach (char name in answer.TakeWhile(letter => letter != ':'))
                 {
                     if (pages.TryGetValue(at, out (char Next, char Colour) page))

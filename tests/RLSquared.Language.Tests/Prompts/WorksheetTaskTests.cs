@@ -37,6 +37,25 @@ public sealed class WorksheetTaskTests
     }
 
     [Fact]
+    public void With_a_smaller_modulus_all_digits_are_below_it()
+    {
+        var task = new WorksheetTask(new WorksheetOptions { Modulus = 5, Right = 1, Hints = 0 });
+        HashSet<(int, char, int)> sums = [];
+        for (int number = 0; number < 200; number++)
+        {
+            foreach (string row in task.DrawExample(1, number).Completion![..^1].Split('#'))
+            {
+                int left = row[0] - '0', right = row[2] - '0';
+                int result = row[1] switch { '+' => left + right, '-' => left - right + 5, _ => left * right };
+                Assert.Equal(result % 5, row[4] - '0');
+                Assert.InRange(left, 0, 4);
+                sums.Add((left, row[1], right));
+            }
+        }
+        Assert.Equal(3 * 25, sums.Count);
+    }
+
+    [Fact]
     public async Task Only_a_finished_sheet_whose_rows_are_all_right_is_worth_one()
     {
         var task = new WorksheetTask(new WorksheetOptions { Steps = 3 });
