@@ -25,6 +25,8 @@ options.add_argument("--aim", nargs="*", default=[], help="label=percent")
 options.add_argument("--rl2", default="rl2")
 options.add_argument("--threads", default="1")
 options.add_argument("--runs", default="runs/rows")
+options.add_argument("--again", action="store_true",
+                     help="evaluate what is kept of --row anew, after a change of how agents act alone")
 args = options.parse_args()
 name = args.name or args.task
 runs = pathlib.Path(args.runs) / name
@@ -106,6 +108,19 @@ def write():
 
 
 folder = runs / args.row
+if args.again:
+    for file in sorted(folder.glob("*-seed*.json")):
+        one = json.loads(file.read_text())
+        done = subprocess.run(
+            [*args.rl2.split(), "evaluate", str(folder / f"run-{one['label'].replace(' ', '-')}-{one['seed']}"),
+             "--instances", str(args.instances), "--threads", args.threads, "--json", "--quiet"],
+            capture_output=True, text=True)
+        if done.returncode != 0:
+            print(f"{file.name}: {done.stderr.strip()}", flush=True)
+            continue
+        one["said"] = json.loads(done.stdout)
+        file.write_text(json.dumps(one))
+        print(f"{file.name}: {one['said']['agents'][0]['mean']:.3f}", flush=True)
 if args.algorithms:
     folder.mkdir(exist_ok=True)
     about = folder / "about.json"

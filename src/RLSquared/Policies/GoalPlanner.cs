@@ -15,7 +15,8 @@ namespace RLSquared.Policies;
 ///   W ← max over w of W(·, w) W(w, ·), log₂ M times          W(w, w′) = V(w, w′), 0 beyond a hop
 ///   aim at   argmax over w of V(s, w) max over w′ of W(w, w′) V(w′, g)
 /// </code>
-/// and at the goal itself where that is a hop away and no way over a landmark is shorter.
+/// and at the goal itself where that is a hop away and no way over a landmark is shorter. A landmark that is not come by
+/// in twice the steps of a hop is given up for the episode: the value that leads there is wrong, through a wall perhaps.
 /// </summary>
 sealed class GoalPlanner
 {
@@ -28,7 +29,7 @@ sealed class GoalPlanner
     readonly Func<long> version;
     readonly Lock making = new();
     readonly float[] states, goals;             // the landmarks as networks see them, [M, D] and [M, G]
-    readonly int M;
+    readonly int M, mostTries;
     readonly double gamma, farthest, nearest;   // values of the longest and of the shortest hop
     readonly int[] first;                       // [M] zeros
     double[] ways = [];                         // [M, M]
@@ -49,7 +50,7 @@ sealed class GoalPlanner
         Func<long> version, ulong seed)
     {
         (this.input, this.actor, this.values, this.gamma, this.version) = (input, actor, values, gamma, version);
-        (M, first) = (landmarks, new int[landmarks]);
+        (M, first, mostTries) = (landmarks, new int[landmarks], Math.Max(1, 2 * reach / Patience));
         (farthest, nearest) = (Math.Pow(gamma, reach), Math.Pow(gamma, reach / 4.0));
         (states, goals) = (new float[M * input.StateWidth], new float[M * input.GoalWidth]);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, ulong.MaxValue).Sequence(0);
@@ -78,8 +79,8 @@ sealed class GoalPlanner
         int G = input.GoalWidth;
         double[] onward = new double[lanes * M];        // the value of the best way from a landmark to a lane's goal
         float[] hops = new float[lanes * M], direct = new float[lanes], wanted = new float[lanes * G];
-        float[] aims = new float[lanes * G], last = new float[M], seen = [];
-        int[] moved = new int[lanes];
+        float[] aims = new float[lanes * G], last = new float[M], fresh = new float[lanes * M], seen = [];
+        int[] moved = new int[lanes], tries = new int[lanes * M];
         (int[] laneOf, int[] placeOf) = Pairs(lanes);
         return (in GoalPercept percept, ActionSpan actions) =>
         {
@@ -89,13 +90,14 @@ sealed class GoalPlanner
             if (percept.Step == 0)
             {
                 double[] known = Ways();
+                Array.Clear(tries);
                 for (int lane = 0; lane < N; lane++)
                     Onward(eyes.Tape, known, wanted.AsSpan(lane * G, G), last, onward.AsSpan(lane * M, M));
                 (state, goal) = eyes.See(in percept);
             }
             if (percept.Step % Patience == 0)
             {
-                // A lane that has not moved has the aim that it had: most are at their goals in the end.
+                // A lane that has not moved has the hops that it had: most are at their goals in the end.
                 int count = 0;
                 for (int lane = 0; lane < N; lane++)
                 {
@@ -114,12 +116,15 @@ sealed class GoalPlanner
                 if (count > 0)
                 {
                     Hops(eyes.Tape, state, laneOf.AsSpan(0, count * M), placeOf.AsSpan(0, count * M)).CopyTo(
-                        hops.AsSpan(0, count * M));
+                        fresh.AsSpan(0, count * M));
+                    for (int k = 0; k < count; k++)
+                        fresh.AsSpan(k * M, M).CopyTo(hops.AsSpan(moved[k] * M, M));
                 }
-                for (int k = 0; k < count; k++)
+                for (int lane = 0; lane < N; lane++)
                 {
-                    int lane = moved[k];
-                    int aim = Aim(hops.AsSpan(k * M, M), onward.AsSpan(lane * M, M), direct[lane]);
+                    Span<double> ahead = onward.AsSpan(lane * M, M);
+                    int aim = Aim(hops.AsSpan(lane * M, M), ahead, direct[lane]);
+                    GiveUp(aim, tries.AsSpan(lane * M, M), ahead);
                     (aim < 0 ? wanted.AsSpan(lane * G, G) : goals.AsSpan(aim * G, G))
                         .CopyTo(aims.AsSpan(lane * G, G));
                 }
@@ -152,6 +157,16 @@ sealed class GoalPlanner
                 (far, farBest) = (w, way);
         }
         return best > 0 ? aim : far;
+    }
+
+    /// <summary>Counts decisions for a landmark, and strikes it out for the episode after too many.</summary>
+    /// <param name="aim">The landmark, or −1.</param>
+    /// <param name="tries">Decisions for each, [M]; changed.</param>
+    /// <param name="onward">As above; 0 from now on for a landmark that is given up.</param>
+    internal void GiveUp(int aim, Span<int> tries, Span<double> onward)
+    {
+        if (aim >= 0 && ++tries[aim] >= mostTries)
+            onward[aim] = 0;
     }
 
     /// <summary>max over w′ of W(w, w′) V(w′, g), [M]; and V(w′, g).</summary>

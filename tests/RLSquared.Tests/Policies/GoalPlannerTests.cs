@@ -86,6 +86,21 @@ public sealed class GoalPlannerTests : IDisposable
         Assert.Equal(-1, planner.Aim([0.6f, 0.2f], [0, 0], 0.1));
     }
 
+    // Reach 10: 20 steps are four decisions of five steps.
+    [Fact]
+    public void A_landmark_that_is_not_reached_in_twice_a_hop_is_given_up()
+    {
+        GoalPlanner planner = OnChain(reach: 10);
+        int[] tries = new int[2];
+        double[] onward = [0.5, 0.9];
+        for (int decision = 0; decision < 3; decision++)
+            planner.GiveUp(1, tries, onward);
+        planner.GiveUp(-1, tries, onward);
+        Assert.Equal([0.5, 0.9], onward);
+        planner.GiveUp(1, tries, onward);
+        Assert.Equal([0.5, 0], onward);
+    }
+
     // Random walks of 20 steps on a chain of 12, single hops of 3 at most: the ends are 11 steps apart.
     [Fact]
     public void A_policy_of_near_goals_reaches_the_end_of_a_chain_by_plan()
