@@ -88,6 +88,7 @@ public sealed class ClusterCoordinator : IDisposable
     {
         algorithm.Shards.Runner = before;
         ending.Cancel();
+        roster?.Close();
         if (host is not null)
             SiloHost.StopAsync(host).GetAwaiter().GetResult();
         host = null;
@@ -105,9 +106,8 @@ public sealed class ClusterCoordinator : IDisposable
             silo.Services.AddSingleton<ShardServices>()).GetAwaiter().GetResult();
         var card = new TrainingCard(Guid.NewGuid().ToString("N"), configuration,
             algorithm.GetType().Module.ModuleVersionId, algorithm.Shards.Count);
-        var members = new Roster(card, host.Services.GetRequiredService<ShardServices>(), log);
-        runner = new ClusterRunner(
-            card.Training, algorithm, (ThreadRunner)before, members, options.Patience, log);
+        var members = new Roster(card, host.Services.GetRequiredService<ShardServices>(), options, log);
+        runner = new ClusterRunner(algorithm, (ThreadRunner)before, members, options.Patience, log);
         roster = members;
         _ = Task.Run(() => FollowAsync(members, ending.Token));
         algorithm.Shards.Runner = runner;

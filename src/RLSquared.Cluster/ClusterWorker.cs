@@ -102,7 +102,7 @@ public sealed class ClusterWorker(
 
     async Task<bool> TakePartAsync(IPAddress listen, CancellationToken cancellation)
     {
-        using var bench = new ShardBench(name, threads, create)
+        using var bench = new ShardBench(name, threads, create, listen, options)
         {
             Greeted = card => Log?.Invoke($"takes part in a training of {card.Configuration.Algorithm} on " +
                 $"{card.Configuration.Task}, seed {card.Configuration.Seed}"),

@@ -39,7 +39,6 @@ internal static class SiloHost
             silo.Configure<SiloOptions>(silo => silo.SiloName = name);
             silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, watches));
             silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors(failed));
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = 1 << 30);
             if (options.Certificate is { } certificate)
                 silo.UseTls(tls => ClusterTls.Configure(tls, certificate));
             silo.Configure<SiloConnectionOptions>(door.Configure);        // within the encryption

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RLSquared.Algorithms;
+using RLSquared.Cluster.Lanes;
 using RLSquared.Cluster.Messages;
 using RLSquared.Sharding;
 
@@ -9,17 +10,16 @@ namespace RLSquared.Cluster.Coordination;
 /// Computes shards in several processes: each takes a share, this one too. What a process does not answer for is
 /// computed once more by those that are left, from the same parts, so that the result stays the same.
 /// </summary>
-/// <param name="training">The number of the training.</param>
 /// <param name="algorithm">Whose shards they are.</param>
 /// <param name="local">The threads of this process.</param>
 /// <param name="roster">The workers.</param>
 /// <param name="patience">The shortest time that a worker has to answer.</param>
 /// <param name="log">Receives a sentence for each event.</param>
 internal sealed class ClusterRunner(
-    string training, IShardedAlgorithm algorithm, ThreadRunner local, Roster roster, TimeSpan patience,
-    Action<string> log) : ShardRunner
+    IShardedAlgorithm algorithm, ThreadRunner local, Roster roster, TimeSpan patience, Action<string> log)
+    : ShardRunner
 {
-    const int PieceBytes = 16 << 20;
+    const int AtOnce = 1 << 20;                             // bytes that are sent before this process computes
     const int RestMilliseconds = 1000;                      // of a worker whose call failed
 
     /// <summary>How much longer than this process a worker may take for a shard.</summary>
@@ -55,7 +55,7 @@ internal sealed class ClusterRunner(
         while (left.Length > 0)
         {
             int[][] shares = Shares.Cut(left, [local.Threads, .. members.Select(member => member.Threads)]);
-            List<Call> calls = [];
+            List<Call> calls = new(members.Length);
             for (int i = 0; i < members.Length; i++)
             {
                 if (shares[i + 1].Length > 0)
@@ -64,16 +64,19 @@ internal sealed class ClusterRunner(
             long start = Stopwatch.GetTimestamp();
             ComputeHere(phase, shares[0]);
             double perShard = Stopwatch.GetElapsedTime(start).TotalSeconds / shares[0].Length * local.Threads;
-            left = [.. calls.SelectMany(call => Finish(call, phase, perShard))];
+            List<int> missing = [];
+            foreach (Call call in calls)
+                missing.AddRange(Finish(call, phase, perShard));
+            left = [.. missing];
             Replayed += left.Length;
-            members = roster.Available();
+            members = left.Length > 0 ? roster.Available() : [];
         }
     }
 
     void ComputeHere(ShardPhase phase, int[] shards)
     {
         ShardsHere += shards.Length;
-        local.Run(new ShardPhase(phase.Name, [], i => phase.Compute(shards[i]), (_, _) => { }), shards.Length);
+        local.Run(phase, shards);
     }
 
     Call Begin(Member member, ShardPhase phase, EncodedPart[] parts, int[] shards)
@@ -81,96 +84,100 @@ internal sealed class ClusterRunner(
         int place = 0;
         while (algorithm.Shards.Phases[place] != phase)
             place++;
-        Task<ShardReply> answer = Task.Run(() => AskAsync(member, place, parts, shards));
-        member.Pending = answer.ContinueWith(_ => { }, TaskScheduler.Default);
-        return new Call(member, shards, answer, Stopwatch.GetTimestamp());
-    }
-
-    async Task<ShardReply> AskAsync(Member member, int phase, EncodedPart[] parts, int[] shards)
-    {
-        ShardReply reply = await SendAsync(part => member.Known.GetValueOrDefault(part.Name) != part.Identity);
-        if (reply.Lacking.Length > 0)
-            reply = await SendAsync(part => reply.Lacking.Contains(Array.IndexOf(parts, part)));
-        foreach (EncodedPart part in parts)
-            member.Known[part.Name] = part.Identity;
-        return reply;
-
-        async Task<ShardReply> SendAsync(Predicate<EncodedPart> lacks)
+        long[] versions = new long[parts.Length];
+        ReadOnlyMemory<byte>?[] contents = new ReadOnlyMemory<byte>?[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
         {
-            byte[]?[] contents = new byte[]?[parts.Length];
-            for (int i = 0; i < parts.Length; i++)
-            {
-                if (!lacks(parts[i]))
-                    continue;
-                if (parts[i].Content.Length <= PieceBytes)
-                    contents[i] = parts[i].Content;
-                else
-                    await OfferAsync(member, parts[i]);
-                lock (store)
-                    BytesSent += parts[i].Content.Length;
-            }
-            return await member.Service.Compute(
-                new ShardRequest(training, phase, shards, [.. parts.Select(part => part.Identity)], contents));
+            versions[i] = parts[i].Version;
+            if (member.Known.TryGetValue(parts[i].Name, out long known) && known == parts[i].Version)
+                continue;
+            contents[i] = parts[i].Content;
+            member.Known[parts[i].Name] = parts[i].Version;
         }
-    }
-
-    // Messages of a hundred megabytes and more are not delivered.
-    async Task OfferAsync(Member member, EncodedPart part)
-    {
-        for (int offset = 0; offset < part.Content.Length; offset += PieceBytes)
-        {
-            byte[] piece = part.Content[offset..Math.Min(offset + PieceBytes, part.Content.Length)];
-            await member.Service.Offer(new PartPiece(training, part.Identity, offset, part.Content.Length, piece));
-        }
-    }
-
-    /// <summary>Waits for an answer and takes the results over.</summary>
-    /// <returns>The shards that have none.</returns>
-    int[] Finish(Call call, ShardPhase phase, double perShard)
-    {
-        (Member member, int[] shards, Task<ShardReply> answer, long start) = call;
-        TimeSpan limit = patience + TimeSpan.FromSeconds(Slack * perShard * shards.Length / member.Threads);
-        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
-        int first = answer.IsCompleted ? 0
-            : Task.WaitAny([answer, member.Gone], left > TimeSpan.Zero ? left : default);
-        string? fault = first switch
-        {
-            0 when answer.IsFaulted => answer.Exception.InnerException!.Message,
-            0 when answer.Result.Lacking.Length > 0 => "it lacks what it was sent",
-            0 when answer.Result.Failure is { } failure => failure,
-            0 => TakeOver(phase, member, shards, answer.Result),
-            1 => "its process has ended",
-            _ => FormattableString.Invariant($"it has not answered within {limit.TotalSeconds:F1} s"),
-        };
-        if (fault is null)
-            return shards[answer.Result.Results.Length..];
-        member.RestsUntil = Environment.TickCount64 + RestMilliseconds;
-        member.Known.Clear();
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        log($"worker '{member.Name}' gives nothing for {phase.Name}, shards {string.Join(", ", shards)}: {fault}; " +
-            FormattableString.Invariant($"they are computed again, {seconds:F2} s after they were given away"));
-        return shards;
-    }
-
-    string? TakeOver(ShardPhase phase, Member member, int[] shards, ShardReply reply)
-    {
+        var request = new ShardRequest(place, shards, versions, contents);
+        BytesSent += request.Bytes;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        member.Pending = done.Task;
+        Lane lane = member.Lane;
+        long start = Stopwatch.GetTimestamp();
+        if (request.Bytes > AtOnce)
+            return new Call(member, lane, shards, Task.Run(() => request.Write(lane)), start, done);
         try
         {
-            for (int i = 0; i < reply.Results.Length; i++)
-            {
-                var reader = new ByteReader(reply.Results[i]);
-                phase.VisitResult(reader, shards[i]);
-                reader.RequireEnd();
-                BytesReceived += reply.Results[i].Length;
-            }
-            member.NoteWork(reply.Results.Length, reply.Seconds);
-            return reply.Results.Length > 0 ? null : "it sends no results";
+            request.Write(lane);
+            return new Call(member, lane, shards, Task.CompletedTask, start, done);
         }
-        catch (InvalidDataException failure)
+        catch (IOException failure)
         {
-            return failure.Message;
+            return new Call(member, lane, shards, Task.FromException(failure), start, done);
         }
     }
 
-    readonly record struct Call(Member Member, int[] Shards, Task<ShardReply> Answer, long Start);
+    /// <summary>Waits for the results of a call and takes them over.</summary>
+    /// <returns>The shards that have none.</returns>
+    List<int> Finish(Call call, ShardPhase phase, double perShard)
+    {
+        (Member member, Lane lane, int[] shards, Task sent, long start, TaskCompletionSource done) = call;
+        TimeSpan limit = patience + TimeSpan.FromSeconds(Slack * perShard * shards.Length / member.Threads);
+        List<int> left = [.. shards];
+        string? fault;
+        try
+        {
+            lane.Deadline = start + (long)(limit.TotalSeconds * Stopwatch.Frequency);
+            TimeSpan rest = limit - Stopwatch.GetElapsedTime(start);
+            if (!sent.IsCompleted && !sent.Wait(rest > TimeSpan.Zero ? rest : TimeSpan.Zero))
+                throw new TimeoutException();
+            sent.GetAwaiter().GetResult();
+            lane.Spin();
+            fault = TakeOver(phase, member, lane, left);
+        }
+        catch (Exception failure) when (failure is TimeoutException)
+        {
+            fault = FormattableString.Invariant($"it has not answered within {limit.TotalSeconds:F1} s");
+            lane.Dispose();
+        }
+        catch (Exception failure) when (failure.GetBaseException() is IOException or InvalidDataException
+            or System.Net.Sockets.SocketException)
+        {
+            fault = member.Gone.IsCompleted ? "its process has ended" : failure.Message;
+            lane.Dispose();
+        }
+        done.SetResult();
+        if (fault is null)
+            return left;
+        member.RestsUntil = Environment.TickCount64 + RestMilliseconds;
+        member.Known.Clear();
+        if (lane.IsBroken)
+            roster.Reopen(member);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        log($"worker '{member.Name}' gives nothing for {phase.Name}, shards {string.Join(", ", left)}: {fault}; " +
+            FormattableString.Invariant($"they are computed again, {seconds:F2} s after they were given away"));
+        return left;
+    }
+
+    string? TakeOver(ShardPhase phase, Member member, Lane lane, List<int> left)
+    {
+        int count = left.Count;
+        while (true)
+        {
+            (int shard, ReadOnlyMemory<byte> bytes) = ShardReply.Read(lane, ref member.Memory);
+            BytesReceived += bytes.Length;
+            if (shard == ShardReply.Failure)
+                return System.Text.Encoding.UTF8.GetString(bytes.Span);
+            if (shard == ShardReply.End)
+            {
+                member.NoteWork(count - left.Count, BitConverter.ToDouble(bytes.Span));
+                return left.Count == 0 ? null : "it sends too few results";
+            }
+            if (!left.Contains(shard))
+                throw new InvalidDataException($"it sends shard {shard}, for which it was not asked");
+            var reader = new ByteReader(bytes);
+            phase.VisitResult(reader, shard);
+            reader.RequireEnd();
+            left.Remove(shard);
+        }
+    }
+
+    readonly record struct Call(
+        Member Member, Lane Lane, int[] Shards, Task Sent, long Start, TaskCompletionSource Done);
 }

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using RLSquared.Cluster.Lanes;
 using RLSquared.Cluster.Messages;
 
 namespace RLSquared.Cluster.Coordination;
@@ -6,9 +6,9 @@ namespace RLSquared.Cluster.Coordination;
 /// <summary>A worker as the training sees it.</summary>
 /// <param name="silo">Its silo.</param>
 /// <param name="service">Reaches it.</param>
-/// <param name="name">Its name.</param>
-/// <param name="threads">The threads with which it computes.</param>
-internal sealed class Member(SiloAddress silo, IShardService service, string name, int threads)
+/// <param name="card">Its name, its threads, and where it takes lanes.</param>
+/// <param name="lane">Carries shards; owned.</param>
+internal sealed class Member(SiloAddress silo, IShardService service, WorkerCard card, Lane lane)
 {
     readonly TaskCompletionSource gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long shards;
@@ -20,14 +20,23 @@ internal sealed class Member(SiloAddress silo, IShardService service, string nam
     /// <summary>Reaches it.</summary>
     public IShardService Service { get; } = service;
 
+    /// <summary>Its name, its threads, and where it takes lanes.</summary>
+    public WorkerCard Card { get; } = card;
+
     /// <summary>Its name.</summary>
-    public string Name { get; } = name;
+    public string Name => Card.Name;
 
     /// <summary>The threads with which it computes.</summary>
-    public int Threads { get; } = threads;
+    public int Threads => Card.Threads;
 
-    /// <summary>By name of a part, the identity of what it has.</summary>
-    public ConcurrentDictionary<string, string> Known { get; } = [];
+    /// <summary>Carries shards; another one after it broke.</summary>
+    public Lane Lane { get; private set; } = lane;
+
+    /// <summary>By name of a part, the version of what was sent to it.</summary>
+    public Dictionary<string, long> Known { get; } = [];
+
+    /// <summary>Memory for what it sends.</summary>
+    public byte[] Memory = [];
 
     /// <summary>The call that it has not answered yet, or has answered last.</summary>
     public Task Pending { get; set; } = Task.CompletedTask;
@@ -43,10 +52,24 @@ internal sealed class Member(SiloAddress silo, IShardService service, string nam
 
     /// <summary>Whether it can be given shards.</summary>
     public bool IsAvailable =>
-        !Gone.IsCompleted && !IsLeaving && Pending.IsCompleted && Environment.TickCount64 >= RestsUntil;
+        !Lane.IsBroken && !Gone.IsCompleted && !IsLeaving && Environment.TickCount64 >= RestsUntil;
 
     /// <summary>Notes that its process has ended.</summary>
-    public void NoteGone() => gone.TrySetResult();
+    public void NoteGone()
+    {
+        gone.TrySetResult();
+        Lane.Abort();
+    }
+
+    /// <summary>Gives it another lane; it knows nothing of what was sent on the one before.</summary>
+    public void Take(Lane another)
+    {
+        Known.Clear();
+        Lane.Dispose();
+        Lane = another;
+        if (Gone.IsCompleted)
+            Lane.Abort();
+    }
 
     /// <summary>Notes what it has computed.</summary>
     public void NoteWork(int count, double time)
@@ -57,6 +80,6 @@ internal sealed class Member(SiloAddress silo, IShardService service, string nam
 
     /// <summary>How it does.</summary>
     public WorkerStatus Status => new(Name, Silo.Endpoint.ToString(), Threads,
-        IsLeaving ? "leaving" : Pending.IsCompleted && Environment.TickCount64 < RestsUntil ? "resting" : "working",
+        IsLeaving ? "leaving" : Lane.IsBroken || Environment.TickCount64 < RestsUntil ? "resting" : "working",
         shards, seconds);
 }

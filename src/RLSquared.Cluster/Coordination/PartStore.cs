@@ -1,19 +1,17 @@
-using RLSquared.Cluster.Work;
 using RLSquared.Sharding;
 
 namespace RLSquared.Cluster.Coordination;
 
-/// <summary>A part of one version as bytes, under a name that says what they are. It never changes.</summary>
+/// <summary>A part of one version as bytes.</summary>
 /// <param name="Name">The part's name.</param>
-/// <param name="Identity">Name, version and SHA-256.</param>
-/// <param name="Content">The bytes.</param>
-internal sealed record EncodedPart(string Name, string Identity, byte[] Content);
+/// <param name="Version">Of what.</param>
+/// <param name="Content">The bytes; written over when the part is asked for in another version.</param>
+internal readonly record struct EncodedPart(string Name, long Version, ReadOnlyMemory<byte> Content);
 
 /// <summary>The parts of a training as bytes, each encoded once for each version.</summary>
 internal sealed class PartStore
 {
-    readonly Dictionary<string, (long Version, EncodedPart Encoded)> latest = [];
-    readonly ByteWriter writer = new();
+    readonly Dictionary<string, (EncodedPart Encoded, ByteWriter Memory)> latest = [];
 
     /// <summary>A part as it is now.</summary>
     public EncodedPart this[ShardPart part]
@@ -21,13 +19,14 @@ internal sealed class PartStore
         get
         {
             long version = part.Version;
-            if (latest.TryGetValue(part.Name, out var known) && known.Version == version)
+            bool isKnown = latest.TryGetValue(part.Name, out (EncodedPart Encoded, ByteWriter Memory) known);
+            if (isKnown && known.Encoded.Version == version)
                 return known.Encoded;
+            ByteWriter writer = isKnown ? known.Memory : new ByteWriter();
             writer.Clear();
             part.Visit(writer);
-            byte[] content = writer.Written.ToArray();
-            var encoded = new EncodedPart(part.Name, PartIdentity.Of(part.Name, version, content), content);
-            latest[part.Name] = (version, encoded);
+            var encoded = new EncodedPart(part.Name, version, writer.Written);
+            latest[part.Name] = (encoded, writer);
             return encoded;
         }
     }

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Text.Json;
+using RLSquared.Cluster.Doors;
+using RLSquared.Cluster.Lanes;
 using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Work;
 
@@ -7,8 +10,10 @@ namespace RLSquared.Cluster.Coordination;
 /// <summary>The workers of a training: who has joined, who is there, who is about to leave.</summary>
 /// <param name="card">What a worker learns when it joins.</param>
 /// <param name="services">Reaches workers.</param>
+/// <param name="options">With what secret and certificate lanes are opened.</param>
 /// <param name="log">Receives a sentence for each event.</param>
-internal sealed class Roster(TrainingCard card, ShardServices services, Action<string> log)
+internal sealed class Roster(
+    TrainingCard card, ShardServices services, ClusterOptions options, Action<string> log)
 {
     const int ExpectedMilliseconds = 30_000;                // from the door to the first greeting
 
@@ -115,6 +120,13 @@ internal sealed class Roster(TrainingCard card, ShardServices services, Action<s
             _ = GreetAsync(silo);
     }
 
+    /// <summary>Gives no more shards away.</summary>
+    public void Close()
+    {
+        lock (gate)
+            members.ForEach(member => member.NoteGone());
+    }
+
     async Task GreetAsync(SiloAddress silo)
     {
         for (bool isFirst = true; IsKnown(silo); isFirst = false)
@@ -138,19 +150,44 @@ internal sealed class Roster(TrainingCard card, ShardServices services, Action<s
         byte[] answer = await service.Greet(training).WaitAsync(greetingLimit);
         WorkerCard worker = JsonSerializer.Deserialize(answer, CardJson.Default.WorkerCard)!;
         string? refusal = worker.Refusal;
+        Lane? lane = refusal is null ? await OpenAsync(silo, worker) : null;
         lock (gate)
         {
             expected.Remove(worker.Name);
             if (refusal is null && members.Exists(member => member.Name == worker.Name))
                 refusal = $"there is a worker '{worker.Name}' already; give this one another name with --name";
             if (refusal is null && known.Contains(silo))
-                members.Add(new Member(silo, service, worker.Name, worker.Threads));
+                members.Add(new Member(silo, service, worker, lane!));
+            else
+                lane?.Dispose();
         }
         log(refusal ?? $"worker '{worker.Name}' has joined from {silo.Endpoint}, with {worker.Threads} " +
             (worker.Threads == 1 ? "thread" : "threads"));
         if (refusal is not null)
             await service.Leave(refusal);
     }
+
+    /// <summary>Opens another lane to a worker whose last one broke, as soon as it takes one.</summary>
+    public void Reopen(Member member) => _ = Task.Run(async () =>
+    {
+        while (!member.Gone.IsCompleted)
+        {
+            await Task.Delay(greetingPause);
+            try
+            {
+                member.Take(await OpenAsync(member.Silo, member.Card));
+                return;
+            }
+            catch (IOException)
+            {
+                // It is still busy, or has ended, which is noticed soon.
+            }
+        }
+    });
+
+    Task<Lane> OpenAsync(SiloAddress silo, WorkerCard worker) => Task.Run(() => Lane.Open(
+        new IPEndPoint(silo.Endpoint.Address, worker.Port), options,
+        new Hello(Errand.Shards, card.Training, Build.Current)));
 
     bool IsKnown(SiloAddress silo)
     {

@@ -40,6 +40,16 @@ internal static class ClusterTls
         RemoteCertificateValidationCallback = (_, shown, _, _) => IsSame(certificate, shown),
     };
 
+    /// <summary>For a connection that is none of Orleans', on the side that was called.</summary>
+    public static SslServerAuthenticationOptions ForDoor(X509Certificate2 certificate) => new()
+    {
+        ServerCertificate = certificate,
+        ClientCertificateRequired = true,
+        EnabledSslProtocols = Protocols,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        RemoteCertificateValidationCallback = (_, shown, _, _) => IsSame(certificate, shown),
+    };
+
     static bool IsSame(X509Certificate2 own, X509Certificate? shown) =>
         shown is not null && own.RawDataMemory.Span.SequenceEqual(shown.GetRawCertData());
 }

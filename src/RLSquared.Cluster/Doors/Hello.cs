@@ -8,6 +8,9 @@ internal enum Errand
     /// <summary>To send Orleans' messages.</summary>
     Silo,
 
+    /// <summary>To send shards, on a lane to a worker.</summary>
+    Shards,
+
     /// <summary>To ask whether a worker may join.</summary>
     Join,
 
@@ -23,7 +26,7 @@ internal enum Errand
 
 /// <summary>What a caller says at a door.</summary>
 /// <param name="Errand">What it wants.</param>
-/// <param name="Name">Its name; of Drain, that of the worker that is to leave.</param>
+/// <param name="Name">Its name; of Drain, the worker that is to leave; of Shards, the number of the training.</param>
 /// <param name="Build">What it was built from.</param>
 internal sealed record Hello(Errand Errand, string Name, Build Build);
 

@@ -12,8 +12,9 @@ internal sealed record TrainingCard(string Training, Runs.RunConfiguration Confi
 /// <summary>What a training learns of a worker.</summary>
 /// <param name="Name">The worker's name.</param>
 /// <param name="Threads">The threads with which it computes.</param>
+/// <param name="Port">Where it listens for lanes.</param>
 /// <param name="Refusal">Why it cannot take part; null if it can.</param>
-internal sealed record WorkerCard(string Name, int Threads, string? Refusal);
+internal sealed record WorkerCard(string Name, int Threads, int Port, string? Refusal);
 
 /// <summary>How a worker does.</summary>
 /// <param name="Name">The worker's name.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Messages;
 using RLSquared.Sharding;
@@ -16,107 +15,98 @@ namespace RLSquared.Cluster.Work;
 /// <param name="workers">The threads; not owned.</param>
 internal sealed class Replica(string training, IShardedAlgorithm algorithm, Workers workers) : IDisposable
 {
-    /// <summary>Bytes of results that go into one message, unless a single shard has more.</summary>
-    internal const int MostBytes = 64 << 20;
+    /// <summary>Bytes of results that are sent before all shards are computed: what a connection takes at once.</summary>
+    const int AtOnce = 128 << 10;
 
-    readonly Dictionary<string, string> held = [];          // by name of a part, its identity
-    readonly Dictionary<string, byte[]> pieces = [];        // by identity, what has come of large parts
+    readonly Dictionary<string, long> held = [];            // by name of a part, its version
+    readonly Stack<ByteWriter> writers = [];
+    readonly List<(int Shard, ByteWriter Result)> late = [];
+    readonly Lock gate = new();
 
     /// <summary>Of which training it is.</summary>
     public string Training { get; } = training;
 
-    /// <summary>Takes a piece of a large part.</summary>
-    public void Take(PartPiece piece)
-    {
-        if (!pieces.TryGetValue(piece.Part, out byte[]? whole) || whole.Length != piece.Total)
-        {
-            if (piece.Offset == 0)
-                pieces.Clear();                             // whatever was begun and never used
-            pieces[piece.Part] = whole = new byte[piece.Total];
-        }
-        piece.Bytes.CopyTo(whole, piece.Offset);
-    }
-
     /// <summary>Takes over the parts of a request and computes its shards.</summary>
-    public ShardReply Compute(ShardRequest request)
+    /// <param name="request">What to compute.</param>
+    /// <param name="send">Sends the result of a shard; called by one thread at a time.</param>
+    /// <returns>Seconds that it computed.</returns>
+    /// <exception cref="InvalidDataException">A part is lacking, or is not what the algorithm goes by.</exception>
+    public double Compute(ShardRequest request, Action<int, ReadOnlyMemory<byte>> send)
     {
-        if (request.Training != Training)
-            return new ShardReply([], [], $"the worker takes part in another training, {Training}");
         try
         {
             ShardPhase phase = algorithm.Shards.Phases[request.Phase];
-            int[] lacking = TakeOver(phase, request);
-            if (lacking.Length > 0)
-                return new ShardReply([], lacking, null);
-            long start = Stopwatch.GetTimestamp();
-            workers.Run(request.Shards.Length, i => phase.Compute(request.Shards[i]));
+            TakeOver(phase, request);
+            long start = Stopwatch.GetTimestamp(), sent = 0;
+            late.Clear();
+            if (phase.Together is { } all)
+            {
+                all(request.Shards);
+                Array.ForEach(request.Shards, Finish);
+            }
+            else
+            {
+                workers.Run(request.Shards.Length, i =>
+                {
+                    phase.Compute(request.Shards[i]);
+                    Finish(request.Shards[i]);
+                });
+            }
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            return new ShardReply(Results(phase, request.Shards), [], null) { Seconds = seconds };
+            foreach ((int shard, ByteWriter result) in late)
+                Send(shard, result);
+            return seconds;
+
+            // One thread alone would have to wait for the other side, which computes too.
+            void Finish(int shard)
+            {
+                lock (gate)
+                {
+                    ByteWriter result = writers.TryPop(out ByteWriter? known) ? known : new ByteWriter();
+                    result.Clear();
+                    phase.VisitResult(result, shard);
+                    sent += result.Written.Length;
+                    if (sent <= AtOnce)
+                        Send(shard, result);
+                    else
+                        late.Add((shard, result));
+                }
+            }
         }
-        catch (Exception failure)
+        catch
         {
             held.Clear();                                   // a part may have been taken over by half
-            return new ShardReply([], [], $"{failure.GetType().Name}: {failure.Message}");
+            throw;
+        }
+
+        void Send(int shard, ByteWriter result)
+        {
+            send(shard, result.Written);
+            writers.Push(result);
         }
     }
 
     /// <summary>Returns the memory.</summary>
     public void Dispose() => algorithm.Dispose();
 
-    int[] TakeOver(ShardPhase phase, ShardRequest request)
+    void TakeOver(ShardPhase phase, ShardRequest request)
     {
-        List<int> lacking = [];
+        if (request.Versions.Length != phase.Parts.Count)
+            throw new InvalidDataException($"{phase.Name} goes by {phase.Parts.Count} parts");
         for (int i = 0; i < phase.Parts.Count; i++)
         {
-            (ShardPart part, string identity) = (phase.Parts[i], request.Parts[i]);
-            if (held.TryGetValue(part.Name, out string? own) && own == identity)
-                continue;
-            if (request.Contents[i] is not { } content && !pieces.Remove(identity, out content))
+            (ShardPart part, long version) = (phase.Parts[i], request.Versions[i]);
+            if (request.Contents[i] is not { } content)
             {
-                lacking.Add(i);
+                if (!held.TryGetValue(part.Name, out long own) || own != version)
+                    throw new InvalidDataException($"{part.Name} of version {version} was not sent");
                 continue;
             }
-            PartIdentity.Require(identity, content);
             held.Remove(part.Name);
             var reader = new ByteReader(content);
             part.Visit(reader);
             reader.RequireEnd();
-            held[part.Name] = identity;
+            held[part.Name] = version;
         }
-        return [.. lacking];
-    }
-
-    static byte[][] Results(ShardPhase phase, int[] shards)
-    {
-        List<byte[]> results = [];
-        var writer = new ByteWriter();
-        long bytes = 0;
-        foreach (int shard in shards)
-        {
-            writer.Clear();
-            phase.VisitResult(writer, shard);
-            bytes += writer.Written.Length;
-            if (results.Count > 0 && bytes > MostBytes)
-                break;
-            results.Add(writer.Written.ToArray());
-        }
-        return [.. results];
-    }
-}
-
-/// <summary>The name of a part's content: what it is, its version, and the SHA-256 of its bytes.</summary>
-internal static class PartIdentity
-{
-    /// <summary>The name, such as <c>weights@17:9f86…</c>.</summary>
-    public static string Of(string name, long version, ReadOnlySpan<byte> content) =>
-        $"{name}@{version}:{Convert.ToHexStringLower(SHA256.HashData(content))}";
-
-    /// <summary>Returns if the bytes are those that were named.</summary>
-    /// <exception cref="InvalidDataException">They are not.</exception>
-    public static void Require(string identity, ReadOnlySpan<byte> content)
-    {
-        string hash = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (!identity.EndsWith(hash, StringComparison.Ordinal))
-            throw new InvalidDataException($"{identity} arrived with the SHA-256 {hash}");
     }
 }

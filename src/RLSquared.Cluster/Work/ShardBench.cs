@@ -1,26 +1,41 @@
+using System.Net;
 using System.Text.Json;
 using RLSquared.Algorithms;
+using RLSquared.Cluster.Doors;
+using RLSquared.Cluster.Lanes;
 using RLSquared.Cluster.Messages;
 using RLSquared.Runs;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Work;
 
-/// <summary>What a worker has besides its silo: threads, a replica, and whether it has been sent away.</summary>
+/// <summary>What a worker has besides its silo: threads, a replica, a lane, and whether it has been sent away.</summary>
 internal sealed class ShardBench : IDisposable
 {
     readonly Func<RunConfiguration, Workers, IAlgorithm> create;
-    readonly ComputingThread computing = new();
     readonly Workers workers;
+    readonly LaneListener listener;
     readonly TaskCompletionSource<string?> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Lock gate = new();                             // of the replica
     Replica? replica;
-    long lastRequest = Environment.TickCount64;
+    volatile bool isReleased;
+    long lastHeard = Environment.TickCount64;
+    int busy;
 
-    public ShardBench(string name, int threads, Func<RunConfiguration, Workers, IAlgorithm> create)
+    /// <summary>Makes ready for a training.</summary>
+    /// <param name="name">The worker's name.</param>
+    /// <param name="threads">The threads with which it computes.</param>
+    /// <param name="create">Makes the algorithm that a configuration describes.</param>
+    /// <param name="listen">The address of this machine at which the training reaches it.</param>
+    /// <param name="options">With what secret and certificate.</param>
+    public ShardBench(
+        string name, int threads, Func<RunConfiguration, Workers, IAlgorithm> create, IPAddress listen,
+        ClusterOptions options)
     {
         (Name, this.create) = (name, create);
         workers = new Workers(threads);
+        listener = new LaneListener(listen, options, this);
     }
 
     /// <summary>The worker's name.</summary>
@@ -32,68 +47,108 @@ internal sealed class ShardBench : IDisposable
     /// <summary>Done when it has been sent away, or when its silo cannot go on.</summary>
     public Task Ended => Task.WhenAny(left.Task, lost.Task);
 
-    /// <summary>Whether nothing is being computed.</summary>
-    public bool IsIdle => computing.IsIdle;
-
     /// <summary>The time since the training was last heard of.</summary>
-    public TimeSpan Silence =>
-        computing.IsIdle ? TimeSpan.FromMilliseconds(Environment.TickCount64 - lastRequest) : TimeSpan.Zero;
+    public TimeSpan Silence => Volatile.Read(ref busy) > 0 ? TimeSpan.Zero
+        : TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref lastHeard));
 
     /// <summary>Called once for each training, with its task and algorithm.</summary>
     public Action<TrainingCard>? Greeted { get; init; }
 
-    public Task<byte[]> Greet(byte[] training) => Heard(() =>
+    /// <summary>Makes the algorithm of a training, which may take its time.</summary>
+    public Task<byte[]> Greet(byte[] training) => Task.Factory.StartNew(() =>
     {
         TrainingCard card = JsonSerializer.Deserialize(training, CardJson.Default.TrainingCard)!;
-        string? refusal = Make(card);
+        string? refusal = Heard(() => Make(card));
         if (refusal is null)
             Greeted?.Invoke(card);
         return JsonSerializer.SerializeToUtf8Bytes(
-            new WorkerCard(Name, workers.Threads, refusal), CardJson.Default.WorkerCard);
-    });
+            new WorkerCard(Name, workers.Threads, listener.Port, refusal), CardJson.Default.WorkerCard);
+    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    public Task Offer(PartPiece piece) => Heard(() =>
+    /// <summary>Why a caller may not open a lane; null if it may.</summary>
+    public string? Complaint(Hello hello)
     {
-        if (replica?.Training == piece.Training)
-            replica.Take(piece);
-        return true;
-    });
-
-    public Task<ShardReply> Compute(ShardRequest request) => Heard(() => replica?.Compute(request)
-        ?? new ShardReply([], [], "the worker has not been greeted yet"));
-
-    public void Leave(string? reason) => left.TrySetResult(reason);
-
-    public void Lose() => lost.TrySetResult();
-
-    /// <summary>Returns the memory, once what is being computed is done.</summary>
-    public void Dispose()
-    {
-        computing.Run(() =>
+        lock (gate)
         {
-            replica?.Dispose();
-            workers.Dispose();
-            return true;
-        });
-        computing.Dispose();
+            return hello.Build != Build.Current ? $"worker '{Name}' is of another build"
+                : replica?.Training == hello.Name ? null : $"worker '{Name}' takes part in another training";
+        }
     }
 
-    async Task<T> Heard<T>(Func<T> job)
+    /// <summary>Computes what is asked for on a lane until that ends.</summary>
+    public void Serve(Lane lane)
     {
+        List<byte[]> memory = [];
         try
         {
-            return await computing.Run(job);
+            while (true)
+            {
+                ShardRequest request = ShardRequest.Read(lane, memory);
+                Heard(() => Answer(lane, request));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            lane.Dispose();                                 // the training has ended, or has given this worker up
+        }
+    }
+
+    /// <summary>The training says goodbye.</summary>
+    public void Leave(string? reason) => left.TrySetResult(reason);
+
+    /// <summary>The silo cannot go on.</summary>
+    public void Lose() => lost.TrySetResult();
+
+    /// <summary>Takes nothing more; the memory is returned when what is being computed is done.</summary>
+    public void Dispose() => listener.Dispose();
+
+    /// <summary>Returns the memory; called when no lane will be served any more.</summary>
+    public void Release()
+    {
+        lock (gate)
+        {
+            isReleased = true;
+            replica?.Dispose();
+            workers.Dispose();
+        }
+    }
+
+    T Heard<T>(Func<T> job)
+    {
+        Interlocked.Increment(ref busy);
+        try
+        {
+            lock (gate)
+                return job();
         }
         finally
         {
-            lastRequest = Environment.TickCount64;
+            Volatile.Write(ref lastHeard, Environment.TickCount64);
+            Interlocked.Decrement(ref busy);
         }
+    }
+
+    bool Answer(Lane lane, ShardRequest request)
+    {
+        try
+        {
+            double seconds = replica!.Compute(
+                request, (shard, bytes) => ShardReply.WriteResult(lane, shard, bytes.Span));
+            ShardReply.WriteEnd(lane, seconds);
+        }
+        catch (Exception failure) when (!lane.IsBroken)
+        {
+            ShardReply.WriteFailure(lane, $"{failure.GetType().Name}: {failure.Message}");
+        }
+        return true;
     }
 
     string? Make(TrainingCard card)
     {
         replica?.Dispose();
         replica = null;
+        if (isReleased)
+            return $"worker '{Name}' is about to end";
         try
         {
             IAlgorithm made = create(card.Configuration, workers);

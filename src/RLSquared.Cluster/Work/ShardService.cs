@@ -4,15 +4,11 @@ using RLSquared.Cluster.Messages;
 
 namespace RLSquared.Cluster.Work;
 
-/// <summary>Hands what arrives at a worker's silo to its bench.</summary>
+/// <summary>Hands what a worker's silo is told to its bench.</summary>
 internal sealed class ShardService(GrainId id, Silo silo, ILoggerFactory loggers, ShardBench bench)
     : GrainService(id, silo, loggers), IShardService
 {
     public Task<byte[]> Greet(byte[] training) => bench.Greet(training);
-
-    public Task Offer(PartPiece piece) => bench.Offer(piece);
-
-    public Task<ShardReply> Compute(ShardRequest request) => bench.Compute(request);
 
     public Task Leave(string? reason)
     {

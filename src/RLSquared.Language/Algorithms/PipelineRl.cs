@@ -153,7 +153,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         // Prompts and draws with numbers that the pipeline never comes to.
         long prompts = (1L << 40) + warmStart.Updates, samples = prompts * learning.Batch;
         (double loss, long learnt, IReadOnlyList<Completion> drawn) =
-            warmStart.Iterate(learner, rate => TakeStep(rate), () =>
+            warmStart.Iterate(batch => Supervised.Learn(learner, batch), rate => TakeStep(rate), () =>
             {
                 using var generator = new Generator(
                     model, new GeneratorOptions { MostInFlight = learning.InFlight }, task.Tokenizer, workers);

@@ -10,6 +10,7 @@ using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
 using RLSquared.Objectives;
+using RLSquared.Sharding;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 using RLSquared.Tensors.Random;
@@ -36,7 +37,7 @@ namespace RLSquared.Language.Algorithms;
 /// </para>
 /// The other members of the family (<see cref="RlooFamily"/>) are this file with other options.
 /// </summary>
-public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
+public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgorithm
 {
     readonly PromptTask task;
     readonly RlooOptions options;
@@ -49,13 +50,14 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     readonly Critic? critic;
     readonly Generator generator;
     readonly SequenceLearner learner;
+    readonly RlooShards shards;                             // what other processes can compute
     readonly ICredit? credit;
     readonly int longest;                                   // tokens of a completion
     List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
     IReadOnlyList<Completion> fresh = [];                   // what the last iteration drew, for those who watch
     double meanReward, rewardSum;                           // of the batch; of all batches
-    long rewardCount, prompts, samples, tokens;
+    long rewardCount, prompts, samples, tokens, stages;     // stages: of what learns, counted
     int iteration, updates, uses;                           // uses: updates that the present buffer has served
 
     /// <summary>A model at its first weights, or as it was read.</summary>
@@ -101,6 +103,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
             model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);
         learner = new SequenceLearner(model, options.Shards, options.TokensAtOnce, workers);
         critic = options.Advantage == AdvantageKind.Value ? new Critic(model, options, learner) : null;
+        shards = new RlooShards(task, options, seed, workers, generator, learner,
+            new ShardPart("stage", () => stages, VisitStage), LossOf);
     }
 
     // With an adapter, it alone learns; in the warm start all else does.
@@ -108,6 +112,16 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     {
         foreach (ParameterGroup group in model.Parameters.Groups)
             group.Frozen = model.HasAdapter && warmStart.IsOver == (group.Name != LowRankAdapter.Group);
+        stages++;
+    }
+
+    void VisitStage(ByteVisitor visitor)
+    {
+        bool isWarm = warmStart.IsOver;
+        visitor.Number(ref isWarm);
+        warmStart.IsOver = isWarm;
+        if (visitor.Overwrites)
+            Freeze();
     }
 
     /// <summary>What is being trained.</summary>
@@ -156,7 +170,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     {
         long start = Stopwatch.GetTimestamp(), drawing = start;
         (double loss, long learnt, IReadOnlyList<Completion> drawn) =
-            warmStart.Iterate(learner, rate => TakeStep(rate), () =>
+            warmStart.Iterate(shards.LearnExamples, rate => TakeStep(rate), () =>
             {
                 drawing = Stopwatch.GetTimestamp();
                 return Draw(options.Batch / options.GroupSize);
@@ -255,9 +269,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     // 1 and 3. Draws G completions for each of the next prompts and scores them.
     IReadOnlyList<Completion> Draw(int count)
     {
-        generator.TakeWeights(updates + warmStart.Updates);
-        IReadOnlyList<Completion> drawn = Completions.Draw(generator, task, count, options.GroupSize,
-            options.Sampling(longest, task.EndTokens), seed, PromptSplit.Training, ref prompts, ref samples);
+        IReadOnlyList<Completion> drawn =
+            shards.Draw(count, updates + warmStart.Updates, ref prompts, ref samples);
         tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         return options.Masked(drawn);
     }
@@ -267,19 +280,11 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
     IReadOnlyList<(string Name, double Value)> Update(double progress)
     {
         int size = options.Batch / options.Updates;
-        List<Sample> part = buffer.GetRange(uses % options.Updates * size, size), taught = WithGradient(part);
-        TokenSequence[] sequences = [.. taught.Select(one => one.Sequence)];
-        long learnt = sequences.Sum(one => (long)one.Learnt), ofAll = part.Sum(one => (long)one.Sequence.Learnt);
-        var counts = new BatchCounts(size, ofAll, ofAll, longest);
-        LossFigures[] figures = new LossFigures[taught.Count];
-        (double loss, double entropy) = learner.Learn(sequences, options.Temperature, (s, logProbs, slopes) =>
-        {
-            Sample one = taught[s];
-            float[] advantages = one.Sequence.Spread(one.Completion.Advantages);
-            figures[s] = RlooLoss.Of(logProbs, new LossInput(one.Sequence.Mask, one.Old, one.Behaviour, one.Reference,
-                advantages), options, counts, slopes);
-            return figures[s].Loss;
-        });
+        List<Sample> part = buffer.GetRange(uses % options.Updates * size, size);
+        Sample[] taught = RlooCredit.WithGradient(part, options);
+        long learnt = taught.Sum(one => (long)one.Sequence.Learnt), ofAll = part.Sum(one => (long)one.Sequence.Learnt);
+        (double loss, double entropy, LossFigures[] figures) =
+            shards.Learn(taught, new BatchCounts(size, ofAll, ofAll, longest));
         NonFiniteException.ThrowIf((float)loss, "loss", iteration);
         float learningRate = options.LearningRate * options.LearningRateSchedule.At(progress);
         float norm = TakeStep(learningRate);
@@ -296,15 +301,9 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         ];
     }
 
-    // A completion as good as the rest of its group has an advantage of 0, and so no gradient, unless the loss holds
-    // the divergence too. It counts in the means, and need not go through the model.
-    List<Sample> WithGradient(List<Sample> part)
-    {
-        if (options is { Kl: > 0, KlPlace: DivergencePlace.Loss })
-            return part;
-        List<Sample> taught = part.FindAll(one => one.Completion.Advantages.Any(advantage => advantage != 0));
-        return taught.Count > 0 ? taught : part[..1];
-    }
+    LossFigures LossOf(Sample one, BatchCounts counts, ReadOnlySpan<float> logProbs, Span<float> slopes) =>
+        RlooLoss.Of(logProbs, new LossInput(one.Sequence.Mask, one.Old, one.Behaviour, one.Reference,
+            one.Sequence.Spread(one.Completion.Advantages)), options, counts, slopes);
 
     float TakeStep(float learningRate)
     {
@@ -319,6 +318,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm
         foreach ((Parameter policy, Parameter own) in model.Parameters.All.Zip(reference?.Parameters.All ?? []))
             own.MoveTowards(policy.Value, 1 - options.ReferenceMix);
     }
+
+    ShardSet IShardedAlgorithm.Shards => shards.Set;
 
     // ---- state: what a checkpoint holds ----
 

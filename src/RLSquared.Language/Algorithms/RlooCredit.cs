@@ -1,3 +1,4 @@
+using RLSquared.Language.Experience;
 using RLSquared.Language.Objectives;
 
 namespace RLSquared.Language.Algorithms;
@@ -23,6 +24,21 @@ static class RlooCredit
             if (divergences.Length > 0 && options.KlPlace == DivergencePlace.Reward)
                 rewards[i] -= (float)(options.Kl * divergences[i]);
         }
+    }
+
+    /// <summary>
+    /// The samples that an update learns from. A completion as good as the rest of its group has an advantage of 0, and
+    /// so no gradient, unless the loss holds the divergence too. It counts in the means, and need not go through the
+    /// model.
+    /// </summary>
+    /// <param name="part">The samples of the update.</param>
+    /// <param name="options">Where the divergence is charged.</param>
+    public static Sample[] WithGradient(List<Sample> part, RlooOptions options)
+    {
+        if (options is { Kl: > 0, KlPlace: DivergencePlace.Loss })
+            return [.. part];
+        List<Sample> taught = part.FindAll(one => one.Completion.Advantages.Any(advantage => advantage != 0));
+        return [.. taught.Count > 0 ? taught : part[..1]];
     }
 
     /// <summary>Advantages of rewards.</summary>

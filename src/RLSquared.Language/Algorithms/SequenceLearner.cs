@@ -34,6 +34,12 @@ sealed class SequenceLearner : IDisposable
         batches = [.. Enumerable.Range(0, shards).Select(_ => new PackedBatch())];
     }
 
+    /// <summary>The tape of each shard.</summary>
+    internal Tape[] Tapes => tapes;
+
+    /// <summary>What the model learns.</summary>
+    internal ParameterSet Parameters => model.Parameters;
+
     /// <summary>log π of all tokens of all sequences, without gradients.</summary>
     /// <param name="of">The model: this learner's, or its reference.</param>
     /// <param name="sequences">The sequences.</param>
@@ -79,19 +85,37 @@ sealed class SequenceLearner : IDisposable
         Action<int>? other = null)
     {
         double[] entropies = new double[sequences.Count];
-        double loss = Learn(model.Parameters, sequences, rule, (piece, shard) =>
-        {
-            TokenScores scores = model.LogProbabilities(tapes[shard], batches[shard], temperature);
-            float[] all = scores.Entropies.ToArray();
-            for (int s = piece.First; s < piece.End; s++)
-            {
-                ReadOnlySpan<float> own = Rows(all, batches[shard], s - piece.First);
-                for (int t = 0; t < own.Length; t++)
-                    entropies[s] += sequences[s].Mask[t] != 0 ? own[t] : 0;
-            }
-            return scores.LogProbabilities;
-        }, others, other);
+        double loss = Learn(model.Parameters, sequences, rule,
+            (piece, shard) => Forward(sequences, piece, shard, temperature, entropies), others, other);
         return (loss, entropies.Sum());
+    }
+
+    /// <summary>A piece forward and backward; its gradient is left on its shard's tape.</summary>
+    /// <param name="sequences">All sequences.</param>
+    /// <param name="piece">Which of them.</param>
+    /// <param name="shard">Whose tape.</param>
+    /// <param name="temperature">Scores are divided by it.</param>
+    /// <param name="rule">The loss.</param>
+    /// <param name="losses">Receives the loss of each sequence.</param>
+    /// <param name="entropies">Receives the sum of the entropies of each sequence's learnt tokens; 0 before.</param>
+    internal void LearnPiece(
+        IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, float temperature, SlopeRule rule,
+        double[] losses, double[] entropies) =>
+        LearnPiece(sequences, piece, shard, rule, (piece, shard) =>
+            Forward(sequences, piece, shard, temperature, entropies), losses);
+
+    Tensor Forward(
+        IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, float temperature, double[] entropies)
+    {
+        TokenScores scores = model.LogProbabilities(tapes[shard], batches[shard], temperature);
+        float[] all = scores.Entropies.ToArray();
+        for (int s = piece.First; s < piece.End; s++)
+        {
+            ReadOnlySpan<float> own = Rows(all, batches[shard], s - piece.First);
+            for (int t = 0; t < own.Length; t++)
+                entropies[s] += sequences[s].Mask[t] != 0 ? own[t] : 0;
+        }
+        return scores.LogProbabilities;
     }
 
     /// <summary>Finds the gradient of a value network's loss; it is left in the network's parameters.</summary>
@@ -108,24 +132,28 @@ sealed class SequenceLearner : IDisposable
     {
         double[] losses = new double[sequences.Count];
         bool isFirst = true;
-        InPieces(sequences, (piece, shard) =>
-        {
-            Fill(sequences, piece, shard, recording: true);
-            Tensor numbers = forward(piece, shard);
-            float[] all = numbers.ToArray(), slopes = new float[all.Length];
-            for (int s = piece.First; s < piece.End; s++)
-            {
-                int own = s - piece.First;
-                losses[s] = rule(s, Rows(all, batches[shard], own), Rows(slopes, batches[shard], own));
-            }
-            Tape tape = tapes[shard];
-            tape.Backward((numbers * tape.Constant(numbers.Shape, slopes)).Sum());
-        }, used =>
+        InPieces(sequences, (piece, shard) => LearnPiece(sequences, piece, shard, rule, forward, losses), used =>
         {
             parameters.SumGradients(tapes.AsSpan(0, used), addsToPresent: !isFirst);
             isFirst = false;
         }, others, other);
         return losses.Sum();
+    }
+
+    void LearnPiece(
+        IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, SlopeRule rule,
+        Func<Piece, int, Tensor> forward, double[] losses)
+    {
+        Fill(sequences, piece, shard, recording: true);
+        Tensor numbers = forward(piece, shard);
+        float[] all = numbers.ToArray(), slopes = new float[all.Length];
+        for (int s = piece.First; s < piece.End; s++)
+        {
+            int own = s - piece.First;
+            losses[s] = rule(s, Rows(all, batches[shard], own), Rows(slopes, batches[shard], own));
+        }
+        Tape tape = tapes[shard];
+        tape.Backward((numbers * tape.Constant(numbers.Shape, slopes)).Sum());
     }
 
     void Fill(IReadOnlyList<TokenSequence> sequences, Piece piece, int shard, bool recording)
@@ -141,10 +169,11 @@ sealed class SequenceLearner : IDisposable
     static Span<float> Rows(float[] all, PackedBatch batch, int sequence) =>
         all.AsSpan(batch.Starts[sequence], batch.Starts[sequence + 1] - batch.Starts[sequence]);
 
-    // Neighbours go together until a piece has its share of the tokens, or as many as memory allows.
-    void InPieces(
-        IReadOnlyList<TokenSequence> sequences, Action<Piece, int> work, Action<int>? afterRound = null,
-        int others = 0, Action<int>? other = null)
+    /// <summary>
+    /// Cuts sequences into pieces: neighbours go together until a piece has its share of the tokens, or as many as
+    /// memory allows.
+    /// </summary>
+    internal List<Piece> Cut(IReadOnlyList<TokenSequence> sequences)
     {
         long total = sequences.Sum(one => (long)one.Tokens.Length);
         long share = Math.Min(tokensAtOnce, (total + tapes.Length - 1) / tapes.Length);
@@ -160,6 +189,14 @@ sealed class SequenceLearner : IDisposable
                 (first, tokens) = (s + 1, 0);
             }
         }
+        return pieces;
+    }
+
+    void InPieces(
+        IReadOnlyList<TokenSequence> sequences, Action<Piece, int> work, Action<int>? afterRound = null,
+        int others = 0, Action<int>? other = null)
+    {
+        List<Piece> pieces = Cut(sequences);
         for (int round = 0; round < pieces.Count; round += tapes.Length)
         {
             int used = Math.Min(tapes.Length, pieces.Count - round);
@@ -181,5 +218,6 @@ sealed class SequenceLearner : IDisposable
             tape.Arena.Dispose();
     }
 
-    readonly record struct Piece(int First, int End);
+    /// <summary>Neighbours among sequences: from the first one up to where the next piece begins.</summary>
+    internal readonly record struct Piece(int First, int End);
 }

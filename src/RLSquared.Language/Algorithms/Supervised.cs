@@ -19,20 +19,33 @@ static class Supervised
     /// <returns>The loss, in nats by token.</returns>
     internal static double Learn(SequenceLearner learner, IReadOnlyList<TokenSequence> batch)
     {
-        double weight = 1.0 / Math.Max(1, batch.Sum(one => (long)one.Learnt));
-        return learner.Learn(batch, temperature: 1, (s, logProbs, slopes) =>
+        double weight = Weight(batch);
+        return learner.Learn(
+            batch, temperature: 1, (s, logProbs, slopes) => Loss(batch[s], weight, logProbs, slopes)).Loss;
+    }
+
+    /// <summary>What each learnt token of a batch counts.</summary>
+    internal static double Weight(IReadOnlyList<TokenSequence> batch) =>
+        1.0 / Math.Max(1, batch.Sum(one => (long)one.Learnt));
+
+    /// <summary>The loss of a sequence and its slopes.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="weight">What each learnt token counts.</param>
+    /// <param name="logProbs">log π, [T].</param>
+    /// <param name="slopes">Receives the slopes, [T]; all 0 before.</param>
+    internal static double Loss(
+        TokenSequence sequence, double weight, ReadOnlySpan<float> logProbs, Span<float> slopes)
+    {
+        double loss = 0;
+        ReadOnlySpan<byte> mask = sequence.Mask;
+        for (int t = 0; t < mask.Length; t++)
         {
-            double loss = 0;
-            ReadOnlySpan<byte> mask = batch[s].Mask;
-            for (int t = 0; t < mask.Length; t++)
-            {
-                if (mask[t] == 0)
-                    continue;
-                loss -= weight * logProbs[t];
-                slopes[t] = (float)-weight;
-            }
-            return loss;
-        }).Loss;
+            if (mask[t] == 0)
+                continue;
+            loss -= weight * logProbs[t];
+            slopes[t] = (float)-weight;
+        }
+        return loss;
     }
 
     /// <summary>The next examples of a task that has wanted completions.</summary>

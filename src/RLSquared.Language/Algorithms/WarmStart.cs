@@ -17,24 +17,24 @@ sealed class WarmStart(PromptTask task, RlooOptions options, ulong seed)
     long examples;
 
     /// <summary>Whether it has ended, or there is none.</summary>
-    public bool IsOver { get; private set; } = options.WarmStart == 0;
+    public bool IsOver { get; set; } = options.WarmStart == 0;
 
     /// <summary>Updates so far.</summary>
     public int Updates => updates;
 
     /// <summary>Some updates, and whether they were enough.</summary>
-    /// <param name="learner">Of the model.</param>
+    /// <param name="learn">Finds the gradient of a batch and gives its loss.</param>
     /// <param name="takeStep">A step of the optimiser, of a size.</param>
     /// <param name="draw">Draws completions with the weights of now.</param>
     /// <returns>The last loss, the tokens that were learnt from, and what was drawn.</returns>
     public (double Loss, long Tokens, IReadOnlyList<Completion> Drawn) Iterate(
-        SequenceLearner learner, Action<float> takeStep, Func<IReadOnlyList<Completion>> draw)
+        Func<TokenSequence[], double> learn, Action<float> takeStep, Func<IReadOnlyList<Completion>> draw)
     {
         (double loss, long tokens) = (0, 0);
         for (int i = 0; i < UpdatesAtOnce && updates < options.WarmStart; i++, updates++)
         {
             TokenSequence[] batch = Supervised.Draw(task, seed, ref examples, options.WarmStartBatch);
-            loss = Supervised.Learn(learner, batch);
+            loss = learn(batch);
             tokens += batch.Sum(one => one.Tokens.Length);
             takeStep(options.WarmStartRate);
         }

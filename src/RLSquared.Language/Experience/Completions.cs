@@ -22,18 +22,37 @@ static class Completions
         Generator generator, PromptTask task, int count, int groupSize, SamplingOptions sampling, ulong seed,
         PromptSplit split, ref long prompts, ref long samples)
     {
-        var done = new List<Completion>(count * groupSize);
+        long firstPrompt = prompts, firstSample = samples;
+        List<Completion> drawn = Generate(generator, task, Enumerable.Range(0, count).Select(
+            p => (firstPrompt + p, firstSample + (long)p * groupSize)), groupSize, sampling, seed, split);
+        prompts += count;
+        samples += (long)count * groupSize;
+        return task.Rewards.Score(drawn).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Draws groups that are not scored yet; the results come prompt by prompt.</summary>
+    /// <param name="generator">With the weights that shall speak.</param>
+    /// <param name="task">Prompts.</param>
+    /// <param name="groups">The number of each prompt, and of its first completion.</param>
+    /// <param name="groupSize">G, completions of each.</param>
+    /// <param name="sampling">How tokens are drawn.</param>
+    /// <param name="seed">Of prompts and draws.</param>
+    /// <param name="split">Which prompts.</param>
+    public static List<Completion> Generate(
+        Generator generator, PromptTask task, IEnumerable<(long Prompt, long Sample)> groups, int groupSize,
+        SamplingOptions sampling, ulong seed, PromptSplit split)
+    {
+        List<Completion> done = [];
         var asked = new Dictionary<long, Conversation>();
-        for (int p = 0; p < count; p++)
+        foreach ((long prompt, long sample) in groups)
         {
-            PromptExample example = task.Draw(seed, prompts, split);
+            PromptExample example = task.Draw(seed, prompt, split);
             int longest = Math.Min(sampling.MaximumTokens, task.LongestCompletionOf(example));
             for (int g = 0; g < groupSize; g++)
             {
-                var conversation = new Conversation(task, example, longest, prompts, samples++, seed, split);
+                var conversation = new Conversation(task, example, longest, prompt, sample + g, seed, split);
                 asked.Add(conversation.Submit(generator, sampling), conversation);
             }
-            prompts++;
         }
         while (asked.Count > 0)
         {
@@ -48,6 +67,6 @@ static class Completions
             }
         }
         done.Sort((a, b) => a.TrajectoryId.CompareTo(b.TrajectoryId));
-        return task.Rewards.Score(done).GetAwaiter().GetResult();
+        return done;
     }
 }

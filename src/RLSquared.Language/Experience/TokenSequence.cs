@@ -39,6 +39,49 @@ public sealed class TokenSequence
     /// <summary>Numbers of a completion's tokens, behind zeros for the prompt's: [T].</summary>
     internal float[] Spread(IReadOnlyList<float> numbers) => [.. new float[Tokens.Length - numbers.Count], .. numbers];
 
+    /// <summary>Sequences as bytes, whole and exact.</summary>
+    internal static byte[] Write(IReadOnlyCollection<TokenSequence> sequences)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(sequences.Count);
+        foreach (TokenSequence one in sequences)
+        {
+            writer.Write(one.Tokens.Length);
+            foreach (int id in one.Tokens)
+                writer.Write(id);
+            writer.Write(one.Mask);
+        }
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>What <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no sequences.</exception>
+    internal static TokenSequence[] Read(byte[] bytes)
+    {
+        try
+        {
+            using var reader = new BinaryReader(new MemoryStream(bytes));
+            var sequences = new TokenSequence[Count()];
+            for (int s = 0; s < sequences.Length; s++)
+            {
+                int[] ids = new int[Count()];
+                for (int t = 0; t < ids.Length; t++)
+                    ids[t] = reader.ReadInt32();
+                sequences[s] = new TokenSequence(ids, reader.ReadBytes(ids.Length));
+            }
+            return sequences;
+
+            int Count() => reader.ReadInt32() is var count && count >= 0 && count <= bytes.Length ? count
+                : throw new InvalidDataException($"sequences cannot be read: a count is {count}");
+        }
+        catch (Exception failure) when (failure is EndOfStreamException or ArgumentException)
+        {
+            throw new InvalidDataException($"sequences cannot be read: {failure.Message}", failure);
+        }
+    }
+
     /// <summary>Prompt and completion of a record; the mask is the record's.</summary>
     public static TokenSequence Of(Completion completion)
     {

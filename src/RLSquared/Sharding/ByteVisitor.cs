@@ -21,6 +21,16 @@ internal abstract class ByteVisitor
     /// <summary>One number.</summary>
     public void Number<T>(ref T number) where T : unmanaged => Numbers(new Span<T>(ref number));
 
+    /// <summary>Bytes whose number is another one each time.</summary>
+    public void Bytes(ref byte[] bytes)
+    {
+        int length = bytes.Length;
+        Number(ref length);
+        if (Overwrites)
+            bytes = new byte[Require(length)];
+        Visit(bytes);
+    }
+
     /// <summary>The numbers of a tensor, of any shape.</summary>
     public abstract void Tensor(Tensor tensor);
 
@@ -94,6 +104,9 @@ internal abstract class ByteVisitor
     }
 
     protected abstract void Visit(Span<byte> bytes);
+
+    /// <summary>A number of bytes, as long as there can be so many.</summary>
+    protected virtual int Require(int length) => length;
 }
 
 /// <summary>Copies what it is shown to bytes.</summary>
@@ -143,6 +156,9 @@ internal sealed class ByteReader(ReadOnlyMemory<byte> bytes) : ByteVisitor
     }
 
     protected override void Visit(Span<byte> bytes) => Take(bytes.Length).CopyTo(bytes);
+
+    protected override int Require(int length) => length >= 0 && length <= left.Length ? length
+        : throw new InvalidDataException($"a shard's work has {left.Length} bytes more, and not {length}");
 
     ReadOnlySpan<byte> Take(int length)
     {

@@ -45,6 +45,11 @@ internal sealed class ShardPhase(
     public bool OneAtATime { get; init; }
 
     /// <summary>
+    /// Does the work of several shards at once, on all threads of the process; null where each thread takes a shard.
+    /// </summary>
+    public Action<int[]>? Together { get; init; }
+
+    /// <summary>
     /// Shows the result of a shard: numbers that are copied where it was computed, and written over elsewhere, so that
     /// they are there as if they had been computed there.
     /// </summary>

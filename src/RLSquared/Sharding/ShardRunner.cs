@@ -21,6 +21,11 @@ internal sealed class ThreadRunner(Workers workers) : ShardRunner
     /// <inheritdoc/>
     public override void Run(ShardPhase phase, int shards)
     {
+        if (phase.Together is { } all)
+        {
+            all([.. Enumerable.Range(0, shards)]);
+            return;
+        }
         if (!phase.OneAtATime)
         {
             workers.Run(shards, phase.Compute);
@@ -28,6 +33,15 @@ internal sealed class ThreadRunner(Workers workers) : ShardRunner
         }
         for (int s = 0; s < shards; s++)
             phase.Compute(s);
+    }
+
+    /// <summary>Computes some shards of a phase.</summary>
+    public void Run(ShardPhase phase, int[] shards)
+    {
+        if (phase.Together is { } all)
+            all(shards);
+        else
+            workers.Run(shards.Length, i => phase.Compute(shards[i]));
     }
 }
 

@@ -1,0 +1,212 @@
+using RLSquared.Experience;
+using RLSquared.Language.Data;
+using RLSquared.Language.Experience;
+using RLSquared.Language.Generation;
+using RLSquared.Language.Models;
+using RLSquared.Language.Prompts;
+using RLSquared.Language.Verifiers;
+using RLSquared.Sharding;
+using RLSquared.Tensors;
+
+namespace RLSquared.Language.Algorithms;
+
+/// <summary>The loss of a sample, and its slopes.</summary>
+delegate LossFigures LossRule(
+    Sample sample, BatchCounts counts, ReadOnlySpan<float> logProbs, Span<float> slopes);
+
+/// <summary>
+/// What other processes can take part in of RLOO: drawing groups, learning from a part of the batch, and the warm
+/// start. A completion depends on its number, the seed and the weights alone, and a gradient on its sequences and the
+/// weights; rewards, advantages and the step of the optimiser are the trainer's own.
+/// </summary>
+sealed class RlooShards
+{
+    readonly PromptTask task;
+    readonly RlooOptions options;
+    readonly ulong seed;
+    readonly Generator generator;
+    readonly SamplingOptions sampling;
+    readonly LossRule rule;
+    readonly int longest;
+    readonly ShardPhase drawing;
+    readonly SharedLoss learning, warming;
+    readonly IReadOnlyList<Completion>[] drawn;             // by shard
+    long draws, lessons, warmings;                          // versions
+    long firstPrompt, firstSample;
+    int groups, version;
+    Sample[] samples = [];
+    LossFigures[] figures = [];                             // by sample
+    BatchCounts counts;
+    TokenSequence[] examples = [];                          // of the warm start
+    double exampleWeight;
+
+    /// <summary>Shards that this process computes alone at first.</summary>
+    /// <param name="task">Prompts and rewards.</param>
+    /// <param name="options">How.</param>
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="workers">The threads; shared, not owned.</param>
+    /// <param name="generator">Draws; not owned.</param>
+    /// <param name="learner">Learns; not owned.</param>
+    /// <param name="stage">What is frozen; comes before the weights.</param>
+    /// <param name="rule">The loss of a sample.</param>
+    public RlooShards(
+        PromptTask task, RlooOptions options, ulong seed, Workers workers, Generator generator,
+        SequenceLearner learner, ShardPart stage, LossRule rule)
+    {
+        (this.task, this.options, this.seed, this.generator, this.rule) = (task, options, seed, generator, rule);
+        longest = options.LongestOf(task);
+        sampling = options.Sampling(longest, task.EndTokens);
+        drawn = [.. Enumerable.Repeat<IReadOnlyList<Completion>>([], options.Shards)];
+        ParameterSet parameters = learner.Parameters;
+        // With an adapter, the weights of the model below it are sent once.
+        var still = new ShardPart("frozen", () => stage.Version, visitor => Weights(visitor, parameters, true));
+        var moving = new ShardPart("weights", () => parameters.Version, visitor => Weights(visitor, parameters, false));
+        ShardPart[] policy = [stage, still, moving];
+        drawing = new ShardPhase("draw", [.. policy, new ShardPart("prompts", () => draws, VisitPrompts)],
+            s => Draw([s]), VisitDrawn)
+        {
+            Together = Draw,
+        };
+        learning = new SharedLoss("learn", learner, [.. policy, new ShardPart("lesson", () => lessons, VisitLesson)],
+            (s, logProbs, slopes) => (figures[s] = rule(samples[s], counts, logProbs, slopes)).Loss,
+            (visitor, s) => visitor.Number(ref figures[s]));
+        warming = new SharedLoss("warm up", learner,
+            [.. policy, new ShardPart("examples", () => warmings, VisitExamples)],
+            (s, logProbs, slopes) => Supervised.Loss(examples[s], exampleWeight, logProbs, slopes), (_, _) => { });
+        Set = new ShardSet(options.Shards, workers, [drawing, learning.Phase, warming.Phase]);
+    }
+
+    /// <summary>The phases, and where they are computed.</summary>
+    public ShardSet Set { get; }
+
+    static void Weights(ByteVisitor visitor, ParameterSet parameters, bool frozen)
+    {
+        foreach (ParameterGroup group in parameters.Groups)
+        {
+            if (group.Frozen != frozen)
+                continue;
+            foreach (Parameter parameter in group.All)
+                visitor.Tensor(parameter.Value);
+        }
+    }
+
+    // ---- groups of completions ----
+
+    /// <summary>Draws a group for each of the next prompts and scores them; they come prompt by prompt.</summary>
+    /// <param name="count">How many prompts.</param>
+    /// <param name="weights">What their tokens are marked with.</param>
+    /// <param name="prompt">The number of the next prompt; is moved on.</param>
+    /// <param name="sample">The number of the next completion; is moved on.</param>
+    public IReadOnlyList<Completion> Draw(int count, int weights, ref long prompt, ref long sample)
+    {
+        (groups, version, firstPrompt, firstSample) = (count, weights, prompt, sample);
+        draws++;
+        Set.Run(drawing);
+        prompt += count;
+        sample += (long)count * options.GroupSize;
+        return task.Rewards.Score([.. drawn.SelectMany(one => one)]).GetAwaiter().GetResult();
+    }
+
+    // What is in flight at once is faster than one shard after the other, and changes no completion.
+    void Draw(int[] shards)
+    {
+        generator.TakeWeights(version);
+        ILookup<long, Completion> made = Completions.Generate(generator, task, shards.SelectMany(Numbers),
+            options.GroupSize, sampling, seed, PromptSplit.Training).ToLookup(one => one.GroupId);
+        foreach (int s in shards)
+            drawn[s] = [.. Numbers(s).SelectMany(one => made[one.Prompt])];
+    }
+
+    IEnumerable<(long Prompt, long Sample)> Numbers(int shard)
+    {
+        int end = Minibatches.Cut(groups, shard + 1, drawn.Length);
+        for (int g = Minibatches.Cut(groups, shard, drawn.Length); g < end; g++)
+            yield return (firstPrompt + g, firstSample + (long)g * options.GroupSize);
+    }
+
+    void VisitPrompts(ByteVisitor visitor)
+    {
+        visitor.Number(ref firstPrompt);
+        visitor.Number(ref firstSample);
+        visitor.Number(ref groups);
+        visitor.Number(ref version);
+    }
+
+    void VisitDrawn(ByteVisitor visitor, int shard)
+    {
+        byte[] bytes = visitor.Overwrites ? [] : CompletionBytes.Write(drawn[shard]);
+        visitor.Bytes(ref bytes);
+        if (!visitor.Overwrites)
+            return;
+        List<Completion> read = CompletionBytes.Read(bytes);
+        IEnumerable<long> wanted = Numbers(shard).SelectMany(
+            one => Enumerable.Range(0, options.GroupSize).Select(g => one.Sample + g));
+        if (!read.Select(one => one.TrajectoryId).SequenceEqual(wanted))
+            throw new InvalidDataException("it sends other completions than it was asked for");
+        drawn[shard] = read.ConvertAll(Own);
+    }
+
+    // Rewards are found by this process' data.
+    Completion Own(Completion one)
+    {
+        PromptExample example = task.Draw(seed, one.GroupId, PromptSplit.Training);
+        if (!one.PromptTokens.SequenceEqual(task.Encode(example)))
+        {
+            throw new InvalidDataException(
+                $"its prompt {one.GroupId} is another one than that of the training; give it the same data");
+        }
+        return one with { Prompt = example.Prompt, Columns = example.Columns };
+    }
+
+    // ---- gradients ----
+
+    /// <summary>Finds the gradient of a part of the batch; it is left in the parameters.</summary>
+    /// <param name="part">The samples.</param>
+    /// <returns>The loss, the sum of the entropies of what is learnt, and the figures of each sample.</returns>
+    public (double Loss, double Entropy, LossFigures[] Figures) Learn(Sample[] part)
+    {
+        lessons++;
+        Take(part);
+        (double loss, double entropy) = learning.Learn(Set.Runner);
+        return (loss, entropy, figures);
+    }
+
+    void Take(Sample[] part)
+    {
+        (samples, figures) = (part, new LossFigures[part.Length]);
+        long learnt = part.Sum(one => (long)one.Sequence.Learnt);
+        counts = new BatchCounts(part.Length, learnt, learnt, longest);
+        learning.Take([.. part.Select(one => one.Sequence)], options.Temperature);
+    }
+
+    void VisitLesson(ByteVisitor visitor)
+    {
+        byte[] bytes = visitor.Overwrites ? [] : Sample.Write(samples);
+        visitor.Bytes(ref bytes);
+        if (visitor.Overwrites)
+            Take([.. Sample.Read(bytes)]);
+    }
+
+    /// <summary>Finds the gradient of a batch of the warm start; it is left in the parameters.</summary>
+    /// <returns>The loss, in nats by token.</returns>
+    public double LearnExamples(TokenSequence[] batch)
+    {
+        warmings++;
+        Take(batch);
+        return warming.Learn(Set.Runner).Loss;
+    }
+
+    void Take(TokenSequence[] batch)
+    {
+        (examples, exampleWeight) = (batch, Supervised.Weight(batch));
+        warming.Take(batch, temperature: 1);
+    }
+
+    void VisitExamples(ByteVisitor visitor)
+    {
+        byte[] bytes = visitor.Overwrites ? [] : TokenSequence.Write(examples);
+        visitor.Bytes(ref bytes);
+        if (visitor.Overwrites)
+            Take(TokenSequence.Read(bytes));
+    }
+}
