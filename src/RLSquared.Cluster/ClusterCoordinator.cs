@@ -7,6 +7,7 @@ using RLSquared.Algorithms;
 using RLSquared.Cluster.Coordination;
 using RLSquared.Cluster.Doors;
 using RLSquared.Cluster.Messages;
+using RLSquared.Cluster.Registries;
 using RLSquared.Cluster.Work;
 using RLSquared.Runs;
 using RLSquared.Sharding;
@@ -28,6 +29,7 @@ public sealed class ClusterCoordinator : IDisposable
 
     readonly IShardedAlgorithm algorithm;
     readonly RunConfiguration configuration;
+    readonly ClusterOptions options;
     readonly Action<string> log;
     readonly ShardRunner before;
     readonly CancellationTokenSource ending = new();
@@ -35,9 +37,12 @@ public sealed class ClusterCoordinator : IDisposable
     Roster? roster;
     ClusterRunner? runner;
 
-    ClusterCoordinator(IShardedAlgorithm algorithm, RunConfiguration configuration, Action<string> log) =>
-        (this.algorithm, this.configuration, this.log, before) =
-            (algorithm, configuration, log, algorithm.Shards.Runner);
+    bool isEntered;
+
+    ClusterCoordinator(
+        IShardedAlgorithm algorithm, RunConfiguration configuration, ClusterOptions options, Action<string> log) =>
+        (this.algorithm, this.configuration, this.options, this.log, before) =
+            (algorithm, configuration, options, log, algorithm.Shards.Runner);
 
     /// <summary>Opens the address and begins to share shards with the workers that join.</summary>
     /// <param name="options">Where, and what protects it.</param>
@@ -65,14 +70,29 @@ public sealed class ClusterCoordinator : IDisposable
                 $"{algorithm.Parameters.Device}, whose bits differ; train on --device cpu, or without --cluster");
         }
         options.RequireProtected(options.Address.Address);
+        if (options.Registry is not null)
+        {
+            int port = options.Address.Port > 0 ? options.Address.Port
+                : LocalAddress.FreePort(options.Address.Address);
+            options = options with
+            {
+                Address = new IPEndPoint(options.Address.Address, port),
+                ClusterId = Guid.NewGuid().ToString("N"),
+            };
+        }
         RequireFree(options.Address);
-        var coordinator = new ClusterCoordinator(sharded, configuration, log ?? (_ => { }));
+        var coordinator = new ClusterCoordinator(sharded, configuration, options, log ?? (_ => { }));
         try
         {
-            coordinator.Open(options);
+            coordinator.Open();
             return coordinator;
         }
-        catch (Exception failure) when (failure is not (OptionException or ClusterException))
+        catch (Exception failure) when (failure is OptionException or ClusterException or RegistryException)
+        {
+            coordinator.Dispose();
+            throw;
+        }
+        catch (Exception failure)
         {
             coordinator.Dispose();
             throw new ClusterException(
@@ -92,6 +112,9 @@ public sealed class ClusterCoordinator : IDisposable
         if (host is not null)
             SiloHost.StopAsync(host).GetAwaiter().GetResult();
         host = null;
+        if (isEntered)
+            Registration.LeaveAsync(options).GetAwaiter().GetResult();
+        isEntered = false;
     }
 
     /// <summary>How the cluster does.</summary>
@@ -99,8 +122,13 @@ public sealed class ClusterCoordinator : IDisposable
         configuration.Task, configuration.Algorithm, algorithm.Steps, algorithm.Unit, runner!.ShardsHere,
         runner.Replayed, roster!.Lost, runner.BytesSent, runner.BytesReceived, roster.Statuses());
 
-    void Open(ClusterOptions options)
+    void Open()
     {
+        if (options.Registry is not null)
+        {
+            Registration.EnterAsync(options).GetAwaiter().GetResult();
+            isEntered = true;
+        }
         var door = new DoorMiddleware(options.Secret, new Hello(Errand.Silo, Name, Build.Current), AnswerAsync);
         host = SiloHost.StartAsync(options, options.Address, Name, door, watches: true, Failed, silo =>
             silo.Services.AddSingleton<ShardServices>()).GetAwaiter().GetResult();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using RLSquared.Cluster.Registries;
 
 namespace RLSquared.Cluster;
 
@@ -10,8 +11,17 @@ public sealed record ClusterOptions
 {
     const int LeastSecret = 16, MostSecret = 4096;
 
-    /// <summary>Where the process that trains is reached by the others.</summary>
+    /// <summary>
+    /// Where the process that trains is reached by the others. With a <see cref="Registry"/>, workers look it up there,
+    /// and port 0 stands for a free one.
+    /// </summary>
     public required IPEndPoint Address { get; init; }
+
+    /// <summary>A Redis in which the training is found by a name; null where its address is known.</summary>
+    public RedisRegistry? Registry { get; init; }
+
+    /// <summary>The name of the members' table: that of a registry tells trainings apart.</summary>
+    internal string ClusterId { get; init; } = "rl2";
 
     /// <summary>
     /// What every process of the cluster knows and no other one; empty for none, which only loopback allows.
@@ -47,6 +57,15 @@ public sealed record ClusterOptions
             ? address : throw new OptionException(option,
                 $"{option} must be the IP address and the port of one machine, such as 127.0.0.1:11111, " +
                 $"but is '{text}'");
+    }
+
+    /// <summary>The options of a training that is found by a name: its address is that from which the Redis is
+    /// reached.</summary>
+    /// <exception cref="IOException">The Redis cannot be found.</exception>
+    public static ClusterOptions Through(RedisRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        return new() { Address = new IPEndPoint(registry.OwnAddress(), 0), Registry = registry };
     }
 
     /// <summary>Reads a file whose bytes, without white space around them, are the secret.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using RLSquared.Cluster.Doors;
 using RLSquared.Cluster.Messages;
+using RLSquared.Cluster.Registries;
 
 namespace RLSquared.Cluster;
 
@@ -37,8 +38,9 @@ internal sealed class ClusterQuestions(ClusterOptions options)
 
     Answer Ask(Errand errand, string name)
     {
+        ClusterOptions place = Registration.FindAsync(options).GetAwaiter().GetResult();
         Answer answer = DoorCaller.AskAsync(
-            options, new Hello(errand, name, Build.Current), CancellationToken.None).GetAwaiter().GetResult();
+            place, new Hello(errand, name, Build.Current), CancellationToken.None).GetAwaiter().GetResult();
         return answer.Refusal is { } refusal ? throw new ClusterException(refusal) : answer;
     }
 

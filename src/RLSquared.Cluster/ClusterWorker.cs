@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Doors;
+using RLSquared.Cluster.Registries;
 using RLSquared.Cluster.Work;
 using RLSquared.Runs;
 using RLSquared.Tensors;
@@ -34,6 +35,8 @@ public sealed class ClusterWorker(
     static readonly TimeSpan hangUps = TimeSpan.FromSeconds(10);    // a training that begins may be too busy to answer
     static readonly TimeSpan farewell = TimeSpan.FromSeconds(5);
 
+    ClusterOptions place = options;                         // with the address of the training, where it is looked up
+
     /// <summary>How long it waits for a training before it gives up.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -49,10 +52,12 @@ public sealed class ClusterWorker(
 
     async Task<bool> RunAsync(CancellationToken cancellation)
     {
-        IPAddress listen = options.Listen ?? OwnAddress(options.Address);
-        options.RequireProtected(listen);
+        if (options.Registry is null)
+            options.RequireProtected(options.Listen ?? LocalAddress.Towards(options.Address));
         while (await IsLetInAsync(cancellation))
         {
+            IPAddress listen = place.Listen ?? LocalAddress.Towards(place.Address);
+            place.RequireProtected(listen);
             if (await TakePartAsync(listen, cancellation))
                 return true;
         }
@@ -69,7 +74,8 @@ public sealed class ClusterWorker(
         {
             try
             {
-                Answer answer = await DoorCaller.AskAsync(options, Ask(Errand.Join), cancellation);
+                place = await Registration.FindAsync(options);
+                Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Join), cancellation);
                 if (answer.Refusal is not { } refusal)
                     return true;
                 refused.Start();
@@ -80,6 +86,11 @@ public sealed class ClusterWorker(
             {
                 refused.Start();
                 if (refused.Elapsed > hangUps)
+                    throw new ClusterException(failure.Message, failure);
+            }
+            catch (RegistryException failure)
+            {
+                if (!failure.MayCome || waited.Elapsed > Wait)
                     throw new ClusterException(failure.Message, failure);
             }
             catch (NotThereException)
@@ -102,7 +113,7 @@ public sealed class ClusterWorker(
 
     async Task<bool> TakePartAsync(IPAddress listen, CancellationToken cancellation)
     {
-        using var bench = new ShardBench(name, threads, create, listen, options)
+        using var bench = new ShardBench(name, threads, create, listen, place)
         {
             Greeted = card => Log?.Invoke($"takes part in a training of {card.Configuration.Algorithm} on " +
                 $"{card.Configuration.Task}, seed {card.Configuration.Seed}"),
@@ -134,14 +145,14 @@ public sealed class ClusterWorker(
 
     async Task<IHost?> StartAsync(IPAddress listen, ShardBench bench)
     {
-        var door = new DoorMiddleware(options.Secret, Ask(Errand.Silo), hello => Task.FromResult(
+        var door = new DoorMiddleware(place.Secret, Ask(Errand.Silo), hello => Task.FromResult(
             hello.Errand == Errand.Silo ? new Answer(Build.Current.Complaint(hello.Name, hello.Build))
                 : new Answer("this is a worker; ask the training")));
         for (int tried = 1; ; tried++)
         {
             try
             {
-                return await SiloHost.StartAsync(options, new IPEndPoint(listen, FreePort(listen)), name, door,
+                return await SiloHost.StartAsync(place, new IPEndPoint(listen, LocalAddress.FreePort(listen)), name, door,
                     watches: false, _ => bench.Lose(), silo =>
                 {
                     silo.Services.AddSingleton(bench);
@@ -155,7 +166,7 @@ public sealed class ClusterWorker(
                     return null;
                 if (tried == Tries)
                 {
-                    throw new ClusterException($"worker '{name}' cannot reach the cluster at {options.Address} from " +
+                    throw new ClusterException($"worker '{name}' cannot reach the cluster at {place.Address} from " +
                         $"{listen}: {failure.GetBaseException().Message}", failure);
                 }
             }
@@ -170,7 +181,7 @@ public sealed class ClusterWorker(
             return true;
         try
         {
-            Answer answer = await DoorCaller.AskAsync(options, Ask(Errand.Knock), CancellationToken.None);
+            Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Knock), CancellationToken.None);
             unanswered.Reset();
             return answer.Refusal is null;
         }
@@ -189,7 +200,7 @@ public sealed class ClusterWorker(
     {
         try
         {
-            Answer answer = await DoorCaller.AskAsync(options, Ask(Errand.Knock), CancellationToken.None);
+            Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Knock), CancellationToken.None);
             return answer.Refusal is null;
         }
         catch (IOException)
@@ -203,34 +214,12 @@ public sealed class ClusterWorker(
     {
         try
         {
-            await DoorCaller.AskAsync(options, Ask(Errand.Drain), CancellationToken.None);
+            await DoorCaller.AskAsync(place, Ask(Errand.Drain), CancellationToken.None);
             await bench.Ended.WaitAsync(farewell);
         }
         catch (Exception failure) when (failure is IOException or TimeoutException)
         {
             // The training is not there any more, or cannot wait: what it lacks, it computes itself.
-        }
-    }
-
-    static int FreePort(IPAddress listen)
-    {
-        using var probe = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(listen, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
-
-    // The address of this machine from which another one is reached; nothing is sent.
-    static IPAddress OwnAddress(IPEndPoint other)
-    {
-        try
-        {
-            using var probe = new Socket(other.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            probe.Connect(other);
-            return ((IPEndPoint)probe.LocalEndPoint!).Address;
-        }
-        catch (SocketException failure)
-        {
-            throw new ClusterException($"{other.Address} cannot be reached from here: {failure.Message}", failure);
         }
     }
 }

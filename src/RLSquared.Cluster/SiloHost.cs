@@ -10,9 +10,12 @@ namespace RLSquared.Cluster;
 /// <summary>A silo of Orleans: membership, failure detection and messages between the processes of a cluster.</summary>
 internal static class SiloHost
 {
-    /// <summary>The time in which a silo has to start, and in which it has to stop.</summary>
+    /// <summary>What Orleans calls this kind of cluster.</summary>
+    public const string Service = "rl2";
+
     const int MostWorkers = 4096;
 
+    /// <summary>The time in which a silo has to start, and in which it has to stop.</summary>
     public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20), StopLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>Starts a silo.</summary>
@@ -32,10 +35,13 @@ internal static class SiloHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
         builder.UseOrleans(silo =>
         {
-            silo.UseDevelopmentClustering(options.Address);
+            if (options.Registry is { } registry)
+                silo.UseRedisClustering(redis => redis.ConfigurationOptions = registry.Options);
+            else
+                silo.UseDevelopmentClustering(options.Address);
             silo.ConfigureEndpoints(own.Address, own.Port, gatewayPort: 0);
             silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
-                (cluster.ClusterId, cluster.ServiceId) = ("rl2", "rl2"));
+                (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, Service));
             silo.Configure<SiloOptions>(silo => silo.SiloName = name);
             silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, watches));
             silo.Services.AddSingleton<IFatalErrorHandler>(new FatalErrors(failed));

@@ -67,7 +67,8 @@ internal static class Arguments
 
     public static Option<string?> Cluster() => new("--cluster")
     {
-        Description = "let other processes help, which join at this address of this machine: rl2 cluster join ADDRESS",
+        Description = "let other processes help, which join at this address of this machine, or find it in a Redis " +
+            "(redis://HOST:PORT/NAME): rl2 cluster join ADDRESS",
         HelpName = "127.0.0.1:11111",
     };
 

@@ -65,11 +65,11 @@ internal static class ClusterCommand
             if (!parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(
-                    $"worker '{called}' helps the training at {options.Address}; Ctrl+C ends it");
+                    $"worker '{called}' helps the training at {ClusterSession.Named(options)}; Ctrl+C ends it");
             }
             if (worker.Run(terminal.Interrupted))
                 return ExitCode.Done;
-            terminal.Error.WriteLine($"rl2: no training at {options.Address} within {parsed.GetValue(wait)} seconds");
+            terminal.Error.WriteLine($"rl2: no training at {ClusterSession.Named(options)} within {parsed.GetValue(wait)} seconds");
             return ExitCode.Failed;
         });
         return command;
@@ -121,6 +121,6 @@ internal static class ClusterCommand
 
     static Argument<string> Address() => new("ADDRESS")
     {
-        Description = "the address after --cluster of the training, such as 127.0.0.1:11111",
+        Description = "what the training has after --cluster, such as 127.0.0.1:11111 or redis://127.0.0.1/NAME",
     };
 }

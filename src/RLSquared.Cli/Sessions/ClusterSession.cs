@@ -2,6 +2,7 @@ using System.CommandLine;
 using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Cluster;
+using RLSquared.Cluster.Registries;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -52,16 +53,25 @@ internal static class ClusterSession
     }
 
     /// <summary>The options of a cluster.</summary>
-    /// <param name="address">Where the training is.</param>
+    /// <param name="address">Where the training is, or the Redis in which it is found.</param>
     /// <param name="secret">A file, or null.</param>
     /// <param name="tls">A file, or null.</param>
     /// <param name="named">What the user calls the address.</param>
-    public static ClusterOptions Options(string address, string? secret, string? tls, string named) => new()
+    public static ClusterOptions Options(string address, string? secret, string? tls, string named)
     {
-        Address = ClusterOptions.ParseAddress(named, address),
-        Secret = secret is null ? default : ClusterOptions.ReadSecret("--secret", secret),
-        Certificate = tls is null ? null : ClusterOptions.ReadCertificate("--tls", tls),
-    };
+        ClusterOptions place = RedisRegistry.IsNamed(address)
+            ? ClusterOptions.Through(RedisRegistry.Parse(named, address))
+            : new ClusterOptions { Address = ClusterOptions.ParseAddress(named, address) };
+        return place with
+        {
+            Secret = secret is null ? default : ClusterOptions.ReadSecret("--secret", secret),
+            Certificate = tls is null ? null : ClusterOptions.ReadCertificate("--tls", tls),
+        };
+    }
+
+    /// <summary>Where a training is, as the user names it.</summary>
+    public static string Named(ClusterOptions options) =>
+        options.Registry?.ToString() ?? options.Address.ToString();
 
     /// <summary>What a worker computes shards with.</summary>
     /// <param name="catalogues">Where task and algorithm are looked up.</param>
@@ -70,8 +80,9 @@ internal static class ClusterSession
     public static IAlgorithm Create(Catalogues catalogues, RunConfiguration configuration, Workers workers)
     {
         Catalogues known = catalogues.For(configuration);
-        Problem problem = known.Tasks.Find(configuration.Task).CreateProblem(configuration.TaskAssignments());
-        return known.Algorithms.Find(configuration.Algorithm).Create(
+        TaskEntry entry = known.Tasks.Find(configuration.Task);
+        Problem problem = entry.CreateProblem(configuration.TaskAssignments());
+        return known.Algorithm(configuration.Algorithm, entry).Create(
             problem, configuration.AlgorithmAssignments(), configuration.Seed, workers);
     }
 
@@ -83,7 +94,7 @@ internal static class ClusterSession
         if (!quiet)
         {
             terminal.Error.WriteLine(
-                $"workers may join at any moment: {terminal.Hint("cluster", "join", options.Address.ToString())}");
+                $"workers may join at any moment: {terminal.Hint("cluster", "join", Named(options))}");
         }
         return cluster;
     }

@@ -63,4 +63,4 @@ internal static class DoorCaller
 internal sealed class HungUpException(string message, Exception cause) : IOException(message, cause);
 
 /// <summary>No process listens there, or none that answers: one may come.</summary>
-internal sealed class NotThereException(string message, Exception cause) : IOException(message, cause);
+internal sealed class NotThereException(string message, Exception? cause) : IOException(message, cause);

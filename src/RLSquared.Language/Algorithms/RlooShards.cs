@@ -26,7 +26,6 @@ sealed class RlooShards
     readonly ulong seed;
     readonly Generator generator;
     readonly SamplingOptions sampling;
-    readonly LossRule rule;
     readonly int longest;
     readonly ShardPhase drawing;
     readonly SharedLoss learning, warming;
@@ -53,7 +52,7 @@ sealed class RlooShards
         PromptTask task, RlooOptions options, ulong seed, Workers workers, Generator generator,
         SequenceLearner learner, ShardPart stage, LossRule rule)
     {
-        (this.task, this.options, this.seed, this.generator, this.rule) = (task, options, seed, generator, rule);
+        (this.task, this.options, this.seed, this.generator) = (task, options, seed, generator);
         longest = options.LongestOf(task);
         sampling = options.Sampling(longest, task.EndTokens);
         drawn = [.. Enumerable.Repeat<IReadOnlyList<Completion>>([], options.Shards)];
