@@ -117,6 +117,9 @@ public sealed class ClusterCoordinator : IDisposable
         isEntered = false;
     }
 
+    /// <summary>Ends the lane to a worker, as a network may at any moment.</summary>
+    internal void BreakLane(string worker) => roster!.BreakLane(worker);
+
     /// <summary>How the cluster does.</summary>
     internal ClusterStatus Status => new(
         configuration.Task, configuration.Algorithm, algorithm.Steps, algorithm.Unit, runner!.ShardsHere,

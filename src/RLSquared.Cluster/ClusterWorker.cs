@@ -35,7 +35,7 @@ public sealed class ClusterWorker(
     static readonly TimeSpan hangUps = TimeSpan.FromSeconds(10);    // a training that begins may be too busy to answer
     static readonly TimeSpan farewell = TimeSpan.FromSeconds(5);
 
-    ClusterOptions place = options;                         // with the address of the training, where it is looked up
+    ClusterOptions? found;                                  // with the address of the training, once it was looked up
 
     /// <summary>How long it waits for a training before it gives up.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(60);
@@ -56,8 +56,8 @@ public sealed class ClusterWorker(
             options.RequireProtected(options.Listen ?? LocalAddress.Towards(options.Address));
         while (await IsLetInAsync(cancellation))
         {
-            IPAddress listen = place.Listen ?? LocalAddress.Towards(place.Address);
-            place.RequireProtected(listen);
+            IPAddress listen = Place.Listen ?? LocalAddress.Towards(Place.Address);
+            Place.RequireProtected(listen);
             if (await TakePartAsync(listen, cancellation))
                 return true;
         }
@@ -74,8 +74,8 @@ public sealed class ClusterWorker(
         {
             try
             {
-                place = await Registration.FindAsync(options);
-                Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Join), cancellation);
+                found = await Registration.FindAsync(options);
+                Answer answer = await DoorCaller.AskAsync(Place, Ask(Errand.Join), cancellation);
                 if (answer.Refusal is not { } refusal)
                     return true;
                 refused.Start();
@@ -107,13 +107,15 @@ public sealed class ClusterWorker(
         return false;
     }
 
+    ClusterOptions Place => found ?? options;
+
     Hello Ask(Errand errand) => new(errand, name, Build.Current);
 
     // ---- in a training ----
 
     async Task<bool> TakePartAsync(IPAddress listen, CancellationToken cancellation)
     {
-        using var bench = new ShardBench(name, threads, create, listen, place)
+        using var bench = new ShardBench(name, threads, create, listen, Place)
         {
             Greeted = card => Log?.Invoke($"takes part in a training of {card.Configuration.Algorithm} on " +
                 $"{card.Configuration.Task}, seed {card.Configuration.Seed}"),
@@ -145,14 +147,14 @@ public sealed class ClusterWorker(
 
     async Task<IHost?> StartAsync(IPAddress listen, ShardBench bench)
     {
-        var door = new DoorMiddleware(place.Secret, Ask(Errand.Silo), hello => Task.FromResult(
+        var door = new DoorMiddleware(Place.Secret, Ask(Errand.Silo), hello => Task.FromResult(
             hello.Errand == Errand.Silo ? new Answer(Build.Current.Complaint(hello.Name, hello.Build))
                 : new Answer("this is a worker; ask the training")));
         for (int tried = 1; ; tried++)
         {
             try
             {
-                return await SiloHost.StartAsync(place, new IPEndPoint(listen, LocalAddress.FreePort(listen)), name, door,
+                return await SiloHost.StartAsync(Place, new IPEndPoint(listen, LocalAddress.FreePort(listen)), name, door,
                     watches: false, _ => bench.Lose(), silo =>
                 {
                     silo.Services.AddSingleton(bench);
@@ -166,7 +168,7 @@ public sealed class ClusterWorker(
                     return null;
                 if (tried == Tries)
                 {
-                    throw new ClusterException($"worker '{name}' cannot reach the cluster at {place.Address} from " +
+                    throw new ClusterException($"worker '{name}' cannot reach the cluster at {Place.Address} from " +
                         $"{listen}: {failure.GetBaseException().Message}", failure);
                 }
             }
@@ -181,7 +183,7 @@ public sealed class ClusterWorker(
             return true;
         try
         {
-            Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Knock), CancellationToken.None);
+            Answer answer = await DoorCaller.AskAsync(Place, Ask(Errand.Knock), CancellationToken.None);
             unanswered.Reset();
             return answer.Refusal is null;
         }
@@ -200,7 +202,7 @@ public sealed class ClusterWorker(
     {
         try
         {
-            Answer answer = await DoorCaller.AskAsync(place, Ask(Errand.Knock), CancellationToken.None);
+            Answer answer = await DoorCaller.AskAsync(Place, Ask(Errand.Knock), CancellationToken.None);
             return answer.Refusal is null;
         }
         catch (IOException)
@@ -214,7 +216,7 @@ public sealed class ClusterWorker(
     {
         try
         {
-            await DoorCaller.AskAsync(place, Ask(Errand.Drain), CancellationToken.None);
+            await DoorCaller.AskAsync(Place, Ask(Errand.Drain), CancellationToken.None);
             await bench.Ended.WaitAsync(farewell);
         }
         catch (Exception failure) when (failure is IOException or TimeoutException)

@@ -59,6 +59,7 @@ public sealed class ProcessTests : IDisposable
                 InProcessCluster.WaitFor(() => cluster.Coordinator.Workers == 2);
             }
         });
+        InProcessCluster.WaitFor(() => cluster.Coordinator.Status.Lost == kills);
 
         Assert.Equal(SmallTraining.Alone(4 * kills + 2, "bandits", "rl2", options), bits);
         Assert.Equal((kills, kills), (recoveries.Count, cluster.Coordinator.Status.Lost));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using RLSquared.Algorithms;
+using RLSquared.Language;
 using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
@@ -16,9 +17,11 @@ internal sealed class SmallTraining : IDisposable
         "pulls=4", "horizon=5", "episodes=2", "arms=3", "states=3", "actions=2", "hidden=8", "features=6", "filters=2",
         "action-embedding=2", "trials=22", "shards=4", "minibatch=11", "epochs=2", "value-minibatch=11",
         "value-epochs=2", "cg-iterations=2", "corridor=4",
+        // Language models: one iteration of warm start, and more pieces than shards.
+        "layers=1", "heads=2", "batch=20", "group-size=2", "warm-start=25", "warm-start-batch=6", "tokens-at-once=30",
     ];
 
-    static readonly Catalogues catalogues = new();
+    static readonly Catalogues catalogues = new(LanguageCatalogue.Tasks, LanguageCatalogue.Algorithms);
 
     readonly Learner learner;
 
@@ -38,7 +41,7 @@ internal sealed class SmallTraining : IDisposable
     public static RunConfiguration Configure(string task, string algorithm, params string[] more)
     {
         TaskEntry entry = catalogues.Tasks.Find(task);
-        AlgorithmEntry learns = catalogues.Algorithms.Find(algorithm);
+        AlgorithmEntry learns = catalogues.Algorithm(algorithm, entry);
         string[] keys = [.. more.Select(one => one.Split('=')[0])];
         Assignment[] settings = [.. small
             .Where(one => !keys.Contains(one.Split('=')[0]))

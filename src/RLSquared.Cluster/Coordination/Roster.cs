@@ -120,6 +120,13 @@ internal sealed class Roster(
             _ = GreetAsync(silo);
     }
 
+    /// <summary>Ends the lane to a worker.</summary>
+    public void BreakLane(string name)
+    {
+        lock (gate)
+            members.Find(member => member.Name == name)?.Lane.Abort();
+    }
+
     /// <summary>Gives no more shards away.</summary>
     public void Close()
     {

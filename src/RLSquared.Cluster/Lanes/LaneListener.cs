@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RLSquared.Cluster.Work;
 
 namespace RLSquared.Cluster.Lanes;
 

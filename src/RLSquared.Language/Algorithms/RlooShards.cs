@@ -2,7 +2,7 @@ using RLSquared.Experience;
 using RLSquared.Language.Data;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
-using RLSquared.Language.Models;
+using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
 using RLSquared.Sharding;
@@ -59,7 +59,8 @@ sealed class RlooShards
         ParameterSet parameters = learner.Parameters;
         // With an adapter, the weights of the model below it are sent once.
         var still = new ShardPart("frozen", () => stage.Version, visitor => Weights(visitor, parameters, true));
-        var moving = new ShardPart("weights", () => parameters.Version, visitor => Weights(visitor, parameters, false));
+        var moving = new ShardPart("weights", () => (stage.Version << 40) + parameters.Version,
+            visitor => Weights(visitor, parameters, false));
         ShardPart[] policy = [stage, still, moving];
         drawing = new ShardPhase("draw", [.. policy, new ShardPart("prompts", () => draws, VisitPrompts)],
             s => Draw([s]), VisitDrawn)

@@ -6,7 +6,7 @@ namespace RLSquared.Language.Algorithms;
 /// <summary>
 /// A loss over sequences whose pieces are shards: a thread of this process computes one, or another process that was
 /// sent the parts. The gradients are added in the order of the shards, so that the bits are those of
-/// <see cref="SequenceLearner.Learn"/>, wherever a piece was computed.
+/// <see cref="SequenceLearner"/>, wherever a piece was computed.
 /// </summary>
 sealed class SharedLoss
 {

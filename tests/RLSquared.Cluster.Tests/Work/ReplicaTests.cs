@@ -10,91 +10,87 @@ namespace RLSquared.Cluster.Tests.Work;
 /// <summary>What a worker computes from bytes alone, without a network between.</summary>
 public sealed class ReplicaTests
 {
-    [Fact]
-    public void Shards_that_a_replica_computes_give_the_bits_of_one_process()
+    [Theory]
+    [InlineData("bandits", "rl2", "max-kl=0.001")]
+    [InlineData("arithmetic", "rloo", "updates=2")]
+    [InlineData("arithmetic", "grpo", "kl=0.05")]
+    [InlineData("arithmetic", "rloo", "adapter-rank=2")]
+    [InlineData("arithmetic", "ppo", "updates=2")]
+    public void Shards_that_a_replica_computes_give_the_bits_of_one_process(
+        string task, string algorithm, string option)
     {
-        using var training = new SmallTraining("bandits", "rl2", "max-kl=0.001");
+        using var training = new SmallTraining(task, algorithm, option);
         using var relay = new Relay(training);
         training.Algorithm.Shards.Runner = relay;
 
-        Assert.Equal(SmallTraining.Alone(3, "bandits", "rl2", "max-kl=0.001"), training.Train(3));
+        Assert.Equal(SmallTraining.Alone(4, task, algorithm, option), training.Train(4));
         Assert.True(relay.Computed > 0);
     }
 
     // What is in the replica of earlier shards must not matter: here one shard of four is its, and another one each
     // time.
-    [Fact]
-    public void A_replica_that_computes_another_shard_each_time_gives_the_same_bits()
+    [Theory]
+    [InlineData("bandits", "rl2", "max-kl=0.001")]
+    [InlineData("arithmetic", "rloo", "updates=2")]
+    [InlineData("arithmetic", "rloo", "adapter-rank=2")]
+    public void A_replica_that_computes_another_shard_each_time_gives_the_same_bits(
+        string task, string algorithm, string option)
     {
-        using var training = new SmallTraining("bandits", "rl2", "max-kl=0.001");
+        using var training = new SmallTraining(task, algorithm, option);
         using var relay = new Relay(training) { TakesAll = false };
         training.Algorithm.Shards.Runner = relay;
 
-        Assert.Equal(SmallTraining.Alone(4, "bandits", "rl2", "max-kl=0.001"), training.Train(4));
+        Assert.Equal(SmallTraining.Alone(4, task, algorithm, option), training.Train(4));
     }
 
     [Fact]
-    public void A_replica_says_what_it_lacks_and_computes_nothing_until_it_has_all_of_it()
+    public void A_replica_that_lacks_a_part_computes_nothing_until_it_has_all_of_them()
     {
         using var training = new SmallTraining("bandits", "rl2");
         using var relay = new Relay(training);
         ShardPhase play = training.Algorithm.Shards.Phases[0];
 
-        ShardReply first = relay.Replica.Compute(relay.Request(play, [1], part => part.Name == "play"));
-        Assert.Equal([0], first.Lacking);
-        Assert.Empty(first.Results);
-        ShardReply second = relay.Replica.Compute(relay.Request(play, [1], part => part.Name == "weights"));
-        Assert.Empty(second.Lacking);
-        Assert.Single(second.Results);
-        Assert.Null(second.Failure);
-    }
-
-    [Fact]
-    public void A_part_whose_bytes_are_not_those_that_were_named_is_refused()
-    {
-        using var training = new SmallTraining("bandits", "rl2");
-        using var relay = new Relay(training);
-        ShardRequest good = relay.Request(training.Algorithm.Shards.Phases[0], [0], _ => true);
-        byte[] spoiled = [.. good.Contents[0]!];
-        spoiled[100] ^= 1;
-
-        ShardReply reply = relay.Replica.Compute(good with { Contents = [spoiled, good.Contents[1]] });
-
-        Assert.Contains("arrived with the SHA-256", reply.Failure, StringComparison.Ordinal);
-        Assert.Null(relay.Replica.Compute(good).Failure);
-    }
-
-    [Fact]
-    public void A_request_of_another_training_is_refused()
-    {
-        using var training = new SmallTraining("bandits", "rl2");
-        using var relay = new Relay(training);
-        ShardRequest good = relay.Request(training.Algorithm.Shards.Phases[0], [0], _ => true);
-
-        Assert.Contains("another training", relay.Replica.Compute(good with { Training = "other" }).Failure,
+        Assert.StartsWith("weights of version ", Refusal(relay, relay.Request(play, [1], part => part.Name == "play")),
             StringComparison.Ordinal);
+        // What came with the request that was refused is not relied on.
+        Assert.StartsWith("play of version ", Refusal(relay, relay.Request(play, [1], part => part.Name == "weights")),
+            StringComparison.Ordinal);
+        Assert.Single(relay.Results(relay.Request(play, [1], _ => true)));
+        Assert.Single(relay.Results(relay.Request(play, [2], _ => false)));
     }
 
     [Fact]
-    public void A_large_part_may_come_in_pieces()
+    public void A_part_of_another_version_than_the_one_that_is_there_is_refused()
     {
         using var training = new SmallTraining("bandits", "rl2");
         using var relay = new Relay(training);
-        ShardRequest whole = relay.Request(training.Algorithm.Shards.Phases[0], [0], _ => true);
-        byte[] content = whole.Contents[0]!;
-        int half = content.Length / 2;
-        foreach (int offset in (int[])[0, half])
-        {
-            byte[] piece = content[offset..(offset == 0 ? half : content.Length)];
-            relay.Replica.Take(new PartPiece("training", whole.Parts[0], offset, content.Length, piece));
-        }
+        ShardRequest good = relay.Request(training.Algorithm.Shards.Phases[0], [0], _ => true);
+        relay.Results(good);
 
-        ShardReply reply = relay.Replica.Compute(whole with { Contents = [null, whole.Contents[1]] });
+        ShardRequest later = good with { Versions = [good.Versions[0] + 1, good.Versions[1]], Contents = [null, null] };
 
-        Assert.Empty(reply.Lacking);
-        Assert.Equal(relay.Replica.Compute(whole).Results[0], reply.Results[0]);
+        Assert.Equal($"weights of version {later.Versions[0]} was not sent", Refusal(relay, later));
     }
 
+    [Fact]
+    public void A_part_that_is_too_short_or_too_long_is_refused_and_can_be_sent_again()
+    {
+        using var training = new SmallTraining("bandits", "rl2");
+        using var relay = new Relay(training);
+        ShardRequest good = relay.Request(training.Algorithm.Shards.Phases[0], [0], _ => true);
+        ReadOnlyMemory<byte> whole = good.Contents[0]!.Value;
+
+        Assert.Contains("ends 4 bytes early", Refusal(relay, good with { Contents = [whole[4..], good.Contents[1]] }),
+            StringComparison.Ordinal);
+        Assert.Contains("left over", Refusal(relay, good with
+        {
+            Contents = [new byte[whole.Length + 1], good.Contents[1]],
+        }), StringComparison.Ordinal);
+        Assert.Single(relay.Results(good));
+    }
+
+    static string Refusal(Relay relay, ShardRequest request) =>
+        Assert.Throws<InvalidDataException>(() => relay.Results(request)).Message;
 }
 
 /// <summary>Has shards computed by a replica, through the bytes of messages.</summary>
@@ -126,21 +122,27 @@ internal sealed class Relay : ShardRunner, IDisposable
             if (!theirs.Contains(s))
                 phase.Compute(s);
         }
-        ShardReply reply = Replica.Compute(Request(phase, theirs, _ => true));
-        Assert.Null(reply.Failure);
-        for (int i = 0; i < theirs.Length; i++)
+        foreach ((int shard, byte[] result) in Results(Request(phase, theirs, _ => true)))
         {
-            var reader = new ByteReader(reply.Results[i]);
-            phase.VisitResult(reader, theirs[i]);
+            var reader = new ByteReader(result);
+            phase.VisitResult(reader, shard);
             reader.RequireEnd();
+            Computed++;
         }
-        Computed += theirs.Length;
     }
 
-    public ShardRequest Request(ShardPhase phase, int[] shards, Predicate<ShardPart> sends) => new("training",
+    /// <summary>What the replica gives, by shard.</summary>
+    public Dictionary<int, byte[]> Results(ShardRequest request)
+    {
+        Dictionary<int, byte[]> results = [];
+        Replica.Compute(request, (shard, bytes) => results.Add(shard, bytes.ToArray()));
+        return results;
+    }
+
+    public ShardRequest Request(ShardPhase phase, int[] shards, Predicate<ShardPart> sends) => new(
         training.Algorithm.Shards.Phases.ToList().FindIndex(known => known.Name == phase.Name), shards,
-        [.. phase.Parts.Select(part => store[part].Identity)],
-        [.. phase.Parts.Select(part => sends(part) ? store[part].Content : null)]);
+        [.. phase.Parts.Select(part => store[part].Version)],
+        [.. phase.Parts.Select(part => sends(part) ? store[part].Content : (ReadOnlyMemory<byte>?)null)]);
 
     public void Dispose()
     {
