@@ -4,7 +4,7 @@
     python3 benchmarks/cluster/scale.py
 
 A minibatch costs, one after the other where the training process is the only one that can do it:
-    encode and hash the weights         W / hash
+    encode the weights                  W / copy
     send them to each worker            workers · W / link
     compute the slowest share           ceil(shards / processes) · shard
     receive a gradient for each shard   remote shards · G / link
@@ -15,9 +15,9 @@ import math
 
 WEIGHTS = 1.66e6        # bytes of weights and of a gradient: two GRU-256 on bandits, computed
 SHARD_SECONDS = 0.039   # one thread, forward and backward of 32 trials of 100 steps: from docs/results/speed.md
-HASH = 1.2e9            # bytes per second of SHA-256 and of copying, each side: assumed
+COPY = 5e9              # bytes per second of encoding and decoding, each side: assumed
 ADD = 4e9               # bytes per second of adding gradients: assumed
-LINKS = {"loopback": 0.45e9, "10 Gbit/s": 1.15e9, "1 Gbit/s": 0.115e9}
+LINKS = {"loopback": 2e9, "10 Gbit/s": 1.15e9, "1 Gbit/s": 0.115e9}
 
 
 def minibatch(processes, shards, link):
@@ -26,12 +26,12 @@ def minibatch(processes, shards, link):
     remote = shards - share
     compute = share * SHARD_SECONDS
     transfer = (workers + remote) * WEIGHTS / link
-    fixed = 2 * WEIGHTS / HASH + remote * WEIGHTS / HASH + shards * WEIGHTS / ADD
+    fixed = 2 * WEIGHTS / COPY + remote * WEIGHTS / COPY + shards * WEIGHTS / ADD
     return compute, transfer, fixed
 
 
 if __name__ == "__main__":
-    print("| link | processes | shards | compute | transfer | hash and add | speed-up | limit |")
+    print("| link | processes | shards | compute | transfer | copy and add | speed-up | limit |")
     print("|---|---|---|---|---|---|---|---|")
     for name, link in LINKS.items():
         for processes in (2, 8, 64, 1024):

@@ -44,7 +44,7 @@ public sealed class ShardPhaseTests
     {
         using var workers = new Workers(1);
         using IShardedAlgorithm alone = Make(), shared = Make(), elsewhere = Make();
-        var relay = new Relay(shared, elsewhere);
+        var relay = new ShardRelay(shared, elsewhere);
         shared.Shards.Runner = relay;
         for (int i = 0; i < 3; i++)
         {
@@ -97,44 +97,5 @@ public sealed class ShardPhaseTests
             hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tensor.ToArray().AsSpan()));
         }
         return Convert.ToHexString(hash.GetHashAndReset());
-    }
-
-    /// <summary>
-    /// Has each shard computed by another algorithm of the same options, in another order; now and then one is computed
-    /// here, as when a process was lost.
-    /// </summary>
-    sealed class Relay(IShardedAlgorithm here, IShardedAlgorithm there) : ShardRunner
-    {
-        int runs;
-
-        public HashSet<string> Phases { get; } = [];
-
-        public override void Run(ShardPhase phase, int shards)
-        {
-            Phases.Add(phase.Name);
-            ShardPhase twin = there.Shards.Phases[here.Shards.Phases.ToList().IndexOf(phase)];
-            for (int i = 0; i < phase.Parts.Count; i++)
-                Copy(phase.Parts[i].Visit, twin.Parts[i].Visit);
-            runs++;
-            for (int s = shards - 1; s >= 0; s--)
-            {
-                if ((runs + s) % 5 == 0)
-                {
-                    phase.Compute(s);
-                    continue;
-                }
-                twin.Compute(s);
-                Copy(visitor => twin.VisitResult(visitor, s), visitor => phase.VisitResult(visitor, s));
-            }
-        }
-
-        static void Copy(Action<ByteVisitor> from, Action<ByteVisitor> to)
-        {
-            var writer = new ByteWriter();
-            from(writer);
-            var reader = new ByteReader(writer.Written);
-            to(reader);
-            reader.RequireEnd();
-        }
     }
 }
