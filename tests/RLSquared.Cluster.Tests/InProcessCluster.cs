@@ -10,7 +10,7 @@ namespace RLSquared.Cluster.Tests;
 /// <summary>A training and its workers, each with a silo of its own, in this process.</summary>
 internal sealed class InProcessCluster : IDisposable
 {
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan patience = TimeSpan.FromMinutes(4);    // a process starts slowly on a busy machine
 
     readonly CancellationTokenSource ending = new();
     readonly List<Task<bool>> workers = [];

@@ -157,25 +157,23 @@ internal sealed class ClusterRunner(
 
     string? TakeOver(ShardPhase phase, Member member, Lane lane, List<int> left)
     {
-        int count = left.Count;
-        while (true)
+        double before = 0;
+        while (left.Count > 0)
         {
-            (int shard, ReadOnlyMemory<byte> bytes) = ShardReply.Read(lane, ref member.Memory);
+            (int shard, double seconds, ReadOnlyMemory<byte> bytes) = ShardReply.Read(lane, ref member.Memory);
             BytesReceived += bytes.Length;
             if (shard == ShardReply.Failure)
                 return System.Text.Encoding.UTF8.GetString(bytes.Span);
-            if (shard == ShardReply.End)
-            {
-                member.NoteWork(count - left.Count, BitConverter.ToDouble(bytes.Span));
-                return left.Count == 0 ? null : "it sends too few results";
-            }
             if (!left.Contains(shard))
                 throw new InvalidDataException($"it sends shard {shard}, for which it was not asked");
             var reader = new ByteReader(bytes);
             phase.VisitResult(reader, shard);
             reader.RequireEnd();
             left.Remove(shard);
+            member.NoteWork(seconds - before);
+            before = seconds;
         }
+        return null;
     }
 
     readonly record struct Call(

@@ -71,10 +71,10 @@ internal sealed class Member(SiloAddress silo, IShardService service, WorkerCard
             Lane.Abort();
     }
 
-    /// <summary>Notes what it has computed.</summary>
-    public void NoteWork(int count, double time)
+    /// <summary>Notes that it has computed a shard in so many seconds more.</summary>
+    public void NoteWork(double time)
     {
-        shards += count;
+        shards++;
         seconds += time;
     }
 

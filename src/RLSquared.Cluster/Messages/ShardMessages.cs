@@ -27,14 +27,14 @@ internal sealed record ShardRequest(int Phase, int[] Shards, long[] Versions, Re
     /// <summary>Sends it.</summary>
     public void Write(Lane lane)
     {
-        int parts = Versions.Length;
-        byte[] head = new byte[sizeof(int) * (3 + Shards.Length) + 2 * sizeof(long) * parts];
-        Span<int> numbers = MemoryMarshal.Cast<byte, int>(head.AsSpan(0, sizeof(int) * (3 + Shards.Length)));
-        (numbers[0], numbers[1], numbers[2]) = (Phase, Shards.Length, parts);
-        Shards.CopyTo(numbers[3..]);
+        int parts = Versions.Length, numbers = sizeof(int) * (3 + Shards.Length);
+        byte[] head = new byte[numbers + 2 * sizeof(long) * parts];
+        Span<int> first = MemoryMarshal.Cast<byte, int>(head.AsSpan(0, numbers));
+        (first[0], first[1], first[2]) = (Phase, Shards.Length, parts);
+        Shards.CopyTo(first[3..]);
         for (int i = 0; i < parts; i++)
         {
-            Span<byte> place = head.AsSpan(sizeof(int) * (3 + Shards.Length) + 2 * sizeof(long) * i);
+            Span<byte> place = head.AsSpan(numbers + 2 * sizeof(long) * i);
             MemoryMarshal.Write(place, Versions[i]);
             MemoryMarshal.Write(place[sizeof(long)..], Contents[i]?.Length ?? -1L);
         }
@@ -82,56 +82,58 @@ internal sealed record ShardRequest(int Phase, int[] Shards, long[] Versions, Re
 }
 
 /// <summary>
-/// What became of a request, piece by piece: the number of a shard, the length and the bytes of its result, as soon as
-/// there is one; then <see cref="End"/> with the seconds that the worker computed, or <see cref="Failure"/> with why
-/// nothing more comes.
+/// What became of a request: for each shard, as soon as there is a result,
+/// <code>
+///   number of the shard, length of the result                   int each
+///   seconds that the worker has computed so far                 double
+///   the result
+/// </code>
+/// or <see cref="Failure"/> in place of a number, and why nothing more comes.
 /// </summary>
 internal static class ShardReply
 {
     /// <summary>In place of a shard's number.</summary>
-    public const int End = -1, Failure = -2;
+    public const int Failure = -1;
 
-    const int MostText = 1 << 16;
+    /// <summary>Bytes before a result.</summary>
+    public const int Head = 2 * sizeof(int) + sizeof(double);
 
-    /// <summary>Sends the result of a shard.</summary>
-    public static void WriteResult(Lane lane, int shard, ReadOnlySpan<byte> bytes)
+    const int MostText = 1 << 14;
+
+    /// <summary>Fills in what stands before a result, so that both are sent at once.</summary>
+    /// <param name="message">Room for the head, and the result.</param>
+    /// <param name="shard">Its number.</param>
+    /// <param name="seconds">That the worker has computed so far.</param>
+    public static void WriteHead(Span<byte> message, int shard, double seconds)
     {
-        lane.Write(MemoryMarshal.AsBytes([shard, bytes.Length]));
-        lane.Write(bytes);
-    }
-
-    /// <summary>Sends the end.</summary>
-    public static void WriteEnd(Lane lane, double seconds)
-    {
-        Span<byte> bytes = stackalloc byte[2 * sizeof(int) + sizeof(double)];
-        MemoryMarshal.Write(bytes, End);
-        MemoryMarshal.Write(bytes[sizeof(int)..], sizeof(double));
-        MemoryMarshal.Write(bytes[(2 * sizeof(int))..], seconds);
-        lane.Write(bytes);
+        MemoryMarshal.Write(message, shard);
+        MemoryMarshal.Write(message[sizeof(int)..], message.Length - Head);
+        MemoryMarshal.Write(message[(2 * sizeof(int))..], seconds);
     }
 
     /// <summary>Sends why nothing more comes.</summary>
     public static void WriteFailure(Lane lane, string why)
     {
-        byte[] text = Encoding.UTF8.GetBytes(why.Length <= MostText / 4 ? why : why[..(MostText / 4)]);
-        lane.Write(MemoryMarshal.AsBytes([Failure, text.Length]));
-        lane.Write(text);
+        byte[] message = [.. new byte[Head], .. Encoding.UTF8.GetBytes(why.Length <= MostText ? why : why[..MostText])];
+        WriteHead(message, Failure, 0);
+        lane.Write(message);
     }
 
-    /// <summary>Receives the next piece.</summary>
+    /// <summary>Receives the next result.</summary>
     /// <param name="lane">From where.</param>
     /// <param name="memory">Memory for its bytes, which the next one uses again.</param>
-    /// <returns>The number of the shard, or what stands in its place, and the bytes.</returns>
+    /// <returns>The number of the shard, or what stands in its place, the seconds, and the bytes.</returns>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public static (int Shard, ReadOnlyMemory<byte> Bytes) Read(Lane lane, ref byte[] memory)
+    public static (int Shard, double Seconds, ReadOnlyMemory<byte> Bytes) Read(Lane lane, ref byte[] memory)
     {
-        Span<int> head = stackalloc int[2];
-        lane.Read(MemoryMarshal.AsBytes(head));
-        if (head[0] < Failure || head[1] < 0 || head[1] > Array.MaxLength)
-            throw new InvalidDataException($"a result of {head[1]} bytes of shard {head[0]} is none");
-        if (memory.Length < head[1])
-            memory = GC.AllocateUninitializedArray<byte>(head[1]);
-        lane.Read(memory.AsSpan(0, head[1]));
-        return (head[0], memory.AsMemory(0, head[1]));
+        Span<byte> head = stackalloc byte[Head];
+        lane.Read(head);
+        int shard = MemoryMarshal.Read<int>(head), length = MemoryMarshal.Read<int>(head[sizeof(int)..]);
+        if (shard < Failure || length < 0 || length > Array.MaxLength)
+            throw new InvalidDataException($"a result of {length} bytes of shard {shard} is none");
+        if (memory.Length < length)
+            memory = GC.AllocateUninitializedArray<byte>(length);
+        lane.Read(memory.AsSpan(0, length));
+        return (shard, MemoryMarshal.Read<double>(head[(2 * sizeof(int))..]), memory.AsMemory(0, length));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Messages;
 using RLSquared.Sharding;
@@ -20,7 +21,7 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
 
     readonly Dictionary<string, long> held = [];            // by name of a part, its version
     readonly Stack<ByteWriter> writers = [];
-    readonly List<(int Shard, ByteWriter Result)> late = [];
+    readonly List<ByteWriter> late = [];
     readonly Lock gate = new();
 
     /// <summary>Of which training it is.</summary>
@@ -28,10 +29,11 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
 
     /// <summary>Takes over the parts of a request and computes its shards.</summary>
     /// <param name="request">What to compute.</param>
-    /// <param name="send">Sends the result of a shard; called by one thread at a time.</param>
-    /// <returns>Seconds that it computed.</returns>
+    /// <param name="send">
+    /// Sends a result, with the head of a <see cref="ShardReply"/>; called by one thread at a time.
+    /// </param>
     /// <exception cref="InvalidDataException">A part is lacking, or is not what the algorithm goes by.</exception>
-    public double Compute(ShardRequest request, Action<int, ReadOnlyMemory<byte>> send)
+    public void Compute(ShardRequest request, Action<ReadOnlyMemory<byte>> send)
     {
         try
         {
@@ -52,10 +54,7 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
                     Finish(request.Shards[i]);
                 });
             }
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            foreach ((int shard, ByteWriter result) in late)
-                Send(shard, result);
-            return seconds;
+            late.ForEach(Send);
 
             // One thread alone would have to wait for the other side, which computes too.
             void Finish(int shard)
@@ -64,12 +63,15 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
                 {
                     ByteWriter result = writers.TryPop(out ByteWriter? known) ? known : new ByteWriter();
                     result.Clear();
+                    result.Numbers<byte>(stackalloc byte[ShardReply.Head]);
                     phase.VisitResult(result, shard);
+                    ShardReply.WriteHead(MemoryMarshal.AsMemory(result.Written).Span, shard,
+                        Stopwatch.GetElapsedTime(start).TotalSeconds);
                     sent += result.Written.Length;
                     if (sent <= AtOnce)
-                        Send(shard, result);
+                        Send(result);
                     else
-                        late.Add((shard, result));
+                        late.Add(result);
                 }
             }
         }
@@ -79,9 +81,9 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
             throw;
         }
 
-        void Send(int shard, ByteWriter result)
+        void Send(ByteWriter result)
         {
-            send(shard, result.Written);
+            send(result.Written);
             writers.Push(result);
         }
     }

@@ -132,9 +132,7 @@ internal sealed class ShardBench : IDisposable
     {
         try
         {
-            double seconds = replica!.Compute(
-                request, (shard, bytes) => ShardReply.WriteResult(lane, shard, bytes.Span));
-            ShardReply.WriteEnd(lane, seconds);
+            replica!.Compute(request, result => lane.Write(result.Span));
         }
         catch (Exception failure) when (!lane.IsBroken)
         {

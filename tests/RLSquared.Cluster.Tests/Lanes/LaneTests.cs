@@ -51,16 +51,15 @@ public sealed class LaneTests : IDisposable
             Assert.Null(heard.Contents[1]);
             Assert.Equal(0, heard.Contents[2]!.Value.Length);
 
-            ShardReply.WriteResult(worker, 5, "result"u8);
-            ShardReply.WriteEnd(worker, 0.25);
+            byte[] message = [.. new byte[ShardReply.Head], .. "result"u8];
+            ShardReply.WriteHead(message, 5, 0.25);
+            worker.Write(message);
             ShardReply.WriteFailure(worker, "no memory");
             byte[] memory = [];
-            (int shard, ReadOnlyMemory<byte> bytes) = ShardReply.Read(training, ref memory);
-            Assert.Equal(5, shard);
+            (int shard, double seconds, ReadOnlyMemory<byte> bytes) = ShardReply.Read(training, ref memory);
+            Assert.Equal((5, 0.25), (shard, seconds));
             Assert.Equal("result"u8.ToArray(), bytes.ToArray());
-            (shard, bytes) = ShardReply.Read(training, ref memory);
-            Assert.Equal((ShardReply.End, 0.25), (shard, BitConverter.ToDouble(bytes.Span)));
-            (shard, bytes) = ShardReply.Read(training, ref memory);
+            (shard, _, bytes) = ShardReply.Read(training, ref memory);
             Assert.Equal(ShardReply.Failure, shard);
             Assert.Equal("no memory"u8.ToArray(), bytes.ToArray());
         }
@@ -114,7 +113,7 @@ public sealed class LaneTests : IDisposable
         (Lane training, Lane worker) = Pair(options);
         training.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([0, -1, 2]));
         Assert.Throws<InvalidDataException>(() => ShardRequest.Read(worker, []));
-        worker.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([1, -5]));
+        worker.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>([1, -5, 0, 0]));
         byte[] memory = [];
         Assert.Throws<InvalidDataException>(() => ShardReply.Read(training, ref memory));
         training.Dispose();

@@ -135,7 +135,12 @@ internal sealed class Relay : ShardRunner, IDisposable
     public Dictionary<int, byte[]> Results(ShardRequest request)
     {
         Dictionary<int, byte[]> results = [];
-        Replica.Compute(request, (shard, bytes) => results.Add(shard, bytes.ToArray()));
+        Replica.Compute(request, message =>
+        {
+            int length = BitConverter.ToInt32(message.Span[sizeof(int)..]);
+            Assert.Equal(message.Length, ShardReply.Head + length);
+            results.Add(BitConverter.ToInt32(message.Span), message.Span[ShardReply.Head..].ToArray());
+        });
         return results;
     }
 
