@@ -68,16 +68,18 @@ public sealed class ProcessTests : IDisposable
         Assert.All(recoveries, seconds => Assert.True(seconds < 3, $"{seconds:F2} s"));
     }
 
-    [Fact]
-    public void The_command_trains_with_workers_and_says_who_helps()
+    [Theory]
+    [InlineData("bandits", "rl2", "hidden=8 trials=64 minibatch=32")]
+    [InlineData("arithmetic", "rloo", "hidden=16 layers=1 batch=16 warm-start=1000 warm-start-batch=8")]
+    public void The_command_trains_with_workers_and_says_who_helps(string task, string algorithm, string settings)
     {
         string address = $"127.0.0.1:{InProcessCluster.FreePort()}";
         string secret = Path.Combine(folder, "secret");
         File.WriteAllText(secret, "a secret of some length");
         Process worker = Start("cluster", "join", address, "--name", "helper", "--threads", "1", "--secret", secret);
-        Process training = Start("train", "bandits", "--cluster", address, "--secret", secret, "--threads", "1",
+        Process training = Start(["train", task, "--cluster", address, "--secret", secret, "--threads", "1",
             "--budget", "10min", "--run", Path.Combine(folder, "run"), "--instances", "10",
-            "--set", "hidden=8", "trials=64", "minibatch=32");
+            "--set", .. settings.Split(' ')]);
 
         ClusterStatus? status = null;
         InProcessCluster.WaitFor(() =>
@@ -90,14 +92,14 @@ public sealed class ProcessTests : IDisposable
             status = asking.ExitCode == 0 ? JsonSerializer.Deserialize(said, CardJson.Default.ClusterStatus) : null;
             return status?.Workers.Any(one => one is { Name: "helper", Shards: > 0 }) == true;
         });
-        Assert.Equal(("bandits", "rl2"), (status!.Task, status.Algorithm));
+        Assert.Equal((task, algorithm), (status!.Task, status.Algorithm));
 
         Process drain = Start("cluster", "drain", address, "helper", "--secret", secret);
         Assert.Contains(
             "worker 'helper' gets no more shards", drain.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.True(worker.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, worker.ExitCode);
-        Assert.Contains("takes part in a training of rl2 on bandits", worker.StandardError.ReadToEnd(),
+        Assert.Contains($"takes part in a training of {algorithm} on {task}", worker.StandardError.ReadToEnd(),
             StringComparison.Ordinal);
         training.Kill();
         Assert.Contains(
