@@ -69,7 +69,8 @@ internal static class ClusterCommand
             }
             if (worker.Run(terminal.Interrupted))
                 return ExitCode.Done;
-            terminal.Error.WriteLine($"rl2: no training at {ClusterSession.Named(options)} within {parsed.GetValue(wait)} seconds");
+            terminal.Error.WriteLine(
+                $"rl2: no training at {ClusterSession.Named(options)} within {parsed.GetValue(wait)} seconds");
             return ExitCode.Failed;
         });
         return command;

@@ -31,7 +31,9 @@ public sealed class RedisRegistry
     /// <summary>The name of the training in it.</summary>
     public string Name { get; }
 
-    /// <summary>Whether an address names a Redis: it begins with <c>redis://</c> or <c>rediss://</c> (with TLS).</summary>
+    /// <summary>
+    /// Whether an address names a Redis: it begins with <c>redis://</c> or <c>rediss://</c> (with TLS).
+    /// </summary>
     public static bool IsNamed(string text) =>
         text.StartsWith($"{Plain}://", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith($"{Encrypted}://", StringComparison.OrdinalIgnoreCase);
@@ -99,19 +101,23 @@ public sealed class RedisRegistry
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
-            string all = failure.ToString();
-            string login = $"set {PasswordVariable}, or give redis://:PASSWORD@{Host}:{Port}/{Name}";
-            throw new RegistryException(
-                all.Contains("NOAUTH", StringComparison.Ordinal)
-                    ? $"the Redis at {Host}:{Port} asks for a password; {login}"
-                : all.Contains("WRONGPASS", StringComparison.Ordinal) || all.Contains("ERR AUTH", StringComparison.Ordinal)
-                    ? $"the Redis at {Host}:{Port} does not accept this password; {login}"
-                : failure is RedisServerException ? $"the Redis at {Host}:{Port} refuses: {failure.Message}"
-                : $"no Redis answers at {Host}:{Port} within {LimitMilliseconds / 1000} seconds; start one, or give " +
-                    "the IP address and the port of the training instead",
-                mayCome: !all.Contains("AUTH", StringComparison.Ordinal) && !all.Contains("WRONGPASS",
-                    StringComparison.Ordinal) && failure is not RedisServerException, failure);
+            throw Explained(failure);
         }
+    }
+
+    RegistryException Explained(Exception failure)
+    {
+        string all = failure.ToString();
+        string place = $"the Redis at {Host}:{Port}";
+        string login = $"set {PasswordVariable}, or give redis://:PASSWORD@{Host}:{Port}/{Name}";
+        if (all.Contains("NOAUTH", StringComparison.Ordinal))
+            return new RegistryException($"{place} asks for a password; {login}", mayCome: false, failure);
+        if (all.Contains("WRONGPASS", StringComparison.Ordinal) || all.Contains("ERR AUTH", StringComparison.Ordinal))
+            return new RegistryException($"{place} does not accept this password; {login}", mayCome: false, failure);
+        return failure is RedisServerException
+            ? new RegistryException($"{place} refuses: {failure.Message}", mayCome: false, failure)
+            : new RegistryException($"no Redis answers at {Host}:{Port} within {LimitMilliseconds / 1000} seconds; " +
+                "start one, or give the IP address and the port of the training instead", mayCome: true, failure);
     }
 
     static string WithoutPassword(string text) =>
