@@ -154,8 +154,8 @@ public sealed class ClusterWorker(
         {
             try
             {
-                return await SiloHost.StartAsync(
-                    Place, new IPEndPoint(listen, LocalAddress.FreePort(listen)), name, door, watches: false, _ => bench.Lose(), silo =>
+                var own = new IPEndPoint(listen, LocalAddress.FreePort(listen));
+                return await SiloHost.StartAsync(Place, own, name, door, watches: false, _ => bench.Lose(), silo =>
                 {
                     silo.Services.AddSingleton(bench);
                     silo.Services.AddSingleton<ShardServices>();

@@ -16,7 +16,7 @@ namespace RLSquared.Cluster.Work;
 /// <param name="workers">The threads; not owned.</param>
 internal sealed class Replica(string training, IShardedAlgorithm algorithm, Workers workers) : IDisposable
 {
-    /// <summary>Bytes of results that are sent before all shards are computed: what a connection takes at once.</summary>
+    /// <summary>Bytes that are sent before all shards are computed: what a connection takes at once.</summary>
     const int AtOnce = 128 << 10;
 
     readonly Dictionary<string, long> held = [];            // by name of a part, its version

@@ -9,7 +9,7 @@ using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Work;
 
-/// <summary>What a worker has besides its silo: threads, a replica, a lane, and whether it has been sent away.</summary>
+/// <summary>What a worker has besides its silo: threads, a replica, a lane, and if it was sent away.</summary>
 internal sealed class ShardBench : IDisposable
 {
     readonly Func<RunConfiguration, Workers, IAlgorithm> create;

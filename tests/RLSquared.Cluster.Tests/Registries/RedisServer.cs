@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace RLSquared.Cluster.Tests.Registries;
 
-/// <summary>A Redis of its own on loopback, without a disk; tests that need one are skipped where none is installed.</summary>
+/// <summary>A Redis of its own on loopback, without a disk; where none is installed, tests are skipped.</summary>
 internal sealed class RedisServer : IDisposable
 {
     readonly Process process;
