@@ -61,16 +61,33 @@ internal sealed class ClusterRunner(
                 if (shares[i + 1].Length > 0)
                     calls.Add(Begin(members[i], phase, parts, shares[i + 1]));
             }
-            long start = Stopwatch.GetTimestamp();
-            ComputeHere(phase, shares[0]);
-            double perShard = Stopwatch.GetElapsedTime(start).TotalSeconds / shares[0].Length * local.Threads;
-            List<int> missing = [];
-            foreach (Call call in calls)
-                missing.AddRange(Finish(call, phase, perShard));
-            left = [.. missing];
+            try
+            {
+                long start = Stopwatch.GetTimestamp();
+                ComputeHere(phase, shares[0]);
+                double perShard = Stopwatch.GetElapsedTime(start).TotalSeconds / shares[0].Length * local.Threads;
+                List<int> missing = [];
+                foreach (Call call in calls)
+                    missing.AddRange(Finish(call, phase, perShard));
+                left = [.. missing];
+            }
+            catch
+            {
+                calls.ForEach(GiveUp);                      // what is still to come must not be taken for another result
+                throw;
+            }
             Replayed += left.Length;
             members = left.Length > 0 ? roster.Available() : [];
         }
+    }
+
+    void GiveUp(Call call)
+    {
+        if (call.Done.Task.IsCompleted)
+            return;
+        call.Lane.Dispose();
+        call.Done.SetResult();
+        roster.Reopen(call.Member);
     }
 
     void ComputeHere(ShardPhase phase, int[] shards)
@@ -107,7 +124,7 @@ internal sealed class ClusterRunner(
             request.Write(lane);
             return new Call(member, lane, shards, Task.CompletedTask, start, done);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or TimeoutException)
         {
             return new Call(member, lane, shards, Task.FromException(failure), start, done);
         }
@@ -131,15 +148,14 @@ internal sealed class ClusterRunner(
             lane.Spin();
             fault = TakeOver(phase, member, lane, left);
         }
-        catch (Exception failure) when (failure is TimeoutException)
+        catch (Exception failure) when (Cause(failure) is TimeoutException)
         {
             fault = FormattableString.Invariant($"it has not answered within {limit.TotalSeconds:F1} s");
             lane.Dispose();
         }
-        catch (Exception failure) when (failure.GetBaseException() is IOException or InvalidDataException
-            or System.Net.Sockets.SocketException)
+        catch (Exception failure) when (Cause(failure) is IOException or InvalidDataException)
         {
-            fault = member.Gone.IsCompleted ? "its process has ended" : failure.Message;
+            fault = member.Gone.IsCompleted ? "its process has ended" : Cause(failure).Message;
             lane.Dispose();
         }
         done.SetResult();
@@ -154,6 +170,9 @@ internal sealed class ClusterRunner(
             FormattableString.Invariant($"they are computed again, {seconds:F2} s after they were given away"));
         return left;
     }
+
+    // Of a request that was sent on a thread of its own.
+    static Exception Cause(Exception failure) => (failure as AggregateException)?.InnerException ?? failure;
 
     string? TakeOver(ShardPhase phase, Member member, Lane lane, List<int> left)
     {

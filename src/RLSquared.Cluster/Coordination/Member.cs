@@ -59,6 +59,7 @@ internal sealed class Member(SiloAddress silo, IShardService service, WorkerCard
     {
         gone.TrySetResult();
         Lane.Abort();
+        Lane.Dispose();
     }
 
     /// <summary>Gives it another lane; it knows nothing of what was sent on the one before.</summary>
@@ -68,7 +69,7 @@ internal sealed class Member(SiloAddress silo, IShardService service, WorkerCard
         Lane.Dispose();
         Lane = another;
         if (Gone.IsCompleted)
-            Lane.Abort();
+            Lane.Dispose();
     }
 
     /// <summary>Notes that it has computed a shard in so many seconds more.</summary>

@@ -52,7 +52,9 @@ internal sealed class Lane : IDisposable
                 .GetAwaiter().GetResult();
             if (answer.Refusal is { } refusal)
                 throw new ClusterException(refusal);
-            return Opened(socket, stream);
+            Lane lane = Opened(socket, stream);
+            socket.SendTimeout = (int)Math.Clamp(options.Patience.TotalMilliseconds, 1, int.MaxValue);
+            return lane;
         }
         catch (Exception failure)
         {
@@ -137,25 +139,24 @@ internal sealed class Lane : IDisposable
                 bytes = bytes[count..];
             }
         }
-        catch (Exception failure) when (Break() && failure is ObjectDisposedException or IOException)
+        catch (Exception failure) when (failure is ObjectDisposedException or IOException)
         {
-            throw failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut }
-                ? new TimeoutException("nothing has come in time", failure)
-                : new IOException("its connection has ended", failure);
+            throw Broken(failure);
         }
     }
 
     /// <summary>Sends bytes.</summary>
-    /// <exception cref="IOException">The other side has hung up or ended, or takes nothing.</exception>
+    /// <exception cref="TimeoutException">The worker takes nothing.</exception>
+    /// <exception cref="IOException">The other side has hung up or ended.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         try
         {
             stream.Write(bytes);
         }
-        catch (Exception failure) when (Break() && failure is ObjectDisposedException or IOException)
+        catch (Exception failure) when (failure is ObjectDisposedException or IOException)
         {
-            throw new IOException("its connection has ended", failure);
+            throw Broken(failure);
         }
     }
 
@@ -180,7 +181,13 @@ internal sealed class Lane : IDisposable
         socket.Dispose();
     }
 
-    bool Break() => IsBroken = true;
+    Exception Broken(Exception failure)
+    {
+        IsBroken = true;
+        return failure.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut }
+            ? new TimeoutException("nothing was sent or has come in time", failure)
+            : new IOException("its connection has ended", failure);
+    }
 
     // No call waits for ever before the other side is known.
     static BlockingStream Prepare(Socket socket)

@@ -88,6 +88,17 @@ public sealed class LaneTests : IDisposable
         worker.Dispose();
     }
 
+    // Its process is stopped, say: the machine takes some bytes for it, and then no more.
+    [Fact]
+    public void Sending_to_a_worker_that_takes_nothing_ends()
+    {
+        (Lane training, Lane worker) = Pair(options with { Patience = TimeSpan.FromSeconds(0.3) });
+        using (worker)
+        using (training)
+            Assert.Throws<TimeoutException>(() => training.Write(new byte[64 << 20]));
+        Assert.True(training.IsBroken);
+    }
+
     [Fact]
     public void A_caller_without_the_secret_with_another_errand_or_of_another_training_gets_no_lane()
     {
