@@ -26,7 +26,6 @@ sealed class RlooShards
     readonly ulong seed;
     readonly Generator generator;
     readonly SamplingOptions sampling;
-    readonly int longest;
     readonly ShardPhase drawing;
     readonly SharedLoss learning, warming;
     readonly IReadOnlyList<Completion>[] drawn;             // by shard
@@ -53,8 +52,7 @@ sealed class RlooShards
         SequenceLearner learner, ShardPart stage, LossRule rule)
     {
         (this.task, this.options, this.seed, this.generator) = (task, options, seed, generator);
-        longest = options.LongestOf(task);
-        sampling = options.Sampling(longest, task.EndTokens);
+        sampling = options.Sampling(options.LongestOf(task), task.EndTokens);
         drawn = [.. Enumerable.Repeat<IReadOnlyList<Completion>>([], options.Shards)];
         ParameterSet parameters = learner.Parameters;
         // With an adapter, the weights of the model below it are sent once.
@@ -162,10 +160,12 @@ sealed class RlooShards
 
     /// <summary>Finds the gradient of a part of the batch; it is left in the parameters.</summary>
     /// <param name="part">The samples.</param>
+    /// <param name="batch">What the loss is over.</param>
     /// <returns>The loss, the sum of the entropies of what is learnt, and the figures of each sample.</returns>
-    public (double Loss, double Entropy, LossFigures[] Figures) Learn(Sample[] part)
+    public (double Loss, double Entropy, LossFigures[] Figures) Learn(Sample[] part, BatchCounts batch)
     {
         lessons++;
+        counts = batch;
         Take(part);
         (double loss, double entropy) = learning.Learn(Set.Runner);
         return (loss, entropy, figures);
@@ -174,13 +174,12 @@ sealed class RlooShards
     void Take(Sample[] part)
     {
         (samples, figures) = (part, new LossFigures[part.Length]);
-        long learnt = part.Sum(one => (long)one.Sequence.Learnt);
-        counts = new BatchCounts(part.Length, learnt, learnt, longest);
         learning.Take([.. part.Select(one => one.Sequence)], options.Temperature);
     }
 
     void VisitLesson(ByteVisitor visitor)
     {
+        visitor.Number(ref counts);
         byte[] bytes = visitor.Overwrites ? [] : Sample.Write(samples);
         visitor.Bytes(ref bytes);
         if (visitor.Overwrites)
