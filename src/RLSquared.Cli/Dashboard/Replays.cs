@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using RLSquared.Agents;
 using RLSquared.Algorithms;
@@ -164,8 +165,12 @@ internal sealed class Replays(Catalogues catalogues, int mostBytes = Replays.Mos
         TaskDistribution task = entry.Create(told.TaskAssignments());
         using var policy = TrainedPolicy.Load(checkpoint);
         return Json(request, checkpoint, policy.Checkpoint.Facts, task,
-            new PolicyAgent(told.Algorithm, policy.Network), cancellation);
+            new PolicyAgent(told.Algorithm, policy.Network) { Explores = Explores(told) }, cancellation);
     }
+
+    static int Explores(RunConfiguration told) =>
+        told.AlgorithmOptions.TryGetValue("explore-episodes", out string? number)
+            && int.TryParse(number, CultureInfo.InvariantCulture, out int episodes) ? episodes : 0;
 
     static byte[] Json(
         ReplayRequest request, string checkpoint, CheckpointFacts facts, TaskDistribution task, Agent agent,

@@ -81,6 +81,8 @@ internal static class TrialOutput
                 WriteNumbers(json, "arms", step.Means);
             if (step.Skill is { } skill)
                 json.WriteNumber("skill", skill);
+            if (step.Explores is { } explores)
+                json.WriteString("phase", explores ? "explore" : "exploit");
             if (step.Probabilities.Length > 0)
                 WriteNumbers(json, "probabilities", step.Probabilities);
             if (trial.Task.Action.IsDiscrete)

@@ -36,7 +36,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         string last = trial.IsRestless ? "  true means" : trial.HasStates ? "  state"
             : trial.Task.Observation.Kind == ObservationKind.Vector ? "  observation" : "";
         string numbers = trial.Task.Action.Numbers > 0 ? "  numbers" : "";
-        string skill = trial.HasSkills ? "  skill" : "";
+        string skill = (trial.HasSkills ? "  skill" : "") + (trial.HasPhases ? "    phase" : "");
         yield return "".PadRight(nameWidth) + names + "reward   total" + numbers + skill + last;
         if (trial.Means.Length > 0)
         {
@@ -57,7 +57,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
             line.Append(
                 CultureInfo.InvariantCulture,
                 $"{taken}{Numbers(step)} brings {Figure(step.Reward)}, {Figure(step.Total)} so far" +
-                $"{Skill(step)}{Truth(step)}");
+                $"{Skill(step)}{Phase(step)}{Truth(step)}");
             return line.ToString();
         }
         for (int arm = 0; arm < arms; arm++)
@@ -69,7 +69,7 @@ internal sealed class TrialView(PlayedTrial trial, int width)
         }
         line.Append(
             CultureInfo.InvariantCulture,
-            $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Skill(step)}{Truth(step)}");
+            $"{Figure(step.Reward),6}{Figure(step.Total),8}{Numbers(step)}{Skill(step)}{Phase(step)}{Truth(step)}");
         return line.ToString();
     }
 
@@ -89,6 +89,9 @@ internal sealed class TrialView(PlayedTrial trial, int width)
 
     string Skill(PlayedStep step) =>
         step.Skill is not { } skill ? "" : HasColumns ? $"  {skill,5}" : $"  skill {skill}";
+
+    static string Phase(PlayedStep step) =>
+        step.Explores is not { } explores ? "" : explores ? "  explore" : "  exploit";
 
     string Truth(PlayedStep step) => trial.IsRestless
         ? string.Concat(step.Means.Select(mean => string.Create(CultureInfo.InvariantCulture, $"  {mean:F2}")))

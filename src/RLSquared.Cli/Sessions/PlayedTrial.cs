@@ -25,6 +25,11 @@ internal sealed record PlayedStep(int Number, float[] Probabilities, int[] Choic
     /// <summary>The skill that was in charge; null for an agent that is not made of skills.</summary>
     public int? Skill { get; init; }
 
+    /// <summary>
+    /// Whether it explores, for the sake of later episodes; null for an agent that does not part a trial.
+    /// </summary>
+    public bool? Explores { get; init; }
+
     /// <summary>What it chose, where there is one choice.</summary>
     public int Action => Choices is [int first, ..] ? first : -1;
 }
@@ -33,11 +38,13 @@ internal sealed record PlayedStep(int Number, float[] Probabilities, int[] Choic
 internal sealed class PlayedTrial : IDisposable
 {
     readonly Game game;
+    readonly int explore;                               // the first episodes, which are for the others; 0 for none
 
     public PlayedTrial(TaskDistribution task, Agent agent, ulong seed, int number)
     {
         (Task, Agent, Seed, Number) = (task, agent, seed, number);
         game = new Game(task, agent, lanes: 1);
+        explore = agent.EpisodesToExplore(task.Episodes);
         game.Begin(seed, Evaluator.FirstTrial + (ulong)number - 1);
         Means = IsRestless ? [] : TrueMeans();
     }
@@ -70,6 +77,9 @@ internal sealed class PlayedTrial : IDisposable
     /// <summary>Whether the agent is made of skills, one of which is in charge.</summary>
     public bool HasSkills => game.Player.SkillInCharge(0) is not null;
 
+    /// <summary>Whether the agent explores in the first episodes for the sake of the others.</summary>
+    public bool HasPhases => explore > 0;
+
     /// <summary>What the agent sees at present.</summary>
     public ReadOnlySpan<float> View => game.Observations;
 
@@ -80,6 +90,7 @@ internal sealed class PlayedTrial : IDisposable
     public IEnumerable<PlayedStep> Steps()
     {
         double total = 0;
+        int episode = 0;
         bool isVector = Task.Observation.Kind == ObservationKind.Vector;
         while (game.Decide())
         {
@@ -89,14 +100,17 @@ internal sealed class PlayedTrial : IDisposable
             int? state = HasStates ? (int)game.Observations[0] : null;
             float[] means = TrueMeans();
             int? skill = game.Player.SkillInCharge(0);
+            bool explores = episode < explore;
             game.Step();
             total += game.Rewards[0];
+            episode += (game.Endings[0] & Endings.EpisodeEnded) != 0 ? 1 : 0;
             yield return new PlayedStep(
                 game.Steps, probabilities, [.. game.Actions.Choices], [.. game.Actions.Numbers], game.Rewards[0],
                 total, state, means, game.Endings[0])
             {
                 Observation = seen,
                 Skill = skill,
+                Explores = HasPhases ? explores : null,
             };
         }
     }

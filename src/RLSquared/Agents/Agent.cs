@@ -24,6 +24,13 @@ public abstract class Agent
     public virtual IReadOnlyList<Assignment> SettingsFor(TaskDistribution task) => Settings;
 
     /// <summary>
+    /// How many of a trial's first episodes it explores in, for the sake of the others; 0 for an agent that does not
+    /// part them.
+    /// </summary>
+    /// <param name="episodes">The episodes of the trial.</param>
+    internal virtual int EpisodesToExplore(int episodes) => 0;
+
+    /// <summary>
     /// Loads a trained policy to act with in your own program, without the task and the algorithm that it comes
     /// from. Several actors with the same weights: <see cref="TrainedPolicy.Load"/>.
     /// </summary>

@@ -27,6 +27,10 @@ sealed class AdaptingAgent(string name, Adaptation adaptation, MamlOptions optio
         return new AdaptingPlayer(adaptation, options, task, lanes);
     }
 
+    // All that it plays before its last step is for that step.
+    internal override int EpisodesToExplore(int episodes) =>
+        episodes == 1 ? 0 : EpisodesBefore(options.InnerSteps, episodes, options.InnerSteps);
+
     /// <summary>After how many episodes of k the gradient step j of m is taken.</summary>
     internal static int EpisodesBefore(int j, int episodes, int innerSteps) =>
         (int)(((long)j * episodes + innerSteps) / (innerSteps + 1));

@@ -99,7 +99,7 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
     /// The policy as an agent, to be evaluated or shipped. It shares the weights that are being
     /// trained.
     /// </summary>
-    public Agent Agent => new PolicyAgent(Name, policy);
+    public Agent Agent => new PolicyAgent(Name, policy) { Explores = options.ExploreEpisodes };
 
     /// <summary>The policy that is being trained.</summary>
     public Policy Policy => policy;

@@ -20,8 +20,14 @@ public sealed class PolicyAgent(string name, Policy policy, bool greedy = false)
     /// <summary>What it plays with.</summary>
     public Policy Policy => policy;
 
+    /// <summary>The episodes that it was trained to explore in (E-RL²); 0 where all episodes count.</summary>
+    internal int Explores { get; init; }
+
+    /// <inheritdoc/>
+    internal override int EpisodesToExplore(int episodes) => Math.Min(Explores, episodes);
+
     /// <summary>The same policy, which takes the likeliest action each time.</summary>
-    internal PolicyAgent Greedily() => new($"{name} (greedy)", policy, greedy: true);
+    internal PolicyAgent Greedily() => new($"{name} (greedy)", policy, greedy: true) { Explores = Explores };
 
     /// <inheritdoc/>
     public override Player CreatePlayer(TaskDistribution task, int lanes)

@@ -52,7 +52,8 @@ export function go(number, isPlaying = false) {
   parts.place.value = step;
   parts.place.setAttribute('aria-valuetext', `step ${step} of ${trial.steps.length}`);
   const episode = trial.episodes > 1 && trial.kind !== 'bandit' ? `, episode ${now.episode}` : '';
-  setText(parts.says, `step ${step} of ${trial.steps.length}${episode}`);
+  const phase = now.phase === undefined ? '' : now.phase === 'explore' ? ', explores' : ', exploits';
+  setText(parts.says, `step ${step} of ${trial.steps.length}${episode}${phase}`);
   setText(parts.reward, figure(now.reward));
   setText(parts.total, figure(now.total));
 }
