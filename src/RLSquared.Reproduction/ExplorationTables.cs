@@ -43,7 +43,7 @@ internal static class ExplorationTables
     public static IReadOnlyList<PaperTable> All { get; } =
     [
         new("krazy-world", "Krazy World", "krazy-world", 1280,
-            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "2M"))
+            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "1200K"))
         {
             Variants = learners,
             About = ByEpisodes + " All train on 32 worlds and play 64 others; an episode has three goals. The paper " +
