@@ -11,7 +11,7 @@ internal static class ExplorationTables
 {
     const string ERl2 = "e-rl2", Rl2 = "rl2", EMaml = "e-maml", Maml = "maml", Mlsh = "mlsh", Ppo = "ppo";
 
-    const string Short = "e3-5", Long = "e20-40";
+    const string Short = "e3-5", Long = "e20-40", Endless = "endless-";
 
     const string ByEpisodes = "A score is the mean return of one of the last episodes of a trial; the first ones " +
         "explore and do not count: three of five for agents with a memory, and twenty of forty for those that take " +
@@ -43,17 +43,21 @@ internal static class ExplorationTables
     public static IReadOnlyList<PaperTable> All { get; } =
     [
         new("krazy-world", "Krazy World", "krazy-world", 1280,
-            Rows("worlds=32", "worlds=64 first=32"), Learners(Recurrent, Gradient, "1200K"))
+            [
+                .. Rows("", "32 worlds to train on: ", "worlds=32", "worlds=64 first=32"),
+                .. Rows(Endless, "new worlds in each trial: ", "worlds=0", "worlds=64 first=32"),
+            ],
+            [.. Learners("", Recurrent, Gradient, "1200K"), .. Learners(Endless, Recurrent, Gradient, "2M")])
         {
             Variants = learners,
-            About = ByEpisodes + " All train on 32 worlds and play 64 others; an episode has three goals. The paper " +
-                "reads E-RL² ≥ E-MAML ≥ MAML > RL² at the end.",
+            About = ByEpisodes + " All play 64 worlds that they have not met; an episode has three goals. The paper " +
+                "trains on 32 worlds and reads E-RL² ≥ E-MAML ≥ MAML > RL² at the end.",
             Judge = EpisodeJudge.Judge,
             Unit = task => task.Episodes,
         },
 
         new("grid-mazes", "Mazes of 20 × 20 cells", "grid-mazes", 1000,
-            Rows("size=20", "size=20"), Learners(Recurrent, Gradient, "2M"))
+            Rows("", "", "size=20", "size=20"), Learners("", Recurrent, Gradient, "2M"))
         {
             Variants = learners,
             About = ByEpisodes + " An episode that finds the goal at step t of 60 returns 1 − t/60, any other −1. " +
@@ -99,14 +103,14 @@ internal static class ExplorationTables
         },
     ];
 
-    static TableRow[] Rows(string training, string evaluation) =>
+    static TableRow[] Rows(string name, string label, string training, string evaluation) =>
     [
-        new(Short, "five episodes, three explore", training, new Aim("the paper's order"))
+        new(name + Short, label + "five episodes, three explore", training, new Aim("the paper's order"))
         {
             Evaluation = $"{evaluation} episodes=5",
             Explore = 3,
         },
-        new(Long, "forty episodes, twenty explore", training, new Aim("the paper's order"))
+        new(name + Long, label + "forty episodes, twenty explore", training, new Aim("the paper's order"))
         {
             Evaluation = $"{evaluation} episodes=40",
             Explore = 20,
@@ -114,13 +118,13 @@ internal static class ExplorationTables
     ];
 
     // An agent without memory is trained once and played in both rows.
-    static Recipe[] Learners(string recurrent, string gradient, string budget) =>
+    static Recipe[] Learners(string name, string recurrent, string gradient, string budget) =>
     [
-        new(Short, ERl2, recurrent, budget) { Algorithm = ERl2 },
-        new(Short, Rl2, recurrent, budget),
-        new(Short, EMaml, gradient, budget) { Algorithm = EMaml },
-        new(Short, Maml, gradient, budget) { Algorithm = Maml },
-        new(Long, EMaml, gradient, Budget: null, From: Short) { Algorithm = EMaml },
-        new(Long, Maml, gradient, Budget: null, From: Short) { Algorithm = Maml },
+        new(name + Short, ERl2, recurrent, budget) { Algorithm = ERl2 },
+        new(name + Short, Rl2, recurrent, budget),
+        new(name + Short, EMaml, gradient, budget) { Algorithm = EMaml },
+        new(name + Short, Maml, gradient, budget) { Algorithm = Maml },
+        new(name + Long, EMaml, gradient, Budget: null, From: name + Short) { Algorithm = EMaml },
+        new(name + Long, Maml, gradient, Budget: null, From: name + Short) { Algorithm = Maml },
     ];
 }
