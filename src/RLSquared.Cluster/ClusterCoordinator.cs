@@ -186,7 +186,7 @@ public sealed class ClusterCoordinator : IDisposable
         {
             Errand.Knock => new Answer(roster.Knows(hello.Name) ? null
                 : $"worker '{hello.Name}' takes part no more: it did not answer for too long"),
-            Errand.Join => new Answer(roster.Expect(hello.Name)) { MayChange = true },
+            Errand.Join => new Answer(roster.Expect(hello.Name, hello.Asker)) { MayChange = true },
             Errand.Drain => new Answer(roster.Drain(hello.Name)),
             Errand.Status => new Answer(
                 Content: JsonSerializer.Serialize(Status, CardJson.Default.ClusterStatus)),

@@ -35,6 +35,7 @@ public sealed class ClusterWorker(
     static readonly TimeSpan hangUps = TimeSpan.FromSeconds(10);    // a training that begins may be too busy to answer
     static readonly TimeSpan farewell = TimeSpan.FromSeconds(5);
 
+    readonly string asker = Guid.NewGuid().ToString("N");
     ClusterOptions? found;                                  // with the address of the training, once it was looked up
 
     /// <summary>How long it waits for a training before it gives up.</summary>
@@ -109,7 +110,7 @@ public sealed class ClusterWorker(
 
     ClusterOptions Place => found ?? options;
 
-    Hello Ask(Errand errand) => new(errand, name, Build.Current);
+    Hello Ask(Errand errand) => new(errand, name, Build.Current) { Asker = asker };
 
     // ---- in a training ----
 

@@ -15,7 +15,7 @@ namespace RLSquared.Cluster.Coordination;
 internal sealed class Roster(
     TrainingCard card, ShardServices services, ClusterOptions options, Action<string> log)
 {
-    const int ExpectedMilliseconds = 30_000;                // from the door to the first greeting
+    const int ExpectedMilliseconds = 60_000;                // from the door to the first greeting
 
     static readonly TimeSpan greetingLimit = TimeSpan.FromSeconds(60), greetingPause = TimeSpan.FromSeconds(1);
 
@@ -23,7 +23,7 @@ internal sealed class Roster(
     readonly Lock gate = new();
     readonly List<Member> members = [];
     readonly HashSet<SiloAddress> known = [];               // greeted, or being greeted
-    readonly Dictionary<string, long> expected = [];        // let in at the door, by name, and until when
+    readonly Dictionary<string, (long Until, string Asker)> expected = [];      // let in at the door, by name
 
     /// <summary>Workers that were lost.</summary>
     public int Lost { get; private set; }
@@ -41,23 +41,28 @@ internal sealed class Roster(
         lock (gate)
         {
             IEnumerable<WorkerStatus> joining = expected
-                .Where(one => one.Value > Environment.TickCount64 && members.All(member => member.Name != one.Key))
+                .Where(one => one.Value.Until > Environment.TickCount64
+                    && members.All(member => member.Name != one.Key))
                 .Select(one => new WorkerStatus(one.Key, "", 0, "joining", 0, 0));
             return [.. members.Select(member => member.Status), .. joining];
         }
     }
 
-    /// <summary>Lets a worker of this name in, unless there is one already.</summary>
+    /// <summary>Lets a worker of this name in, unless there is another one already.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="asker">The same each time that one worker asks; empty for one that does not say.</param>
     /// <returns>Why it may not; null if it may.</returns>
-    public string? Expect(string name)
+    public string? Expect(string name, string asker = "")
     {
         lock (gate)
         {
             long now = Environment.TickCount64;
             Member? other = members.Find(member => member.Name == name);
-            if (other is null && !(expected.TryGetValue(name, out long until) && until > now))
+            bool isTaken = expected.TryGetValue(name, out (long Until, string Asker) before) && before.Until > now
+                && (asker.Length == 0 || before.Asker != asker);
+            if (other is null && !isTaken)
             {
-                expected[name] = now + ExpectedMilliseconds;
+                expected[name] = (now + ExpectedMilliseconds, asker);
                 return null;
             }
             string where = other is null ? "which is just joining" : $"at {other.Silo.Endpoint}";
@@ -71,7 +76,7 @@ internal sealed class Roster(
         lock (gate)
         {
             return members.Exists(member => member.Name == name)
-                || (expected.TryGetValue(name, out long until) && until > Environment.TickCount64);
+                || (expected.TryGetValue(name, out (long Until, string) one) && one.Until > Environment.TickCount64);
         }
     }
 

@@ -28,7 +28,11 @@ internal enum Errand
 /// <param name="Errand">What it wants.</param>
 /// <param name="Name">Its name; of Drain, the worker that is to leave; of Shards, the number of the training.</param>
 /// <param name="Build">What it was built from.</param>
-internal sealed record Hello(Errand Errand, string Name, Build Build);
+internal sealed record Hello(Errand Errand, string Name, Build Build)
+{
+    /// <summary>Of Join, tells workers of one name apart: a worker whose answer was lost asks once more.</summary>
+    public string Asker { get; init; } = "";
+}
 
 /// <summary>What is answered.</summary>
 /// <param name="Refusal">Why the caller is refused, in one sentence; null if it is not.</param>

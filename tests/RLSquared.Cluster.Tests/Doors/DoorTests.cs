@@ -70,6 +70,19 @@ public sealed class DoorTests : IDisposable
             Ask(Errand.Join, name: "b").Refusal);
     }
 
+    // Its first answer may have been lost.
+    [Fact]
+    public void A_worker_that_asks_once_more_is_let_in_and_another_of_its_name_is_not()
+    {
+        foreach (int _ in (int[])[1, 2])
+            Assert.Null(Asked("one").Refusal);
+        Assert.Equal("there is a worker 'a' already, which is just joining; give this one another name with --name",
+            Asked("two").Refusal);
+
+        Answer Asked(string asker) => DoorCaller.AskAsync(
+            cluster.Options, new Hello(Errand.Join, "a", Build.Current) { Asker = asker }, default).Result;
+    }
+
     [Fact]
     public void A_worker_that_is_not_there_cannot_be_drained()
     {
