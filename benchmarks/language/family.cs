@@ -3,7 +3,7 @@
 
 // RLOO, RAFT, REINFORCE, PPO and GRPO on the same small sums: from the same warm start of each seed, with the same
 // number of samples and options, but for what makes each algorithm. Appends one JSON object for each run to a file.
-// dotnet run -c Release benchmarks/language/family.cs runs.jsonl [algorithms] [seeds] [tokens]
+// dotnet run -c Release benchmarks/language/family.cs runs.jsonl [algorithms] [seeds] [tokens] [step size]
 
 using System.Globalization;
 using System.Text.Json;
@@ -18,6 +18,7 @@ string[] names = args.Length > 1 ? args[1].Split(',') : ["rloo", "raft", "reinfo
 int[] seeds = args.Length > 2 ? [.. args[2].Split(',').Select(int.Parse)] : [1, 2, 3];
 long tokens = args.Length > 3 ? long.Parse(args[3], CultureInfo.InvariantCulture) : 200_000;
 var task = new ArithmeticTask(new ArithmeticOptions { Smallest = 0, Largest = 19 });
+float rate = args.Length > 4 ? float.Parse(args[4], CultureInfo.InvariantCulture) : 3e-4f;
 using var workers = new Workers(threads: Environment.ProcessorCount);
 foreach (int seed in seeds)
 {
@@ -31,7 +32,7 @@ foreach (int seed in seeds)
             Batch = 128,
             GroupSize = 4,
             WarmStartReward = 0.2f,
-            LearningRate = 3e-4f,
+            LearningRate = rate,
             LearningRateSchedule = new(RLSquared.Tensors.Optimisers.ScheduleKind.Constant),
         });
         using var learner = new Rloo(task, options, (ulong)seed, workers, name);
@@ -56,6 +57,7 @@ foreach (int seed in seeds)
         {
             algorithm = name,
             seed,
+            rate = Math.Round(rate, 7),
             tokens,
             began = Math.Round(began, 3),
             curve = sums.Zip(counts, (sum, count) => Math.Round(sum / Math.Max(1, count), 3)),
