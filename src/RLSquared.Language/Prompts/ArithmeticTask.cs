@@ -102,7 +102,7 @@ public sealed class ArithmeticTask : PromptTask
         new("group-size", "8"),
         new("updates", "4"),
         new("kl", "0"),
-        new("learning-rate", "0.0003"),
+        new("learning-rate", "0.00015"),
     ];
 
     /// <inheritdoc/>
