@@ -152,13 +152,11 @@ public sealed partial class GpuDevice
         math.SelectedLogProbabilityGradient(logits.Shape.Rows, logits.Shape.Columns, logits.Address, selected.Address,
             g.Address, dlogits.Address);
 
-    internal override bool PlaysArms => true;
-
-    internal override void BeginArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled) =>
+    void IBanditDevice.BeginArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled) =>
         math.BeginBandits(
             means.Shape.Rows, means.Shape.Columns, seed, firstTrial, means.Address, pulled.Address);
 
-    internal override void PullArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled, Indices chosen,
+    void IBanditDevice.PullArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled, Indices chosen,
         Tensor rewards, Tensor regrets) =>
         math.PullBandits(means.Shape.Rows, means.Shape.Columns, seed, firstTrial, means.Address, pulled.Address,
             chosen.Address, rewards.Address, regrets.Address);

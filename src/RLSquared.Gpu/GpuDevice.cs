@@ -22,7 +22,7 @@ public sealed record GpuOptions
 /// driver compiles for the card at hand, and cuBLAS multiplies matrices where it is found. Calls return at once;
 /// reading a tensor waits for what was asked for before. The same card, driver and seed give the same bits.
 /// </summary>
-public sealed partial class GpuDevice : Device, IDisposable
+public sealed partial class GpuDevice : Device, IBanditDevice, IDisposable
 {
     readonly Accelerator accelerator;
     readonly GpuMath math;

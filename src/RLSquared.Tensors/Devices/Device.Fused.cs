@@ -127,26 +127,6 @@ public abstract partial class Device
         Zip(Combination.Subtract, dlogits, probabilities, Repeat.None, dlogits);
     }
 
-    /// <summary>
-    /// Whether the device plays bandits whose arms pay 1 or 0 itself: <see cref="BeginArms"/>, <see cref="PullArms"/>.
-    /// </summary>
-    internal virtual bool PlaysArms => false;
-
-    /// <summary>
-    /// The arms of the trials firstTrial, firstTrial + 1, …: means [N, A] uniform in [0, 1) by the trial's random
-    /// numbers of purpose 2, and how often each was pulled, [N · A], 0.
-    /// </summary>
-    internal virtual void BeginArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled) =>
-        throw new NotSupportedException($"the device '{Name}' does not play bandits");
-
-    /// <summary>
-    /// One pull in each lane: reward 1 with the arm's mean as probability, by the random number of purpose 3, step
-    /// pulled[arm] and index arm, else 0; and by how much the best arm's mean is higher. Counts the pull.
-    /// </summary>
-    internal virtual void PullArms(ulong seed, ulong firstTrial, Tensor means, Indices pulled, Indices chosen,
-        Tensor rewards, Tensor regrets) =>
-        throw new NotSupportedException($"the device '{Name}' does not play bandits");
-
     /// <summary>The matrix of one place of the first axis.</summary>
     static Tensor MatrixOf(Tensor x, int g)
     {

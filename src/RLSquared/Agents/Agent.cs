@@ -107,6 +107,11 @@ public readonly ref struct Percept
     /// <summary>Which options may be chosen, [N, A]; empty where all of them always may.</summary>
     public ReadOnlySpan<bool> Allowed { get; init; }
 
+    /// <summary>
+    /// The number of each lane's step within its trial, [N], where lanes begin their trials apart; else empty.
+    /// </summary>
+    internal ReadOnlySpan<uint> LaneSteps { get; init; }
+
     /// <summary>Lanes, N.</summary>
     public int Lanes => PreviousEndings.Length;
 }

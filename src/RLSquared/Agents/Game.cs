@@ -22,8 +22,15 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     readonly float[] observations = new float[lanes * task.Observation.Width], rewards = new float[lanes];
     readonly Endings[] endings = new Endings[lanes];
     readonly bool[] allowed = new bool[task.Masks ? lanes * task.Actions : 0];         // [N, A], or nothing
+    readonly uint[] laneSteps = new uint[lanes];                                       // where lanes are apart
     ActionBuffer previous = new(task.Action, lanes);
     int firstLane;                                                                  // for messages
+
+    /// <summary>
+    /// Whether each lane is at a step of its own, so that the game goes on without end: whoever plays begins the next
+    /// trial where one is over (<see cref="BeginLane"/>).
+    /// </summary>
+    internal bool LanesApart { get; init; }
 
     /// <summary>The trials.</summary>
     public Lanes Lanes { get; } = task.CreateLanes(lanes);
@@ -31,7 +38,7 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     /// <summary>The agent's memory of them.</summary>
     public Player Player { get; } = agent.CreatePlayer(task, lanes);
 
-    /// <summary>Steps taken since the trials began.</summary>
+    /// <summary>Steps taken since the trials began, where they begin together.</summary>
     public int Steps { get; private set; }
 
     /// <summary>What was decided last.</summary>
@@ -50,9 +57,18 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     public ReadOnlySpan<bool> Allowed => allowed;
 
     /// <summary>What the agent saw when it decided last, until the step that follows.</summary>
-    public Percept Seen => new()
+    public Percept Seen => See(observations, previous);
+
+    /// <summary>Where lanes are apart, the number of each one's step within its trial, [N].</summary>
+    internal ReadOnlySpan<uint> LaneSteps => laneSteps;
+
+    /// <summary>What the agent would see next if it were shown these observations, [N, Width].</summary>
+    internal Percept Next(ReadOnlySpan<float> observations) => See(observations, Actions);
+
+    Percept See(ReadOnlySpan<float> observations, ActionBuffer previous) => new()
     {
-        Step = Steps,
+        Step = LanesApart ? 0 : Steps,
+        LaneSteps = LanesApart ? laneSteps : default(ReadOnlySpan<uint>),
         Observations = observations,
         PreviousActions = previous.Span,
         PreviousRewards = rewards,
@@ -72,25 +88,48 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
         Steps = 0;
         Actions.Clear();
         Array.Clear(rewards);
+        Array.Clear(laneSteps);
         Array.Fill(endings, Tasks.Endings.Terminated);
         Lanes.Begin(seed, firstTrial, observations);
         Incoming.RequireObservations(task, observations, step: 0, firstLane);
         Player.Begin(seed, firstTrial);
     }
 
+    /// <summary>Begins a trial in one lane while the others go on.</summary>
+    /// <param name="lane">0 … N − 1.</param>
+    /// <param name="trial">The number of the trial.</param>
+    /// <exception cref="NonFiniteException">An observation was a NaN or an infinity.</exception>
+    /// <exception cref="InvalidDataException">An observation was not of its space.</exception>
+    internal void BeginLane(int lane, ulong trial)
+    {
+        int K = task.Action.Choices, C = task.Action.Numbers, W = task.Observation.Width;
+        Lanes.BeginLane(lane, trial, observations);
+        Incoming.RequireObservations(task, observations.AsSpan(lane * W, W), step: 0, firstLane + lane);
+        (laneSteps[lane], rewards[lane], endings[lane]) = (0, 0, Tasks.Endings.Terminated);
+        Actions.Choices.AsSpan(lane * K, K).Clear();
+        Actions.Numbers.AsSpan(lane * C, C).Clear();
+    }
+
     /// <summary>Lets the agent decide; false when all trials are over.</summary>
     /// <exception cref="InvalidDataException">It decided what cannot be.</exception>
     public bool Decide()
     {
-        if (Steps == task.TrialLength || AllAreOver())
+        if (!LanesApart && (Steps == task.TrialLength || AllAreOver()))
             return false;
-        if (task.Masks)
-            ActionMasks.Ask(task, Lanes, endings, allowed, Steps, firstLane);
-        (previous, Actions) = (Actions, previous);
-        Player.Act(Seen, Actions.Span);
+        ActionSpan actions = BeginDecision();
+        Player.Act(Seen, actions);
         if (checksActions)
-            Incoming.RequireActions(agent, task.Action, Actions.Span, allowed, endings, Steps);
+            Incoming.RequireActions(agent, task.Action, actions, allowed, endings, Steps);
         return true;
+    }
+
+    /// <summary>What <see cref="Decide"/> does before it asks the agent: room for the caller's own decision.</summary>
+    internal ActionSpan BeginDecision()
+    {
+        if (task.Masks)
+            ActionMasks.Ask(task, Lanes, endings, allowed, LanesApart ? (int)laneSteps[0] : Steps, firstLane);
+        (previous, Actions) = (Actions, previous);
+        return Actions.Span;
     }
 
     /// <summary>Does what was decided.</summary>
@@ -99,9 +138,38 @@ public sealed class Game(TaskDistribution task, Agent agent, int lanes, bool che
     public void Step()
     {
         Lanes.Step(Actions.Span, observations, rewards, endings);
-        Incoming.RequireRewards(task, rewards, Steps, firstLane);
-        Incoming.RequireObservations(task, observations, Steps, firstLane);
-        Steps++;
+        try
+        {
+            Incoming.RequireRewards(task, rewards, Steps, firstLane);
+            Incoming.RequireObservations(task, observations, Steps, firstLane);
+        }
+        catch (Exception bad) when (LanesApart && bad is NonFiniteException or InvalidDataException)
+        {
+            RequireEachLane();
+            throw;
+        }
+        if (!LanesApart)
+        {
+            Steps++;
+            return;
+        }
+        for (int lane = 0; lane < laneSteps.Length; lane++)
+            laneSteps[lane] += WasOver(lane) ? 0u : 1;
+    }
+
+    /// <summary>Whether a lane's trial was over before the step that was taken last.</summary>
+    internal bool WasOver(int lane) => endings[lane] == Tasks.Endings.TrialEnded;
+
+    // What fails is found lane by lane, so that the message names the lane's own step.
+    void RequireEachLane()
+    {
+        int W = task.Observation.Width;
+        for (int lane = 0; lane < laneSteps.Length; lane++)
+        {
+            int step = (int)laneSteps[lane];
+            Incoming.RequireRewards(task, rewards.AsSpan(lane, 1), step, firstLane + lane);
+            Incoming.RequireObservations(task, observations.AsSpan(lane * W, W), step, firstLane + lane);
+        }
     }
 
     /// <summary>Returns the memory.</summary>

@@ -234,7 +234,8 @@ public sealed class Actor : IDisposable
         }
         var percept = new Percept
         {
-            Step = 0,                                   // each lane has its own
+            Step = 0,
+            LaneSteps = steps,
             Observations = seen,
             PreviousActions = this.actions.Span,
             PreviousRewards = this.rewards,
@@ -242,7 +243,7 @@ public sealed class Actor : IDisposable
             Allowed = allowed,
         };
         // The last actions have been read when the next ones are written.
-        player.Act(percept, steps, this.actions.Span);
+        player.Act(percept, this.actions.Span);
         this.actions.Span.Choices.CopyTo(actions.Choices);
         this.actions.Span.Numbers.CopyTo(actions.Numbers);
         for (int lane = 0; lane < Lanes; lane++)

@@ -11,11 +11,20 @@ namespace RLSquared.Experience;
 /// </summary>
 public sealed class Shard : IDisposable
 {
-    internal Shard(TaskDistribution task, Policy policy, int first, int end)
+    /// <summary>The lanes from one number to another.</summary>
+    /// <param name="task">What is played.</param>
+    /// <param name="policy">Who plays.</param>
+    /// <param name="first">The first lane.</param>
+    /// <param name="end">The lane after the last.</param>
+    /// <param name="lanesApart">Whether each lane begins its next trial by itself.</param>
+    internal Shard(TaskDistribution task, Policy policy, int first, int end, bool lanesApart = false)
     {
         (First, Count) = (first, end - first);
         int lanes = Math.Min(Count, task.MaxLanes);
-        Game = new Game(task, new PolicyAgent(task.Name, policy), lanes, checksActions: false);
+        Game = new Game(task, new PolicyAgent(task.Name, policy), lanes, checksActions: false)
+        {
+            LanesApart = lanesApart,
+        };
         Player = (PolicyPlayer)Game.Player;
         Player.KeepsLogProbabilities = true;
         Active = new float[lanes];

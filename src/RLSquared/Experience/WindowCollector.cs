@@ -1,3 +1,4 @@
+using RLSquared.Agents;
 using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
@@ -150,23 +151,23 @@ internal sealed class WindowCollector : IDisposable
         for (int t = 0; t < T; t++)
         {
             int row = t * N + shard.First;
-            shard.Decide();
+            shard.Game.Decide();
             NoteDecision(shard, t, row);
-            shard.Step(policy);
+            shard.Step();
             for (int i = 0; i < shard.Count; i++)
             {
-                bool padding = shard.WasOver(i);
-                Rollout.Rewards[row + i] = shard.Rewards[i];
-                Rollout.Endings[row + i] = shard.Endings[i];
+                bool padding = shard.Game.WasOver(i);
+                Rollout.Rewards[row + i] = shard.Game.Rewards[i];
+                Rollout.Endings[row + i] = shard.Game.Endings[i];
                 Rollout.Active[row + i] = padding ? 0 : 1;
                 Rollout.Lengths[row + i] = padding ? 0 : 1;
                 NextValues[row + i] = !shard.Bootstrapped[i] ? 0
-                    : shard.Lanes.KnowsLastObservations ? shard.NextValues[i] : float.NaN;
+                    : shard.Game.Lanes.KnowsLastObservations ? shard.NextValues[i] : float.NaN;
             }
             shard.BeginNext(seed);
         }
         int end = (T - 1) * N + shard.First;
-        shard.ValuesNow(policy);
+        shard.FindValues();
         for (int i = 0; i < shard.Count; i++)
         {
             if ((Rollout.Endings[end + i] & (Endings.EpisodeEnded | Endings.TrialEnded)) == 0)
@@ -177,11 +178,11 @@ internal sealed class WindowCollector : IDisposable
     // What was observed and decided at step t.
     void NoteDecision(WindowShard shard, int t, int row)
     {
-        (Rollout rollout, PolicyPlayer player) = (Rollout, shard.Player);
+        (Rollout rollout, Game game, PolicyPlayer player) = (Rollout, shard.Game, shard.Player);
         int K = task.Action.Choices, C = task.Action.Numbers;
-        rollout.NoteSeen(row, shard.Seen, step: 0);
-        shard.Steps.CopyTo(rollout.StepsInTrial.AsSpan(row));
-        shard.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
+        rollout.NoteSeen(row, game.Seen, step: 0);
+        game.LaneSteps.CopyTo(rollout.StepsInTrial.AsSpan(row));
+        game.Actions.Choices.CopyTo(rollout.Actions.AsSpan(row * K));
         if (C > 0)
             NonFiniteException.ThrowIfAny(player.Draws, "action", t, C, shard.First);
         player.Draws.CopyTo(rollout.Draws.AsSpan(row * C));

@@ -6,37 +6,29 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// A fixed share of the lanes of a <see cref="WindowCollector"/>: tasks in the middle of their trials, with all that
-/// one thread needs to play on from there and to learn.
+/// A <see cref="Shard"/> of a <see cref="WindowCollector"/>, whose lanes are in the middle of their trials: it begins the
+/// next ones, and knows what was done in those under way, so that they can be saved.
 /// </summary>
 internal sealed class WindowShard : IDisposable
 {
     readonly TaskDistribution task;
+    readonly Policy policy;
+    readonly Shard shard;
+    readonly Game game;
     readonly int lanesOfAll;                                    // N: a lane's trials are numbered N apart
-    readonly float[] observations, rewards, last;               // [B, Width], [B], [B, Width]
-    readonly Endings[] endings;                                 // [B], of the last step
-    readonly uint[] steps;                                      // [B], within the trial
-    readonly bool[] allowed;                                    // [B, A], or nothing
+    readonly float[] last;                                      // [B, Width]
     readonly List<int>[] choices;                               // [B], of each lane's trial so far
     readonly List<float>[] numbers;                             // [B], the same
-    ActionBuffer previous;
     bool hasBegun;
 
     public WindowShard(TaskDistribution task, Policy policy, int first, int end, int lanesOfAll)
     {
-        (this.task, First, Count, this.lanesOfAll) = (task, first, end - first, lanesOfAll);
-        Lanes = task.CreateLanes(Count);
-        Player = new PolicyPlayer(policy, Count) { KeepsLogProbabilities = true };
-        observations = new float[Count * task.Observation.Width];
-        last = new float[observations.Length];
-        rewards = new float[Count];
-        endings = new Endings[Count];
-        steps = new uint[Count];
-        allowed = new bool[task.Masks ? Count * task.Actions : 0];
+        (this.task, this.policy, this.lanesOfAll) = (task, policy, lanesOfAll);
+        shard = new Shard(task, policy, first, end, lanesApart: true);
+        game = shard.Game;
+        last = new float[Count * task.Observation.Width];
         choices = [.. Enumerable.Range(0, Count).Select(_ => new List<int>())];
         numbers = [.. Enumerable.Range(0, Count).Select(_ => new List<float>())];
-        previous = new ActionBuffer(task.Action, Count);
-        Actions = new ActionBuffer(task.Action, Count);
         Trials = new ulong[Count];
         Totals = new double[Count];
         Bootstrapped = new bool[Count];
@@ -46,17 +38,19 @@ internal sealed class WindowShard : IDisposable
     }
 
     /// <summary>The number of the first lane.</summary>
-    public int First { get; }
+    public int First => shard.First;
 
     /// <summary>Lanes, B.</summary>
-    public int Count { get; }
+    public int Count => shard.Count;
 
-    public Lanes Lanes { get; }
+    /// <summary>Where they are played.</summary>
+    public Game Game => game;
 
-    public PolicyPlayer Player { get; }
+    /// <summary>Who plays them.</summary>
+    public PolicyPlayer Player => shard.Player;
 
     /// <summary>Where values are found and losses are computed.</summary>
-    public Tape Tape { get; } = new(new Arena());
+    public Tape Tape => shard.Tape;
 
     /// <summary>The trial of each lane, [B].</summary>
     public ulong[] Trials { get; }
@@ -64,52 +58,47 @@ internal sealed class WindowShard : IDisposable
     /// <summary>What each lane's trial has brought so far, [B].</summary>
     public double[] Totals { get; }
 
-    /// <summary>What was decided last.</summary>
-    public ActionBuffer Actions { get; private set; }
-
     /// <summary>Lanes whose episode was cut at the last step, [B], and the values of their states at the cut.</summary>
     public bool[] Bootstrapped { get; }
 
     /// <summary>See <see cref="Bootstrapped"/>, [B].</summary>
     public float[] NextValues { get; }
 
-    public ReadOnlySpan<float> Rewards => rewards;
-
-    public ReadOnlySpan<Endings> Endings => endings;
-
-    public ReadOnlySpan<bool> Allowed => allowed;
-
-    /// <summary>What the policy saw when it decided last, until the step that follows.</summary>
-    public Percept Seen => SeenIn(observations, previous);
-
-    /// <summary>The number of each lane's step within its trial, [B].</summary>
-    public ReadOnlySpan<uint> Steps => steps;
-
     /// <summary>The trials that ended in this window, and what they brought together.</summary>
     public (int Trials, double Total) Finished { get; private set; }
-
-    /// <summary>Whether a lane's trial was over before the step that was taken last.</summary>
-    public bool WasOver(int lane) => endings[lane] == Tasks.Endings.TrialEnded;
 
     /// <summary>Readies the player, with the weights as they are now, for steps from where the lanes are.</summary>
     public void BeginWindow(ulong seed)
     {
-        Player.Begin(seed, 0);
+        if (hasBegun)
+            Player.Begin(seed, 0);
+        else
+            BeginAll(seed);
+        hasBegun = true;
         for (int i = 0; i < Count; i++)
             Player.BeginLane(i, Trials[i]);
         Finished = default;
-        if (!hasBegun)
-            BeginAll(seed);
-        hasBegun = true;
     }
 
     /// <summary>All lanes begin the trials that they have by number.</summary>
     void BeginAll(ulong seed)
     {
-        Lanes.Begin(seed, Trials[0], observations);
+        game.Begin(seed, Trials[0], First);
         for (int i = 0; i < Count; i++)
-            NoteBeginning(i);
-        Incoming.RequireObservations(task, observations, step: 0, First);
+            Forget(i);
+    }
+
+    void BeginLane(int lane)
+    {
+        game.BeginLane(lane, Trials[lane]);
+        Forget(lane);
+    }
+
+    void Forget(int lane)
+    {
+        Totals[lane] = 0;
+        choices[lane].Clear();
+        numbers[lane].Clear();
     }
 
     /// <summary>Gives up the trials that are under way: a peer that plays them is gone. The next ones begin.</summary>
@@ -120,96 +109,52 @@ internal sealed class WindowShard : IDisposable
         hasBegun = false;
     }
 
-    // A lane at its trial's first step: nothing was done or paid, and an episode counts as ended.
-    void NoteBeginning(int lane)
-    {
-        (steps[lane], rewards[lane], endings[lane], Totals[lane]) = (0, 0, Tasks.Endings.Terminated, 0);
-        int K = task.Action.Choices, C = task.Action.Numbers;
-        Actions.Choices.AsSpan(lane * K, K).Clear();
-        Actions.Numbers.AsSpan(lane * C, C).Clear();
-        choices[lane].Clear();
-        numbers[lane].Clear();
-    }
-
-    /// <summary>Decides in all lanes.</summary>
-    public void Decide()
-    {
-        if (task.Masks)
-            ActionMasks.Ask(task, Lanes, endings, allowed, (int)steps[0], First);
-        (previous, Actions) = (Actions, previous);
-        Player.Act(Seen, steps, Actions.Span);
-    }
-
-    Percept SeenIn(float[] observations, ActionBuffer previous) => new()
-    {
-        Step = 0,
-        Observations = observations,
-        PreviousActions = previous.Span,
-        PreviousRewards = rewards,
-        PreviousEndings = endings,
-        Allowed = allowed,
-    };
-
     /// <summary>Does what was decided, and finds the values of states at which an episode was cut.</summary>
-    /// <param name="policy">Who plays.</param>
-    public void Step(Policy policy)
+    public void Step()
     {
-        Lanes.Step(Actions.Span, observations, rewards, endings);
-        RequireGood();
-        int K = task.Action.Choices, C = task.Action.Numbers, W = task.Observation.Width;
+        game.Step();
+        int W = task.Observation.Width;
         bool any = false;
         for (int i = 0; i < Count; i++)
         {
             Bootstrapped[i] = false;
-            if (WasOver(i))
+            if (game.WasOver(i))
                 continue;
-            steps[i]++;
-            Totals[i] += rewards[i];
-            choices[i].AddRange(Actions.Choices.AsSpan(i * K, K));
-            numbers[i].AddRange(Actions.Numbers.AsSpan(i * C, C));
-            if ((endings[i] & Tasks.Endings.Truncated) != 0 && (endings[i] & Tasks.Endings.Terminated) == 0)
+            NoteStep(i);
+            Endings ending = game.Endings[i];
+            if ((ending & Endings.Truncated) != 0 && (ending & Endings.Terminated) == 0)
             {
                 Bootstrapped[i] = any = true;
-                if (Lanes.KnowsLastObservations)
-                    Lanes.LastObservation(i, last.AsSpan(i * W, W));
+                if (game.Lanes.KnowsLastObservations)
+                    game.Lanes.LastObservation(i, last.AsSpan(i * W, W));
             }
         }
-        if (any && Lanes.KnowsLastObservations)
-            Values(policy, last);
+        if (any && game.Lanes.KnowsLastObservations)
+            FindValues(last);
     }
 
-    // All at once; what fails is looked at lane by lane, because each is at a step of its own.
-    void RequireGood()
+    // What a lane has done, and what that brought.
+    void NoteStep(int lane)
     {
-        int W = task.Observation.Width;
-        try
-        {
-            Incoming.RequireRewards(task, rewards, step: 0);
-            Incoming.RequireObservations(task, observations, step: 0);
-        }
-        catch (Exception bad) when (bad is NonFiniteException or InvalidDataException)
-        {
-            for (int i = 0; i < Count; i++)
-            {
-                Incoming.RequireRewards(task, rewards.AsSpan(i, 1), (int)steps[i], First + i);
-                Incoming.RequireObservations(task, observations.AsSpan(i * W, W), (int)steps[i], First + i);
-            }
-            throw;
-        }
+        int K = task.Action.Choices, C = task.Action.Numbers;
+        Totals[lane] += game.Rewards[lane];
+        choices[lane].AddRange(game.Actions.Choices.AsSpan(lane * K, K));
+        numbers[lane].AddRange(game.Actions.Numbers.AsSpan(lane * C, C));
     }
 
     /// <summary>Finds the values of the states that all lanes are in, into <see cref="NextValues"/>.</summary>
-    public void ValuesNow(Policy policy) => Values(policy, observations);
+    public void FindValues() => FindValues(game.Observations);
 
     // The values of what is seen in all lanes after the last step; only those that are asked for mean something.
-    void Values(Policy policy, float[] seen)
+    void FindValues(ReadOnlySpan<float> seen)
     {
         Tape.Reset();
         Tape.Recording = false;
         int G = policy.Row.Groups, D = policy.Row.DenseWidth;
         Indices ones = Tape.Arena.AllocateIndices(Count * G);
         Tensor dense = D == 0 ? default : Tape.Arena.Allocate(new Shape(1, Count, D));
-        policy.Row.Encode(SeenIn(seen, Actions), steps, task.TrialLength, ones.Span, D == 0 ? [] : dense.Span);
+        policy.Row.Encode(
+            game.Next(seen), game.LaneSteps, task.TrialLength, ones.Span, D == 0 ? [] : dense.Span);
         var rows = new SequenceInput(1, Count, D == 0 ? default : Tape.Constant(dense), ones, G);
         policy.Values(Tape, new PolicyInput { Rows = rows }).CopyTo(NextValues);
     }
@@ -222,24 +167,25 @@ internal sealed class WindowShard : IDisposable
         bool allOver = true;
         for (int i = 0; i < Count; i++)
         {
-            if ((endings[i] & Tasks.Endings.TrialEnded) == 0)
+            if ((game.Endings[i] & Endings.TrialEnded) == 0)
             {
                 allOver = false;
                 continue;
             }
-            if (!WasOver(i))
+            if (!game.WasOver(i))
                 Finished = (Finished.Trials + 1, Finished.Total + Totals[i]);
-            if (!Lanes.BeginsLanesApart)
+            if (!game.Lanes.BeginsLanesApart)
                 continue;
             Advance(i);
-            Lanes.BeginLane(i, Trials[i], observations);
-            NoteBeginning(i);
+            BeginLane(i);
         }
-        if (Lanes.BeginsLanesApart || !allOver)
+        if (game.Lanes.BeginsLanesApart || !allOver)
             return;
         for (int i = 0; i < Count; i++)
-            Advance(i);
+            Trials[i] += (ulong)lanesOfAll;
         BeginAll(seed);
+        for (int i = 0; i < Count; i++)
+            Player.BeginLane(i, Trials[i]);
     }
 
     void Advance(int lane)
@@ -254,7 +200,7 @@ internal sealed class WindowShard : IDisposable
         for (int i = 0; i < Count; i++)
         {
             writer.Write(Trials[i]);
-            writer.Write(hasBegun ? (int)steps[i] : 0);
+            writer.Write(hasBegun ? (int)game.LaneSteps[i] : 0);
             foreach (int choice in choices[i])
                 writer.Write(choice);
             foreach (float number in numbers[i])
@@ -293,12 +239,11 @@ internal sealed class WindowShard : IDisposable
         BeginAll(seed);
         for (int left = longest; left >= 0; left--)
         {
-            for (int i = 0; i < Count && Lanes.BeginsLanesApart; i++)
+            for (int i = 0; i < Count && game.Lanes.BeginsLanesApart; i++)
             {
                 if (ages[i] == 0 ? left == 0 || left == longest : left == longest || (left > 0 && left % ages[i] == 0))
                 {
-                    Lanes.BeginLane(i, Trials[i], observations);
-                    NoteBeginning(i);
+                    BeginLane(i);
                     at[i] = 0;
                 }
             }
@@ -311,38 +256,34 @@ internal sealed class WindowShard : IDisposable
     void Repeat(int[][] chosen, float[][] drawn, int[] ages, int[] at)
     {
         int K = task.Action.Choices, C = task.Action.Numbers;
-        if (task.Masks)
-            ActionMasks.Ask(task, Lanes, endings, allowed, (int)steps[0], First);
+        ActionSpan actions = game.BeginDecision();
         for (int i = 0; i < Count; i++)
         {
-            Span<int> choice = Actions.Choices.AsSpan(i * K, K);
-            Span<float> number = Actions.Numbers.AsSpan(i * C, C);
+            Span<int> choice = actions.Choices.Slice(i * K, K);
             if (at[i] < ages[i])
             {
                 chosen[i].AsSpan(at[i] * K, K).CopyTo(choice);
-                drawn[i].AsSpan(at[i]++ * C, C).CopyTo(number);
-                choices[i].AddRange(choice);
-                numbers[i].AddRange(number);
-                steps[i]++;
+                drawn[i].AsSpan(at[i] * C, C).CopyTo(actions.Numbers[(i * C)..]);
+                continue;
             }
-            else
+            // A lane that is at its trial's beginning, or over: it does anything that is allowed.
+            for (int k = 0; k < K; k++)
             {
-                // A lane that is at its trial's beginning, or over: it does anything that is allowed.
-                for (int k = 0; k < K; k++)
-                {
-                    choice[k] = allowed.Length == 0 ? 0 : allowed.AsSpan(
-                        i * task.Actions + task.Action.StartOf(k), task.Action.SizeOf(k)).IndexOf(true);
-                }
+                choice[k] = game.Allowed.IsEmpty ? 0 : game.Allowed.Slice(
+                    i * task.Actions + task.Action.StartOf(k), task.Action.SizeOf(k)).IndexOf(true);
             }
         }
-        Lanes.Step(Actions.Span, observations, rewards, endings);
+        game.Step();
         for (int i = 0; i < Count; i++)
-            Totals[i] += rewards[i];
+        {
+            if (at[i] < ages[i])
+            {
+                NoteStep(i);
+                at[i]++;
+            }
+        }
     }
 
-    public void Dispose()
-    {
-        Player.Dispose();
-        Tape.Arena.Dispose();
-    }
+    /// <summary>Returns the memory.</summary>
+    public void Dispose() => shard.Dispose();
 }

@@ -1,8 +1,6 @@
 using RLSquared.Agents;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using RLSquared.Tensors.Random;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Policies;
 
@@ -61,9 +59,6 @@ sealed class AdaptivePlayer : Player, IDisposable
             trials[lane] = repeats ? RepeatedTrials.NumberOf(firstTrial, lane) : firstTrial + (ulong)lane;
     }
 
-    /// <summary>Lets one lane draw as another trial does.</summary>
-    public void SetTrial(int lane, ulong trial) => trials[lane] = trial;
-
     /// <inheritdoc/>
     public override void Act(in Percept percept, ActionSpan actions)
     {
@@ -100,12 +95,10 @@ sealed class AdaptivePlayer : Player, IDisposable
         for (int i = 0; i < count; i++)
         {
             int lane = first + i;
-            var key = new RandomKey(seed, RandomPurpose.Agent, trials[lane]);
             for (int k = 0; k < K; k++)
             {
                 ReadOnlySpan<float> p = probabilities.Slice(i * A + space.StartOf(k), space.SizeOf(k));
-                int choice = greedy ? TensorPrimitives.IndexOfMax(p)
-                    : Distributions.Sample(p, key.Uniform(step, (uint)k));
+                int choice = ActionDraw.Option(p, k, new LaneKey(seed, trials[lane], step), greedy);
                 actions.Choices[lane * K + k] = choice;
                 taken.Span[k * count + i] = space.StartOf(k) + choice;
             }
@@ -117,21 +110,15 @@ sealed class AdaptivePlayer : Player, IDisposable
         distribution.LogProbability(new TakenActions(taken, numbers)).CopyTo(logProbabilities.AsSpan(first, count));
     }
 
-    // The numbers: a Gaussian's draw, of which the task sees what lies between −1 and 1.
     void Draw(PolicyDistribution distribution, int first, int count, uint step, Span<float> numbers)
     {
         int C = policy.Spaces.Action.Numbers;
         ReadOnlySpan<float> means = distribution.Means.Span, logDeviations = policy.LogDeviations(tape).Span;
         for (int i = 0; i < count; i++)
         {
-            RandomSequence random =
-                new RandomKey(seed, RandomPurpose.AgentNumbers, trials[first + i]).Sequence(step);
-            for (int c = 0, at = (first + i) * C; c < C; c++, at++)
-            {
-                float z = greedy ? 0 : (float)random.NextNormal();
-                draws[at] = means[i * C + c] + MathF.Exp(logDeviations[c]) * z;
-                numbers[at] = Math.Clamp(draws[at], -1, 1);
-            }
+            int at = (first + i) * C;
+            ActionDraw.Numbers(means.Slice(i * C, C), logDeviations, new LaneKey(seed, trials[first + i], step),
+                greedy, draws.AsSpan(at, C), numbers.Slice(at, C));
         }
     }
 

@@ -2,8 +2,6 @@ using RLSquared.Agents;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
-using RLSquared.Tensors.Random;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Policies;
 
@@ -123,16 +121,10 @@ public sealed class PolicyPlayer : Player, IDisposable
     /// <inheritdoc/>
     public override void Act(in Percept percept, ActionSpan actions)
     {
-        Array.Fill(steps, (uint)percept.Step);
-        Act(percept, steps, actions);
-    }
-
-    /// <summary>The same where each lane is at a step of its own.</summary>
-    /// <param name="percept">What an agent sees before it acts, but for its step.</param>
-    /// <param name="steps">The number of each lane's step within its trial, [N].</param>
-    /// <param name="actions">Receives what it decides in each lane.</param>
-    internal void Act(in Percept percept, ReadOnlySpan<uint> steps, ActionSpan actions)
-    {
+        if (percept.LaneSteps.IsEmpty)
+            Array.Fill(steps, (uint)percept.Step);
+        else
+            percept.LaneSteps.CopyTo(steps);
         policy.Row.Encode(percept, steps, trialLength, indices.Host, dense.Host);
         if (features.Length > 0)
             See(percept);
@@ -144,9 +136,9 @@ public sealed class PolicyPlayer : Player, IDisposable
         Tensor outputs = memory.Step(stepTape, in rows);                                       // [N, A + C]
         Tensor added = Forbidden(percept);
         for (int k = 0; k < policy.Action.Choices; k++)
-            Choose(k, outputs, added, steps, actions.Choices);
+            Choose(k, outputs, added, actions.Choices);
         if (policy.Action.Numbers > 0)
-            Draw(outputs, steps, actions.Numbers);
+            Draw(outputs, actions.Numbers);
         if (KeepsLogProbabilities)
             Score(outputs, added, actions.Choices);
     }
@@ -162,7 +154,7 @@ public sealed class PolicyPlayer : Player, IDisposable
     }
 
     // Choice k in every lane.
-    void Choose(int k, Tensor outputs, Tensor added, ReadOnlySpan<uint> steps, Span<int> choices)
+    void Choose(int k, Tensor outputs, Tensor added, Span<int> choices)
     {
         int K = policy.Action.Choices, A = policy.Action.Size;
         (int start, int size) = (policy.Action.StartOf(k), policy.Action.SizeOf(k));
@@ -176,27 +168,19 @@ public sealed class PolicyPlayer : Player, IDisposable
             ReadOnlySpan<float> p = ofChoice.Slice(i * size, size);
             if (K > 1)
                 p.CopyTo(probabilities.AsSpan(i * A + start));
-            choices[i * K + k] = greedy
-                ? TensorPrimitives.IndexOfMax(p)
-                : Distributions.Sample(
-                    p, new RandomKey(seed, RandomPurpose.Agent, trials[i]).Uniform(steps[i], (uint)k));
+            choices[i * K + k] = ActionDraw.Option(p, k, new LaneKey(seed, trials[i], steps[i]), greedy);
         }
     }
 
-    // The numbers in every lane: a Gaussian's draw, of which the task sees what lies between −1 and 1.
-    void Draw(Tensor outputs, ReadOnlySpan<uint> steps, Span<float> numbers)
+    // The numbers in every lane.
+    void Draw(Tensor outputs, Span<float> numbers)
     {
         int C = policy.Action.Numbers;
         outputs.SliceColumns(policy.Action.Size, C).CopyTo(means);
         for (int i = 0; i < lanes; i++)
         {
-            RandomSequence random = new RandomKey(seed, RandomPurpose.AgentNumbers, trials[i]).Sequence(steps[i]);
-            for (int c = 0, at = i * C; c < C; c++, at++)
-            {
-                float z = greedy ? 0 : (float)random.NextNormal();
-                draws[at] = means[at] + MathF.Exp(logDeviations[c]) * z;
-                numbers[at] = Math.Clamp(draws[at], -1, 1);
-            }
+            ActionDraw.Numbers(means.AsSpan(i * C, C), logDeviations, new LaneKey(seed, trials[i], steps[i]), greedy,
+                draws.AsSpan(i * C, C), numbers.Slice(i * C, C));
         }
     }
 

@@ -86,7 +86,7 @@ public sealed class BernoulliBandits(BernoulliBanditsOptions options) : BanditTa
     public override DeviceLanes? CreateDeviceLanes(Device device, int count)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.PlaysArms ? new BernoulliDeviceLanes(this, device, count) : null;
+        return device is IBanditDevice arms ? new BernoulliDeviceLanes(this, device, arms, count) : null;
     }
 
     /// <inheritdoc/>

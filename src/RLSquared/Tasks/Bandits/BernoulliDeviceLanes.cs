@@ -9,6 +9,7 @@ namespace RLSquared.Tasks;
 sealed class BernoulliDeviceLanes : DeviceLanes
 {
     readonly Device device;
+    readonly IBanditDevice arms;
     readonly Arena memory;
     readonly Tensor means;
     readonly Indices pulled;
@@ -18,12 +19,13 @@ sealed class BernoulliDeviceLanes : DeviceLanes
 
     /// <summary>Room for N trials.</summary>
     /// <param name="task">Whose arms and pulls they have.</param>
-    /// <param name="device">A device that <see cref="Device.PlaysArms"/>.</param>
+    /// <param name="device">Where they lie.</param>
+    /// <param name="arms">The same device, which plays them.</param>
     /// <param name="count">N, at least 1.</param>
-    public BernoulliDeviceLanes(BanditTask task, Device device, int count)
+    public BernoulliDeviceLanes(BanditTask task, Device device, IBanditDevice arms, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        (this.device, Count, pulls) = (device, count, task.Pulls);
+        (this.device, this.arms, Count, pulls) = (device, arms, count, task.Pulls);
         memory = new Arena(device);
         means = memory.Zeros(new Shape(count, task.Actions));
         pulled = memory.AllocateIndices(count * task.Actions);
@@ -56,7 +58,7 @@ sealed class BernoulliDeviceLanes : DeviceLanes
     public override void Begin(ulong seed, ulong firstTrial)
     {
         (this.seed, this.firstTrial, step) = (seed, firstTrial, 0);
-        device.BeginArms(seed, firstTrial, means, pulled);
+        arms.BeginArms(seed, firstTrial, means, pulled);
         device.Fill(TrialEnded, 0);
     }
 
@@ -66,7 +68,7 @@ sealed class BernoulliDeviceLanes : DeviceLanes
     {
         if (step == pulls)
             throw new InvalidOperationException($"a trial has {pulls} pulls and all are done; begin the next trial");
-        device.PullArms(seed, firstTrial, means, pulled, choices, Rewards, Regrets);
+        arms.PullArms(seed, firstTrial, means, pulled, choices, Rewards, Regrets);
         if (++step == pulls)
             device.Fill(TrialEnded, 1);
     }
