@@ -1,3 +1,4 @@
+using RLSquared.Algorithms;
 using RLSquared.Settings;
 
 namespace RLSquared.Language.Algorithms;
@@ -38,18 +39,13 @@ static class AgentOptionTable
         .Integer("groups", "levels of a batch",
             options => options.Groups, (options, value) => options with { Groups = value },
             low: "many noisy updates", high: "few sure ones")
-        .Integer("group-size", "plays of a level, G",
-            options => options.GroupSize, (options, value) => options with { GroupSize = value },
-            low: "more levels, a noisy baseline", high: "a sure baseline")
-        .Number("temperature", "what scores are divided by",
-            options => options.Temperature, (options, value) => options with { Temperature = value },
-            low: "surer, tries less", high: "tries more")
+        .GroupSize(options => options.GroupSize, (options, value) => options with { GroupSize = value },
+            of: "plays of a level", more: "levels")
+        .Temperature(options => options.Temperature, (options, value) => options with { Temperature = value })
         .Number("evaluation-temperature", "the same where plays only measure",
             options => options.EvaluationTemperature,
             (options, value) => options with { EvaluationTemperature = value })
-        .Integer("in-flight", "plays that are generated at once",
-            options => options.InFlight, (options, value) => options with { InFlight = value },
-            low: "little memory", high: "fast");
+        .InFlight(options => options.InFlight, (options, value) => options with { InFlight = value }, what: "plays");
 
     static OptionTable<AgentOptions> Credit(OptionTable<AgentOptions> table) => table
         .Number("gamma", "discount within a play, γ",
@@ -69,36 +65,15 @@ static class AgentOptionTable
             low: "errors cost only time", high: "errors are avoided at any price");
 
     static OptionTable<AgentOptions> Learning(OptionTable<AgentOptions> table) => table
-        .Number("kl", "cost of divergence from the reference, β; 0 for no reference",
-            options => options.Kl, (options, value) => options with { Kl = value },
-            low: "goes wherever the reward is", high: "stays near the reference")
-        .Number("clip-low", "ε below 1 of the clipped ratio",
-            options => options.ClipLow, (options, value) => options with { ClipLow = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("clip-high", "ε above 1 of the clipped ratio",
-            options => options.ClipHigh, (options, value) => options with { ClipHigh = value },
-            low: "small, safe changes", high: "rare tokens can grow")
-        .Integer("updates", "updates of one pass over a batch",
-            options => options.Updates, (options, value) => options with { Updates = value },
-            low: "on-policy", high: "more steps from the same plays")
-        .Integer("epochs", "passes over a batch",
-            options => options.Epochs, (options, value) => options with { Epochs = value },
-            low: "on-policy", high: "squeezes more out of a play, strays further")
-        .Number("learning-rate", "step size of the optimiser",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "unstable")
-        .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
-            options => options.LearningRateSchedule.ToString(), (options, value) => options with
-            {
-                LearningRateSchedule = RlooOptionTable.ReadSchedule(value),
-            })
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "each piece is efficient", high: "keeps more threads busy")
-        .Integer("tokens-at-once", "most tokens of a piece",
-            options => options.TokensAtOnce, (options, value) => options with { TokensAtOnce = value },
-            low: "little memory", high: "efficient");
+        .Kl(options => options.Kl, (options, value) => options with { Kl = value })
+        .ClipLow(options => options.ClipLow, (options, value) => options with { ClipLow = value })
+        .ClipHigh(options => options.ClipHigh, (options, value) => options with { ClipHigh = value })
+        .Updates(options => options.Updates, (options, value) => options with { Updates = value }, of: "play")
+        .Passes(options => options.Epochs, (options, value) => options with { Epochs = value }, of: "play")
+        .LearningRate(options => options.LearningRate, (options, value) => options with { LearningRate = value })
+        .LearningRateSchedule(
+            options => options.LearningRateSchedule, (options, value) => options with { LearningRateSchedule = value })
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
+        .TokensAtOnce(options => options.TokensAtOnce, (options, value) => options with { TokensAtOnce = value });
 }

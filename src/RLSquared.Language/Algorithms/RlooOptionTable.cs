@@ -1,6 +1,6 @@
+using RLSquared.Algorithms;
 using RLSquared.Language.Objectives;
 using RLSquared.Settings;
-using RLSquared.Tensors.Optimisers;
 
 namespace RLSquared.Language.Algorithms;
 
@@ -9,29 +9,17 @@ static class RlooOptionTable
 {
     public static OptionTable<RlooOptions> Create() => Loss(Credit(Generation(Model(
         new OptionTable<RlooOptions>("the algorithm rloo", new())))))
-        .Integer("updates", "updates of one pass over a batch; divides it",
-            options => options.Updates, (options, value) => options with { Updates = value },
-            low: "on-policy", high: "more steps from the same completions")
-        .Integer("epochs", "passes over a batch",
-            options => options.Epochs, (options, value) => options with { Epochs = value },
-            low: "on-policy", high: "squeezes more out of a completion, strays further")
-        .Number("learning-rate", "step size of the optimiser",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "unstable")
-        .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
-            options => options.LearningRateSchedule.ToString(),
-            (options, value) => options with { LearningRateSchedule = ReadSchedule(value) })
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
+        .Updates(options => options.Updates, (options, value) => options with { Updates = value },
+            of: "completion", limit: "; divides it")
+        .Passes(options => options.Epochs, (options, value) => options with { Epochs = value }, of: "completion")
+        .LearningRate(options => options.LearningRate, (options, value) => options with { LearningRate = value })
+        .LearningRateSchedule(
+            options => options.LearningRateSchedule, (options, value) => options with { LearningRateSchedule = value })
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
         .Number("weight-decay", "share of each weight lost per unit of the step size",
             options => options.WeightDecay, (options, value) => options with { WeightDecay = value })
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "each piece is efficient", high: "keeps more threads busy")
-        .Integer("tokens-at-once", "most tokens of a piece",
-            options => options.TokensAtOnce, (options, value) => options with { TokensAtOnce = value },
-            low: "little memory", high: "efficient");
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
+        .TokensAtOnce(options => options.TokensAtOnce, (options, value) => options with { TokensAtOnce = value });
 
     static OptionTable<RlooOptions> Model(OptionTable<RlooOptions> table) => table
         .Words("model", "folder of a model to begin with; empty for a new one",
@@ -64,14 +52,11 @@ static class RlooOptionTable
         .Integer("batch", "completions of a generation batch",
             options => options.Batch, (options, value) => options with { Batch = value },
             low: "many noisy updates", high: "few sure ones")
-        .Integer("group-size", "completions of a prompt, G",
-            options => options.GroupSize, (options, value) => options with { GroupSize = value },
-            low: "more prompts, a noisy baseline", high: "a sure baseline")
+        .GroupSize(options => options.GroupSize, (options, value) => options with { GroupSize = value },
+            of: "completions of a prompt", more: "prompts")
         .Integer("longest-completion", "most tokens of a completion; 0 for what the task says",
             options => options.LongestCompletion, (options, value) => options with { LongestCompletion = value })
-        .Number("temperature", "what scores are divided by",
-            options => options.Temperature, (options, value) => options with { Temperature = value },
-            low: "surer, tries less", high: "tries more")
+        .Temperature(options => options.Temperature, (options, value) => options with { Temperature = value })
         .Number("top-p", "cumulative probability of the tokens that are drawn",
             options => options.TopP, (options, value) => options with { TopP = value })
         .Integer("top-k", "how many of the likeliest tokens are drawn; 0 for all",
@@ -80,9 +65,7 @@ static class RlooOptionTable
             options => options.MinP, (options, value) => options with { MinP = value })
         .Number("repetition-penalty", "what scores of tokens that are there already are divided by",
             options => options.RepetitionPenalty, (options, value) => options with { RepetitionPenalty = value })
-        .Integer("in-flight", "sequences that are generated at once",
-            options => options.InFlight, (options, value) => options with { InFlight = value },
-            low: "little memory", high: "fast")
+        .InFlight(options => options.InFlight, (options, value) => options with { InFlight = value }, what: "sequences")
         .Integer("sampling-rounds", "most batches drawn for one that has no groups of equal rewards",
             options => options.SamplingRounds, (options, value) => options with { SamplingRounds = value },
             low: "1 takes groups as they are", high: "every group teaches");
@@ -104,9 +87,7 @@ static class RlooOptionTable
         .Number("value-rate", "step size of the value network; 0 for that of the policy",
             options => options.ValueRate, (options, value) => options with { ValueRate = value },
             low: "values lag behind", high: "unstable")
-        .Number("kl", "cost of a nat of divergence from the reference, β; 0 for no reference",
-            options => options.Kl, (options, value) => options with { Kl = value },
-            low: "goes wherever the reward is", high: "stays near the reference")
+        .Kl(options => options.Kl, (options, value) => options with { Kl = value })
         .Choice("kl-place", "where the divergence is charged",
             options => options.KlPlace, (options, value) => options with { KlPlace = value },
             ("reward", DivergencePlace.Reward), ("loss", DivergencePlace.Loss))
@@ -135,12 +116,8 @@ static class RlooOptionTable
             ("sequence-sum", Aggregation.SequenceSum), ("sequence-mean", Aggregation.SequenceMean),
             ("token-mean", Aggregation.GlobalTokenMean), ("local-token-mean", Aggregation.LocalTokenMean),
             ("constant-length", Aggregation.ConstantLength))
-        .Number("clip-low", "ε below 1 of the clipped ratio",
-            options => options.ClipLow, (options, value) => options with { ClipLow = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("clip-high", "ε above 1 of the clipped ratio",
-            options => options.ClipHigh, (options, value) => options with { ClipHigh = value },
-            low: "small, safe changes", high: "rare tokens can grow")
+        .ClipLow(options => options.ClipLow, (options, value) => options with { ClipLow = value })
+        .ClipHigh(options => options.ClipHigh, (options, value) => options with { ClipHigh = value })
         .Number("weight-cap", "cap of the weights of the surrogate clipped-weight",
             options => options.WeightCap, (options, value) => options with { WeightCap = value })
         .Number("importance-cap", "cap of weights for what the sampler cut away; 0 for none",
@@ -149,16 +126,4 @@ static class RlooOptionTable
             options => options.ImportanceFloor, (options, value) => options with { ImportanceFloor = value })
         .Number("off-policy-limit", "mean log-ratio beyond which bad completions teach nothing; 0 for none",
             options => options.OffPolicyLimit, (options, value) => options with { OffPolicyLimit = value });
-
-    internal static Schedule ReadSchedule(string text)
-    {
-        try
-        {
-            return Schedule.Parse(text);
-        }
-        catch (FormatException wrong)
-        {
-            throw new OptionException("learning-rate-schedule", $"learning-rate-schedule: {wrong.Message}");
-        }
-    }
 }

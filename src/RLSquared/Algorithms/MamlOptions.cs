@@ -151,10 +151,9 @@ public sealed record MamlOptions
             options => options.Policy.Layers,
             (options, value) => options with { Policy = options.Policy with { Layers = value } },
             low: "0 is a linear policy", high: "adapts in more ways, learns slower")
-        .Number("deviation", "the first standard deviation of an action's numbers",
+        .Deviation(
             options => options.Policy.Deviation,
-            (options, value) => options with { Policy = options.Policy with { Deviation = value } },
-            low: "explores near the mean", high: "hits the limits often")
+            (options, value) => options with { Policy = options.Policy with { Deviation = value } })
         .Number("least-deviation", "the least standard deviation of an action's numbers",
             options => options.Policy.LeastDeviation,
             (options, value) => options with { Policy = options.Policy with { LeastDeviation = value } },
@@ -165,9 +164,7 @@ public sealed record MamlOptions
         .Integer("plays", "plays of a task before each adaptation and after the last, K",
             options => options.Plays, (options, value) => options with { Plays = value },
             low: "an adaptation goes by luck", high: "time in proportion")
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "less memory", high: "keeps more threads busy")
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
         .Integer("inner-steps", "gradient steps of an adaptation",
             options => options.InnerSteps, (options, value) => options with { InnerSteps = value },
             low: "1 is usual", high: "adapts farther, costs in proportion")
@@ -181,33 +178,25 @@ public sealed record MamlOptions
             options => options.InnerLoss, (options, value) => options with { InnerLoss = value },
             ("published", InnerLossKind.Published), ("likelihood-ratio", InnerLossKind.LikelihoodRatio),
             ("dice", InnerLossKind.Dice))
-        .Number("discount", "weight of a reward one step later, γ",
-            options => options.Discount, (options, value) => options with { Discount = value },
-            low: "short-sighted, little variance", high: "1 is exactly the sum that is scored")
-        .Number("lambda", "λ of the advantages",
-            options => options.Lambda, (options, value) => options with { Lambda = value },
-            low: "trusts the linear baseline", high: "trusts the rewards that followed")
+        .Discount(options => options.Discount, (options, value) => options with { Discount = value })
+        .Lambda(
+            options => options.Lambda, (options, value) => options with { Lambda = value }, baseline: "linear baseline")
         .Choice("outer", "how the outer loss is descended",
             options => options.Outer, (options, value) => options with { Outer = value },
             ("clipped", OuterUpdate.Clipped), ("trust-region", OuterUpdate.TrustRegion))
         .Integer("epochs", "steps of Adam on the same plays",
             options => options.Epochs, (options, value) => options with { Epochs = value },
             low: "safe", high: "squeezes more out of the plays")
-        .Number("learning-rate", "step size of Adam, β",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "unstable")
-        .Number("clip", "ε of the clipped ratio",
-            options => options.Clip, (options, value) => options with { Clip = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
+        .LearningRate(
+            options => options.LearningRate, (options, value) => options with { LearningRate = value }, of: "Adam, β")
+        .Clip(options => options.Clip, (options, value) => options with { Clip = value })
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
         .Number("max-kl", "most mean KL divergence of a step in the trust region, δ",
             options => options.MaxKl, (options, value) => options with { MaxKl = value },
             low: "small sure steps", high: "fast and risky")
-        .Number("entropy", "weight of the entropy of the policy that plays first",
+        .Entropy(
             options => options.Entropy, (options, value) => options with { Entropy = value },
-            low: "may stop exploring", high: "never settles");
+            of: "the entropy of the policy that plays first");
 
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">More shards than tasks, or more plays than a trial can have.</exception>

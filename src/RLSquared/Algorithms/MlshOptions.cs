@@ -1,7 +1,6 @@
 using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Algorithms;
@@ -241,38 +240,18 @@ public sealed record MlshOptions
         .Number("exploration", "share of choices that are uniform in training, ε",
             options => options.Exploration, (options, value) => options with { Exploration = value },
             low: "the master alone chooses", high: "sees what it would not choose")
-        .Integer("hidden", "units of each hidden layer",
-            options => options.Network.Hidden,
-            (options, value) => Shape(options, shape => shape with { Hidden = value }),
-            low: "learns quickly", high: "says more, costs more")
-        .Integer("layers", "hidden layers",
-            options => options.Network.Layers,
-            (options, value) => Shape(options, shape => shape with { Layers = value }),
-            low: "simple", high: "says more, learns slower")
-        .Choice("activation", "what follows each hidden layer",
-            options => options.Network.Activation,
-            (options, value) => Shape(options, shape => shape with { Activation = value }),
-            ("tanh", Activation.Tanh), ("relu", Activation.Relu))
-        .Number("deviation", "first deviation of the numbers that skills draw",
+        .HiddenLayers(options => options.Network, Shape)
+        .Deviation(
             options => options.Network.Deviation,
-            (options, value) => Shape(options, shape => shape with { Deviation = value }),
-            low: "explores near the mean", high: "hits the limits often")
-        .Switch("normalise-observations", "whether observations are brought to mean 0 and deviation 1",
-            options => options.Network.Normalise,
-            (options, value) => Shape(options, shape => shape with { Normalise = value }),
-            low: "for numbers that are of size 1 already", high: "for numbers of any size")
-        .Switch("normalise-rewards", "whether rewards are divided by the deviation of returns",
-            options => options.NormaliseRewards, (options, value) => options with { NormaliseRewards = value },
-            low: "for returns that are of size 1 already", high: "for rewards of any size")
-        .Number("discount", "weight of a reward one step later, γ of the skills",
-            options => options.Discount, (options, value) => options with { Discount = value },
-            low: "short-sighted, little variance", high: "sees far")
+            (options, value) => Shape(options, options.Network with { Deviation = value }))
+        .NormaliseObservations(options => options.Network, Shape)
+        .NormaliseRewards(
+            options => options.NormaliseRewards, (options, value) => options with { NormaliseRewards = value })
+        .Discount(options => options.Discount, (options, value) => options with { Discount = value }, high: "sees far")
         .Number("master-discount", "weight of a reward one slice later, γ of the master",
             options => options.MasterDiscount, (options, value) => options with { MasterDiscount = value },
             low: "short-sighted, little variance", high: "sees far")
-        .Number("lambda", "λ of the advantages",
-            options => options.Lambda, (options, value) => options with { Lambda = value },
-            low: "trusts the value estimate", high: "trusts the rewards that followed")
+        .Lambda(options => options.Lambda, (options, value) => options with { Lambda = value })
         .Choice("credit", "how far the advantages of a skill's steps look",
             options => options.Credit, (options, value) => options with { Credit = value },
             ("episode", SkillCredit.Episode), ("slice", SkillCredit.Slice))
@@ -285,33 +264,20 @@ public sealed record MlshOptions
         .Number("master-learning-rate", "step size of the master's optimiser",
             options => options.MasterLearningRate, (options, value) => options with { MasterLearningRate = value },
             low: "does not learn a task in its warm-up", high: "settles on the first skill that pays")
-        .Number("learning-rate", "step size of the skills' optimiser",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "leaves the masters behind")
-        .Integer("epochs", "how often what was played is learned from",
-            options => options.Epochs, (options, value) => options with { Epochs = value },
-            low: "safe", high: "squeezes more out of a step, strays further")
+        .LearningRate(options => options.LearningRate, (options, value) => options with { LearningRate = value },
+            of: "the skills' optimiser", high: "leaves the masters behind")
+        .Epochs(options => options.Epochs, (options, value) => options with { Epochs = value }, of: "step")
         .Integer("master-minibatches", "minibatches of a master's slices per epoch",
             options => options.MasterMinibatches, (options, value) => options with { MasterMinibatches = value },
             low: "fewer, surer updates", high: "more, each noisier")
-        .Integer("minibatches", "minibatches of the skills' steps per epoch",
-            options => options.Minibatches, (options, value) => options with { Minibatches = value },
-            low: "fewer, surer updates", high: "more, each noisier")
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
-        .Number("clip", "ε of the clipped ratio",
-            options => options.Clip, (options, value) => options with { Clip = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("value-clip", "ε of the clipped value; 0 for none",
-            options => options.ValueClip, (options, value) => options with { ValueClip = value },
-            low: "0: no limit", high: "hardly holds anything back")
-        .Number("value-weight", "weight of the values' squared error",
-            options => options.ValueWeight, (options, value) => options with { ValueWeight = value },
-            low: "the policy learns first", high: "the value does")
-        .Number("entropy", "weight of the skills' entropy",
-            options => options.Entropy, (options, value) => options with { Entropy = value },
-            low: "may settle too early", high: "never settles")
+        .Minibatches(options => options.Minibatches, (options, value) => options with { Minibatches = value },
+            of: " of the skills' steps")
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
+        .Clip(options => options.Clip, (options, value) => options with { Clip = value })
+        .ValueClip(options => options.ValueClip, (options, value) => options with { ValueClip = value })
+        .ValueWeight(options => options.ValueWeight, (options, value) => options with { ValueWeight = value })
+        .Entropy(options => options.Entropy, (options, value) => options with { Entropy = value },
+            of: "the skills' entropy")
         .Number("master-entropy", "weight of the master's entropy",
             options => options.MasterEntropy, (options, value) => options with { MasterEntropy = value },
             low: "may settle too early", high: "never settles")
@@ -322,8 +288,7 @@ public sealed record MlshOptions
             options => options.Balance, (options, value) => options with { Balance = value },
             low: "0: all steps of a skill weigh alike", high: "one skill for each task");
 
-    static MlshOptions Shape(MlshOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
-        options with { Network = change(options.Network) };
+    static MlshOptions Shape(MlshOptions options, MlpPolicyOptions network) => options with { Network = network };
 
     /// <summary>Those of the options of a run that are this algorithm's.</summary>
     /// <param name="options">Options of task and algorithm.</param>

@@ -70,8 +70,6 @@ static class NetworkSettings
             options => shape(options).ActionEmbedding,
             (options, value) => with(options, shape(options) with { ActionEmbedding = value }),
             low: "only the recurrent layer sees the action", high: "as in the paper, 256")
-        .Number("deviation", "the first standard deviation of an action's numbers",
-            options => shape(options).Deviation,
-            (options, value) => with(options, shape(options) with { Deviation = value }),
-            low: "explores near the mean", high: "hits the limits often");
+        .Deviation(options => shape(options).Deviation,
+            (options, value) => with(options, shape(options) with { Deviation = value }));
 }

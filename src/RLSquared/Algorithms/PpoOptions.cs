@@ -1,7 +1,6 @@
 using RLSquared.Policies;
 using RLSquared.Settings;
 using RLSquared.Tasks;
-using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Optimisers;
 
 namespace RLSquared.Algorithms;
@@ -136,33 +135,17 @@ public sealed record PpoOptions
 
     /// <summary>The options by name.</summary>
     public static OptionTable<PpoOptions> Table { get; } = new OptionTable<PpoOptions>("the algorithm ppo", new())
-        .Integer("hidden", "units of each hidden layer",
-            options => options.Network.Hidden,
-            (options, value) => Shape(options, shape => shape with { Hidden = value }),
-            low: "learns quickly", high: "says more, costs more")
-        .Integer("layers", "hidden layers of a feed-forward network",
-            options => options.Network.Layers,
-            (options, value) => Shape(options, shape => shape with { Layers = value }),
-            low: "simple", high: "says more, learns slower")
-        .Choice("activation", "what follows each hidden layer",
-            options => options.Network.Activation,
-            (options, value) => Shape(options, shape => shape with { Activation = value }),
-            ("tanh", Activation.Tanh), ("relu", Activation.Relu))
+        .HiddenLayers(options => options.Network, Shape)
         .Switch("shared", "whether policy and value share the hidden layers",
             options => options.Network.Shared,
-            (options, value) => Shape(options, shape => shape with { Shared = value }),
+            (options, value) => Shape(options, options.Network with { Shared = value }),
             low: "the value cannot disturb the policy", high: "half the work")
-        .Number("deviation", "first deviation of the numbers that the policy draws",
+        .Deviation(
             options => options.Network.Deviation,
-            (options, value) => Shape(options, shape => shape with { Deviation = value }),
-            low: "explores near the mean", high: "hits the limits often")
-        .Switch("normalise-observations", "whether observations are brought to mean 0 and deviation 1",
-            options => options.Network.Normalise,
-            (options, value) => Shape(options, shape => shape with { Normalise = value }),
-            low: "for numbers that are of size 1 already", high: "for numbers of any size")
-        .Switch("normalise-rewards", "whether rewards are divided by the deviation of returns",
-            options => options.NormaliseRewards, (options, value) => options with { NormaliseRewards = value },
-            low: "for returns that are of size 1 already", high: "for rewards of any size")
+            (options, value) => Shape(options, options.Network with { Deviation = value }))
+        .NormaliseObservations(options => options.Network, Shape)
+        .NormaliseRewards(
+            options => options.NormaliseRewards, (options, value) => options with { NormaliseRewards = value })
         .Switch("recurrent", "whether the policy remembers, and learns from whole trials",
             options => options.Recurrent, (options, value) => options with { Recurrent = value },
             low: "the observation tells all", high: "what was observed before matters")
@@ -172,44 +155,19 @@ public sealed record PpoOptions
         .Integer("window", "steps of each lane in one iteration, T",
             options => options.Window, (options, value) => options with { Window = value },
             low: "leans on the value", high: "sees more of what followed")
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "each piece is efficient", high: "keeps more threads busy")
-        .Number("discount", "weight of a reward one step later, γ",
-            options => options.Discount, (options, value) => options with { Discount = value },
-            low: "short-sighted, little variance", high: "sees far")
-        .Number("lambda", "λ of the advantages",
-            options => options.Lambda, (options, value) => options with { Lambda = value },
-            low: "trusts the value estimate", high: "trusts the rewards that followed")
-        .Integer("epochs", "how often each step is learned from",
-            options => options.Epochs, (options, value) => options with { Epochs = value },
-            low: "safe", high: "squeezes more out of a step, strays further")
-        .Integer("minibatches", "minibatches per epoch",
-            options => options.Minibatches, (options, value) => options with { Minibatches = value },
-            low: "fewer, surer updates", high: "more, each noisier")
-        .Number("learning-rate", "step size of the optimiser",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "unstable")
-        .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
-            options => options.LearningRateSchedule.ToString(), (options, value) => options with
-            {
-                LearningRateSchedule = Rl2Options.ReadSchedule("learning-rate-schedule", value),
-            })
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
-        .Number("clip", "ε of the clipped ratio",
-            options => options.Clip, (options, value) => options with { Clip = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("value-clip", "ε of the clipped value; 0 for none",
-            options => options.ValueClip, (options, value) => options with { ValueClip = value },
-            low: "0: no limit", high: "hardly holds anything back")
-        .Number("value-weight", "weight of the value's squared error",
-            options => options.ValueWeight, (options, value) => options with { ValueWeight = value },
-            low: "the policy learns first", high: "the value does, when layers are shared")
-        .Number("entropy", "weight of the policy's entropy",
-            options => options.Entropy, (options, value) => options with { Entropy = value },
-            low: "may settle too early", high: "never settles")
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
+        .Discount(options => options.Discount, (options, value) => options with { Discount = value }, high: "sees far")
+        .Lambda(options => options.Lambda, (options, value) => options with { Lambda = value })
+        .Epochs(options => options.Epochs, (options, value) => options with { Epochs = value }, of: "step")
+        .Minibatches(options => options.Minibatches, (options, value) => options with { Minibatches = value })
+        .LearningRate(options => options.LearningRate, (options, value) => options with { LearningRate = value })
+        .LearningRateSchedule(
+            options => options.LearningRateSchedule, (options, value) => options with { LearningRateSchedule = value })
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
+        .Clip(options => options.Clip, (options, value) => options with { Clip = value })
+        .ValueClip(options => options.ValueClip, (options, value) => options with { ValueClip = value })
+        .ValueWeight(options => options.ValueWeight, (options, value) => options with { ValueWeight = value })
+        .Entropy(options => options.Entropy, (options, value) => options with { Entropy = value })
         .Number("max-kl", "mean KL divergence that ends an iteration's epochs; 0 for none",
             options => options.MaxKl, (options, value) => options with { MaxKl = value },
             low: "small sure changes", high: "rarely holds anything back");
@@ -220,8 +178,7 @@ public sealed record PpoOptions
     internal static PpoOptions Read(IReadOnlyDictionary<string, string> options) =>
         Table.ApplyOwn(options);
 
-    static PpoOptions Shape(PpoOptions options, Func<MlpPolicyOptions, MlpPolicyOptions> change) =>
-        options with { Network = change(options.Network) };
+    static PpoOptions Shape(PpoOptions options, MlpPolicyOptions network) => options with { Network = network };
 
     /// <summary>Checks what no single option can know.</summary>
     /// <exception cref="OptionException">There are more pieces than there is to be cut.</exception>

@@ -202,54 +202,28 @@ public sealed record Rl2Options
     /// <summary>Adds the options that RL² and E-RL² share.</summary>
     internal static OptionTable<Rl2Options> AddTo(OptionTable<Rl2Options> table) => table
         .Network(options => options.Network, (options, network) => options with { Network = network })
-        .Integer("trials", "trials per iteration, N",
-            options => options.Trials, (options, value) => options with { Trials = value },
-            low: "many noisy improvements", high: "few sure ones")
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "each piece is efficient", high: "keeps more threads busy")
-        .Switch("regret", "whether the return adds up what actions cost against the best play",
-            options => options.Regret, (options, value) => options with { Regret = value },
-            low: "as in the paper", high: "far less luck; needs a task that knows")
-        .Number("discount", "weight of a reward one step later, γ",
-            options => options.Discount, (options, value) => options with { Discount = value },
-            low: "short-sighted, little variance", high: "1 is exactly the sum that is scored")
-        .Number("lambda", "λ of the advantages",
-            options => options.Lambda, (options, value) => options with { Lambda = value },
-            low: "trusts the value estimate", high: "trusts the rewards that followed")
-        .Number("value-lambda", "λ of the returns that the value is fitted to",
-            options => options.ValueLambda, (options, value) => options with { ValueLambda = value },
-            low: "leans on the value's own later estimates", high: "fits what really followed")
-        .Integer("epochs", "how often each trial is learned from",
-            options => options.Epochs, (options, value) => options with { Epochs = value },
-            low: "safe", high: "squeezes more out of a trial, strays further")
+        .Trials(options => options.Trials, (options, value) => options with { Trials = value })
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
+        .Regret(options => options.Regret, (options, value) => options with { Regret = value })
+        .Discount(options => options.Discount, (options, value) => options with { Discount = value })
+        .Lambda(options => options.Lambda, (options, value) => options with { Lambda = value })
+        .ValueLambda(options => options.ValueLambda, (options, value) => options with { ValueLambda = value })
+        .Epochs(options => options.Epochs, (options, value) => options with { Epochs = value }, of: "trial")
         .Integer("minibatch", "whole trials per minibatch; must divide trials",
             options => options.Minibatch, (options, value) => options with { Minibatch = value },
             low: "more steps, each noisier", high: "fewer, surer")
-        .Number("learning-rate", "step size of the optimiser",
-            options => options.LearningRate, (options, value) => options with { LearningRate = value },
-            low: "slow", high: "unstable")
-        .Words("learning-rate-schedule", "constant, linear or cosine over the budget",
-            options => options.LearningRateSchedule.ToString(),
-            (options, value) => options with { LearningRateSchedule = ReadSchedule("learning-rate-schedule", value) })
-        .Number("gradient-norm", "limit of the gradient's length; 0 for none",
-            options => options.GradientNorm, (options, value) => options with { GradientNorm = value },
-            low: "steady and slow", high: "no limit")
+        .LearningRate(options => options.LearningRate, (options, value) => options with { LearningRate = value })
+        .LearningRateSchedule(
+            options => options.LearningRateSchedule, (options, value) => options with { LearningRateSchedule = value })
+        .GradientNorm(options => options.GradientNorm, (options, value) => options with { GradientNorm = value })
         .Number("gradient-element", "limit of each element of the gradient; 0 for none",
             options => options.GradientElement, (options, value) => options with { GradientElement = value },
             low: "steady and slow", high: "no limit; the paper has 40")
-        .Number("clip", "ε of the clipped ratio",
-            options => options.Clip, (options, value) => options with { Clip = value },
-            low: "small, safe changes", high: "fast and risky")
-        .Number("entropy", "weight of the policy's entropy",
-            options => options.Entropy, (options, value) => options with { Entropy = value },
-            low: "may settle too early", high: "never settles")
-        .Words("entropy-schedule", "constant, linear or cosine over the budget",
-            options => options.EntropySchedule.ToString(),
-            (options, value) => options with { EntropySchedule = ReadSchedule("entropy-schedule", value) })
-        .Number("value-weight", "weight of the value's squared error",
-            options => options.ValueWeight, (options, value) => options with { ValueWeight = value },
-            low: "the policy learns first", high: "the value does, when the layer is shared")
+        .Clip(options => options.Clip, (options, value) => options with { Clip = value })
+        .Entropy(options => options.Entropy, (options, value) => options with { Entropy = value })
+        .Schedule("entropy-schedule",
+            options => options.EntropySchedule, (options, value) => options with { EntropySchedule = value })
+        .ValueWeight(options => options.ValueWeight, (options, value) => options with { ValueWeight = value })
         .Number("max-kl", "most mean KL divergence of an iteration; 0 for no guard",
             options => options.MaxKl, (options, value) => options with { MaxKl = value },
             low: "small sure changes", high: "rarely holds anything back");
@@ -258,16 +232,4 @@ public sealed record Rl2Options
     /// <exception cref="OptionException">The minibatch does not divide the trials, or there are more shards than
     /// that.</exception>
     public void Validate() => Minibatches.Require("minibatch", Minibatch, Trials, Shards);
-
-    internal static Schedule ReadSchedule(string option, string text)
-    {
-        try
-        {
-            return Schedule.Parse(text);
-        }
-        catch (FormatException wrong)
-        {
-            throw new OptionException(option, $"{option}: {wrong.Message}");
-        }
-    }
 }

@@ -164,24 +164,12 @@ public sealed record Rl2TrpoOptions
     public static OptionTable<Rl2TrpoOptions> Table { get; } = new OptionTable<Rl2TrpoOptions>(
         "the algorithm rl2-trpo", new())
         .Network(options => options.Network, (options, network) => options with { Network = network })
-        .Integer("trials", "trials per iteration, N",
-            options => options.Trials, (options, value) => options with { Trials = value },
-            low: "many noisy improvements", high: "few sure ones")
-        .Integer("shards", "pieces that threads can take",
-            options => options.Shards, (options, value) => options with { Shards = value },
-            low: "each piece is efficient", high: "keeps more threads busy")
-        .Switch("regret", "whether the return adds up what actions cost against the best play",
-            options => options.Regret, (options, value) => options with { Regret = value },
-            low: "as in the paper", high: "far less luck; needs a task that knows")
-        .Number("discount", "weight of a reward one step later, γ",
-            options => options.Discount, (options, value) => options with { Discount = value },
-            low: "short-sighted, little variance", high: "1 is exactly the sum that is scored")
-        .Number("lambda", "λ of the advantages",
-            options => options.Lambda, (options, value) => options with { Lambda = value },
-            low: "trusts the value estimate", high: "trusts the rewards that followed")
-        .Number("value-lambda", "λ of the returns that the value is fitted to",
-            options => options.ValueLambda, (options, value) => options with { ValueLambda = value },
-            low: "leans on the value's own later estimates", high: "fits what really followed")
+        .Trials(options => options.Trials, (options, value) => options with { Trials = value })
+        .Shards(options => options.Shards, (options, value) => options with { Shards = value })
+        .Regret(options => options.Regret, (options, value) => options with { Regret = value })
+        .Discount(options => options.Discount, (options, value) => options with { Discount = value })
+        .Lambda(options => options.Lambda, (options, value) => options with { Lambda = value })
+        .ValueLambda(options => options.ValueLambda, (options, value) => options with { ValueLambda = value })
         .Number("max-kl", "most mean KL divergence of an iteration, in nats",
             options => options.MaxKl, (options, value) => options with { MaxKl = value },
             low: "small sure changes", high: "leaves the ground where the surrogate holds")
