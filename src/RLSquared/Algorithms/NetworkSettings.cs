@@ -58,6 +58,10 @@ static class NetworkSettings
             options => shape(options).PrivilegedValue,
             (options, value) => with(options, shape(options) with { PrivilegedValue = value }),
             low: "as in the paper", high: "less noise in training; the agent is the same")
+        .Switch("normalise-reward-inputs", "whether rewards that the network sees are brought to size 1",
+            options => shape(options).NormaliseRewardInputs,
+            (options, value) => with(options, shape(options) with { NormaliseRewardInputs = value }),
+            low: "as in the paper; for rewards around 1", high: "for rewards of any size")
         .Integer("filters", "filters of both layers that look at an image",
             options => shape(options).Filters,
             (options, value) => with(options, shape(options) with { Filters = value }),

@@ -52,6 +52,7 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
     readonly ShardSet work;
     readonly Func<(double Kl, double Surrogate)> measurePolicy;
     readonly PolicyGuard? guard;
+    readonly RewardInputs? rewardInputs;
     long lessons, minibatches;                                // versions of what was played, and of its parts
     int minibatchStart;
     float minibatchSteps, entropyWeight;
@@ -92,6 +93,7 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
             (visitor, s) => visitor.Number(ref moved[s]));
         work = new ShardSet(S, workers, [collector.PlayingWithValues, learning, measuring]);
         measurePolicy = MeasurePolicy;
+        rewardInputs = RewardInputs.Of(policy);
         guard = options.MaxKl > 0 ? new PolicyGuard(policy.Parameters, options.MaxKl) : null;
     }
 
@@ -126,6 +128,7 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
         TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
         lessons++;
         IReadOnlyList<(string, double)> figures = Update(progress);
+        rewardInputs?.Add(rollout);
         iteration++;
         steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -302,6 +305,8 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
         visitor.Parameters(policy.Parameters);
         visitor.Optimiser(adam);
         visitor.Moments("returns", returnMoments, batches: "return_batches");
+        if (rewardInputs is not null)
+            visitor.Moments("reward_inputs", rewardInputs.Moments, rows: "reward_inputs_seen");
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("steps", ref steps);
     }
@@ -311,6 +316,7 @@ public sealed class Rl2 : IAgentAlgorithm, IShardedAlgorithm
     {
         collector.Dispose();
         guard?.Dispose();
+        rewardInputs?.Dispose();
         foreach (Tally shard in losses)
             shard.Dispose();
         adam.Dispose();

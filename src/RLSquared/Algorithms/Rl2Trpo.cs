@@ -48,6 +48,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
     readonly int chunk;                                       // trials that a shard takes at once where order is free
     readonly ParameterVector weights;                        // of the policy
     readonly TrustRegion trustRegion;
+    readonly RewardInputs? rewardInputs;
     readonly float[] gradient;                                // of the surrogate
     readonly float[][] shardGradients;
     readonly PlayedRows old;
@@ -85,7 +86,9 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
         valueLosses = new double[S];
         moved = new (double, double, double)[S];
 
-        weights = new ParameterVector(policy.Parameters.All.Where(parameter => !IsOfValue(parameter.Name)));
+        rewardInputs = RewardInputs.Of(policy);
+        weights = new ParameterVector(policy.Parameters.All.Where(
+            parameter => !IsOfValue(parameter.Name) && !parameter.Group.Frozen));
         gradient = new float[weights.Count];
         shardGradients = [.. shards.Select(_ => new float[weights.Count])];
         var lesson = new ShardPart("lesson", () => lessons, rollout.VisitLesson);
@@ -129,6 +132,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
         TrialTargets.Compute(rollout, credit, options.Lambda, options.ValueLambda, returnMoments);
         lessons++;
         IReadOnlyList<(string, double)> figures = Update();
+        rewardInputs?.Add(rollout);
         iteration++;
         steps += rollout.Steps;
         double updateSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -369,6 +373,8 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
         visitor.Parameters(policy.Parameters);
         visitor.Optimiser(adam, IsOfValue);
         visitor.Moments("returns", returnMoments, batches: "return_batches");
+        if (rewardInputs is not null)
+            visitor.Moments("reward_inputs", rewardInputs.Moments, rows: "reward_inputs_seen");
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("steps", ref steps);
     }
@@ -379,6 +385,7 @@ public sealed class Rl2Trpo : IAgentAlgorithm, IShardedAlgorithm
         collector.Dispose();
         adam.Dispose();
         returnMoments.Dispose();
+        rewardInputs?.Dispose();
         policy.Dispose();
     }
 

@@ -197,7 +197,7 @@ sealed class Rehearsal(TaskDistribution task, TaskCheckOptions options)
         if (largestReward > large)
         {
             Warn($"rewards are as large as {Text(largestReward)}; networks see the last reward as it is and learn " +
-                "best from numbers around 1, so divide it");
+                "best from numbers around 1, so divide it, or train rl2 with normalise-reward-inputs=true");
         }
         if (largestObservation > large && task.Observation.Kind == ObservationKind.Vector)
         {

@@ -32,7 +32,7 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         bool looks = policy.Row.Features > 0 && !asPlayed;
         return new PolicyInput
         {
-            Rows = Rows(policy.Row, policy.TrialLength, withFeatures: !looks),
+            Rows = Rows(policy, withFeatures: !looks),
             Unseen = looks ? Look(policy) : null,
             Privileged = policy.PrivilegedWidth == 0 ? default
                 : PickRows(rollout.Privileged, new Shape(T, B, policy.PrivilegedWidth)),
@@ -74,19 +74,21 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
     }
 
     // Input rows; without features there is no gap for them either.
-    SequenceInput Rows(InputRow row, int trialLength, bool withFeatures)
+    SequenceInput Rows(Policy policy, bool withFeatures)
     {
+        InputRow row = policy.Row;
         int G = row.Groups, F = row.Features, D = withFeatures ? row.DenseWidth : row.DenseWidth - F;
         var ones = new IndexDraft(tape, T * B * G);
         var dense = new Draft(tape, new Shape(T, B, D));
         Percept seen = rollout.Seen;
+        float? rewardScale = policy.RewardScaleOn(tape);
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
                 int from = t * rollout.N + trial;
                 Span<float> numbers = dense.Host.Slice(to * D, D);
-                row.EncodeLane(in seen, from, rollout.StepsInTrial[from], trialLength,
+                row.EncodeLane(in seen, from, rollout.StepsInTrial[from], policy.TrialLength, rewardScale,
                     ones.Host.Slice(to * G, G), numbers);
                 if (withFeatures)
                     rollout.Features.AsSpan(from * F, F).CopyTo(numbers);

@@ -154,7 +154,8 @@ internal sealed class WindowShard : IDisposable
         Indices ones = Tape.Arena.AllocateIndices(Count * G);
         Tensor dense = D == 0 ? default : Tape.Arena.Allocate(new Shape(1, Count, D));
         policy.Row.Encode(
-            game.Next(seen), game.LaneSteps, task.TrialLength, ones.Span, D == 0 ? [] : dense.Span);
+            game.Next(seen), game.LaneSteps, task.TrialLength, policy.RewardScaleOn(Tape), ones.Span,
+            D == 0 ? [] : dense.Span);
         var rows = new SequenceInput(1, Count, D == 0 ? default : Tape.Constant(dense), ones, G);
         policy.Values(Tape, new PolicyInput { Rows = rows }).CopyTo(NextValues);
     }

@@ -23,6 +23,7 @@ sealed class PolicyStep
     readonly OnnxLayers layers;
     readonly InputRow rowLayout;
     readonly InputNormaliser? normaliser;
+    readonly Parameter? rewardScale;
     readonly GruPolicy? gru;                          // one of the four
     readonly CellStep? cells;
     readonly MlpPolicy? mlp;
@@ -37,7 +38,8 @@ sealed class PolicyStep
     /// <exception cref="NotSupportedException">The policy is of a kind of its own.</exception>
     public PolicyStep(OnnxGraph graph, Policy network, OnnxOptions options, Tape tape)
     {
-        (this.graph, rowLayout, normaliser) = (graph, network.Row, network.Normaliser);
+        (this.graph, rowLayout) = (graph, network.Row);
+        (normaliser, rewardScale) = (network.Normaliser, network.RewardScale);
         layers = new OnnxLayers(graph, options.Gru, tape);
         switch (network)
         {
@@ -91,6 +93,8 @@ sealed class PolicyStep
     /// <param name="state">[B, M].</param>
     public (string Outputs, string? Value, string NextState) Add(string row, string? image, string state)
     {
+        if (rewardScale is not null)
+            row = WithScaledReward(row, rewardScale);
         string x = image is null ? row : graph.Beside("input",
             graph.Columns("input_ones", row, 0, rowLayout.OneHotWidth), Features(row, image),
             graph.Columns("input_numbers", row, rowLayout.OneHotWidth, RowWidth));
@@ -123,6 +127,18 @@ sealed class PolicyStep
 
         string Normal(string name, LayerNorm? norm, string hidden) =>
             norm is null ? hidden : layers.LayerNorm(name, norm, hidden);
+    }
+
+    // The previous reward brought to scale, as InputRow does.
+    string WithScaledReward(string row, Parameter scale)
+    {
+        int at = rowLayout.Find(InputKind.PreviousReward)!.Value.Start - rowLayout.Features;
+        string scaled = graph.Node("reward_scaled", "Mul",
+            [graph.Columns("reward", row, at, at + 1), layers.Numbers("reward_scale", scale.Value)]);
+        string cut = graph.Node("reward_cut", "Clip",
+            [scaled, graph.Scalar(-InputNormaliser.Limit), graph.Scalar(InputNormaliser.Limit)]);
+        return graph.Beside("row_scaled", graph.Columns("row_before_reward", row, 0, at), cut,
+            graph.Columns("row_after_reward", row, at + 1, RowWidth));
     }
 
     // The plain numbers brought to scale, as InputNormaliser does.

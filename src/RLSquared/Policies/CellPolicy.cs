@@ -26,6 +26,8 @@ sealed class CellPolicy : Policy
         table = new CellTable(this, "policy", options.Cells, options.TimeToGo, options.Relu, random);
         // A first policy that is nearly uniform explores every action.
         head = new Linear(parameters, "policy.head", table.H, 1, random, gain: 0.01f);
+        if (options.NormaliseRewardInputs)
+            AddRewardScale();
         if (hasValue)
             value = ValueFunction.Create(this, options, random);
     }

@@ -47,6 +47,8 @@ sealed class GruPolicy : Policy
         var headOptions = new LinearOptions { Gain = 0.01f, WeightNorm = options.WeightNorm };
         head = new Linear(parameters, "policy.head", H, Action.Size + Action.Numbers, random, headOptions);
         AddLogDeviations(options.Deviation);
+        if (options.NormaliseRewardInputs)
+            AddRewardScale();
         if (hasValue)
             value = ValueFunction.Create(this, options, random, layer);
     }

@@ -106,17 +106,19 @@ public sealed class InputRow
     /// <param name="trialLength">
     /// The most steps of a trial, of which the time to go is a share; beyond them it stays what it was at the last.
     /// </param>
+    /// <param name="rewardScale">What rewards are multiplied with; null where they are seen as they are.</param>
     /// <param name="indices">Receives the positions of the ones, [N, Groups].</param>
     /// <param name="dense">Receives the plain numbers, [N, D], but for an image's features.</param>
     /// <exception cref="ArgumentException">
     /// A state or a previous choice that there is not. The positions of ones are addresses to the kernels.
     /// </exception>
     internal void Encode(
-        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, Span<int> indices, Span<float> dense)
+        in Percept percept, ReadOnlySpan<uint> steps, int trialLength, float? rewardScale, Span<int> indices,
+        Span<float> dense)
     {
         for (int i = 0; i < percept.Lanes; i++)
         {
-            EncodeLane(percept, i, steps[i], trialLength, indices.Slice(i * Groups, Groups),
+            EncodeLane(percept, i, steps[i], trialLength, rewardScale, indices.Slice(i * Groups, Groups),
                 dense.Slice(i * DenseWidth, DenseWidth));
         }
     }
@@ -126,13 +128,15 @@ public sealed class InputRow
     /// <param name="lane">Which of them.</param>
     /// <param name="step">The number of its step within its trial.</param>
     /// <param name="trialLength">The most steps of a trial.</param>
+    /// <param name="rewardScale">What rewards are multiplied with; null where they are seen as they are.</param>
     /// <param name="ones">Receives the positions of the ones, [Groups].</param>
     /// <param name="numbers">
     /// Receives the plain numbers, [D] with a gap before them for an image's features, or [D − F] without.
     /// </param>
     /// <exception cref="ArgumentException">A state or a previous choice that there is not.</exception>
     internal void EncodeLane(
-        in Percept percept, int lane, uint step, int trialLength, Span<int> ones, Span<float> numbers)
+        in Percept percept, int lane, uint step, int trialLength, float? rewardScale, Span<int> ones,
+        Span<float> numbers)
     {
         int K = action.Choices, C = action.Numbers, gone = DenseWidth - numbers.Length;
         if (States > 0)
@@ -146,7 +150,9 @@ public sealed class InputRow
                 ones[Groups - K + k] = start + Place("previous choice", choice, action.SizeOf(k), lane);
             }
             percept.PreviousActions.Numbers.Slice(lane * C, C).CopyTo(numbers[(numbersAt - gone)..]);
-            numbers[rewardAt - gone] = percept.PreviousRewards[lane];
+            float reward = percept.PreviousRewards[lane];
+            numbers[rewardAt - gone] = rewardScale is not { } scale ? reward
+                : Math.Clamp(reward * scale, -InputNormaliser.Limit, InputNormaliser.Limit);
             numbers[rewardAt - gone + 1] = (percept.PreviousEndings[lane] & Endings.EpisodeEnded) != 0 ? 1 : 0;
         }
         if (SeesTimeToGo)

@@ -16,7 +16,7 @@ namespace RLSquared.Policies;
 /// </summary>
 public abstract class Policy : IDisposable
 {
-    Parameter? logDeviation;
+    Parameter? logDeviation, rewardScale;
 
     /// <summary>A policy whose layers are yet to be made.</summary>
     /// <param name="spaces">What goes in and what comes out: a task's <see cref="TaskDistribution.Spaces"/>.</param>
@@ -103,6 +103,15 @@ public abstract class Policy : IDisposable
     /// <summary>What brings observations to scale in front of the first layer; null where nothing does.</summary>
     internal virtual InputNormaliser? Normaliser => null;
 
+    /// <summary>
+    /// What the rewards that it sees are multiplied with, [1], which no optimiser moves; null where it sees them as they
+    /// are.
+    /// </summary>
+    internal Parameter? RewardScale => rewardScale;
+
+    /// <summary>The scale of the rewards that it sees, on a tape; null where it sees them as they are.</summary>
+    internal float? RewardScaleOn(Tape tape) => rewardScale is null ? null : tape.Watch(rewardScale).Read();
+
     /// <summary>Room for the memory of N trials that are played.</summary>
     /// <param name="lanes">N.</param>
     /// <param name="trialLength">The most steps of these trials.</param>
@@ -160,6 +169,16 @@ public abstract class Policy : IDisposable
             return;
         logDeviation = Parameters.Add("policy.log_deviation", new Shape(Action.Numbers));
         logDeviation.SetAll(MathF.Log(deviation));
+    }
+
+    /// <summary>
+    /// Adds <c>normaliser.reward_scale</c>, what the rewards that it sees are multiplied with. It is 0 until a reward was
+    /// seen, so that none of any size gets in before its scale is known.
+    /// </summary>
+    protected void AddRewardScale()
+    {
+        rewardScale = Parameters.Add("normaliser.reward_scale", new Shape(1));
+        rewardScale.Group.Frozen = true;
     }
 
     /// <summary>The distributions that the last layer's outputs stand for.</summary>

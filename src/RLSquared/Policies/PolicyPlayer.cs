@@ -24,6 +24,7 @@ public sealed class PolicyPlayer : Player, IDisposable
     readonly float[] logProbabilities, features;      // [N]; [M, F] of images
     readonly byte[] images, seen;                     // [N, size]; [M, size] of those whose trial goes on
     ulong seed;
+    float? rewardScale;                               // as it was at Begin
 
     /// <summary>Room for <paramref name="lanes"/> trials.</summary>
     /// <param name="policy">The policy; changed weights are seen from the next <see cref="Begin"/> on.</param>
@@ -106,6 +107,7 @@ public sealed class PolicyPlayer : Player, IDisposable
         before?.Dispose();
         weightTape.Reset();
         memory.Begin(weightTape);
+        rewardScale = policy.RewardScaleOn(weightTape);
         if (logDeviations.Length > 0)
             policy.LogDeviations(weightTape).CopyTo(logDeviations);
         dense.Host.Clear();
@@ -125,7 +127,7 @@ public sealed class PolicyPlayer : Player, IDisposable
             Array.Fill(steps, (uint)percept.Step);
         else
             percept.LaneSteps.CopyTo(steps);
-        policy.Row.Encode(percept, steps, trialLength, indices.Host, dense.Host);
+        policy.Row.Encode(percept, steps, trialLength, rewardScale, indices.Host, dense.Host);
         if (features.Length > 0)
             See(percept);
         indices.Upload();

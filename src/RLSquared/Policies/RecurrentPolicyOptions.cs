@@ -90,6 +90,14 @@ public sealed record RecurrentPolicyOptions
     /// </summary>
     public bool Normalise { get; init; }
 
+    /// <summary>
+    /// Whether the previous reward that the network sees is divided by the root mean square of all rewards so far, and
+    /// limited to ±10, by a parameter <c>normaliser.reward_scale</c> that the algorithm sets from what it has played.
+    /// For tasks whose rewards are far from 1: a recurrent layer is saturated by them. The paper's network sees them as
+    /// they are.
+    /// </summary>
+    public bool NormaliseRewardInputs { get; init; }
+
     /// <summary>What a recurrent policy reads at each step.</summary>
     internal InputRow RowOf(TaskSpaces spaces) => new(spaces.Observation, spaces.Action, TimeToGo, features: Features);
 

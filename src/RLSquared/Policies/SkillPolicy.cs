@@ -187,7 +187,7 @@ sealed class SkillMemory : PolicyMemory
         int G = policy.Row.Groups, D = policy.Row.DenseWidth, N = masters.Length;
         for (int lane = 0; lane < N; lane++)
         {
-            policy.Row.EncodeLane(in percept, lane, key.Steps[lane], trialLength,
+            policy.Row.EncodeLane(in percept, lane, key.Steps[lane], trialLength, rewardScale: null,
                 ones.AsSpan(lane * G, G), numbers.AsSpan(lane * D, D));
             Endings before = percept.PreviousEndings[lane];
             bool isOver = (before & Endings.TrialEnded) != 0;

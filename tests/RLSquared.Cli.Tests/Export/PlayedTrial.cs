@@ -236,6 +236,9 @@ sealed class PlayedTrial
             foreach (int one in step.Indices.AsSpan(lane * row.Groups, row.Groups))
                 rows[lane * width + one] = 1;
             step.Dense.AsSpan(lane * D + F, D - F).CopyTo(rows.AsSpan(lane * width + O));
+            // A model is told rewards as they are, and brings them to scale itself.
+            if (row.Find(InputKind.PreviousReward) is { } reward)
+                rows[lane * width + reward.Start - F] = step.Rewards[lane];
         }
         return rows;
     }

@@ -22,6 +22,7 @@ public sealed class Rl2Tests
         "lambda=0.5", "value-lambda=0.5", "epochs=2", "minibatch=64", "learning-rate=1e-3",
         "learning-rate-schedule=cosine", "gradient-norm=0.01", "gradient-element=0.001", "clip=0.01", "entropy=0.1",
         "entropy-schedule=constant", "value-weight=1", "max-kl=1e-7",
+        "normalise-reward-inputs=true",
     ];
 
     [Theory]

@@ -33,6 +33,7 @@ public sealed class Rl2TrpoTests
         "time-to-go=false", "privileged-value=true", "trials=96", "shards=2", "regret=true", "discount=0.9",
         "lambda=0.5", "value-lambda=0.5", "max-kl=0.001", "cg-iterations=2", "damping=1", "fisher-share=1",
         "value-epochs=2", "value-minibatch=64", "value-learning-rate=1e-2",
+        "normalise-reward-inputs=true",
     ];
 
     public static TheoryData<string> ChangesOnImages => ["filters=5", "features=10", "action-embedding=3"];

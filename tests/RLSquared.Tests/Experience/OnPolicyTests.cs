@@ -8,18 +8,26 @@ namespace RLSquared.Tests.Experience;
 /// <summary>Acting and training score an action by the same distribution.</summary>
 public sealed class OnPolicyTests
 {
-    public static TheoryData<string, int> Cases => new()
+    public static TheoryData<string, int, bool> Cases => new()
     {
-        { "bandits", 0 }, { "bandits", 4 }, { "mdps", 0 }, { "plants", 0 }, { "two-step", 0 },
+        { "bandits", 0, false }, { "bandits", 4, false }, { "mdps", 0, false }, { "plants", 0, false },
+        { "two-step", 0, false }, { "plants", 0, true }, { "mdps", 4, true },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_ratio_of_the_first_minibatch_is_exactly_one(string name, int cells)
+    public void The_ratio_of_the_first_minibatch_is_exactly_one(string name, int cells, bool scalesRewards)
     {
         TaskDistribution task = TaskCatalogue.Create(name);
         using var workers = new Workers(1);
-        using var network = Policy.Recurrent(task.Spaces, new() { Hidden = 20, Cells = cells }, seed: 3);
+        var shape = new RecurrentPolicyOptions
+        {
+            Hidden = 20,
+            Cells = cells,
+            NormaliseRewardInputs = scalesRewards,
+        };
+        using var network = Policy.Recurrent(task.Spaces, shape, seed: 3);
+        network.RewardScale?.SetAll(0.3f);
         using var collector = new Collector(task, network, 12, 2, 3, seed: 5, 1, keepsRegrets: false, workers);
         collector.Play(0);
 

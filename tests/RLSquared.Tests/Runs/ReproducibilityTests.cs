@@ -93,6 +93,8 @@ public sealed class ReproducibilityTests : IDisposable
     [Theory]
     [InlineData("rl2", "bandits", "cells=5", "value-cells=4", "privileged-value=true")]
     [InlineData("rl2", "mdps", "cells=5", "value-cells=4", "regret=true", "max-kl=1e-6")]
+    [InlineData("rl2", "plants", "normalise-reward-inputs=true")]
+    [InlineData("rl2-trpo", "bandits", "normalise-reward-inputs=true")]
     [InlineData("rl2", "mazes", "horizon=40", "episodes=1", "shared=false", "layer-norm=true", "regret=true")]
     [InlineData("ppo", "t-maze", "recurrent=true", "shared=true")]
     [InlineData("ppo", "plants", "recurrent=true", "max-kl=1e-9", "value-clip=0.1")]

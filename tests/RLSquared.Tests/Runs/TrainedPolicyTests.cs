@@ -28,9 +28,12 @@ public sealed class TrainedPolicyTests : IDisposable
         { "bandits", "cells=6" },
         { "bandits", "cells=6 value-cells=6 privileged-value=true" },
         { "bandits", "privileged-value=true" },
+        { "bandits", "normalise-reward-inputs=true" },
+        { "bandits", "cells=6 normalise-reward-inputs=true" },
         { "mdps", "" },
         { "mdps", "cells=5" },
         { "mazes", "filters=4 features=8 time-to-go=false weight-norm=true action-embedding=5" },
+        { "mazes", "filters=4 features=8 normalise-reward-inputs=true" },
         { "pretend-game", "deviation=0.3 layer-norm=true weight-norm=true" },
     };
 

@@ -31,6 +31,7 @@ public sealed class ShardPhaseTests
     [InlineData("bandits", "rl2", "")]
     [InlineData("bandits", "rl2", "max-kl=0.001")]
     [InlineData("bandits", "rl2", "regret=true")]
+    [InlineData("plants", "rl2", "normalise-reward-inputs=true")]
     [InlineData("mdps", "rl2", "")]
     [InlineData("plants", "rl2", "")]
     [InlineData("mazes", "rl2", "")]
