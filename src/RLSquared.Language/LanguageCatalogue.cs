@@ -18,11 +18,11 @@ public static class LanguageCatalogue
     public static IReadOnlyList<TaskEntry> Tasks { get; } =
     [
         TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
-            ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: "3min", algorithm: "rloo"),
+            ArithmeticOptions.Table, options => new ArithmeticTask(options), algorithm: "rloo"),
         TaskEntry.Of("worksheets", "chains of sums with worked references, never solved at first",
-            WorksheetOptions.Table, options => new WorksheetTask(options), budget: "5min", algorithm: "exprl"),
+            WorksheetOptions.Table, options => new WorksheetTask(options), algorithm: "exprl"),
         TaskEntry.Of("traces", "questions over long contexts, with the pages that an answer needs",
-            TraceTaskOptions.Table, options => new TraceTask(options), budget: "10min", algorithm: "longtrace"),
+            TraceTaskOptions.Table, options => new TraceTask(options), algorithm: "longtrace"),
         TaskEntry.Of("sokoban", "boxes that a language agent pushes onto targets, turn by turn",
             SokobanOptions.Table, options => new SokobanTask(options), algorithm: "gigpo"),
         TaskEntry.Of("minesweeper", "a field with hidden mines that a language agent opens cell by cell",
@@ -32,7 +32,7 @@ public static class LanguageCatalogue
         TaskEntry.Of("shop", "a shop in which a language agent searches, clicks and buys what is wanted",
             ShopOptions.Table, options => new ShopTask(options), algorithm: "gigpo"),
         TaskEntry.Of("guessing", "a hidden number that a language model finds by 'higher' and 'lower'",
-            GuessingOptions.Table, options => new GuessingTask(options), budget: "5min",
+            GuessingOptions.Table, options => new GuessingTask(options),
             algorithm: PipelineRl.Algorithm),
         TaskEntry.Of("stories", "stories of a trained model (model=FOLDER) that end in time and name the child",
             StoriesOptions.Table, options => new StoriesTask(options), algorithm: "rloo"),

@@ -43,7 +43,7 @@ internal static class ListCommand
     {
         output.WriteLine("Tasks (rl2 train TASK --set key=value …)");
         foreach (TaskEntry task in catalogues.Tasks)
-            WriteEntry(output, task.Name, Described(task), task.Options);
+            WriteTask(output, task);
         output.WriteLine();
         output.WriteLine("Algorithms (rl2 train TASK --algorithm NAME --preset PRESET --set key=value …)");
         foreach (AlgorithmEntry algorithm in catalogues.Algorithms)
@@ -54,10 +54,11 @@ internal static class ListCommand
             WriteEntry(output, agent.Name, agent.Description, agent.Options);
     }
 
-    static string Described(TaskEntry task) => task.Description +
-        (task.Algorithm is { } algorithm ? $"; learned by {algorithm}" : "") +
-        (task.Budget is { } budget
-            ? $"{(task.Algorithm is null ? "; learned" : "")} in about {budget} (--budget)" : "");
+    static void WriteTask(TextWriter output, TaskEntry task)
+    {
+        string learner = task.Algorithm is { } algorithm ? $"; learned by {algorithm}" : "";
+        WriteEntry(output, task.Name, task.Description + learner, task.Options, task.Budget?.ToString());
+    }
 
     static void WriteAlgorithm(TextWriter output, AlgorithmEntry algorithm)
     {
@@ -71,7 +72,7 @@ internal static class ListCommand
         bool Is(string known) => known.Equals(name, StringComparison.OrdinalIgnoreCase);
         if (catalogues.Tasks.FirstOrDefault(task => Is(task.Name)) is { } task)
         {
-            WriteEntry(output, task.Name, Described(task), task.Options);
+            WriteTask(output, task);
         }
         else if (catalogues.Algorithms.Any(algorithm => Is(algorithm.Name)))
         {
@@ -94,9 +95,12 @@ internal static class ListCommand
         }
     }
 
-    static void WriteEntry(TextWriter output, string name, string description, OptionTable options)
+    static void WriteEntry(
+        TextWriter output, string name, string description, OptionTable options, string? further = null)
     {
         output.WriteLine($"  {name}: {description}");
+        if (further is not null)
+            output.WriteLine($"    {further}");
         int width = options.Settings.Count == 0 ? 0
             : options.Settings.Max(setting => setting.Name.Length + setting.Default.Length + 1);
         foreach (Setting setting in options.Settings)
@@ -131,13 +135,17 @@ internal static class ListCommand
 
     static void WriteJson(
         Utf8JsonWriter json, string name, string description, OptionTable options,
-        IReadOnlyList<Preset>? presets = null, string? budget = null)
+        IReadOnlyList<Preset>? presets = null, TaskBudget? budget = null)
     {
         json.WriteStartObject();
         json.WriteString("name", name);
         json.WriteString("description", description);
         if (budget is not null)
-            json.WriteString("budget", budget);
+        {
+            json.WriteString("budget", budget.Steps);
+            json.WriteNumber("minutes", budget.Minutes);
+            json.WriteString("reaches", budget.Reaches);
+        }
         json.WriteStartArray("options");
         foreach (Setting setting in options.Settings)
         {

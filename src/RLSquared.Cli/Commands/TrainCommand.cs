@@ -200,10 +200,10 @@ internal static class TrainCommand
             terminal.Error.WriteLine($"warning: a budget of {budget} is {steps:N0} environment steps; " +
                 $"for a time write {budget}s or {budget}min, and for so few steps {budget}steps");
         }
-        else if (budget == StandardBudget && task.Budget is { } needed && Budget.Parse(needed).Seconds > 60)
+        else if (budget == StandardBudget && task.Budget is { Minutes: > 1 } needed)
         {
-            terminal.Error.WriteLine($"warning: {task.Name} takes about {needed} to learn; " +
-                $"{budget} only show that it runs: --budget {needed}");
+            terminal.Error.WriteLine(
+                $"warning: {budget} only show that {task.Name} runs; with the default options, {needed}");
         }
     }
 

@@ -16,19 +16,19 @@ public static class TaskCatalogue
     public static Catalogue<TaskEntry> Entries { get; } = new("task", entry => entry.Name,
     [
         TaskEntry.Of("bandits", "arms that pay 1 or 0, each with a chance drawn from [0, 1]",
-            BernoulliBanditsOptions.Table, options => new BernoulliBandits(options), budget: "60s"),
+            BernoulliBanditsOptions.Table, options => new BernoulliBandits(options)),
         TaskEntry.Of("dependent-bandits", "two arms whose chances add up to 1, so that each pull teaches about both",
-            DependentBanditsOptions.Table, options => new DependentBandits(options), budget: "60s"),
+            DependentBanditsOptions.Table, options => new DependentBandits(options)),
         TaskEntry.Of("gaussian-bandits", "arms that pay a normal reward around a normal mean",
             GaussianBanditsOptions.Table, options => new GaussianBandits(options)),
         TaskEntry.Of("informative-bandit", "ten arms of which one pays well, and one that pays little and tells which",
-            InformativeBanditOptions.Table, options => new InformativeBandit(options), budget: "60s"),
+            InformativeBanditOptions.Table, options => new InformativeBandit(options)),
         TaskEntry.Of("pay-to-look", "two arms, of which one costs a look that pays only later",
-            PayToLookOptions.Table, options => new PayToLook(options), budget: "20s", algorithm: "e-rl2"),
+            PayToLookOptions.Table, options => new PayToLook(options), algorithm: "e-rl2"),
         TaskEntry.Of("restless-bandit", "two arms whose chances add up to 1 and drift, in some trials fast",
-            RestlessBanditOptions.Table, options => new RestlessBandit(options), budget: "60s"),
+            RestlessBanditOptions.Table, options => new RestlessBandit(options)),
         TaskEntry.Of("two-step", "a choice that leads mostly, not always, to the state where it wants to be",
-            TwoStepOptions.Table, options => new TwoStep(options), budget: "60s"),
+            TwoStepOptions.Table, options => new TwoStep(options)),
         TaskEntry.Of("corners", "a point in the plane, and one corner of four that pays once it is found",
             CornersOptions.Table, options => new Corners(options), algorithm: "maml"),
         TaskEntry.Of("point-goals", "a point in the plane, and a goal that can be told from what each step costs",
@@ -36,20 +36,20 @@ public static class TaskCatalogue
         TaskEntry.Of("sparse-course", "a heavy point, and a far goal behind a wall that alone pays",
             SparseCourseOptions.Table, options => new SparseCourse(options), algorithm: "mlsh"),
         TaskEntry.Of("mazes", "a target to be found by sight, and found again in the next episode",
-            MazeOptions.Table, options => new MazeNavigation(options), budget: "1h"),
+            MazeOptions.Table, options => new MazeNavigation(options)),
         TaskEntry.Of("plants", "a drive with unknown gain, friction and delay, to be held at a set point",
-            PlantsOptions.Table, options => new Plants(options), budget: "3min"),
+            PlantsOptions.Table, options => new Plants(options)),
         TaskEntry.Of("mdps", "random processes with a few states and actions, each played for several episodes",
-            TabularMdpsOptions.Table, options => new TabularMdps(options), budget: "10min"),
+            TabularMdpsOptions.Table, options => new TabularMdps(options)),
         .. GoalTaskCatalogue.Entries.Select(entry => entry.Problem()),
         TaskEntry.Of("cartpole", "a pole on a cart, to be kept upright by pushing the cart",
-            CartPole.Table, options => new CartPole(options), budget: "500k", algorithm: "ppo"),
+            CartPole.Table, options => new CartPole(options), algorithm: "ppo"),
         TaskEntry.Of("mountain-car", "a car that is too weak for the hill, and must swing back first",
-            MountainCar.Table, options => new MountainCar(options), budget: "3M", algorithm: "ppo"),
+            MountainCar.Table, options => new MountainCar(options), algorithm: "ppo"),
         TaskEntry.Of("pendulum", "a pendulum to be swung up and held by a motor that cannot lift it",
-            Pendulum.Table, options => new Pendulum(options), budget: "1M", algorithm: "ppo"),
+            Pendulum.Table, options => new Pendulum(options), algorithm: "ppo"),
         TaskEntry.Of("acrobot", "two hanging links, the lower end of which is to be swung above a line",
-            Acrobot.Table, options => new Acrobot(options), budget: "1M", algorithm: "ppo"),
+            Acrobot.Table, options => new Acrobot(options), algorithm: "ppo"),
         TaskEntry.Of("movement-bandits", "a field with two goals, one of which pays",
             MovementBanditsOptions.Table, options => new MovementBandits(options), algorithm: "mlsh"),
         TaskEntry.Of("four-rooms", "four rooms joined by doors, with a goal that is not shown",
@@ -100,11 +100,8 @@ public sealed class TaskEntry
     /// <summary>The task's options.</summary>
     public OptionTable Options { get; }
 
-    /// <summary>
-    /// The budget with which the default options learn the task on two cores of a usual machine, as
-    /// <see cref="Runs.Budget.Parse"/> reads it; null where it was not measured.
-    /// </summary>
-    public string? Budget { get; private init; }
+    /// <summary>What the default options need to learn the task, and reach; null where it was not measured.</summary>
+    public TaskBudget? Budget { get; private init; }
 
     /// <summary>
     /// The algorithm that learns it where the user names none; null for the first one of the catalogue.
@@ -153,7 +150,7 @@ public sealed class TaskEntry
     /// null.</param>
     public static TaskEntry Of<TOptions>(
         string name, string description, OptionTable<TOptions> table, Func<TOptions, Problem> create,
-        Func<TOptions, string>? peer = null, string? budget = null, string? algorithm = null)
+        Func<TOptions, string>? peer = null, TaskBudget? budget = null, string? algorithm = null)
         where TOptions : class =>
         new(name, description, table, settings => create(table.Apply(settings)),
             peer is null ? null : settings => peer(table.Apply(settings)))

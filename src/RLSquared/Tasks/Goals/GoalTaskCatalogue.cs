@@ -35,11 +35,11 @@ public static class GoalTaskCatalogue
 public sealed class GoalTaskEntry
 {
     readonly Func<IEnumerable<Assignment>, GoalTask> create;
-    readonly Func<string?, TaskEntry> problem;
+    readonly Func<TaskBudget?, TaskEntry> problem;
 
     GoalTaskEntry(
         string name, string description, OptionTable options, Func<IEnumerable<Assignment>, GoalTask> create,
-        Func<string?, TaskEntry> problem) =>
+        Func<TaskBudget?, TaskEntry> problem) =>
         (Name, Description, Options, this.create, this.problem) = (name, description, options, create, problem);
 
     /// <summary>The name on the command line.</summary>
@@ -57,7 +57,7 @@ public sealed class GoalTaskEntry
 
     /// <summary>The task with its data as an entry of <see cref="TaskCatalogue"/>.</summary>
     /// <param name="budget">What the default options need to learn it, or null.</param>
-    internal TaskEntry Problem(string? budget = null) => problem(budget);
+    internal TaskEntry Problem(TaskBudget? budget = null) => problem(budget);
 
     /// <summary>An entry from its parts.</summary>
     /// <param name="name">The name on the command line.</param>
