@@ -16,7 +16,7 @@ public sealed class CommandLine : IDisposable
         [PoisonedBandits.Entry, PatientBandit.Entry, .. MuJoCoCatalogue.Tasks, .. LanguageCatalogue.Tasks],
         [PretendAlgorithm.Entry, .. LanguageCatalogue.Algorithms], Cards.Devices);
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
+    public string Folder { get; } = TemporaryFolder.Make();
 
     /// <summary>Whether results go to a screen with colours.</summary>
     public bool IsScreen { get; init; }

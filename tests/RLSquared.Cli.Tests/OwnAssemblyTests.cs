@@ -118,7 +118,7 @@ public sealed class OwnTasks : IDisposable
 
     public OwnTasks() => Path = Compiler.Compile(Folder, "My", Source, Compiler.Library);
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("rl2-own-").FullName;
+    public string Folder { get; } = TemporaryFolder.Make();
 
     public string Path { get; }
 

@@ -11,7 +11,7 @@ public sealed class Packages : IDisposable
     /// <summary>No release has this version, so none can be taken for what was packed here.</summary>
     public const string Version = "0.0.0-test";
 
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-packages-").FullName;
+    readonly string folder = TemporaryFolder.Make();
     readonly Lazy<string[]> files;
 
     public Packages() => files = new(Pack);

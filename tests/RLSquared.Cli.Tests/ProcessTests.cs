@@ -47,12 +47,12 @@ public sealed class ProcessTests : IDisposable
     {
         string[] shared = ["--budget", "1000000", "--instances", "5", "--quiet", "--set", "hidden=8", "trials=128"];
         using Process whole = Start(["train", "bandits", "--run", command.At("whole"), "--threads", "2", .. shared]);
-        Assert.True(whole.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.True(whole.WaitForExit(Deadline.Far));
         using Process training = Start(["train", "bandits", "--run", command.At("cut"), "--threads", "1", .. shared]);
         InterruptAfterAnIteration(training, "cut");
         Assert.Equal(130, training.ExitCode);
         using Process resumed = Start("resume", command.At("cut"), "--instances", "5", "--quiet");
-        Assert.True(resumed.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.True(resumed.WaitForExit(Deadline.Far));
 
         Assert.Equal(Tensors("whole"), Tensors("cut"));
     }
@@ -106,7 +106,7 @@ public sealed class ProcessTests : IDisposable
     static void Finish(params string[] args)
     {
         using Process process = Start(args);
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.True(process.WaitForExit(Deadline.Far));
         Assert.Equal("", process.StandardError.ReadToEnd());
         Assert.Equal(0, process.ExitCode);
     }
@@ -124,12 +124,12 @@ public sealed class ProcessTests : IDisposable
     {
         using Process dashboard = Start("dashboard", command.Folder, "--port", "0", "--quiet");
         string? address = dashboard.StandardOutput.ReadLine();
-        using (var client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) })
+        using (var client = new HttpClient { Timeout = Deadline.Far })
         using (var request = new HttpRequestMessage(HttpMethod.Get, address))
         using (HttpResponseMessage page = client.Send(request))
             Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
         Process.Start("kill", ["-TERM", $"{dashboard.Id}"]).WaitForExit();
-        Assert.True(dashboard.WaitForExit(TimeSpan.FromSeconds(20)));
+        Assert.True(dashboard.WaitForExit(Deadline.Far));
         Assert.Equal((0, ""), (dashboard.ExitCode, dashboard.StandardError.ReadToEnd()));
     }
 
@@ -151,7 +151,7 @@ public sealed class ProcessTests : IDisposable
         };
         start.Environment["METRICS"] = command.At("run", "metrics.jsonl");
         using Process process = Process.Start(start)!;
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(120)));
+        Assert.True(process.WaitForExit(Deadline.Far));
         Assert.Equal(code, process.ExitCode);
         Assert.NotEmpty(Directory.GetFiles(command.At("run", "checkpoints"), "step-*.safetensors"));
     }
@@ -190,11 +190,11 @@ public sealed class ProcessTests : IDisposable
         var patience = Stopwatch.StartNew();
         while (!training.HasExited && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0))
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "no iteration was done within a minute");
+            Assert.True(patience.Elapsed < Deadline.Far, "no iteration was done within two minutes");
             Thread.Sleep(5);
         }
         Process.Start("kill", ["-TERM", $"{training.Id}"]).WaitForExit();
-        Assert.True(training.WaitForExit(TimeSpan.FromSeconds(30)));
+        Assert.True(training.WaitForExit(Deadline.Far));
     }
 
     static Process Start(params string[] args)

@@ -6,7 +6,7 @@ namespace RLSquared.Cluster.Tests;
 
 public sealed class ClusterOptionsTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-").FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

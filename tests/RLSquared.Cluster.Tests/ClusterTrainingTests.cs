@@ -50,7 +50,7 @@ public sealed class ClusterTrainingTests
             if (iteration == 6)
             {
                 new ClusterQuestions(cluster.Options).Drain("a");
-                Assert.True(first!.Wait(TimeSpan.FromSeconds(20)));
+                Assert.True(first!.Wait(Deadline.Far));
             }
         });
 
@@ -84,13 +84,13 @@ public sealed class ClusterTrainingTests
         using var release = new ManualResetEventSlim();
         using var cluster = new InProcessCluster(
             new Hindered(training.Algorithm), training.Configuration,
-            options => options with { Patience = TimeSpan.FromSeconds(0.3) });
+            options => options with { Patience = TimeSpan.FromSeconds(2) });
         int computed = 0;
         cluster.Join("hangs", (configuration, workers) => new Hindered(
             (IShardedAlgorithm)SmallTraining.Create(configuration, workers), () =>
             {
                 if (Interlocked.Increment(ref computed) == 3)
-                    release.Wait(TimeSpan.FromSeconds(20));
+                    release.Wait(Deadline.Far);
             }));
 
         string bits = training.Train(3);
@@ -99,7 +99,7 @@ public sealed class ClusterTrainingTests
         Assert.Equal(SmallTraining.Alone(3, "bandits", "rl2"), bits);
         Assert.True(cluster.Coordinator.Status.Replayed > 0);
         Assert.Contains("worker 'hangs' gives nothing for learn", cluster.Log, StringComparison.Ordinal);
-        Assert.Contains("it has not answered within 0.", cluster.Log, StringComparison.Ordinal);
+        Assert.Contains("it has not answered within ", cluster.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ClusterTrainingTests
         Task<bool> worker = cluster.Join("a", (_, _) => throw new OptionException("x", "there is no such task"));
 
         Assert.Equal("worker 'a' cannot make rl2 for bandits: there is no such task",
-            Assert.Throws<AggregateException>(() => worker.Wait(TimeSpan.FromSeconds(20))).InnerException!.Message);
+            Assert.Throws<AggregateException>(() => worker.Wait(Deadline.Far)).InnerException!.Message);
         Assert.Equal(0, cluster.Coordinator.Workers);
     }
 
@@ -186,7 +186,7 @@ public sealed class ClusterTrainingTests
         {
             worker = cluster.Join("a");
             cluster.Coordinator.Dispose();
-            Assert.True(worker.Wait(TimeSpan.FromSeconds(20)));
+            Assert.True(worker.Wait(Deadline.Far));
         }
         Assert.False(worker.Result);                                // it was not asked to leave
         Assert.IsType<ThreadRunner>(training.Algorithm.Shards.Runner);

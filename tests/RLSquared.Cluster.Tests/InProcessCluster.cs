@@ -10,8 +10,6 @@ namespace RLSquared.Cluster.Tests;
 /// <summary>A training and its workers, each with a silo of its own, in this process.</summary>
 internal sealed class InProcessCluster : IDisposable
 {
-    static readonly TimeSpan patience = TimeSpan.FromMinutes(4);    // a process starts slowly on a busy machine
-
     readonly CancellationTokenSource ending = new();
     readonly List<Task<bool>> workers = [];
     readonly List<string> log = [];
@@ -71,7 +69,7 @@ internal sealed class InProcessCluster : IDisposable
         var waited = Stopwatch.StartNew();
         while (!holds())
         {
-            Assert.True(waited.Elapsed < patience, "what was waited for has not come");
+            Assert.True(waited.Elapsed < Deadline.Far, "what was waited for has not come");
             Thread.Sleep(5);
         }
     }
@@ -86,7 +84,7 @@ internal sealed class InProcessCluster : IDisposable
     public void Dispose()
     {
         ending.Cancel();
-        Task.WhenAll(workers).ContinueWith(_ => { }, TaskScheduler.Default).Wait(patience);
+        Task.WhenAll(workers).ContinueWith(_ => { }, TaskScheduler.Default).Wait(Deadline.Far);
         Coordinator.Dispose();
         ending.Dispose();
     }

@@ -57,7 +57,7 @@ static class Judges
     /// <summary>Runs a script over a file of lines and gives the lines that it writes.</summary>
     public static string[] Judge(string program, string script, IEnumerable<string> lines, params string[] before)
     {
-        string given = Path.GetTempFileName(), found = Path.GetTempFileName();
+        string given = TemporaryFolder.MakeFile(), found = TemporaryFolder.MakeFile();
         try
         {
             File.WriteAllLines(given, lines);

@@ -71,7 +71,7 @@ public sealed class OutsideTests
         Assert.InRange(first, 4, 6);
         Assert.InRange(Score(whole, task), 5.7, 7);                                     // at random 5, at best 6.3
 
-        string path = Path.Combine(Directory.CreateTempSubdirectory("rl2-").FullName, "half.safetensors");
+        string path = Path.Combine(TemporaryFolder.Make(), "half.safetensors");
         for (int i = 0; i < 150; i++)
             half.Iterate(0);
         var none = new Dictionary<string, string>();

@@ -193,7 +193,7 @@ public sealed class DashboardBadInputTests : IDisposable
     {
         using var socket = new TcpClient("127.0.0.1", served.Address.Port);
         using NetworkStream stream = socket.GetStream();
-        stream.ReadTimeout = 10_000;
+        stream.ReadTimeout = Deadline.FarMilliseconds;
         stream.Write(Encoding.ASCII.GetBytes(head + "Connection: close\r\n\r\n"));
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

@@ -8,7 +8,7 @@ namespace RLSquared.Cli.Tests.Dashboard;
 
 public sealed class MetricTailTests : IDisposable
 {
-    readonly string path = Path.GetTempFileName();
+    readonly string path = TemporaryFolder.MakeFile();
     readonly MetricTail tail;
 
     public MetricTailTests() => tail = new MetricTail(path);

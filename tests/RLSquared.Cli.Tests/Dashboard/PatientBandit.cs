@@ -9,7 +9,7 @@ public sealed class PatientBandit : TaskDistribution
     internal static TaskEntry Entry { get; } = TaskEntry.Of(
         "patient", "waits at a gate", BernoulliBanditsOptions.Table, _ => new PatientBandit());
 
-    /// <summary>Shut it, and no step is taken until it is open again, or for ten seconds.</summary>
+    /// <summary>Shut it, and no step is taken until it is open again, or for two minutes.</summary>
     public static ManualResetEventSlim Gate { get; } = new(initialState: true);
 
     public override string Name => "patient";
@@ -30,7 +30,7 @@ public sealed class PatientBandit : TaskDistribution
         public override void Step(
             ReadOnlyActionSpan actions, Span<float> observations, Span<float> rewards, Span<Endings> endings)
         {
-            Gate.Wait(TimeSpan.FromSeconds(10));
+            Gate.Wait(Deadline.Far);
             rewards.Fill(1);
             endings.Fill(++step == 4 ? Endings.Terminated | Endings.TrialEnded : Endings.Terminated);
         }

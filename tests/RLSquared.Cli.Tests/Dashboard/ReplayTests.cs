@@ -187,7 +187,20 @@ public sealed class ReplayTests : IDisposable
         {
             PatientBandit.Gate.Set();
         }
-        Served.Await(() => replays.Play(Run(1), CancellationToken.None).Wait(TimeSpan.FromSeconds(5)), "it was played");
+        Served.Await(() => IsPlayed(replays), "it was played");
+    }
+
+    // On a busy machine a trial may take longer than the patience, and is then asked for again.
+    bool IsPlayed(Replays replays)
+    {
+        try
+        {
+            return replays.Play(Run(1), CancellationToken.None).GetAwaiter().GetResult().Length > 0;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     [Fact]

@@ -13,7 +13,7 @@ sealed class Served : IDisposable
     internal Served(CommandLine command, string? folder = null, Catalogues? catalogues = null)
     {
         server = DashboardServer.Start(folder ?? command.Folder, 0, catalogues ?? command.Catalogues);
-        Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+        Client = new HttpClient { BaseAddress = server.Address, Timeout = Deadline.Far };
     }
 
     public HttpClient Client { get; }
@@ -54,11 +54,11 @@ sealed class Served : IDisposable
     public JsonElement Run(string id) => Get("/api/runs").GetProperty("runs").EnumerateArray()
         .Single(run => run.GetProperty("id").GetString() == id);
 
-    /// <summary>Looks until something is so; fails after ten seconds.</summary>
+    /// <summary>Looks until something is so; fails after two minutes.</summary>
     public static void Await(Func<bool> condition, string what)
     {
-        for (DateTime end = DateTime.UtcNow.AddSeconds(10); !condition(); Thread.Sleep(50))
-            Assert.True(DateTime.UtcNow < end, $"ten seconds went by, and not once {what}");
+        for (DateTime end = DateTime.UtcNow + Deadline.Far; !condition(); Thread.Sleep(50))
+            Assert.True(DateTime.UtcNow < end, $"two minutes went by, and not once {what}");
     }
 }
 
@@ -77,10 +77,10 @@ sealed class Events : IDisposable
         reader.ReadLine();                                      // the time to wait before connecting again
     }
 
-    /// <summary>The next event of a name for which something holds; fails after ten seconds.</summary>
+    /// <summary>The next event of a name for which something holds; fails after two minutes.</summary>
     public JsonElement Next(string name, Func<JsonElement, bool>? that = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Deadline.Far);
         string? current = null;
         while (true)
         {

@@ -10,7 +10,7 @@ namespace RLSquared.Cli.Tests.Export;
 /// </summary>
 public sealed class OnnxReadersTests(ITestOutputHelper output) : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-onnx-").FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

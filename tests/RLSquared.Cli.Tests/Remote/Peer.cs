@@ -36,7 +36,7 @@ sealed class Peer : IDisposable
     /// <summary>Waits for the end, which must be a good one, and returns what was printed.</summary>
     public string WaitForGoodEnd()
     {
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)), "the game does not end");
+        Assert.True(process.WaitForExit(Deadline.Far), "the game does not end");
         string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
         Assert.True(process.ExitCode == 0, error);
         return output;
@@ -45,7 +45,7 @@ sealed class Peer : IDisposable
     /// <summary>Waits for the end, which must be an error, and returns what was printed of it.</summary>
     public string WaitForError()
     {
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)), "the game does not end");
+        Assert.True(process.WaitForExit(Deadline.Far), "the game does not end");
         Assert.NotEqual(0, process.ExitCode);
         return process.StandardError.ReadToEnd();
     }

@@ -15,7 +15,7 @@ static class SmallModel
     /// <param name="chats">Whether it has a chat template.</param>
     public static string Write(int positions = 64, bool chats = true)
     {
-        string folder = Directory.CreateTempSubdirectory("rl2-model-").FullName;
+        string folder = TemporaryFolder.Make();
         string[] tokens = ["<end>", .. Letters.Select(letter => letter.ToString())];
         File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), JsonSerializer.SerializeToUtf8Bytes(new
         {

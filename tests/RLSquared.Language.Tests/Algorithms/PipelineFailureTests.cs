@@ -58,7 +58,7 @@ public sealed class PipelineFailureTests
         });
         List<long> groups = [];
         double unscorable = 0;
-        using (var pipeline = new PipelineRl(task, Small with { Mode = mode, JudgeSeconds = 0.3f, WaitSeconds = 60 }, 3,
+        using (var pipeline = new PipelineRl(task, Small with { Mode = mode, JudgeSeconds = 1, WaitSeconds = 60 }, 3,
             workers)
         { Watch = batch => groups.AddRange(batch.Chunk(4).Select(group => group[0].GroupId)) })
         {
@@ -73,7 +73,7 @@ public sealed class PipelineFailureTests
 
     static float? Hang(ManualResetEventSlim never)
     {
-        never.Wait(TimeSpan.FromSeconds(30));
+        never.Wait(Deadline.Far);
         return 1;
     }
 

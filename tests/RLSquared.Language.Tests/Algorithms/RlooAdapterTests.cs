@@ -12,7 +12,7 @@ namespace RLSquared.Language.Tests.Algorithms;
 
 public sealed class RlooAdapterTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    readonly string folder = TemporaryFolder.Make();
     readonly RlooOptions adapting;
 
     // A model whose embeddings are large enough to say anything by them: an adapter does not change those.
@@ -146,7 +146,7 @@ public sealed class RlooAdapterTests : IDisposable
         using var first = new Rloo(RlooTests.Letters(), RlooTests.small, 1, workers);
         for (int i = 0; i < 5; i++)
             first.Iterate(0);
-        string path = Path.GetTempFileName();
+        string path = TemporaryFolder.MakeFile();
         try
         {
             Checkpoint.Write(path, first, new CheckpointFacts(5, first.Steps, 1, 0), new Dictionary<string, string>());

@@ -307,7 +307,7 @@ public sealed class RlooTests
     public void Models_and_prompts_that_do_not_fit_are_refused_in_one_sentence()
     {
         using var workers = new Workers(1);
-        string folder = Directory.CreateTempSubdirectory().FullName;
+        string folder = TemporaryFolder.Make();
         using (var tiny = LanguageModel.Create(ModelConfiguration.Small(4, 16, 1, 2, 8), seed: 1))
             tiny.Save(folder);
         Assert.Equal("the model knows 4 tokens, and the tokenizer of the task has 6",

@@ -5,7 +5,7 @@ namespace RLSquared.Language.Tests.Environments;
 
 public sealed class SokobanTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-sokoban").FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

@@ -83,7 +83,7 @@ public class LowRankAdapterTests
     public void An_adapter_is_written_read_and_merged()
     {
         using LanguageModel model = SmallModels.Create("llama"), other = model.Clone();
-        string folder = Directory.CreateTempSubdirectory().FullName;
+        string folder = TemporaryFolder.Make();
         try
         {
             model.AddAdapter(configuration with { IsRankStabilised = true, TargetModules = ["v_proj", "up_proj"] }, 1);

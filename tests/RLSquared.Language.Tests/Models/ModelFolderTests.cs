@@ -9,7 +9,7 @@ namespace RLSquared.Language.Tests.Models;
 
 public sealed class ModelFolderTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

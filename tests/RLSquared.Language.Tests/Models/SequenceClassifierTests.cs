@@ -7,7 +7,7 @@ namespace RLSquared.Language.Tests.Models;
 
 public sealed class SequenceClassifierTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -158,7 +158,7 @@ public sealed class SequenceClassifierTests : IDisposable
 
     static string Tokenizers()
     {
-        string made = Directory.CreateTempSubdirectory().FullName;
+        string made = TemporaryFolder.Make();
         File.WriteAllBytes(Path.Combine(made, "tokenizer.json"), CharacterTokenizer.Write("abcd:", "<end>"));
         return made;
     }

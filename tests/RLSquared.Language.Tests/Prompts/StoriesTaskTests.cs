@@ -10,7 +10,7 @@ namespace RLSquared.Language.Tests.Prompts;
 
 public sealed class StoriesTaskTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory().FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public StoriesTaskTests()
     {

@@ -28,13 +28,13 @@ public sealed class CanonicalCompositionTests
     }
 
     [Fact]
-    public void A_hundred_thousand_marks_take_no_quadratic_time()
+    public void Four_hundred_thousand_marks_take_no_quadratic_time()
     {
-        string marks = string.Concat(Enumerable.Range(0, 100_000).Select(i => i % 2 == 0 ? "\u0301" : "\u0323"));
+        string marks = string.Concat(Enumerable.Range(0, 400_000).Select(i => i % 2 == 0 ? "\u0301" : "\u0323"));
         var watch = System.Diagnostics.Stopwatch.StartNew();
         string composed = CanonicalComposition.Compose("a" + marks);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
-        Assert.Equal("\u1EA1" + new string('\u0323', 49_999) + new string('\u0301', 50_000), composed);
+        Assert.True(watch.Elapsed < Deadline.Far, $"{watch.Elapsed}");
+        Assert.Equal("\u1EA1" + new string('\u0323', 199_999) + new string('\u0301', 200_000), composed);
     }
 
     [JudgedFact("node")]

@@ -5,7 +5,7 @@ namespace RLSquared.Language.Tests.Verifiers;
 
 public sealed class RewardLimitTests
 {
-    static readonly TimeSpan limit = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan limit = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task A_judge_that_hangs_has_no_say_is_counted_and_keeps_no_one_waiting()
@@ -25,15 +25,15 @@ public sealed class RewardLimitTests
             .Add("deaf", one =>
             {
                 if (one.TrajectoryId == 2)
-                    never.Wait(TimeSpan.FromSeconds(30));
+                    never.Wait(Deadline.Far);
                 return 2;
             });
         Completion[] all = [.. Enumerable.Range(0, 3).Select(i => new Completion { TrajectoryId = i })];
         IReadOnlyList<Completion> scored = await rewards.Score(all, limit);
         never.Set();
         Assert.Equal([3f, null, null], scored.Select(one => one.Reward));
-        Assert.Equal("it did not answer within 0.1 s", rewards.Failures["asks"].First);
-        Assert.Equal("it did not answer within 0.1 s", rewards.Failures["deaf"].First);
+        Assert.Equal("it did not answer within 1 s", rewards.Failures["asks"].First);
+        Assert.Equal("it did not answer within 1 s", rewards.Failures["deaf"].First);
         Assert.Equal(2, rewards.Unscorable);
     }
 
@@ -43,7 +43,7 @@ public sealed class RewardLimitTests
         RewardSet rewards = new RewardSet().Add("judge", one => one.TrajectoryId == 1
             ? throw new InvalidOperationException("no judge") : one.TrajectoryId == 2 ? float.NaN : 1);
         Completion[] all = [.. Enumerable.Range(0, 4).Select(i => new Completion { TrajectoryId = i })];
-        IReadOnlyList<Completion> scored = await rewards.Score(all, TimeSpan.FromSeconds(30));
+        IReadOnlyList<Completion> scored = await rewards.Score(all, Deadline.Far);
         Assert.Equal([1f, null, null, 1f], scored.Select(one => one.Reward));
         Assert.Equal((2L, "no judge"), (rewards.Failures["judge"].Count,
             rewards.Failures["judge"].First.Replace("it gave NaN, which is no number", "no judge",
@@ -58,7 +58,7 @@ public sealed class RewardLimitTests
         RewardSet rewards = new RewardSet().Add("deaf", _ =>
         {
             Interlocked.Increment(ref calls);
-            never.Wait(TimeSpan.FromSeconds(30));
+            never.Wait(Deadline.Far);
             return 1;
         });
         PipelineException? failure = null;
@@ -84,11 +84,11 @@ public sealed class RewardLimitTests
         using var stop = new CancellationTokenSource(20);
         RewardSet rewards = new RewardSet().Add("slow", async (_, cancellation) =>
         {
-            await Task.Delay(TimeSpan.FromSeconds(30), cancellation);
+            await Task.Delay(Deadline.Far, cancellation);
             return 1;
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => rewards.Score([new Completion()], TimeSpan.FromSeconds(30), stop.Token));
+            () => rewards.Score([new Completion()], Deadline.Far, stop.Token));
         Assert.Empty(rewards.Failures);
     }
 }

@@ -8,7 +8,7 @@ namespace RLSquared.Tests.Datasets;
 
 public sealed class GoalDatasetFileTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-datasets").FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

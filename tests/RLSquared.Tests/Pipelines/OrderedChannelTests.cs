@@ -4,7 +4,7 @@ namespace RLSquared.Tests.Pipelines;
 
 public sealed class OrderedChannelTests
 {
-    static readonly TimeSpan soon = TimeSpan.FromMilliseconds(60), late = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan soon = TimeSpan.FromMilliseconds(60), late = Deadline.Far;
 
     [Fact]
     public void Items_leave_in_the_order_of_their_numbers_whenever_they_came()
@@ -38,7 +38,7 @@ public sealed class OrderedChannelTests
         queue.Add(1, 7);
         Assert.Equal("group 0 did not come within 0.06 s; 1 is there; generator 0 rests",
             Assert.Throws<PipelineException>(() => queue.Take()).Message);
-        Assert.InRange(queue.WaitedForItems.TotalSeconds, 0.05, 10);
+        Assert.InRange(queue.WaitedForItems.TotalSeconds, 0.05, Deadline.Far.TotalSeconds);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class OrderedChannelTests
             Assert.Throws<PipelineException>(() => queue.Add(2, 2)).Message);
         queue.Take();
         queue.Add(2, 2);
-        Assert.InRange(queue.WaitedForRoom.TotalSeconds, 0.05, 10);
+        Assert.InRange(queue.WaitedForRoom.TotalSeconds, 0.05, Deadline.Far.TotalSeconds);
     }
 
     [Fact]

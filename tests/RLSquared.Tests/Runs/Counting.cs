@@ -62,13 +62,3 @@ internal sealed class Counting(int units = 3) : IAgentAlgorithm
         CheckpointEvery = "50",
     };
 }
-
-/// <summary>A folder that is deleted afterwards.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("rl2-").FullName;
-
-    public string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

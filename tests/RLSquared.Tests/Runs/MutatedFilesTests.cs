@@ -16,7 +16,7 @@ public sealed class MutatedFilesTests : IDisposable
     const long LeastBytes = 512 * 1024;
     const int BytesPerByte = 64;
 
-    static readonly TimeSpan mostTime = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan mostTime = Deadline.Far;
 
     readonly TemporaryFolder folder = new();
 

@@ -8,7 +8,7 @@ namespace RLSquared.Tests.Runs;
 
 public sealed class SampleLogTests : IDisposable
 {
-    readonly string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "samples.jsonl");
+    readonly string path = Path.Combine(TemporaryFolder.Make(), "samples.jsonl");
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
 

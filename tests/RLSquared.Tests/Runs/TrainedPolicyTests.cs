@@ -152,7 +152,7 @@ public sealed class TrainedPolicyTests : IDisposable
         using Rl2 rl2 = PolicyFiles.Trained(new BernoulliBandits(), "", workers);
         string path = PolicyFiles.Write(folder, rl2);
         Dictionary<string, string> options = PolicyFiles.Options(rl2);
-        using var loaded = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var loaded = new CancellationTokenSource(Deadline.Far);
         Task<int> writer = Task.Run(() =>
         {
             int written = 0;

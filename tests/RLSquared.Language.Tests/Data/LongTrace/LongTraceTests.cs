@@ -160,7 +160,7 @@ public sealed class LongTraceTests
         Assert.Equal(["source", "input_messages", "label", "metadata"], line.EnumerateObject().Select(one => one.Name));
         Assert.Equal(("towns", example.Label, example.Question), (line.GetProperty("source").GetString(),
             line.GetProperty("label").GetString(), line.GetProperty("metadata").GetProperty("question").GetString()));
-        string path = Path.GetTempFileName();
+        string path = TemporaryFolder.MakeFile();
         try
         {
             File.WriteAllText(path, example.ToJson("towns") + "\n");
@@ -193,7 +193,7 @@ public sealed class LongTraceTests
     [Fact]
     public void Folders_without_pages_and_limits_that_hold_no_question_are_refused_in_one_sentence()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
+        string folder = TemporaryFolder.Make();
         try
         {
             Assert.EndsWith("holds 0 .md and .txt files, and a walk needs pages that name each other",

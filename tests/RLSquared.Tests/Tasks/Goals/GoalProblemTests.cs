@@ -10,7 +10,7 @@ namespace RLSquared.Tests.Tasks.Goals;
 /// <summary>Where the trajectories of a goal problem come from: its task, a file, or the caller.</summary>
 public sealed class GoalProblemTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("rl2-goal-problem").FullName;
+    readonly string folder = TemporaryFolder.Make();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
