@@ -167,11 +167,12 @@ public sealed class ActorTests : IDisposable
         player.Act(new Percept
         {
             Step = 0,
+            LaneSteps = [0, 9, 10, uint.MaxValue],
             Observations = [],
             PreviousActions = [0, 0, 0, 0],
             PreviousRewards = [0, 0, 0, 0],
             PreviousEndings = [Endings.Terminated, Endings.Terminated, Endings.Terminated, Endings.Terminated],
-        }, [0, 9, 10, uint.MaxValue], new int[4]);
+        }, new int[4]);
         float last = 1 - 0.9f;
         Assert.Equal([1, last, last, last], player.InputNumbers.ToArray().Chunk(3).Select(row => row[2]));
 
