@@ -175,7 +175,7 @@ public abstract class Policy : IDisposable
     /// Adds <c>normaliser.reward_scale</c>, what the rewards that it sees are multiplied with. It is 0 until a reward was
     /// seen, so that none of any size gets in before its scale is known.
     /// </summary>
-    protected void AddRewardScale()
+    private protected void AddRewardScale()
     {
         rewardScale = Parameters.Add("normaliser.reward_scale", new Shape(1));
         rewardScale.Group.Frozen = true;

@@ -102,6 +102,33 @@ public sealed class RewardInputsTests
         Assert.InRange(scale.Value.Read(), 0.8 / Math.Sqrt(32), 1.25 / Math.Sqrt(32));
     }
 
+    // At random an agent earns 0 on average, for the arms' means are as often below 0 as above.
+    [Fact]
+    public void Rewards_times_a_thousand_are_learned_from_as_well_as_others_and_without_a_scale_they_are_not()
+    {
+        var task = new GaussianBandits(new() { Arms = 3, Pulls = 10 });
+        double plain = Learned(task, 1, normalises: true), large = Learned(task, 1000, normalises: true);
+        double raw = Learned(task, 1000, normalises: false);
+        Assert.True(plain > 3.2 && large > 3.2 && Math.Abs(plain - large) < 0.5, $"x1: {plain}, x1,000: {large}");
+        Assert.True(raw < 2, $"without a scale, x1,000: {raw}");
+    }
+
+    static double Learned(TaskDistribution task, float factor, bool normalises)
+    {
+        const long budget = 150_000;
+        using var workers = new Workers(2);
+        using var rl2 = new Rl2(new ScaledRewards(task, factor), new()
+        {
+            Network = new() { Hidden = 32, NormaliseRewardInputs = normalises },
+            Trials = 512,
+            Minibatch = 128,
+        }, seed: 1, workers);
+        double last = 0;
+        while (rl2.Steps < budget)
+            last = rl2.Iterate(rl2.Steps / (double)budget).MeanReturn;
+        return last / factor;
+    }
+
     static IAlgorithm Learner(string algorithm, float factor, bool normalises, Workers workers)
     {
         var task = new ScaledRewards(new BernoulliBandits(new() { Arms = 3, Pulls = 6 }), factor);
