@@ -182,7 +182,7 @@ public sealed class RunCommandsTests : IDisposable
     {
         string mazes = command.Run("list", "mazes").Output;
         Assert.StartsWith("  mazes: ", mazes, StringComparison.Ordinal);
-        Assert.Contains("learned in about 1h (--budget)", mazes, StringComparison.Ordinal);
+        Assert.Contains("--budget 8M (about 60 min) reaches 82 % of second episodes", mazes, StringComparison.Ordinal);
         Assert.DoesNotContain("bandits", mazes, StringComparison.Ordinal);
         Assert.Contains("--preset paper", command.Run("list", "rl2").Output, StringComparison.Ordinal);
         Assert.StartsWith("  thompson: ", command.Run("list", "Thompson").Output, StringComparison.Ordinal);
