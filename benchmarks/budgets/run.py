@@ -92,8 +92,7 @@ def write():
         trained = row["trained"][0]
         new = f'budget: new("{trained["budget"]}", {trained["minutes"]},\n                "{reaches(row)}")'
         entry = re.search(rf'TaskEntry\.Of\("{row["task"]}",.*?\),(?=\n        (?:TaskEntry|\.\.))', text, re.S).group(0)
-        bare = re.sub(r',\s*budget: new\("[^)]*?"\)(?=[,)])', "", entry)
-        bare = re.sub(r',\s*budget: new\(".*?"[^"]*".*?"\)', "", bare, flags=re.S)
+        bare = re.sub(r',\s*budget: new\((?:[^()"]|"[^"]*")*\)', "", entry)
         made = re.sub(r"(new \w+\(options\))", lambda match: f"{match.group(1)},\n            {new}", bare, count=1)
         text = text.replace(entry, made)
     catalogue.write_text(text)

@@ -28,6 +28,16 @@ public sealed class HouseRulesTests
         select $"{file}: {lines} lines");
 
     [Fact]
+    public void Tests_write_below_the_one_folder_that_is_deleted_with_their_process() => Assert.Empty(
+        from file in Sources()
+        where file.Contains(Path.Combine("tests", "RLSquared"), StringComparison.Ordinal)
+        where Path.GetFileName(file) != "HouseRulesTests.cs"
+        let text = File.ReadAllText(file)
+        where text.Contains("CreateTempSubdirectory", StringComparison.Ordinal)
+            || text.Contains("GetTempFileName", StringComparison.Ordinal)
+        select file);
+
+    [Fact]
     public void Tensors_have_never_heard_of_a_reward_and_the_library_never_of_a_console()
     {
         Assert.Empty(

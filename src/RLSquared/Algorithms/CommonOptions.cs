@@ -6,8 +6,8 @@ using RLSquared.Tensors.Optimisers;
 namespace RLSquared.Algorithms;
 
 /// <summary>
-/// Options that several algorithms have, each with its name and its text in one place. What values an option may have is
-/// said by the init accessor of the algorithm's own record.
+/// Options that several algorithms have, each with its name and its text in one place. What values an option may have
+/// is said by the init accessor of the algorithm's own record.
 /// <code>
 /// new OptionTable&lt;MyOptions&gt;("the algorithm mine", new())
 ///     .Discount(options => options.Discount, (options, value) => options with { Discount = value })

@@ -6,8 +6,8 @@ using RLSquared.Tensors;
 namespace RLSquared.Experience;
 
 /// <summary>
-/// A <see cref="Shard"/> of a <see cref="WindowCollector"/>, whose lanes are in the middle of their trials: it begins the
-/// next ones, and knows what was done in those under way, so that they can be saved.
+/// A <see cref="Shard"/> of a <see cref="WindowCollector"/>, whose lanes are in the middle of their trials: it begins
+/// the next ones, and knows what was done in those under way, so that they can be saved.
 /// </summary>
 internal sealed class WindowShard : IDisposable
 {

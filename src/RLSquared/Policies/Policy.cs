@@ -104,8 +104,8 @@ public abstract class Policy : IDisposable
     internal virtual InputNormaliser? Normaliser => null;
 
     /// <summary>
-    /// What the rewards that it sees are multiplied with, [1], which no optimiser moves; null where it sees them as they
-    /// are.
+    /// What the rewards that it sees are multiplied with, [1], which no optimiser moves; null where it sees them as
+    /// they are.
     /// </summary>
     internal Parameter? RewardScale => rewardScale;
 
@@ -172,8 +172,8 @@ public abstract class Policy : IDisposable
     }
 
     /// <summary>
-    /// Adds <c>normaliser.reward_scale</c>, what the rewards that it sees are multiplied with. It is 0 until a reward was
-    /// seen, so that none of any size gets in before its scale is known.
+    /// Adds <c>normaliser.reward_scale</c>, what the rewards that it sees are multiplied with. It is 0 until a reward
+    /// was seen, so that none of any size gets in before its scale is known.
     /// </summary>
     private protected void AddRewardScale()
     {

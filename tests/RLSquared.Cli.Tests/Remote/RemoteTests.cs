@@ -247,7 +247,8 @@ public sealed class RemoteTests : IDisposable
     public async Task Strangers_alone_are_told_of_when_the_time_is_over()
     {
         Task<Result> run = Task.Run(() => Train("run", ["--quiet"], "timeout=3"));
-        for (long end = Environment.TickCount64 + Deadline.FarMilliseconds; !run.IsCompleted && Environment.TickCount64 < end;)
+        for (long end = Environment.TickCount64 + Deadline.FarMilliseconds;
+            !run.IsCompleted && Environment.TickCount64 < end;)
         {
             try
             {

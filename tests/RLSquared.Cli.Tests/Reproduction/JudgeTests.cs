@@ -97,7 +97,7 @@ public sealed class JudgeTests
 
     static IReadOnlyDictionary<string, Estimate>? Read(Results results, PaperTable table)
     {
-        string path = Path.GetTempFileName();
+        string path = TemporaryFolder.MakeFile();
         File.WriteAllBytes(path, results.ToJson());
         Results read = Results.Read(path, table);
         File.Delete(path);
