@@ -142,9 +142,11 @@ internal static class ListCommand
         json.WriteString("description", description);
         if (budget is not null)
         {
-            json.WriteString("budget", budget.Steps);
-            json.WriteNumber("minutes", budget.Minutes);
-            json.WriteString("reaches", budget.Reaches);
+            json.WriteString("budget", budget.Text);
+            if (budget.Minutes is { } minutes)
+                json.WriteNumber("minutes", minutes);
+            if (budget.Reaches is { } reaches)
+                json.WriteString("reaches", reaches);
         }
         json.WriteStartArray("options");
         foreach (Setting setting in options.Settings)

@@ -202,8 +202,7 @@ internal static class TrainCommand
         }
         else if (budget == StandardBudget && task.Budget is { Minutes: > 1 } needed)
         {
-            terminal.Error.WriteLine(
-                $"warning: {budget} only show that {task.Name} runs; with the default options, {needed}");
+            terminal.Error.WriteLine($"warning: {budget} only show that {task.Name} runs; {needed}");
         }
     }
 
