@@ -4,8 +4,8 @@ namespace RLSquared.Tasks;
 /// What it takes to learn a task with the default options of the algorithm that learns it (<see cref="TaskEntry"/>),
 /// and what comes of it, as recorded in <c>docs/results</c>.
 /// </summary>
-/// <param name="Text">The budget, as <see cref="Runs.Budget.Parse"/> reads it, such as <c>2M</c> or <c>3min</c>.</param>
-/// <param name="Minutes">About how long that takes on two cores of a usual machine; null where it was not timed.</param>
+/// <param name="Text">The budget, as <see cref="Runs.Budget.Parse"/> reads it: <c>2M</c>, <c>3min</c>.</param>
+/// <param name="Minutes">About how long that takes on two cores; null where it was not timed.</param>
 /// <param name="Reaches">
 /// What the trained agent then reaches, such as <c>6.5 a trial; random 5.0</c>; null where it is not recorded.
 /// </param>

@@ -6,7 +6,6 @@ using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
-using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Algorithms;
 

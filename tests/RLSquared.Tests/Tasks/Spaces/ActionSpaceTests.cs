@@ -9,7 +9,6 @@ using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
-using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Tasks;
 
