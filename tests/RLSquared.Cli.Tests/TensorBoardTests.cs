@@ -64,7 +64,7 @@ public sealed class TensorBoardTests : IDisposable
             string checkpoints = command.At("run", "checkpoints");
             while (!Directory.Exists(checkpoints) || Directory.GetFiles(checkpoints, "step-*.safetensors").Length < 2)
             {
-                Assert.True(patience.Elapsed < Deadline.Far, "no checkpoint was written within two minutes");
+                Assert.True(patience.Elapsed < Deadline.Far, "no checkpoint was written within four minutes");
                 Thread.Sleep(5);
             }
             training.Kill();

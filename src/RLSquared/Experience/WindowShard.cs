@@ -185,8 +185,6 @@ internal sealed class WindowShard : IDisposable
         for (int i = 0; i < Count; i++)
             Trials[i] += (ulong)lanesOfAll;
         BeginAll(seed);
-        for (int i = 0; i < Count; i++)
-            Player.BeginLane(i, Trials[i]);
     }
 
     void Advance(int lane)

@@ -9,7 +9,7 @@ public sealed class PatientBandit : TaskDistribution
     internal static TaskEntry Entry { get; } = TaskEntry.Of(
         "patient", "waits at a gate", BernoulliBanditsOptions.Table, _ => new PatientBandit());
 
-    /// <summary>Shut it, and no step is taken until it is open again, or for two minutes.</summary>
+    /// <summary>Shut it, and no step is taken until it is open again, or for four minutes.</summary>
     public static ManualResetEventSlim Gate { get; } = new(initialState: true);
 
     public override string Name => "patient";

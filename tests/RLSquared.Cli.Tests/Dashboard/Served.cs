@@ -54,11 +54,11 @@ sealed class Served : IDisposable
     public JsonElement Run(string id) => Get("/api/runs").GetProperty("runs").EnumerateArray()
         .Single(run => run.GetProperty("id").GetString() == id);
 
-    /// <summary>Looks until something is so; fails after two minutes.</summary>
+    /// <summary>Looks until something is so; fails after four minutes.</summary>
     public static void Await(Func<bool> condition, string what)
     {
         for (DateTime end = DateTime.UtcNow + Deadline.Far; !condition(); Thread.Sleep(50))
-            Assert.True(DateTime.UtcNow < end, $"two minutes went by, and not once {what}");
+            Assert.True(DateTime.UtcNow < end, $"four minutes went by, and not once {what}");
     }
 }
 
@@ -77,7 +77,7 @@ sealed class Events : IDisposable
         reader.ReadLine();                                      // the time to wait before connecting again
     }
 
-    /// <summary>The next event of a name for which something holds; fails after two minutes.</summary>
+    /// <summary>The next event of a name for which something holds; fails after four minutes.</summary>
     public JsonElement Next(string name, Func<JsonElement, bool>? that = null)
     {
         using var limit = new CancellationTokenSource(Deadline.Far);

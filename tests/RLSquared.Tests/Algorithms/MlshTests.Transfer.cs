@@ -6,7 +6,6 @@ using RLSquared.Policies;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Algorithms;
 
