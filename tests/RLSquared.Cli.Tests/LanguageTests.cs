@@ -162,8 +162,8 @@ public sealed class LanguageTests
     public void A_run_of_an_agent_of_many_turns_is_trained_resumed_evaluated_and_played()
     {
         using var command = new CommandLine();
-        string[] tiny = ["--set", "layers=1", "hidden=16", "heads=2", "groups=2", "group-size=2", "warm-start=2",
-            "warm-start-plays=2", "--threads", "1", "--quiet", "--instances", "3"];
+        string[] tiny = ["--set", "view=cells", "layers=1", "hidden=16", "heads=2", "groups=2", "group-size=2",
+            "warm-start=2", "warm-start-plays=2", "--threads", "1", "--quiet", "--instances", "3"];
         Result trained = command.Run(["train", "minesweeper", "--run", command.At("field"), "--budget", "2000",
             .. tiny]);
         Assert.True(trained.Code == 0, trained.Error);

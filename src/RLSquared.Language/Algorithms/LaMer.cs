@@ -67,7 +67,7 @@ public sealed class LaMer : IAlgorithm, ITranscribed
         trainer = new AgentTrainer(task, agent,
             Math.Max(prompts.LongestTurn(memories), prompts.LongestReflection(memories, task.LongestLesson + 1)),
             seed, workers);
-        demonstrations = new Demonstrations(prompts, seed, agent.WarmStartNoise);
+        demonstrations = new Demonstrations(prompts, seed, agent.WarmStartNoise, options.WarmStartNotes);
         counts = new AgentCounts { IsWarm = agent.WarmStart == 0 };
     }
 

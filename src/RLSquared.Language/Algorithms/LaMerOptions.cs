@@ -29,6 +29,12 @@ public sealed record LaMerOptions
     /// <summary>Whether what is noted after an attempt is remembered; without it attempts are independent.</summary>
     public bool Remembers { get; init; } = true;
 
+    /// <summary>
+    /// Whether demonstrations act on notes. Without it the warm start shows how notes are written, and only rewards
+    /// teach what they are good for.
+    /// </summary>
+    public bool WarmStartNotes { get; init; } = true;
+
     /// <summary>The options by name.</summary>
     public static OptionTable<LaMerOptions> Table { get; } = new OptionTable<LaMerOptions>("the algorithm lamer", new())
         .Include(AgentOptions.Table, options => options.Agent, (options, agent) => options with { Agent = agent })
@@ -43,5 +49,7 @@ public sealed record LaMerOptions
         .Switch("stops-at-success", "whether a trial ends when an attempt solves the level",
             options => options.StopsAtSuccess, (options, value) => options with { StopsAtSuccess = value })
         .Switch("remembers", "whether what is noted after an attempt is remembered",
-            options => options.Remembers, (options, value) => options with { Remembers = value });
+            options => options.Remembers, (options, value) => options with { Remembers = value })
+        .Switch("warm-start-notes", "whether demonstrations act on what was noted",
+            options => options.WarmStartNotes, (options, value) => options with { WarmStartNotes = value });
 }

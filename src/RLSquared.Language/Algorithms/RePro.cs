@@ -143,7 +143,10 @@ public sealed class RePro : IAlgorithm, ITranscribed
 
     internal IEnumerable<TokenSequence> Demonstrate()
     {
-        AgentPlay play = demonstrations.Draw(counts.Examples++);
+        long number = counts.Examples++;
+        bool isClumsy =
+            Math.Floor((number + 1) * options.WarmStartClumsy) > Math.Floor(number * options.WarmStartClumsy);
+        AgentPlay play = demonstrations.Draw(number, isClumsy);
         demonstrations.Reflect(play, Progress.Write(play.Turns.Select(turn => turn.Progress ?? 0)));
         return Demonstrations.Sequences(play);
     }

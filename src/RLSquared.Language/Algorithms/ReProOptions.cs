@@ -49,6 +49,12 @@ public sealed record ReProOptions
         init => field = Require.AtLeast("reflection-weight", value, 0);
     } = 0.5f;
 
+    /// <summary>
+    /// The share of demonstrations that are clumsy and often fail, so that looks back at failures are shown too. The
+    /// paper shows successes alone: 0.
+    /// </summary>
+    public double WarmStartClumsy { get; init => field = Require.Within("warm-start-clumsy", value, 0, 1); } = 0.5;
+
     /// <summary>The options by name.</summary>
     public static OptionTable<ReProOptions> Table { get; } = new OptionTable<ReProOptions>("the algorithm repro", new())
         .Include(AgentOptions.Table, options => options.Agent, (options, agent) => options with { Agent = agent })
@@ -66,5 +72,8 @@ public sealed record ReProOptions
             ("none", ReflectionTraining.None), ("imitate", ReflectionTraining.Imitate),
             ("reinforce", ReflectionTraining.Reinforce))
         .Number("reflection-weight", "advantage of a look back that is imitated",
-            options => options.ReflectionWeight, (options, value) => options with { ReflectionWeight = value });
+            options => options.ReflectionWeight, (options, value) => options with { ReflectionWeight = value })
+        .Number("warm-start-clumsy", "share of demonstrations that are clumsy and often fail",
+            options => options.WarmStartClumsy, (options, value) => options with { WarmStartClumsy = value },
+            low: "0 shows successes alone", high: "few good actions are shown");
 }

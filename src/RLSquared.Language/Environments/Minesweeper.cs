@@ -6,15 +6,14 @@ namespace RLSquared.Language.Environments;
 
 /// <summary>
 /// Minesweeper as text: <c>?</c> a cell that is closed, <c>.</c> one without mines around it, a digit for the mines
-/// around it, <c>*</c> the mine that ended the play. <c>2 3</c> opens row 2, column 3. A cell without mines around it
-/// opens its neighbours too. All safe cells open bring 10; a mine ends the play and brings nothing. A level's mines lie
+/// around it, <c>*</c> the mine that ended the play. <c>2 3</c> opens row 2, column 3. Written by squares, what is open
+/// stands there with its square, <c> 1a1 .b3</c>, and <c>c2</c> opens one. A cell without mines around it opens its
+/// neighbours too. All safe cells open bring 10; a mine ends the play and brings nothing. A level's mines lie
 /// where they lie, so that what one attempt finds helps the next: the first click can hit one.
 /// </summary>
 public sealed class Minesweeper : TextEnvironment
 {
     const float SolvedReward = 10;
-    const string MineLesson = "mine ";
-
     readonly MinesweeperOptions options;
     bool[] mines = [], open = [];
     int hit = -1;
@@ -24,6 +23,9 @@ public sealed class Minesweeper : TextEnvironment
         this.options = options;
         Reset(0);
     }
+
+    // As the mine stands on the board, so that it can be copied from there.
+    string MineLesson => options.View == BoardView.Squares ? " *" : "mine ";
 
     int Rows => options.Rows;
 
@@ -50,26 +52,38 @@ public sealed class Minesweeper : TextEnvironment
     {
         get
         {
+            if (options.View == BoardView.Squares)
+            {
+                return string.Concat(Enumerable.Range(0, open.Length).Where(cell => open[cell] || cell == hit)
+                    .Select(cell => " " + Letter(cell) + Text(cell)));
+            }
             var text = new StringBuilder();
             for (int cell = 0; cell < open.Length; cell++)
             {
                 if (cell > 0 && cell % Columns == 0)
                     text.Append('\n');
-                int around = MinesAround(cell);
-                text.Append(cell == hit ? '*' : !open[cell] ? '?' : around == 0 ? '.' : (char)('0' + around));
+                text.Append(Letter(cell));
             }
             return text.ToString();
         }
     }
 
+    string Letter(int cell) => cell == hit ? "*" : !open[cell] ? "?" : MinesAround(cell) == 0 ? "."
+        : MinesAround(cell).ToString(CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> AdmissibleActions =>
         IsDone ? [] : [.. Enumerable.Range(0, open.Length).Where(cell => !open[cell]).Select(Text)];
 
-    string Text(int cell) => string.Create(CultureInfo.InvariantCulture, $"{cell / Columns + 1} {cell % Columns + 1}");
+    string Text(int cell) => options.View == BoardView.Squares ? Squares.Name(cell / Columns, cell % Columns)
+        : string.Create(CultureInfo.InvariantCulture, $"{cell / Columns + 1} {cell % Columns + 1}");
 
     int? CellOf(ReadOnlySpan<char> text)
     {
+        if (options.View == BoardView.Squares)
+        {
+            return Squares.Find(text, Rows, Columns) is { } square ? square.Row * Columns + square.Column : null;
+        }
         int space = text.IndexOf(' ');
         return space > 0
             && int.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out int row)

@@ -18,6 +18,9 @@ public sealed record MinesweeperOptions
     /// <summary>The most turns of a play.</summary>
     public int Steps { get; init => field = Require.Within("steps", value, 1, 1000); } = 15;
 
+    /// <summary>How a field is written.</summary>
+    public BoardView View { get; init; } = BoardView.Squares;
+
     /// <summary>The options by name.</summary>
     public static OptionTable<MinesweeperOptions> Table { get; } =
         new OptionTable<MinesweeperOptions>("the task minesweeper", new())
@@ -29,7 +32,10 @@ public sealed record MinesweeperOptions
                 options => options.Mines, (options, value) => options with { Mines = value },
                 low: "much opens at once", high: "much has to be guessed")
             .Integer("steps", "most turns of a play",
-                options => options.Steps, (options, value) => options with { Steps = value });
+                options => options.Steps, (options, value) => options with { Steps = value })
+            .Choice("view", "how a field is written",
+                options => options.View, (options, value) => options with { View = value },
+                ("cells", BoardView.Cells), ("squares", BoardView.Squares));
 }
 
 /// <summary><see cref="Minesweeper"/> for a language agent.</summary>
@@ -48,7 +54,17 @@ public sealed class MinesweeperTask : AgentTask
             throw new OptionException("mines", $"{this.options.Mines} mines leave no safe cell of " +
                 $"{this.options.Rows * this.options.Columns}; fewer do");
         }
-        Tokenizer = WordTokenizer.Create("?.*\n 0123456789", [.. AgentTags.All, "mine"]);
+        bool isCells = this.options.View == BoardView.Cells;
+        int cells = this.options.Rows * this.options.Columns;
+        string[] squares = [.. Squares.Names(this.options.Rows, this.options.Columns)];
+        Tokenizer = isCells ? WordTokenizer.Create("?.*\n 0123456789", [.. AgentTags.All, "mine"])
+            : WordTokenizer.Create(" 0123456789",
+            [
+                .. AgentTags.All, .. squares,
+                .. ".*12345678".SelectMany(letter => squares.Select(square => $" {letter}{square}")),
+            ]);
+        LongestObservation = 1 + cells + (isCells ? this.options.Rows : 0);
+        LongestAction = isCells ? 3 : 1;
     }
 
     /// <inheritdoc/>
@@ -67,11 +83,11 @@ public sealed class MinesweeperTask : AgentTask
     public override int MostSteps => options.Steps;
 
     /// <inheritdoc/>
-    public override int LongestObservation => options.Rows * (options.Columns + 1) + 1;
+    public override int LongestObservation { get; }
 
-    /// <summary>Row, space, column.</summary>
-    public override int LongestAction => 3;
+    /// <summary>Row, space, column; or a square.</summary>
+    public override int LongestAction { get; }
 
-    /// <summary>A word, a space, and a cell.</summary>
-    public override int LongestLesson => 5;
+    /// <summary>A word, a space, and a cell; or a mine with its square.</summary>
+    public override int LongestLesson => options.View == BoardView.Cells ? 5 : 1;
 }

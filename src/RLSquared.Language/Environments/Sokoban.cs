@@ -50,7 +50,8 @@ public sealed class Sokoban : TextEnvironment
         (other.options, other.levels, other.board.Clone(), [.. other.taken], other.plan, other.isPlanned);
 
     /// <inheritdoc/>
-    public override string Observation => board.Text(options.Border);
+    public override string Observation =>
+        options.View == BoardView.Cells ? board.Text(options.Border) : board.Places(options.Border);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> AdmissibleActions => actions;

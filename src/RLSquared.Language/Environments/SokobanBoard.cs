@@ -104,6 +104,28 @@ sealed class SokobanBoard
         return text.ToString();
     }
 
+    /// <summary>
+    /// Each wall, target, box and the player, in this order, with its square: <c> #a1 Ob3 Xb2 Pa2</c>. What stands on a
+    /// target is written beside it, so that each thing has the same place in the text on all levels.
+    /// </summary>
+    /// <param name="border">Whether the outermost cells, which are always wall, are written.</param>
+    public string Places(bool border)
+    {
+        int edge = border ? 0 : 1;
+        int[] cells = [.. Enumerable.Range(0, walls.Length).Where(cell => IsWithin(cell / Columns, Rows)
+            && IsWithin(cell % Columns, Columns))];
+        IEnumerable<string> all =
+        [
+            .. cells.Where(IsWall).Select(cell => "#" + Square(cell)),
+            .. cells.Where(IsTarget).Select(cell => "O" + Square(cell)),
+            .. boxes.Select(cell => "X" + Square(cell)), "P" + Square(Player),
+        ];
+        return string.Concat(all.Select(one => " " + one));
+
+        bool IsWithin(int at, int count) => at >= edge && at < count - edge;
+        string Square(int cell) => Squares.Name(cell / Columns - edge, cell % Columns - edge);
+    }
+
     char Letter(int cell) => walls[cell] ? '#'
         : cell == Player ? targets[cell] ? 'S' : 'P'
         : HasBox(cell) ? targets[cell] ? '√' : 'X'

@@ -27,6 +27,9 @@ public sealed record SokobanOptions
     /// </summary>
     public bool Border { get; init; }
 
+    /// <summary>How a level is written. Cells are verl-agent's way.</summary>
+    public BoardView View { get; init; } = BoardView.Squares;
+
     /// <summary>A file of levels in the form of Boxoban; empty for levels that are made.</summary>
     public string Levels { get; init; } = "";
 
@@ -50,6 +53,9 @@ public sealed record SokobanOptions
                 low: "no detours", high: "time for detours")
             .Switch("border", "whether the outermost walls are written",
                 options => options.Border, (options, value) => options with { Border = value })
+            .Choice("view", "how a level is written",
+                options => options.View, (options, value) => options with { View = value },
+                ("cells", BoardView.Cells), ("squares", BoardView.Squares))
             .Words("levels", "file of levels in the form of Boxoban; empty for levels that are made",
                 options => options.Levels, (options, value) => options with { Levels = value });
 }
@@ -76,12 +82,20 @@ public sealed class SokobanTask : AgentTask
             throw new OptionException("levels",
                 $"{this.options.Levels} has one level; two or more are needed, to learn from and to measure");
         }
-        Tokenizer = WordTokenizer.Create("#_OXP√S\n 0123456789",
-            [.. AgentTags.All, "up", "down", "left", "right", "still"]);
-        (int rows, int columns) = levels.Length == 0 ? (this.options.Rows, this.options.Columns)
-            : (levels.Max(level => level.Rows), levels.Max(level => level.Columns));
-        int edge = this.options.Border ? 0 : 2;
-        LongestObservation = (rows - edge) * (columns - edge + 1) + 1;
+        (int rows, int columns, int boxes) = levels.Length == 0
+            ? (this.options.Rows, this.options.Columns, this.options.Boxes)
+            : (levels.Max(level => level.Rows), levels.Max(level => level.Columns),
+                levels.Max(level => level.Boxes.Length));
+        if (!this.options.Border)
+            (rows, columns) = (rows - 2, columns - 2);
+        string[] moves = [.. AgentTags.All, "up", "down", "left", "right", "still"];
+        bool isCells = this.options.View == BoardView.Cells;
+        Tokenizer = isCells ? WordTokenizer.Create("#_OXP√S\n 0123456789", moves)
+            : WordTokenizer.Create(" 0123456789",
+                [.. moves, .. "#OXP".SelectMany(letter => Squares.Names(rows, columns).Select(
+                    square => $" {letter}{square}"))]);
+        // Walls, targets, boxes and the player: a target is no wall.
+        LongestObservation = 1 + (isCells ? rows * (columns + 1) : rows * columns + boxes + 1);
     }
 
     /// <inheritdoc/>
@@ -89,6 +103,9 @@ public sealed class SokobanTask : AgentTask
 
     /// <inheritdoc/>
     public override IReadOnlyList<Assignment> Settings => SokobanOptions.Table.Show(options);
+
+    /// <summary>Moves at random solve a quarter of the small levels; a warm start has to do clearly better.</summary>
+    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) => [new("warm-start-success", "0.5")];
 
     /// <inheritdoc/>
     public override TextEnvironment Create() => new Sokoban(options, levels);

@@ -40,6 +40,7 @@ sealed class AgentLoop(AgentPrompts prompts, Generator generator, ulong seed)
             for (int i = 0; i < running.Length; i++)
                 Take(running[i], replies[i]);
         }
+        generator.ForgetKept();
     }
 
     /// <summary>Asks for a look back at each play, which it then has (<see cref="AgentPlay.Reflection"/>).</summary>
@@ -68,7 +69,11 @@ sealed class AgentLoop(AgentPrompts prompts, Generator generator, ulong seed)
         {
             (uint low, uint high, _, _) =
                 new RandomKey(seed, RandomPurpose.Agent, (ulong)play.Trajectory).Words(draw);
-            generator.Submit(prompt(play), sampling, ((ulong)high << 32) | low);
+            bool isTurn = draw != ReflectionDraw;
+            long request = generator.Submit(prompt(play), sampling, ((ulong)high << 32) | low,
+                isTurn ? play.LastRequest : null, isTurn && prompts.IsTranscript);
+            if (isTurn)
+                play.LastRequest = request;
         }
         IReadOnlyList<GeneratedSequence> replies = generator.Run();
         Tokens += replies.Sum(one => (long)one.Prompt.Count + one.Tokens.Count);

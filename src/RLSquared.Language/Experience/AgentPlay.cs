@@ -66,6 +66,10 @@ sealed class AgentPlay(
 
     public List<AgentTurn> Turns { get; } = [];
 
+    /// <summary>The generator's request of the last turn, from which the next one goes on; null before the first.
+    /// </summary>
+    public long? LastRequest { get; set; }
+
     /// <summary>The look back at the play, where there was one: prompt, tokens, log μ.</summary>
     public AgentTurn? Reflection { get; set; }
 

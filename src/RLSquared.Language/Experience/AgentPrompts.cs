@@ -24,6 +24,9 @@ sealed class AgentPrompts(AgentTask task, int history, bool asksProgress)
 
     public bool AsksProgress => asksProgress;
 
+    /// <summary>Whether the prompt of a turn goes on from the one before it with its reply.</summary>
+    public bool IsTranscript => history < 0;
+
     /// <summary>The token that ends a reply.</summary>
     public int ActionEnd { get; } = Tag(task, AgentTags.ActionEnd);
 
@@ -63,6 +66,8 @@ sealed class AgentPrompts(AgentTask task, int history, bool asksProgress)
     /// <exception cref="InvalidDataException">An observation is longer than the task says.</exception>
     public int[] Turn(AgentPlay play)
     {
+        if (IsTranscript && play.Turns.Count > 0)
+            return [.. play.Turns[^1].Prompt, .. play.Turns[^1].Tokens, .. Observation(play.Environment.Observation)];
         List<int> ids = Head(play);
         int first = history < 0 ? 0 : Math.Max(0, play.Turns.Count - history);
         foreach (AgentTurn turn in play.Turns.Skip(first))

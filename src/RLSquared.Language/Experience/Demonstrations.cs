@@ -11,7 +11,8 @@ namespace RLSquared.Language.Experience;
 /// <param name="prompts">How plays become ids.</param>
 /// <param name="seed">Of levels and of what is random.</param>
 /// <param name="noise">The share of actions that are random.</param>
-sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise)
+/// <param name="heedsNotes">Whether the player acts on what was noted after earlier attempts.</param>
+sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise, bool heedsNotes = true)
 {
     const int MostLevels = 200;                              // that have no demonstration, in a row
     const double Clumsy = 0.6;                               // noise of a clumsy attempt
@@ -19,8 +20,10 @@ sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise)
     AgentTask Task => prompts.Task;
 
     /// <summary>The play with this number.</summary>
+    /// <param name="number">Of the demonstration.</param>
+    /// <param name="isClumsy">Whether it is clumsy, so that it often fails.</param>
     /// <exception cref="InvalidDataException">No level has a way that the oracle finds.</exception>
-    public AgentPlay Draw(long number) => Trial(number, attempts: 1)[0];
+    public AgentPlay Draw(long number, bool isClumsy = false) => Trial(number, attempts: 1, isClumsy)[0];
 
     /// <summary>
     /// Attempts at one level until one solves it: after each that does not there is a look back, which the next ones
@@ -28,8 +31,9 @@ sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise)
     /// </summary>
     /// <param name="number">Of the demonstration.</param>
     /// <param name="attempts">The most attempts, at least 1.</param>
+    /// <param name="isClumsy">Whether all of them are clumsy.</param>
     /// <exception cref="InvalidDataException">No level has a way that the oracle finds.</exception>
-    public List<AgentPlay> Trial(long number, int attempts)
+    public List<AgentPlay> Trial(long number, int attempts, bool isClumsy = false)
     {
         TextEnvironment environment = Task.Create();
         var key = new RandomKey(seed, RandomPurpose.Data, (ulong)number);
@@ -42,9 +46,9 @@ sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise)
             List<string> lessons = [];
             while (trial.Count < attempts)
             {
-                bool isClumsy = attempts > 1 && trial.Count == 0 && number % 2 == 0;
+                bool clumsy = isClumsy || (attempts > 1 && trial.Count == 0 && number % 2 == 0);
                 TextEnvironment played = environment.Clone();
-                if (Play(played, ref random, lessons, isClumsy ? Math.Max(noise, Clumsy) : noise) is not { } play)
+                if (Play(played, ref random, lessons, clumsy ? Math.Max(noise, Clumsy) : noise) is not { } play)
                     break;
                 trial.Add(play);
                 if (play.IsSolved || trial.Count == attempts)
@@ -72,7 +76,7 @@ sealed class Demonstrations(AgentPrompts prompts, ulong seed, double noise)
             bool isRandom = random.NextUniform() < noise;
             IReadOnlyList<string> admissible = environment.AdmissibleActions;
             string? action = isRandom ? admissible[random.NextInt(admissible.Count)]
-                : environment.Demonstrate(ref random, memory);
+                : environment.Demonstrate(ref random, heedsNotes ? memory : []);
             // Nothing leads on from here any more: what was good until now is kept.
             if (action is null)
                 break;

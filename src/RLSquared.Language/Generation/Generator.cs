@@ -17,7 +17,7 @@ namespace RLSquared.Language.Generation;
 /// <para>One thread steps; <see cref="TakeWeights(int?)"/>, <see cref="Submit"/> and <see cref="Abort"/> may be called
 /// from others and wait for the step to end.</para>
 /// </summary>
-public sealed class Generator : IDisposable
+public sealed partial class Generator : IDisposable
 {
     readonly LanguageModel model;
     readonly GeneratorOptions options;
@@ -32,6 +32,7 @@ public sealed class Generator : IDisposable
     readonly List<SequenceState> running = [];
     readonly Queue<GeneratedSequence> finished = [];
     readonly Dictionary<int[], PromptGroup> groups = new(new PromptGroup.Comparer());
+    readonly KeptConversations kept;
     readonly Lock gate = new();
     long nextId;
 
@@ -60,6 +61,7 @@ public sealed class Generator : IDisposable
         ModelConfiguration c = model.Configuration;
         var layout = new PageLayout(c.Layers, new AttentionShape(c.Heads, c.KeyValueHeads, c.HeadSize, 0));
         pool = new PagePool(layout, this.options.CacheBytes);
+        kept = new KeptConversations(pool);
         weights = new PackedWeights(model);
         passes = [.. Enumerable.Range(0, this.workers.Threads).Select(_ => new PagedPass(model, weights, layout))];
         runPass = piece => passes[piece].Run();
@@ -91,13 +93,21 @@ public sealed class Generator : IDisposable
     /// <param name="prompt">[T] ids, at least one and fewer than the context of the model.</param>
     /// <param name="sampling">How tokens are drawn; null for the usual.</param>
     /// <param name="seed">Of the draws; give each sample of one prompt another.</param>
+    /// <param name="continues">
+    /// A request that was kept, from which the prompt goes on with all of its tokens: its keys and values are used.
+    /// </param>
+    /// <param name="keeps">
+    /// Whether keys and values are kept when it ends, for a request that goes on from it; until then, or until
+    /// <see cref="ForgetKept"/> or other weights.
+    /// </param>
     /// <returns>The number of the request, which its <see cref="GeneratedSequence"/> has.</returns>
     /// <exception cref="ArgumentException">
     /// The prompt is empty, too long, or has an id that is none; an option is out of range; stop texts need a
     /// tokenizer;
     /// or the keys and values would not fit into the memory for them.
     /// </exception>
-    public long Submit(ReadOnlySpan<int> prompt, SamplingOptions? sampling = null, ulong seed = 0)
+    public long Submit(ReadOnlySpan<int> prompt, SamplingOptions? sampling = null, ulong seed = 0,
+        long? continues = null, bool keeps = false)
     {
         sampling ??= new SamplingOptions();
         sampling.Require();
@@ -121,11 +131,20 @@ public sealed class Generator : IDisposable
             waiting.AddLast(new SequenceState(nextId, group, sampling, seed, longest)
             {
                 ReservedPages = pages,
+                Continues = continues,
+                IsKept = keeps,
                 StopTokens = [.. sampling.StopTokens ?? model.Configuration.EndTokens],
                 StopTexts = [.. sampling.StopTexts.Select(Encoding.UTF8.GetBytes)],
             });
             return nextId++;
         }
+    }
+
+    /// <summary>Forgets the keys and values of requests that were kept.</summary>
+    public void ForgetKept()
+    {
+        lock (gate)
+            kept.Forget();
     }
 
     /// <summary>Ends a request; what was drawn as yet is among the finished ones.</summary>
@@ -211,6 +230,7 @@ public sealed class Generator : IDisposable
             }
             foreach (PromptGroup group in groups.Values)
                 group.Forget(pool);
+            kept.Forget();
             waiting.Clear();
             running.Clear();
             groups.Clear();
@@ -305,103 +325,6 @@ public sealed class Generator : IDisposable
         pool.Dispose();
         if (ownsWorkers)
             workers.Dispose();
-    }
-
-    // ---- scheduling -----------------------------------------------------------------------------------------------
-
-    // In the order of requests; one whose prompt is just being computed waits a step and lets others pass.
-    void Admit()
-    {
-        LinkedListNode<SequenceState>? node = waiting.First;
-        while (node is not null && running.Count < options.MostInFlight)
-        {
-            SequenceState sequence = node.Value;
-            LinkedListNode<SequenceState>? next = node.Next;
-            PromptGroup group = sequence.Group;
-            if (group.Leader is null)
-            {
-                if (!pool.TryReserve(sequence.ReservedPages))
-                    return;
-                waiting.Remove(node);
-                sequence.Prepare();
-                if (group.IsReady)
-                    group.Share(sequence, pool);
-                else
-                    group.Leader = group.Waiting > 1 ? sequence : null;
-                Leave(group);
-                running.Add(sequence);
-            }
-            node = next;
-        }
-    }
-
-    // So few sequences that the threads had better share each product than the sequences.
-    bool IsAlone => 2 * running.Count <= passes.Length;
-
-    // Rows of each sequence in this step, shared out to the threads.
-    void Plan()
-    {
-        foreach (PagedPass pass in passes)
-            pass.Sequences.Clear();
-        int total = 0, prompts = options.PromptTokensPerStep;
-        foreach (SequenceState sequence in running)
-        {
-            int rows = sequence.Count - sequence.Cached;
-            if (rows > 1)
-            {
-                rows = Math.Clamp(prompts, 1, rows);        // at least one, so that everything goes on
-                prompts -= rows;
-            }
-            sequence.Rows = rows;
-            total += rows;
-            while (sequence.Addresses.Length * PageLayout.Places < sequence.Cached + rows)
-                sequence.Add(pool.Take());
-        }
-        int piece = 0, filled = 0, shares = IsAlone ? 1 : passes.Length;
-        foreach (SequenceState sequence in running)
-        {
-            while (piece < shares - 1 && filled + sequence.Rows / 2 >= (long)total * (piece + 1) / shares)
-                piece++;
-            passes[piece].Sequences.Add(sequence);
-            filled += sequence.Rows;
-        }
-    }
-
-    void Computed(SequenceState sequence)
-    {
-        sequence.Group.Leader = null;
-        if (sequence.Group.Waiting > 0)
-            sequence.Group.Keep(sequence, pool);
-    }
-
-    // A request of the group has begun or gone.
-    void Leave(PromptGroup group)
-    {
-        if (--group.Waiting > 0)
-            return;
-        group.Forget(pool);
-        groups.Remove(group.Prompt);
-    }
-
-    void Take(WeightSnapshot? snapshot, int? version)
-    {
-        weights.Take(snapshot);
-        Version = version ?? Version + 1;
-        // What other weights made of a prompt is nothing to begin with.
-        foreach (PromptGroup group in groups.Values)
-        {
-            group.Forget(pool);
-            group.Leader = null;
-        }
-    }
-
-    void Finish(SequenceState sequence)
-    {
-        if (sequence.Group.Leader == sequence)
-            sequence.Group.Leader = null;                 // another one will compute the prompt
-        sequence.DropPages(pool);
-        pool.Release(sequence.ReservedPages);
-        finished.Enqueue(Result(sequence));
     }
 
     GeneratedSequence Result(SequenceState sequence) => new()

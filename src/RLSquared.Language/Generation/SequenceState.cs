@@ -26,6 +26,12 @@ sealed class SequenceState(long id, PromptGroup group, SamplingOptions options, 
 
     public byte[][] StopTexts { get; init; } = [];
 
+    /// <summary>The request whose keys and values it begins with.</summary>
+    public long? Continues { get; init; }
+
+    /// <summary>Whether its own are kept for one that goes on from it.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>The most tokens, prompt and all.</summary>
     public int Longest { get; } = longest;
 
@@ -103,6 +109,16 @@ sealed class SequenceState(long id, PromptGroup group, SamplingOptions options, 
         foreach (Page page in Pages)
             pool.Drop(page);
         pageCount = 0;
+    }
+
+    /// <summary>Gives its first pages to the caller, and those behind them back.</summary>
+    public Page[] TakePages(int count, PagePool pool)
+    {
+        Page[] taken = [.. Pages[..count]];
+        foreach (Page page in Pages[count..])
+            pool.Drop(page);
+        pageCount = 0;
+        return taken;
     }
 
     /// <summary>Appends what was drawn, and says whether the completion ended by it.</summary>

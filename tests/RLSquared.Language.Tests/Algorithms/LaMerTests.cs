@@ -109,6 +109,24 @@ public sealed class LaMerTests
         Assert.NotEqual(whole[0].Turns.SelectMany(turn => turn.Tokens), whole[1].Turns.SelectMany(turn => turn.Tokens));
     }
 
+    // The good player goes the other way after a failure; one that heeds no notes goes either way, and notes all the
+    // same.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Demonstrations_act_on_notes_or_only_show_how_they_are_written(bool heedsNotes)
+    {
+        var prompts = new AgentPrompts(new CorridorTask(isHidden: true), history: 0, asksProgress: false);
+        var demonstrations = new Demonstrations(prompts, seed: 1, noise: 0, heedsNotes);
+        AgentPlay[][] later = [.. Enumerable.Range(0, 80).Select(number => demonstrations.Trial(number, 2).ToArray())
+            .Where(trial => trial.Length == 2)];
+        Assert.InRange(later.Length, 20, 60);
+        Assert.All(later, trial => Assert.Equal(
+            trial[0].Reflection!.Tokens[..^1], Assert.Single(trial[1].Memory)));
+        Assert.InRange(later.Count(trial => trial[1].Turns[0].Action == trial[0].Turns[^1].Action),
+            heedsNotes ? 0 : 5, heedsNotes ? 0 : later.Length - 5);
+    }
+
     [Fact]
     public void Without_memory_nothing_is_noted_and_a_trial_may_go_on_after_a_success()
     {

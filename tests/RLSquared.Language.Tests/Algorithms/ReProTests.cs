@@ -167,6 +167,20 @@ public sealed class ReProTests
         ], texts);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0.5, 2, 40)]
+    public void Clumsy_demonstrations_show_looks_back_at_failures(double share, int least, int most)
+    {
+        var task = new CorridorTask();
+        using var workers = new Workers(1);
+        using var run = new RePro(task, talking with { WarmStartClumsy = share }, 1, workers);
+        string[] looks = [.. Enumerable.Range(0, 120)
+            .Select(_ => task.Tokenizer.Decode(run.Demonstrate().Last().Tokens))];
+        Assert.All(looks, look => Assert.EndsWith(AgentTags.ReflectEnd, look, StringComparison.Ordinal));
+        Assert.InRange(looks.Count(look => look.Contains(AgentTags.Failure, StringComparison.Ordinal)), least, most);
+    }
+
     [Fact]
     public void Learning_grows_success_and_keeps_the_look_backs_in_their_form()
     {

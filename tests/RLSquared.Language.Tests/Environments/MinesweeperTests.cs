@@ -7,7 +7,13 @@ public sealed class MinesweeperTests
 {
     static Minesweeper Field(int size = 5, int mines = 3, ulong level = 0)
     {
-        var field = new Minesweeper(new MinesweeperOptions { Rows = size, Columns = size, Mines = mines });
+        var field = new Minesweeper(new MinesweeperOptions
+        {
+            Rows = size,
+            Columns = size,
+            Mines = mines,
+            View = BoardView.Cells,
+        });
         field.Reset(level);
         return field;
     }
@@ -139,6 +145,77 @@ public sealed class MinesweeperTests
         Assert.InRange(solved, 80, 180);                     // it must guess at first: no oracle
         Assert.True(later > solved + 20);
         Assert.Equal(0, repeated);
+    }
+
+    // The same field in both views, click by click.
+    [Fact]
+    public void By_squares_what_is_open_stands_with_its_square_and_a_square_is_an_action()
+    {
+        for (ulong level = 0; level < 20; level++)
+        {
+            Minesweeper cells = Field(level: level);
+            var task = new MinesweeperTask();
+            TextEnvironment squares = task.Create();
+            squares.Reset(level);
+            Assert.Equal("", squares.Observation);
+            while (!squares.IsDone)
+            {
+                string action = squares.OracleAction!;
+                Assert.Single(task.Tokenizer.Encode(action));
+                Assert.Equal(cells.OracleAction, $"{action[1..]} {action[0] - 'a' + 1}");
+                cells.Step(cells.OracleAction!);
+                Assert.True(squares.Step(action).IsValid);
+                if (!squares.IsDone)
+                    Assert.False(squares.Step(action).IsValid);                             // open already
+                string[] rows = cells.Observation.Split('\n');
+                Assert.Equal(from r in Enumerable.Range(0, 5)
+                             from c in Enumerable.Range(0, 5)
+                             where rows[r][c] != '?'
+                             select $"{rows[r][c]}{(char)('a' + c)}{r + 1}", squares.Observation.Split(' ')[1..]);
+                int tokens = task.Tokenizer.Encode(AgentTags.Observation + squares.Observation).Length;
+                Assert.Equal(squares.Observation.Split(' ').Length, tokens);
+                Assert.True(tokens <= task.LongestObservation);
+            }
+        }
+    }
+
+    [Fact]
+    public void By_squares_a_mine_is_noted_by_its_square_and_heeded()
+    {
+        var task = new MinesweeperTask(new MinesweeperOptions { Rows = 2, Columns = 2, Mines = 3 });
+        TextEnvironment field = task.Create();
+        field.Reset(1);
+        RandomSequence random = new RandomKey(1, RandomPurpose.Other, 0).Sequence(0);
+        string[] mines = [.. field.AdmissibleActions.Where(action => action != field.OracleAction)];
+        field.Step(mines[0]);
+        Assert.Equal(" *" + mines[0], field.Observation);
+        Assert.Equal(" *" + mines[0], field.Lesson);
+        Assert.Equal(task.LongestLesson, task.Tokenizer.Encode(field.Lesson).Length);
+        field.Reset(1);
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(field.OracleAction,
+                field.Demonstrate(ref random, [.. mines.Select(mine => " *" + mine)]));
+        }
+    }
+
+    [Theory]
+    [InlineData("a1", 0, 0)]
+    [InlineData("c12", 11, 2)]
+    [InlineData("d1", -1, -1)]
+    [InlineData("a13", -1, -1)]
+    [InlineData("a0", -1, -1)]
+    [InlineData("a01", -1, -1)]
+    [InlineData("A1", -1, -1)]
+    [InlineData("a", -1, -1)]
+    [InlineData("1a", -1, -1)]
+    [InlineData("", -1, -1)]
+    public void A_square_is_a_letter_for_the_column_and_the_row_from_the_top(string text, int row, int column)
+    {
+        (int, int)? square = row < 0 ? null : (row, column);
+        Assert.Equal(square, Squares.Find(text, rows: 12, columns: 3));
+        if (row >= 0)
+            Assert.Equal(text, Squares.Name(row, column));
     }
 
     [Fact]

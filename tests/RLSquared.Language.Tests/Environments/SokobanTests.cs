@@ -9,9 +9,11 @@ public sealed class SokobanTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
+    static readonly SokobanOptions cells = new() { View = BoardView.Cells, Border = true };
+
     static Sokoban Made(SokobanOptions? options = null) => new(options ?? new SokobanOptions(), []);
 
-    Sokoban Of(params string[] rows) => new(new SokobanOptions { Border = true }, SokobanLevels.Read(Written(rows)));
+    Sokoban Of(params string[] rows) => new(cells, SokobanLevels.Read(Written(rows)));
 
     string Written(params string[] rows)
     {
@@ -41,22 +43,15 @@ public sealed class SokobanTests : IDisposable
     [InlineData(8, 3, 8)]
     public void A_level_that_is_made_is_not_solved_and_can_be(int size, int boxes, int depth)
     {
-        Sokoban sokoban = Made(new SokobanOptions
-        {
-            Rows = size,
-            Columns = size,
-            Boxes = boxes,
-            SearchDepth = depth,
-            Border = true,
-        });
+        Sokoban sokoban = Made(cells with { Rows = size, Columns = size, Boxes = boxes, SearchDepth = depth });
         for (ulong level = 0; level < 20; level++)
         {
             sokoban.Reset(level);
-            string cells = sokoban.Observation;
-            Assert.Equal(boxes, cells.Count(cell => cell == 'X'));
-            Assert.Equal(boxes, cells.Count(cell => cell is 'O' or 'S'));
-            Assert.Equal(1, cells.Count(cell => cell is 'P' or 'S'));
-            string[] rows = cells.Split('\n');
+            string seen = sokoban.Observation;
+            Assert.Equal(boxes, seen.Count(cell => cell == 'X'));
+            Assert.Equal(boxes, seen.Count(cell => cell is 'O' or 'S'));
+            Assert.Equal(1, seen.Count(cell => cell is 'P' or 'S'));
+            string[] rows = seen.Split('\n');
             Assert.All(rows, row => Assert.True(row.Length == size && row[0] == '#' && row[^1] == '#'));
             Assert.True(rows[0].All(cell => cell == '#') && rows[^1].All(cell => cell == '#'));
             int distance = sokoban.OracleDistance!.Value;
@@ -199,16 +194,40 @@ public sealed class SokobanTests : IDisposable
         }
     }
 
+    // A target is under the player in the second level: each thing stands in its own place all the same.
     [Fact]
-    public void An_observation_has_no_more_tokens_than_the_task_says()
+    public void By_squares_each_wall_target_box_and_the_player_stands_with_its_square()
     {
-        foreach (bool border in (bool[])[false, true])
+        string path = Written(
+            "#####", "##.##", "# $ #", "#@  #", "#####", "", "#####", "#*+ #", "#$  #", "#   #", "#####");
+        SokobanBoard[] levels = SokobanLevels.Read(path);
+        Assert.Equal(" #a1 #c1 Ob1 Xb2 Pa3", levels[0].Places(border: false));
+        Assert.Equal(" Oa1 Ob1 Xa1 Xa2 Pb1", levels[1].Places(border: false));
+        Assert.StartsWith(" #a1 #b1 #c1 #d1 #e1 #a2 #b2 #d2 #e2", levels[0].Places(border: true),
+            StringComparison.Ordinal);
+        Assert.EndsWith(" Oc2 Xc3 Pb4", levels[0].Places(border: true), StringComparison.Ordinal);
+        var sokoban = new Sokoban(new SokobanOptions(), levels);
+        sokoban.Reset(0);
+        sokoban.Step("right");
+        Assert.Equal(" #a1 #c1 Ob1 Xb2 Pb3", sokoban.Observation);
+    }
+
+    [Theory]
+    [InlineData(BoardView.Cells, false)]
+    [InlineData(BoardView.Cells, true)]
+    [InlineData(BoardView.Squares, false)]
+    [InlineData(BoardView.Squares, true)]
+    public void An_observation_has_no_more_tokens_than_the_task_says(BoardView view, bool border)
+    {
+        var task = new SokobanTask(new SokobanOptions { View = view, Border = border, Boxes = 2 });
+        TextEnvironment environment = task.Create();
+        for (ulong level = 0; level < 20; level++)
         {
-            var task = new SokobanTask(new SokobanOptions { Border = border });
-            TextEnvironment environment = task.Create();
-            environment.Reset(5);
+            environment.Reset(level);
             int tokens = task.Tokenizer.Encode(AgentTags.Observation + environment.Observation).Length;
-            Assert.InRange(tokens, task.LongestObservation - 1, task.LongestObservation);
+            Assert.InRange(tokens, view == BoardView.Cells ? task.LongestObservation - 1 : 6, task.LongestObservation);
+            if (view == BoardView.Squares)
+                Assert.Equal(environment.Observation.Split(' ').Length, tokens);
             Assert.Single(task.Tokenizer.Encode("right"));
             Assert.Equal(AgentTags.Observation + environment.Observation,
                 task.Tokenizer.Decode(task.Tokenizer.Encode(AgentTags.Observation + environment.Observation)));
