@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Puts measured runs into docs/results/rloo.json, a row for each kind; rows of the same name are replaced.
+"""Puts measured runs into a page of results; what has the same name there is replaced.
 
-    python3 benchmarks/language/rows.py family runs.jsonl [docs/results/rloo.json]
-    python3 benchmarks/language/rows.py arithmetic NAME AIM RUN RUN RUN [docs/results/rloo.json]
+    python3 benchmarks/language/rows.py family runs.jsonl docs/results/rloo.json
+    python3 benchmarks/language/rows.py runs ROW VARIANT AIM RUN RUN RUN docs/results/rloo.json
 
 'family' takes the lines of family.cs: the drawn reward in the last tenth of the tokens, a row for each step size.
-'arithmetic' takes run folders of `rl2 train arithmetic`, one for each seed, under the variant's name, and their evaluation.json.
+'runs' takes run folders of `rl2 train`, one for each seed: what their evaluation.json says of the first agent.
 """
 import json, math, pathlib, statistics, sys
 
 kind, arguments = sys.argv[1], sys.argv[2:]
-path = pathlib.Path(arguments.pop() if arguments[-1].endswith("rloo.json") else "docs/results/rloo.json")
+path = pathlib.Path(arguments.pop())
 page = json.loads(path.read_text())
 
 
@@ -39,17 +39,22 @@ if kind == "family":
              "label": f"sums from 0 to 19, the same warm start and tokens, step size {rate:g}: drawn reward at the end",
              "tokens": of_rate[0]["tokens"], "trained": trained})
 else:
-    name, aim, folders = arguments[0], float(arguments[1]), [pathlib.Path(one) for one in arguments[2:]]
+    name, variant, aim, folders = arguments[0], arguments[1], float(arguments[2]), arguments[3:]
     found = []
-    for folder in folders:
+    for folder in map(pathlib.Path, folders):
         run = json.loads((folder / "config.json").read_text())
-        agents = json.loads((folder / "evaluation.json").read_text())["agents"]
+        evaluation = json.loads((folder / "evaluation.json").read_text())
         last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
-        found.append((run["seed"], agents[0], last["steps"]))
-    values = [agent["mean"] for _, agent, _ in found]
-    row = next(one for one in page["rows"] if one["row"] == "arithmetic")
-    row["trained"] = [one for one in row["trained"] if one["variant"] != name] + [{
-        "variant": name, "seeds": [seed for seed, _, _ in found], "values": values,
-        "standardErrors": [agent["standardError"] for _, agent, _ in found], "tokens": [steps for _, _, steps in found],
+        found.append((run["seed"], evaluation["agents"][0], evaluation["instances"], last["steps"], last["seconds"]))
+    values = [agent["mean"] for _, agent, _, _, _ in found]
+    row = next((one for one in page["rows"] if one["row"] == name), None)
+    if row is None:
+        row = {"row": name, "label": name, "trained": []}
+        page["rows"].append(row)
+    row["trained"] = [one for one in row["trained"] if one["variant"] != variant] + [{
+        "variant": variant, "seeds": [seed for seed, *_ in found], "values": values,
+        "standardErrors": [round(agent["standardError"], 4) for _, agent, *_ in found],
+        "instances": found[0][2], "tokens": [one[3] for one in found],
+        "trainingSeconds": [round(one[4], 1) for one in found],
         "median": statistics.median(values), "aim": aim, "reachesAim": min(values) >= aim}]
 path.write_text(json.dumps(page, indent=2) + "\n")

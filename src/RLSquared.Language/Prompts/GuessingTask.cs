@@ -81,7 +81,7 @@ public sealed class GuessingTask : PromptTask
         new("batch", "128"),
         new("group-size", "16"),
         new("kl", "0"),
-        new("learning-rate", "0.0004"),
+        new("learning-rate", "0.00015"),
     ];
 
     /// <inheritdoc/>
