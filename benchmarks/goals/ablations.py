@@ -13,6 +13,7 @@ options = argparse.ArgumentParser()
 options.add_argument("--size", default="medium")
 options.add_argument("--updates", type=int, default=3000)
 options.add_argument("--seeds", nargs="+", type=int, default=[1])
+options.add_argument("--only", nargs="*", default=[], help="labels; all by default")
 options.add_argument("--program", default=str(
     root / "benchmarks/RLSquared.Benchmarks/bin/Release/net10.0/RLSquared.Benchmarks"))
 options.add_argument("--runs", default="runs/ablations")
@@ -29,6 +30,8 @@ variants = {
 bands = ["1 to 5", "5 to 10", "10 to 20", "20 to 40", "40 to 80", "80 to 120", "120 to 160"]
 trained, lines = [], []
 for label, changed in variants.items():
+    if args.only and label not in args.only:
+        continue
     seeds = []
     for seed in args.seeds:
         kept = runs / f"{args.size}-{args.updates}-{re.sub('[^a-z0-9.=]+', '-', label)}-{seed}.txt"
@@ -62,5 +65,6 @@ for label, changed in variants.items():
         "# transitive-ablations", "", pathlib.Path(__file__).with_name("transitive-ablations.md").read_text().strip(),
         "", f"The {args.size} maze, {args.updates:,} updates, seeds {', '.join(map(str, args.seeds))}.", "",
         "| changed | right way, % | " + " | ".join(bands) + " |", "|" + "---|" * (len(bands) + 2), *lines, "", "```",
-        f"benchmarks/goals/ablations.py --size {args.size} --updates {args.updates} --seeds {' '.join(map(str, args.seeds))}",
+        f"benchmarks/goals/ablations.py --size {args.size} --updates {args.updates} --seeds {' '.join(map(str, args.seeds))}"
+        + (" --only " + " ".join(f"'{label}'" for label in args.only) if args.only else ""),
         "```", "", "Data: [`transitive-ablations.json`](transitive-ablations.json).", ""]))

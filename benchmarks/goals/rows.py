@@ -25,8 +25,8 @@ options.add_argument("--aim", nargs="*", default=[], help="label=percent")
 options.add_argument("--rl2", default="rl2")
 options.add_argument("--threads", default="1")
 options.add_argument("--runs", default="runs/rows")
-options.add_argument("--again", action="store_true",
-                     help="evaluate what is kept of --row anew, after a change of how agents act alone")
+options.add_argument("--again", nargs="*", metavar="LABEL",
+                     help="evaluate what is kept of --row anew, after a change of how agents act alone; all without labels")
 args = options.parse_args()
 name = args.name or args.task
 runs = pathlib.Path(args.runs) / name
@@ -82,6 +82,9 @@ def page(rows):
                 f"| `{one['variant']}` | {one['budget'].removesuffix('steps')} | {len(one['seeds'])} | "
                 f"{percent(one['mean'], 1)}{spread} | {each} | {goals} | "
                 f"{percent(row['published'].get(one['variant']))} | {aim} |")
+        if row["published"]:
+            lines += ["", "Published: " + ", ".join(
+                f"`{label}` {percent(share)}" for label, share in row["published"].items()) + "."]
         lines += ["", "Commands of seed 1, or of the first one:", "", "```"]
         lines += [one["seeds"][0]["command"] for one in row["trained"]] + ["```", ""]
     return lines
@@ -108,9 +111,11 @@ def write():
 
 
 folder = runs / args.row
-if args.again:
+if args.again is not None:
     for file in sorted(folder.glob("*-seed*.json")):
         one = json.loads(file.read_text())
+        if args.again and one["label"] not in args.again:
+            continue
         done = subprocess.run(
             [*args.rl2.split(), "evaluate", str(folder / f"run-{one['label'].replace(' ', '-')}-{one['seed']}"),
              "--instances", str(args.instances), "--threads", args.threads, "--json", "--quiet"],
