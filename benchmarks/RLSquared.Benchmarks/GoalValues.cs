@@ -42,7 +42,8 @@ static class GoalValues
         using IAlgorithm algorithm = entry.Create(
             problem, options, ulong.Parse(args[3], CultureInfo.InvariantCulture), workers);
         var truth = new Truth(maze, problem);
-        Console.WriteLine($"{"updates",8} {"right way",10} {string.Join(" ", bands[..^1].Select(b => $"{b + "…",14}"))}");
+        string columns = string.Join(" ", bands[..^1].Select(b => $"{b + "…",14}"));
+        Console.WriteLine($"{"updates",8} {"right way",10} {columns}");
         do
         {
             algorithm.Iterate(0);
@@ -131,7 +132,7 @@ static class GoalValues
 
         int Nearest(float[] place)
         {
-            (int i, int j) = ((int)Math.Round((place[0] - Edge) / Spacing), (int)Math.Round((place[1] - Edge) / Spacing));
+            int i = (int)Math.Round((place[0] - Edge) / Spacing), j = (int)Math.Round((place[1] - Edge) / Spacing);
             return Around(j * width + i, 2).Where(n => clear[n]).MinBy(
                 n => Math.Pow(At(n)[0] - place[0], 2) + Math.Pow(At(n)[1] - place[1], 2));
         }

@@ -236,7 +236,8 @@ static class Tables
             .GroupBy(one => (Task: Text(one, "task"), Settings: Text(one, "settings"))))
         {
             string heading = $"{task.Key.Task} {task.Key.Settings}".Trim();
-            lines.AddRange(["", $"### {heading}", "", Row(["variant", "seed", .. figures, "turns", "invalid", "seconds"]),
+            lines.AddRange(["", $"### {heading}", "",
+                Row(["variant", "seed", .. figures, "turns", "invalid", "seconds"]),
                 Row([.. Enumerable.Repeat("---", figures.Length + 5)])]);
             foreach (JsonObject one in task)
             {

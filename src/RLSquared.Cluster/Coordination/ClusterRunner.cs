@@ -73,7 +73,7 @@ internal sealed class ClusterRunner(
             }
             catch
             {
-                calls.ForEach(GiveUp);                      // what is still to come must not be taken for another result
+                calls.ForEach(GiveUp);                      // what still comes must not be taken for another result
                 throw;
             }
             Replayed += left.Length;

@@ -8,8 +8,8 @@ public enum BoardView
     /// <summary>A letter for each cell, row by row.</summary>
     Cells,
     /// <summary>
-    /// What stands somewhere, with the name of its square: <c> #a1 Xb2 Pc2</c>. Each is one token, with the space before
-    /// it, so that a small model has nothing to put together.
+    /// What stands somewhere, with the name of its square: <c> #a1 Xb2 Pc2</c>. Each is one token, with the space
+    /// before it, so that a small model has nothing to put together.
     /// </summary>
     Squares,
 }

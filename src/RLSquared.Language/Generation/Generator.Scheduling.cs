@@ -1,4 +1,3 @@
-using RLSquared.Language.Models;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Devices;
 

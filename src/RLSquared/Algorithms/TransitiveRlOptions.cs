@@ -257,8 +257,8 @@ public sealed record TransitiveRlOptions
             && isChoice != (Extraction == Extraction.Discrete))
         {
             throw new OptionException("extraction", isChoice
-                ? $"an action of {task.Name} is a choice: extraction must be discrete, awr or plan, since rpg and frs " +
-                    "need numbers"
+                ? $"an action of {task.Name} is a choice: extraction must be discrete, awr or plan, since rpg and " +
+                    "frs need numbers"
                 : $"an action of {task.Name} is numbers: extraction must be rpg, frs, awr or plan, since discrete " +
                     "needs a choice");
         }

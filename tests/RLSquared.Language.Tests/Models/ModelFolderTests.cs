@@ -75,7 +75,7 @@ public sealed class ModelFolderTests : IDisposable
         {
             float[] wanted = own.Value.ToArray(), found = its.Value.ToArray();
             for (int i = 0; i < wanted.Length; i++)
-                Assert.InRange(found[i] - wanted[i], -most * Math.Abs(wanted[i]) - 1e-7, most * Math.Abs(wanted[i]) + 1e-7);
+                Assert.Equal(wanted[i], found[i], most * Math.Abs(wanted[i]) + 1e-7);
         }
         // Halves go to the even neighbour in bfloat16, which has seven bits behind the one.
         if (type == WeightType.BFloat16)

@@ -6,7 +6,7 @@ using RLSquared.Tensors.Random;
 
 namespace RLSquared.Tests.Algorithms;
 
-/// <summary>What is added to Transitive RL: where values begin, recorded ways as bounds, near goals for plans.</summary>
+/// <summary>Additions to Transitive RL: where values begin, recorded ways as bounds, near goals for plans.</summary>
 public sealed class TransitiveAdditionsTests : IDisposable
 {
     const float Gamma = 0.8f;
@@ -46,7 +46,7 @@ public sealed class TransitiveAdditionsTests : IDisposable
         Assert.Equal(0, plain.Parameters.All.First(p => p.Name == "critic.0.1.bias").Value.Read());
     }
 
-    // Targets that say nearly 0 everywhere: what was recorded bounds each half, and a half from another place on does not.
+    // Targets that say nearly 0 everywhere: what was recorded bounds each half; a half from another place does not.
     [Fact]
     public void A_recorded_way_bounds_its_halves_from_below_and_a_value_above_it_stays()
     {

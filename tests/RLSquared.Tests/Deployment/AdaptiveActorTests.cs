@@ -4,7 +4,6 @@ using RLSquared.Deployment;
 using RLSquared.Runs;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
-using RLSquared.Tests.Runs;
 
 namespace RLSquared.Tests.Deployment;
 

@@ -1,11 +1,12 @@
 using RLSquared.Datasets;
 using RLSquared.Objectives;
+using RLSquared.Policies;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
 
-namespace RLSquared.Policies;
+namespace RLSquared.Algorithms;
 
 /// <summary>
 /// Reaches far goals over recorded places with a policy that knows near goals alone (after the search on the replay
@@ -15,8 +16,9 @@ namespace RLSquared.Policies;
 ///   W ← max over w of W(·, w) W(w, ·), log₂ M times          W(w, w′) = V(w, w′), 0 beyond a hop
 ///   aim at   argmax over w of V(s, w) max over w′ of W(w, w′) V(w′, g)
 /// </code>
-/// and at the goal itself where that is a hop away and no way over a landmark is shorter. A landmark that is not come by
-/// in twice the steps of a hop is given up for the episode: the value that leads there is wrong, through a wall perhaps.
+/// and at the goal itself where that is a hop away and no way over a landmark is shorter. A landmark that is not
+/// reached in twice the steps of a hop is given up for the episode: the value that leads there is wrong, through a wall
+/// perhaps.
 /// </summary>
 sealed class GoalPlanner
 {

@@ -5,7 +5,7 @@ using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
 
-namespace RLSquared.Tests.Policies;
+namespace RLSquared.Tests.Algorithms;
 
 /// <summary>Ways over recorded places: on a chain whose values are known, and on one where they are learned.</summary>
 public sealed class GoalPlannerTests : IDisposable
