@@ -3,7 +3,6 @@ using RLSquared.Cli.Output;
 using RLSquared.Cli.Serving;
 using RLSquared.Language.Environments;
 using RLSquared.Runs;
-using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.Cli.Commands;

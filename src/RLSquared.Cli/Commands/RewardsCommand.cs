@@ -37,8 +37,8 @@ internal static class RewardsCommand
         {
             terminal.CatchInterrupts();
             using var workers = new Workers(parsed.GetValue(threads));
-            IReadOnlyList<Assignment> given = Arguments.Assignments(parsed, set);
-            IJudge? judge = given.Count > 0 ? JudgeOptions.Table.Apply(given).Create(workers) : null;
+            Assignment[] given = Arguments.Assignments(parsed, set);
+            IJudge? judge = given.Length > 0 ? JudgeOptions.Table.Apply(given).Create(workers) : null;
             if (judge is CheckpointJudge)
             {
                 throw new OptionException("judge", "judge=checkpoints has nothing to go by here; take remote, model " +

@@ -62,13 +62,15 @@ internal sealed class EnvironmentServer : IDisposable
             {
                 case (_, "/ws") when context.WebSockets.IsWebSocketRequest: await Play(context); break;
                 case ("GET", "/ws"): throw new ServingException(426, "/ws is a WebSocket; connect to it as one");
-                case ("GET", "/health"): await Send(context, json =>
+                case ("GET", "/health"):
+                    await Send(context, json =>
                 {
                     json.WriteStartObject();
                     json.WriteString("status", "healthy");
                     json.WriteEndObject();
                 }); break;
-                case ("GET", "/metadata"): await Send(context, json =>
+                case ("GET", "/metadata"):
+                    await Send(context, json =>
                 {
                     json.WriteStartObject();
                     json.WriteString("name", task.Name);
@@ -77,7 +79,8 @@ internal sealed class EnvironmentServer : IDisposable
                     json.WriteEndObject();
                 }); break;
                 case ("GET", "/schema"): await Send(context, OpenEnvSession.WriteSchema); break;
-                default: throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
+                default:
+                    throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
                     $"{context.Request.Path.Value}; there are /ws, GET /health, /metadata, /schema");
             }
         }

@@ -46,14 +46,16 @@ internal sealed class RewardServer : IDisposable
             switch (context.Request.Method, context.Request.Path.Value)
             {
                 case ("POST", "/evaluate"): await Evaluate(context); break;
-                case ("GET", "/health"): await Send(context, json =>
+                case ("GET", "/health"):
+                    await Send(context, json =>
                 {
                     json.WriteStartObject();
                     json.WriteString("status", "ok");
                     json.WriteNumber("answered", Interlocked.Read(ref answered));
                     json.WriteEndObject();
                 }); break;
-                default: throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
+                default:
+                    throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
                     $"{context.Request.Path.Value}; there are POST /evaluate and GET /health");
             }
         }

@@ -85,7 +85,7 @@ public class KeptConversationsTests
         Assert.Equal(0, generator.PagesHeld);
         long whole = generator.Submit(prompt, options, 1, keeps: true);
         generator.Run();
-        generator.Submit(prompt[..20], options, 1, continues: whole);   // shorter than what was kept
+        generator.Submit(prompt.AsSpan(0, 20), options, 1, continues: whole);   // shorter than what was kept
         generator.Run();
         Assert.Equal(0, generator.PagesHeld);
     }
