@@ -46,7 +46,7 @@ else:
         evaluation = json.loads((folder / "evaluation.json").read_text())
         last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
         found.append((run["seed"], evaluation["agents"][0], evaluation["instances"], last["steps"], last["seconds"]))
-    values = [agent["mean"] for _, agent, _, _, _ in found]
+    values = [round(agent["mean"], 4) for _, agent, _, _, _ in found]
     row = next((one for one in page["rows"] if one["row"] == name), None)
     if row is None:
         row = {"row": name, "label": name, "trained": []}
