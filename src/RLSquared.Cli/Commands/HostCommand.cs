@@ -38,22 +38,8 @@ internal static class HostCommand
                     $"the task {entry.Name} is no environment of texts; sokoban, minesweeper, household and shop are");
             using var server = new EnvironmentServer(played, entry.Description, parsed.GetValue(port),
                 parsed.GetValue(most), parsed.GetValue(seed));
-            if (parsed.GetValue(json))
-            {
-                JsonOutput.Write(terminal, writer =>
-                {
-                    writer.WriteString("address", server.Address.ToString());
-                    writer.WriteString("task", entry.Name);
-                });
-            }
-            else
-            {
-                terminal.Output.WriteLine(server.Address);
-            }
-            terminal.Output.Flush();
-            if (!parsed.GetValue(quiet))
-                terminal.Error.WriteLine($"{entry.Name} is played at the address above; Ctrl+C ends it");
-            terminal.Interrupted.WaitHandle.WaitOne();
+            Served.UntilInterrupted(terminal, server.Address, $"{entry.Name} is played",
+                parsed.GetValue(json), parsed.GetValue(quiet), ("task", entry.Name));
             return ExitCode.Done;
         });
         return command;

@@ -48,14 +48,8 @@ internal static class RewardsCommand
             {
                 using var server = new RewardServer(
                     judge, parsed.GetValue(port), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
-                if (parsed.GetValue(json))
-                    JsonOutput.Write(terminal, writer => writer.WriteString("address", server.Address.ToString()));
-                else
-                    terminal.Output.WriteLine(server.Address);
-                terminal.Output.Flush();
-                if (!parsed.GetValue(quiet))
-                    terminal.Error.WriteLine("rewards are given at the address above; Ctrl+C ends it");
-                terminal.Interrupted.WaitHandle.WaitOne();
+                Served.UntilInterrupted(terminal, server.Address, "rewards are given",
+                    parsed.GetValue(json), parsed.GetValue(quiet));
             }
             finally
             {

@@ -46,22 +46,8 @@ internal static class ServeCommand
                 MostInFlight = parsed.GetValue(inFlight),
                 CacheBytes = (long)parsed.GetValue(cache) << 20,
             }), parsed.GetValue(port), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
-            if (parsed.GetValue(json))
-            {
-                JsonOutput.Write(terminal, writer =>
-                {
-                    writer.WriteString("address", server.Address.ToString());
-                    writer.WriteString("model", model.Name);
-                });
-            }
-            else
-            {
-                terminal.Output.WriteLine(server.Address);
-            }
-            terminal.Output.Flush();
-            if (!parsed.GetValue(quiet))
-                terminal.Error.WriteLine($"{model.Name} answers at the address above; Ctrl+C ends it");
-            terminal.Interrupted.WaitHandle.WaitOne();
+            Served.UntilInterrupted(terminal, server.Address, $"{model.Name} answers",
+                parsed.GetValue(json), parsed.GetValue(quiet), ("model", model.Name));
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RLSquared.Language.Environments;
 using static RLSquared.Cli.Serving.HttpCalls;
@@ -53,6 +54,22 @@ internal sealed class EnvironmentServer : IDisposable
         ends.Dispose();
     }
 
+    static void WriteHealth(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("status", "healthy");
+        json.WriteEndObject();
+    }
+
+    void WriteMetadata(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", task.Name);
+        json.WriteString("description", description);
+        json.WriteString("version", typeof(EnvironmentServer).Assembly.GetName().Version?.ToString(3));
+        json.WriteEndObject();
+    }
+
     async Task Answer(HttpContext context)
     {
         try
@@ -62,26 +79,12 @@ internal sealed class EnvironmentServer : IDisposable
             {
                 case (_, "/ws") when context.WebSockets.IsWebSocketRequest: await Play(context); break;
                 case ("GET", "/ws"): throw new ServingException(426, "/ws is a WebSocket; connect to it as one");
-                case ("GET", "/health"):
-                    await Send(context, json =>
-                {
-                    json.WriteStartObject();
-                    json.WriteString("status", "healthy");
-                    json.WriteEndObject();
-                }); break;
-                case ("GET", "/metadata"):
-                    await Send(context, json =>
-                {
-                    json.WriteStartObject();
-                    json.WriteString("name", task.Name);
-                    json.WriteString("description", description);
-                    json.WriteString("version", typeof(EnvironmentServer).Assembly.GetName().Version?.ToString(3));
-                    json.WriteEndObject();
-                }); break;
+                case ("GET", "/health"): await Send(context, WriteHealth); break;
+                case ("GET", "/metadata"): await Send(context, WriteMetadata); break;
                 case ("GET", "/schema"): await Send(context, OpenEnvSession.WriteSchema); break;
                 default:
                     throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
-                    $"{context.Request.Path.Value}; there are /ws, GET /health, /metadata, /schema");
+                        $"{context.Request.Path.Value}; there are /ws, GET /health, /metadata, /schema");
             }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested || ends.IsCancellationRequested)

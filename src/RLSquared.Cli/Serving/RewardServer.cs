@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using RLSquared.Language.Verifiers;
 using RLSquared.Language.Verifiers.Judges;
@@ -38,6 +39,14 @@ internal sealed class RewardServer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => host.Dispose();
 
+    void WriteHealth(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("status", "ok");
+        json.WriteNumber("answered", Interlocked.Read(ref answered));
+        json.WriteEndObject();
+    }
+
     async Task Answer(HttpContext context)
     {
         try
@@ -46,17 +55,10 @@ internal sealed class RewardServer : IDisposable
             switch (context.Request.Method, context.Request.Path.Value)
             {
                 case ("POST", "/evaluate"): await Evaluate(context); break;
-                case ("GET", "/health"):
-                    await Send(context, json =>
-                {
-                    json.WriteStartObject();
-                    json.WriteString("status", "ok");
-                    json.WriteNumber("answered", Interlocked.Read(ref answered));
-                    json.WriteEndObject();
-                }); break;
+                case ("GET", "/health"): await Send(context, WriteHealth); break;
                 default:
                     throw new ServingException(404, $"there is nothing at {context.Request.Method} " +
-                    $"{context.Request.Path.Value}; there are POST /evaluate and GET /health");
+                        $"{context.Request.Path.Value}; there are POST /evaluate and GET /health");
             }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
