@@ -17,6 +17,9 @@ internal static class ExplorationTables
         "explore and do not count: three of five for agents with a memory, and twenty of forty for those that take " +
         "a gradient step in the middle, as the paper gives them a batch for it.";
 
+    const string ByPhases = "A score is the mean return of one of the last episodes of a trial; the first ones " +
+        "explore and do not count.";
+
     // Trials are a multiple of the 32 worlds, so that an iteration plays each as often.
     const string Recurrent = "hidden=64 trials=320 minibatch=32 learning-rate=2e-3 lambda=0.9 entropy=0.01";
 
@@ -101,6 +104,38 @@ internal static class ExplorationTables
             Judge = SkillJudge.UnseenGoal,
             Unit = task => ((FourRooms)task).BestReturn(((FourRooms)task).Options.Goal),
         },
+
+        new("twowalk", "Twowalk", "ant-twowalk", 20,
+            [new("two-targets", "two targets 5 m away, ten seconds", "horizon=200", new Aim("above 0, on both"))],
+            [
+                new("two-targets", Mlsh, "groups=4 plays=5 interval=50 warm-up=5 joint=15", "1600K")
+                {
+                    Algorithm = Mlsh,
+                },
+                new("two-targets", "shared", "lanes=20 window=200", "1600K") { Algorithm = Ppo },
+            ])
+        {
+            Variants = hierarchies,
+            About = "An ant is to come near a target to the right or above; which one is the task and is not shown. " +
+                "A score is the share of what standing still loses that is saved, on the worse of the two targets: 0 " +
+                "for who stands still, 1 at most. It is that of four fresh masters after seven updates, with the " +
+                "skills as they are, or of a policy that all tasks share. A skill alone ends at so many metres " +
+                "along x and y; the targets are at 5, 0 and at 0, 5. Episodes have a fifth of the paper's steps.",
+            Judge = SkillJudge.TwoTargets,
+            Unit = SkillJudge.StandingStill,
+        },
+
+        new("mujoco", "Half-cheetah and ant", "half-cheetah-velocity", 100,
+            [.. Locomotion("half-cheetah-velocity"), .. Locomotion("ant-direction")],
+            [.. Walkers("half-cheetah-velocity"), .. Walkers("ant-direction")])
+        {
+            Variants = learners,
+            About = ByPhases + " Four algorithms after the same number of steps of the simulation. It is small: " +
+                "published trainings have a hundred times as many and more, and show curves, so that no number of " +
+                "theirs stands beside these.",
+            Judge = EpisodeJudge.Judge,
+            Unit = task => task.Episodes,
+        },
     ];
 
     static TableRow[] Rows(string name, string label, string training, string evaluation) =>
@@ -116,6 +151,36 @@ internal static class ExplorationTables
             Explore = 20,
         },
     ];
+
+    static TableRow[] Locomotion(string task) =>
+    [
+        new(task, $"{task}: two episodes, the first explores", "episodes=2", new Aim("none"))
+        {
+            Task = task,
+            Explore = 1,
+        },
+        new(task + "-10", $"{task}: ten episodes, five explore", "episodes=2", new Aim("none"))
+        {
+            Task = task,
+            Evaluation = "episodes=10",
+            Explore = 5,
+        },
+    ];
+
+    static Recipe[] Walkers(string task)
+    {
+        const string recurrent = "hidden=64 trials=32 minibatch=8 learning-rate=1e-3 discount=0.99 lambda=0.95";
+        const string gradient = "tasks=10 plays=2 step-size=0.1 inner-loss=published", budget = "400K";
+        return
+        [
+            new(task, ERl2, recurrent, budget) { Algorithm = ERl2 },
+            new(task, Rl2, recurrent, budget),
+            new(task, EMaml, gradient, budget) { Algorithm = EMaml },
+            new(task, Maml, gradient, budget) { Algorithm = Maml },
+            new(task + "-10", EMaml, gradient, Budget: null, From: task) { Algorithm = EMaml },
+            new(task + "-10", Maml, gradient, Budget: null, From: task) { Algorithm = Maml },
+        ];
+    }
 
     // An agent without memory is trained once and played in both rows.
     static Recipe[] Learners(string name, string recurrent, string gradient, string budget) =>

@@ -13,10 +13,13 @@ internal delegate Judged Judge(TableRow row, Contestant who);
 
 /// <summary>Who is judged.</summary>
 /// <param name="Agent">As an agent.</param>
-/// <param name="Task">What it plays.</param>
+/// <param name="With">Makes what it plays, with further options as text for <c>--set</c>.</param>
 /// <param name="Options">How many trials, which, and on how many threads.</param>
-internal sealed record Contestant(Agent Agent, TaskDistribution Task, EvaluationOptions Options)
+internal sealed record Contestant(Agent Agent, Func<string, TaskDistribution> With, EvaluationOptions Options)
 {
+    /// <summary>What it plays.</summary>
+    public TaskDistribution Task { get; } = With("");
+
     /// <summary>The algorithm that learned it; null for an agent that was made by hand.</summary>
     public IAgentAlgorithm? Learned { get; init; }
 

@@ -7,7 +7,7 @@ namespace RLSquared.Reproduction;
 /// <summary>A table of the paper: what its rows ask for, and how each is trained here.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Title">What stands above the page.</param>
-/// <param name="Task">The task that all rows play.</param>
+/// <param name="Task">The task that rows play which name no other.</param>
 /// <param name="Instances">Fresh trials for each agent when the user does not say.</param>
 /// <param name="Rows">The rows, in the paper's order.</param>
 /// <param name="Recipes">The trainings; the first of a row is the one that is meant when no variant is named.</param>
@@ -26,6 +26,10 @@ internal sealed record PaperTable(
 
     /// <summary>What a total reward is divided by to be compared with a score: the ceiling, that is.</summary>
     public Func<TaskDistribution, double> Unit { get; init; } = _ => 1;
+
+    /// <summary>The name of the task that a row plays.</summary>
+    /// <param name="row">The row's id.</param>
+    public string TaskOf(string row) => Rows.First(known => known.Id == row).Task ?? Task;
 }
 
 /// <summary>A row of a table.</summary>
@@ -40,6 +44,9 @@ internal sealed record TableRow(string Id, string Label, string Training, Aim Ai
 
     /// <summary>The first episodes of a trial, which do not count where a table's judge leaves some out.</summary>
     public int Explore { get; init; }
+
+    /// <summary>The task that it plays; null for the table's.</summary>
+    public string? Task { get; init; }
 }
 
 /// <summary>What is to be reached in a row.</summary>

@@ -29,15 +29,19 @@ internal static class TableOpponents
         played.Name == entry.Name && variant.All(setting =>
             played.Options.TryGetValue(setting.Key, out string? value) && value == setting.Value);
 
-    /// <summary>Tunes an agent on trials that are not reported, and plays it on those that are.</summary>
+    /// <summary>
+    /// Tunes an agent on trials that are not reported, and plays it on those that are; <c>with</c> makes the row's task
+    /// with further options.
+    /// </summary>
     public static OpponentResult Play(
-        AgentEntry entry, IReadOnlyList<Assignment> variant, TaskDistribution task, EvaluationOptions options,
-        PaperTable table, TableRow row, CancellationToken cancellation)
+        AgentEntry entry, IReadOnlyList<Assignment> variant, Func<string, TaskDistribution> with,
+        EvaluationOptions options, PaperTable table, TableRow row, CancellationToken cancellation)
     {
+        TaskDistribution task = with("");
         Agent agent = Tuning.Tune(entry, task, options, variant, cancellation);
         int instances = InstancesFor(agent, task, options.Instances);
         Judged played = Judging.Judge(
-            table, row, new Contestant(agent, task, options with { Instances = instances }), cancellation);
+            table, row, new Contestant(agent, with, options with { Instances = instances }), cancellation);
         return new OpponentResult
         {
             Name = agent.Name,

@@ -95,7 +95,6 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     {
         RowResult row = Begin(recipe, Results.Read(ResultsPath, table));
         TrainedResult trained = Begin(recipe, row, runs);
-        TaskDistribution task = Task(recipe);
         var options = new EvaluationOptions
         {
             Instances = Instances,
@@ -107,8 +106,8 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
         {
             if (runs.Train(recipe, seed) is not { } run)
                 return false;
-            row = PlayOpponents(Begin(recipe, Results.Read(ResultsPath, table)), task, options);
-            SeedResult played = Play(recipe, seed, run, task, options, runs);
+            row = PlayOpponents(Begin(recipe, Results.Read(ResultsPath, table)), recipe, options);
+            SeedResult played = Play(recipe, seed, run, options, runs);
             // What another process has found of this row meanwhile, other seeds or variants, stays.
             row = Begin(recipe, Results.Read(ResultsPath, table)) with
             {
@@ -122,15 +121,16 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
         return true;
     }
 
-    RowResult PlayOpponents(RowResult row, TaskDistribution task, EvaluationOptions options)
+    RowResult PlayOpponents(RowResult row, Recipe recipe, EvaluationOptions options)
     {
+        TaskDistribution task = Task(recipe);
         foreach ((AgentEntry entry, IReadOnlyList<Assignment> variant) in TableOpponents.For(task))
         {
             if (row.Opponents.Any(known => TableOpponents.IsOf(known, entry, variant)))
                 continue;
             Announce($"{row.Row}: {entry.Name} plays {Instances:N0} fresh trials …");
             OpponentResult played = TableOpponents.Play(
-                entry, variant, task, options, table, RowOf(row.Row), watcher.Interrupted);
+                entry, variant, further => Task(recipe, further), options, table, RowOf(row.Row), watcher.Interrupted);
             row = row with { Opponents = [.. row.Opponents, played] };
             Save(row);
         }
@@ -149,16 +149,17 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
     }
 
     SeedResult Play(
-        Recipe recipe, ulong seed, string run, TaskDistribution task, EvaluationOptions options, TableRuns runs)
+        Recipe recipe, ulong seed, string run, EvaluationOptions options, TableRuns runs)
     {
         Announce($"{recipe.Row}: {recipe.Algorithm} ({recipe.Variant}), seed {seed}, plays {Instances:N0} trials …");
         using TrainedRun trained = TrainedRun.Open(catalogues, run, "last", Threads);
         trained.Restore();
-        Judged played = Judging.Judge(table, RowOf(recipe.Row), new Contestant(trained.Agent, task, options)
+        var who = new Contestant(trained.Agent, further => Task(recipe, further), options)
         {
             Learned = trained.Algorithm as IAgentAlgorithm,
             Settings = trained.Folder.Configuration.AlgorithmAssignments(),
-        }, watcher.Interrupted);
+        };
+        Judged played = Judging.Judge(table, RowOf(recipe.Row), who, watcher.Interrupted);
         return new SeedResult
         {
             Seed = seed,
@@ -199,7 +200,7 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
             : known.Instances != empty.Instances
                 ? FormattableString.Invariant($"{known.Instances:N0} trials, not {empty.Instances:N0}")
             : known.Seed != empty.Seed ? $"trials of seed {known.Seed}, not {empty.Seed}"
-            : Differences.OfOptions(known.Options, empty.Options, catalogues.Tasks.Find(table.Task).Options);
+            : Differences.OfOptions(known.Options, empty.Options, catalogues.Tasks.Find(empty.Task).Options);
         return how is null ? known with { Label = empty.Label, Paper = empty.Paper } : Replaced(row.Id, how, empty);
     }
 
@@ -233,11 +234,11 @@ internal sealed class TableReproduction(Watcher watcher, Catalogues catalogues, 
 
     Aim AimOf(RowResult row) => RowOf(row.Row).Aim;
 
-    TaskDistribution Task(Recipe recipe)
+    TaskDistribution Task(Recipe recipe, string further = "")
     {
-        string[] words = RowOf(recipe.Row).Evaluation.Split(
+        string[] words = $"{RowOf(recipe.Row).Evaluation} {further}".Split(
             ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(words));
+        return catalogues.Tasks.Find(table.TaskOf(recipe.Row)).Create(Assignment.ParseAll(words));
     }
 
     // Read again, so that another reproduction of other rows into the same file loses nothing.

@@ -46,7 +46,7 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
         string set = string.Join(' ', Words(own));
         string from = own.From is null ? "" : $" --from {PathOf(Source(own), seed)}";
         string budget = Configuration(own, seed).Budget;
-        return $"rl2 train {table.Task}{algorithm}{preset}{(set.Length > 0 ? $" --set {set}" : "")} " +
+        return $"rl2 train {table.TaskOf(own.Row)}{algorithm}{preset}{(set.Length > 0 ? $" --set {set}" : "")} " +
             $"--budget {budget} --seed {seed}{from} --run {PathOf(own, seed)}";
     }
 
@@ -139,7 +139,8 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
     {
         AlgorithmEntry algorithm = catalogues.Algorithms.Find(recipe.Algorithm);
         (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
-            catalogues.Tasks.Find(table.Task), algorithm, recipe.Preset, Assignment.ParseAll(Words(recipe)));
+            catalogues.Tasks.Find(table.TaskOf(recipe.Row)), algorithm, recipe.Preset,
+            Assignment.ParseAll(Words(recipe)));
         return (problem, algorithm, configuration with
         {
             Seed = seed,

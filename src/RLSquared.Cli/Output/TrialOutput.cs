@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using RLSquared.Cli.Sessions;
 using RLSquared.Tasks;
@@ -43,9 +44,11 @@ internal static class TrialOutput
         json.WriteNumber("total", total);
     }
 
-    /// <summary>What sort of picture fits: <c>bandit</c>, <c>states</c>, <c>maze</c>, or <c>other</c>.</summary>
+    /// <summary>
+    /// What sort of picture fits: <c>bandit</c>, <c>states</c>, <c>maze</c>, <c>world</c>, or <c>other</c>.
+    /// </summary>
     static string Kind(PlayedTrial trial) => trial.IsBandit ? "bandit" : trial.Maze is not null ? "maze"
-        : trial.HasStates && trial.Task.Action.IsDiscrete ? "states" : "other";
+        : trial.World is not null ? "world" : trial.HasStates && trial.Task.Action.IsDiscrete ? "states" : "other";
 
     static double WriteSteps(
         Utf8JsonWriter json, PlayedTrial trial, int mostSteps, long mostBytes, bool withViews,
@@ -53,6 +56,7 @@ internal static class TrialOutput
     {
         double total = 0;
         bool isOver = false;
+        WorldView? shown = null;
         bool isImage = trial.Task.Observation.Kind == ObservationKind.Image;
         bool isVector = trial.Task.Observation.Kind == ObservationKind.Vector;
         json.WriteStartArray("steps");
@@ -63,6 +67,7 @@ internal static class TrialOutput
             // What the agent sees before it acts, and where it is.
             float[] seen = (withViews && isImage) || isVector ? trial.View.ToArray() : [];
             Pose? pose = trial.Maze?.PoseOf(0);
+            WorldView? world = trial.World;
             isOver = !steps.MoveNext();
             if (isOver)
                 break;
@@ -77,6 +82,9 @@ internal static class TrialOutput
                 json.WriteBase64String("view", Array.ConvertAll(seen, pixel => (byte)pixel));
             if (pose is { } place)
                 WriteNumbers(json, "pose", [place.X, place.Y, place.Heading]);
+            if (world is not null)
+                WriteWorld(json, world, shown);
+            shown = world;
             if (trial.IsRestless)
                 WriteNumbers(json, "arms", step.Means);
             if (step.Skill is { } skill)
@@ -119,6 +127,39 @@ internal static class TrialOutput
             json.WriteStringValue(string.Concat(
                 Enumerable.Range(0, maze.Side).Select(x => maze.IsWall(x, y) ? '#' : ' ')));
         }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // Where the agent is, in each step; what is around it, where that is new.
+    static void WriteWorld(Utf8JsonWriter json, WorldView world, WorldView? before)
+    {
+        WriteNumbers(json, "place", [world.Place.X, world.Place.Y]);
+        if (before is not null && world.Marks.SequenceEqual(before.Marks) && world.Rows.SequenceEqual(before.Rows))
+            return;
+        json.WriteStartObject("world");
+        json.WriteStartArray("marks");
+        foreach (WorldMark mark in world.Marks)
+        {
+            json.WriteStartObject();
+            WriteNumbers(json, "place", [mark.Middle.X, mark.Middle.Y]);
+            json.WriteNumber("radius", mark.Radius);
+            json.WriteBoolean("pays", mark.Pays);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("walls");
+        foreach ((Vector2 from, Vector2 to) in world.Walls)
+        {
+            json.WriteStartArray();
+            foreach (float number in (float[])[from.X, from.Y, to.X, to.Y])
+                json.WriteNumberValue(number);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("rows");
+        foreach (string row in world.Rows)
+            json.WriteStringValue(row);
         json.WriteEndArray();
         json.WriteEndObject();
     }

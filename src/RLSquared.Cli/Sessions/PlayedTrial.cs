@@ -74,6 +74,9 @@ internal sealed class PlayedTrial : IDisposable
     /// <summary>The maze and where the agent is in it; null for another task.</summary>
     public MazeLanes? Maze => game.Lanes as MazeLanes;
 
+    /// <summary>The world from above as it is now; null for a task that has none.</summary>
+    public WorldView? World => (game.Lanes as IDrawnLanes)?.Draw(0);
+
     /// <summary>Whether the agent is made of skills, one of which is in charge.</summary>
     public bool HasSkills => game.Player.SkillInCharge(0) is not null;
 

@@ -96,7 +96,8 @@ public sealed class Ant : LocomotionTask
                 goal[0] = draw < 0.5f ? -1 : 1;
                 break;
             case AntGoal.Twowalk:
-                (goal[0], goal[1]) = draw < 0.5f ? (TargetDistance, 0.0) : (0.0, TargetDistance);
+                bool right = Options.Target >= 0 ? Options.Target == 0 : draw < 0.5f;
+                (goal[0], goal[1]) = right ? (TargetDistance, 0.0) : (0.0, TargetDistance);
                 break;
         }
     }

@@ -26,6 +26,12 @@ public sealed record AntOptions
     /// <summary>The highest speed that is asked, in m/s, of <see cref="AntGoal.Velocity"/>; at least 0.</summary>
     public double GoalHigh { get; init => field = Require.AtLeast("goal-high", value, 0); } = 3;
 
+    /// <summary>
+    /// Which target every trial of <see cref="AntGoal.Twowalk"/> has: 0 for the one to the right, 1 for the one above,
+    /// or −1, where each trial draws one.
+    /// </summary>
+    public int Target { get; init => field = Require.Within("target", value, -1, 1); } = -1;
+
     /// <summary>What the sum of the squared controls costs; at least 0. High: it had better stand still.</summary>
     public double ControlCost { get; init => field = Require.AtLeast("control-cost", value, 0); } = 0.005;
 
@@ -115,6 +121,11 @@ public sealed record AntOptions
             table = table.Number("goal-high", "highest speed that is asked, in m/s",
                 options => options.GoalHigh, (options, value) => options with { GoalHigh = value },
                 low: "walking", high: "running");
+        }
+        if (goal == AntGoal.Twowalk)
+        {
+            table = table.Integer("target", "the target: 0 to the right, 1 above, or -1 for one drawn for each trial",
+                options => options.Target, (options, value) => options with { Target = value });
         }
         if (goal == AntGoal.Obstacles)
         {

@@ -89,7 +89,7 @@ public sealed class Mlsh : IAgentAlgorithm
 
     /// <summary>The skills that these options describe, at their first weights.</summary>
     internal static SkillPolicy SkillsOf(TaskSpaces spaces, MlshOptions options, ParameterSet parameters, ulong seed) =>
-        new(spaces, options.Network, options.Skills, options.Interval, parameters, seed);
+        new(spaces, options.Network, options.Skills, options.Interval, parameters, seed, options.Terminations);
 
     int Cycle => Math.Max(1, options.WarmUp + options.Joint);
 
@@ -206,6 +206,8 @@ public sealed class Mlsh : IAgentAlgorithm
             ("policy_loss", sum.Policy), ("value_loss", sum.Value), ("entropy", sum.Entropy), ("kl", sum.Kl),
             ("clip_fraction", sum.Clipped), ("gradient_norm", gradientNorm / updates),
             ("unlike", unlike / updates), ("least_used", shares.Min()),
+            .. options.Terminations ? [("slice", learned / (double)joint.Sum(group => group.SliceCount))]
+                : Array.Empty<(string, double)>(),
         ];
     }
 
@@ -291,6 +293,8 @@ public sealed class Mlsh : IAgentAlgorithm
             loss = loss.Exists ? loss + own : own;
             shardLosses[g] += figures / options.Skills;
         }
+        if (group.DecisionLoss(minibatch, joint.Length) is { Exists: true } ofDecisions)
+            loss = loss.Exists ? loss + ofDecisions : ofDecisions;
         if (!loss.Exists)
             return;
         NonFiniteException.ThrowIf(loss.Item, "loss", iteration);

@@ -17,7 +17,7 @@ namespace RLSquared.Algorithms;
 /// both: step t of lane n is row t · L + n, and slice s of lane n is row s · L + n.
 /// <para>One thread takes a whole group.</para>
 /// </summary>
-sealed class MlshGroup : IDisposable
+sealed partial class MlshGroup : IDisposable
 {
     readonly MlshOptions options;
     readonly SkillPolicy policy;
@@ -42,7 +42,7 @@ sealed class MlshGroup : IDisposable
     public MlshGroup(TaskDistribution task, SkillPolicy policy, MlshOptions options, ulong seed, int number)
     {
         (this.options, this.policy, this.seed, this.number) = (options, policy, seed, number);
-        int L = options.Plays, T = task.TrialLength, S = T / options.Interval;
+        int L = options.Plays, T = task.TrialLength, S = options.Terminations ? T : T / options.Interval;
         game = new Game(new RepeatedTrials(task), new PolicyAgent(Mlsh.Called, policy), L, checksActions: false);
         player = (PolicyPlayer)game.Player;
         player.KeepsLogProbabilities = true;
@@ -61,6 +61,7 @@ sealed class MlshGroup : IDisposable
         (order, chunk) = (new int[S * L], new int[T * L]);
         Weights = new double[policy.Count];
         rowsOf = [.. Enumerable.Range(0, policy.Count).Select(_ => new List<int>())];
+        (decisions, decisionsOf) = CreateDecisions();
     }
 
     /// <summary>The present task's master.</summary>
@@ -155,6 +156,7 @@ sealed class MlshGroup : IDisposable
             player.Draws.CopyTo(Steps.Draws.AsSpan(row * C));
             player.LogProbabilities.CopyTo(Steps.LogProbabilities.AsSpan(row));
             memory.InCharge.CopyTo(Skills.AsSpan(row));
+            NoteDecisions(row);
             for (int n = 0; n < L; n++)
             {
                 if ((game.Endings[n] & Endings.TrialEnded) != 0)
@@ -311,6 +313,7 @@ sealed class MlshGroup : IDisposable
             L, rewards, cut, Steps.Values, nextValues, options.Discount, options.Lambda, Steps.Advantages);
         TensorPrimitives.Add(Steps.Advantages, Steps.Values, Steps.Returns);
         RequireReturns(Steps);
+        JudgeDecisions();
     }
 
     // At the end of a slice, the value of the state that follows by the skill that was in charge.
@@ -333,7 +336,7 @@ sealed class MlshGroup : IDisposable
     /// <summary>Puts the steps of each skill into a new order.</summary>
     public void Shuffle(RandomKey key, uint epoch)
     {
-        foreach (List<int> rows in rowsOf)
+        foreach (List<int> rows in rowsOf.Concat(decisionsOf))
         {
             RandomSequence random = key.Sequence(epoch);
             random.Shuffle(CollectionsMarshal.AsSpan(rows));

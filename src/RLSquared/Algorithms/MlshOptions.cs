@@ -171,6 +171,23 @@ public sealed record MlshOptions
     /// </summary>
     public float Balance { get; init => field = Require.Within("balance", value, 0, 16); } = 3;
 
+    /// <summary>
+    /// Whether skills learn when to end, beyond the paper: at each step the one in charge may hand over to the master,
+    /// which chooses anew; <see cref="Interval"/> is then the most steps of a slice. Off, as in the paper: all slices
+    /// have that many.
+    /// </summary>
+    public bool Terminations { get; init; }
+
+    /// <summary>
+    /// What handing over before the end of a slice costs, in units of the rewards that are learned from (ξ); at least
+    /// 0, and only with <see cref="Terminations"/>. High: skills end rarely.
+    /// </summary>
+    public float TerminationCost
+    {
+        get;
+        init => field = Require.AtLeast("termination-cost", value, 0);
+    } = 0.01f;
+
     /// <summary>These defaults, or what the task suggests.</summary>
     public static MlshOptions For(TaskDistribution task)
     {
@@ -286,7 +303,13 @@ public sealed record MlshOptions
             low: "0: separation is luck", high: "unlike for its own sake")
         .Number("balance", "how far tasks are shared out among the skills; beyond the paper",
             options => options.Balance, (options, value) => options with { Balance = value },
-            low: "0: all steps of a skill weigh alike", high: "one skill for each task");
+            low: "0: all steps of a skill weigh alike", high: "one skill for each task")
+        .Switch("terminations", "whether skills learn when to hand over; beyond the paper",
+            options => options.Terminations, (options, value) => options with { Terminations = value },
+            low: "slices have a fixed length", high: "a slice has as many steps as its skill thinks fit")
+        .Number("termination-cost", "what handing over before the end of a slice costs, with terminations",
+            options => options.TerminationCost, (options, value) => options with { TerminationCost = value },
+            low: "skills hand over freely", high: "skills hardly ever hand over");
 
     static MlshOptions Shape(MlshOptions options, MlpPolicyOptions network) => options with { Network = network };
 

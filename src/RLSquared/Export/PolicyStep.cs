@@ -181,13 +181,22 @@ sealed class PolicyStep
         return from;
     }
 
-    // Where no steps are left, the master's likeliest skill takes over for N steps.
+    // Where no steps are left, or the skill hands over, the master's likeliest skill takes over for N steps.
     (string Outputs, string? Value, string NextState) Skills(SkillPolicy policy, string x, string state)
     {
         int K = policy.Count;
         string left = graph.Columns("steps_left", state, K, K + 1);
         string begins = graph.Cast(
             "slice_begins", graph.Node("no_steps_left", "Equal", [left, graph.Number(0)]), OnnxElement.Float32);
+        for (int k = 0; k < policy.Ends.Count; k++)
+        {
+            string decision = Outputs($"skill_{k}_end", policy.Ends[k]);                                // [B, 2]
+            string ends = graph.Cast($"skill_{k}_hands_over", graph.Node($"skill_{k}_would_end", "Greater",
+                [graph.Columns($"skill_{k}_ends", decision, 1, 2), graph.Columns($"skill_{k}_stays", decision, 0, 1)]),
+                OnnxElement.Float32);
+            begins = graph.Node($"slice_begins_{k}", "Max", [begins, graph.Node($"skill_{k}_ends_slice", "Mul",
+                [ends, graph.Columns($"skill_{k}_before", state, k, k + 1)])]);
+        }
         string likeliest = graph.Node("master_likeliest", "ArgMax", [Outputs("master", policy.Master!)],
             OnnxAttribute.Integer("axis", 1), OnnxAttribute.Integer("keepdims", 1));
         string chosen = graph.Cast("master_choice",
@@ -199,6 +208,8 @@ sealed class PolicyStep
             graph.Node("skill_same", "Mul", [goesOn, graph.Columns("skill_before", state, 0, K)]),
         ]);                                                                                             // [B, K]
         string whole = graph.Node("steps_of_slice", "Mul", [begins, graph.Number(policy.Interval)]);
+        if (policy.Ends.Count > 0)
+            left = graph.Node("steps_kept", "Mul", [goesOn, left]);
         string after = graph.Node("steps_after", "Sub",
             [graph.Node("steps_now", "Add", [left, whole]), graph.Number(1)]);
         string? sum = null;

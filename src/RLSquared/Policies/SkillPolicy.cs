@@ -16,12 +16,13 @@ namespace RLSquared.Policies;
 /// are normalised by, with each other and with every master, and the deviations of the numbers that are drawn. A master
 /// is a set of its own, since each task has one.
 /// <para>A master chooses at the first step of an episode, and again after N steps; an episode that ends ends its slice
-/// too.</para>
+/// too. Skills that may hand over decide at each further step of a slice, each by a policy of its own, whether it goes
+/// on (option 0) or the master chooses anew (option 1).</para>
 /// </summary>
 sealed class SkillPolicy : Policy
 {
     readonly MlpPolicyOptions network;
-    readonly MlpPolicy[] skills;
+    readonly MlpPolicy[] skills, ends;
     readonly InputNormaliser? normaliser;
 
     /// <summary>Skills at their first weights, without a master.</summary>
@@ -31,9 +32,10 @@ sealed class SkillPolicy : Policy
     /// <param name="interval">Steps of a slice, N.</param>
     /// <param name="parameters">Receives the skills' parameters; owned from now on.</param>
     /// <param name="seed">Of the weights.</param>
+    /// <param name="handsOver">Whether a skill may end its slice before N steps.</param>
     /// <exception cref="OptionException">The task shows images.</exception>
-    public SkillPolicy(
-        TaskSpaces spaces, MlpPolicyOptions network, int count, int interval, ParameterSet parameters, ulong seed)
+    public SkillPolicy(TaskSpaces spaces, MlpPolicyOptions network, int count, int interval, ParameterSet parameters,
+        ulong seed, bool handsOver = false)
         : base(spaces, MlpPolicy.RowOf(spaces, network), parameters)
     {
         this.network = network with { Normalise = false };
@@ -43,6 +45,18 @@ sealed class SkillPolicy : Policy
         AddLogDeviations(network.Deviation);
         skills = [.. Enumerable.Range(0, count).Select(k => new MlpPolicy(
             spaces, this.network, parameters, seed, $"{GroupOf(k)}.", hasDeviations: false))];
+        ends = handsOver ? [.. Enumerable.Range(0, count).Select(EndOf)] : [];
+
+        MlpPolicy EndOf(int k)
+        {
+            string name = $"{GroupOf(k)}.end.";
+            var end = new MlpPolicy(spaces with { Action = 2, Masks = false, PrivilegedWidth = 0 },
+                this.network with { Shared = true }, parameters, seed, name);
+            // At first about one slice in four is cut short.
+            parameters.All.First(one => one.Name == $"{name}policy.head.bias").Value.CopyFrom(
+                [0, -MathF.Log(4 * interval)]);
+            return end;
+        }
     }
 
     /// <summary>Skills, K.</summary>
@@ -53,6 +67,9 @@ sealed class SkillPolicy : Policy
 
     /// <summary>Steps of a slice, N.</summary>
     public int Interval { get; }
+
+    /// <summary>Who decides whether each skill goes on; none where slices have N steps.</summary>
+    public IReadOnlyList<MlpPolicy> Ends => ends;
 
     /// <summary>Who chooses where a memory has been given no other master; null for none.</summary>
     public MlpPolicy? Master { get; set; }
@@ -106,6 +123,10 @@ sealed class SkillPolicy : Policy
     public PolicyDistribution Choice(MlpPolicy master, Tape tape, in SequenceInput rows) =>
         new(master.Action, master.Outputs(tape, Read(tape, in rows)), default);
 
+    /// <summary>Whether a skill would go on (0) or hand over (1) at M steps.</summary>
+    public PolicyDistribution Decision(int skill, Tape tape, in SequenceInput rows) =>
+        Choice(ends[skill], tape, in rows);
+
     /// <summary>A skill's A logits and C means, [M, A + C].</summary>
     public Tensor Outputs(int skill, Tape tape, in SequenceInput rows) =>
         skills[skill].Outputs(tape, Read(tape, in rows));
@@ -137,6 +158,9 @@ sealed class SkillMemory : PolicyMemory
     readonly bool[] chose;                                                                  // [N]
     readonly float[] logProbabilities, numbers, outputs;                                    // [N], [N, D], [N, A + C]
     readonly float[] some, chances;                                                         // scratch; [K]
+    readonly int[] decides;                                                                 // [N]
+    readonly bool[] handedOver;                                                             // [N]
+    readonly float[] endings;                                                               // [N]
     readonly int[] someOnes;
     readonly Tape tape = new(new Arena()) { Recording = false };
 
@@ -151,6 +175,7 @@ sealed class SkillMemory : PolicyMemory
         outputs = new float[lanes * width];
         some = new float[lanes * Math.Max(width, policy.Count)];
         chances = new float[policy.Count];
+        (decides, handedOver, endings) = (new int[lanes], new bool[lanes], new float[lanes]);
         SetMaster(policy.Master);
     }
 
@@ -168,6 +193,15 @@ sealed class SkillMemory : PolicyMemory
 
     /// <summary>log θ(k) of what the master chose last, [N].</summary>
     public ReadOnlySpan<float> LogProbabilities => logProbabilities;
+
+    /// <summary>The skill that decided at the last step whether it goes on, [N]; −1 where none did.</summary>
+    public ReadOnlySpan<int> Decides => decides;
+
+    /// <summary>Whether it handed over, [N].</summary>
+    public ReadOnlySpan<bool> HandedOver => handedOver;
+
+    /// <summary>The logarithm of the chance of that decision, [N].</summary>
+    public ReadOnlySpan<float> DecisionLogProbabilities => endings;
 
     /// <summary>Gives one lane a master.</summary>
     public void SetMaster(int lane, MlpPolicy? master) => masters[lane] = master;
@@ -192,8 +226,11 @@ sealed class SkillMemory : PolicyMemory
             Endings before = percept.PreviousEndings[lane];
             bool isOver = (before & Endings.TrialEnded) != 0;
             chose[lane] = !isOver && (left[lane] == 0 || (before & Endings.EpisodeEnded) != 0);
+            decides[lane] = policy.Ends.Count > 0 && Always is null && !isOver && !chose[lane] ? inCharge[lane] : -1;
             left[lane] = (chose[lane] ? policy.Interval : Math.Max(1, left[lane])) - 1;
         }
+        for (int k = 0; k < policy.Ends.Count; k++)
+            Decide(k, in key, greedy);
         // Neighbours with the same master are one batch.
         for (int first = 0, end; first < N; first = end)
         {
@@ -205,6 +242,32 @@ sealed class SkillMemory : PolicyMemory
             }
             if (count > 0)
                 Choose(masters[first], picked.AsSpan(0, count), in key, greedy);
+        }
+    }
+
+    // Where skill k may hand over, whether it does.
+    void Decide(int k, in LaneKeys key, bool greedy)
+    {
+        int count = 0;
+        for (int lane = 0; lane < decides.Length; lane++)
+        {
+            if (decides[lane] == k)
+                picked[count++] = lane;
+        }
+        if (count == 0)
+            return;
+        ReadOnlySpan<int> lanes = picked.AsSpan(0, count);
+        tape.Reset();
+        ReadOnlySpan<float> logs = policy.Decision(k, tape, Rows(tape, lanes)).LogProbs.Span;           // [n, 2]
+        for (int i = 0; i < count; i++)
+        {
+            int lane = lanes[i];
+            (uint x0, _, _, _) =
+                new RandomKey(key.Seed, RandomPurpose.Agent, key.Trials[lane]).Words(key.Steps[lane], Draw + 1);
+            bool ends = greedy ? logs[2 * i + 1] > logs[2 * i] : Unit(x0) < MathF.Exp(logs[2 * i + 1]);
+            (handedOver[lane], endings[lane]) = (ends, logs[2 * i + (ends ? 1 : 0)]);
+            if (ends)
+                (chose[lane], left[lane]) = (true, policy.Interval - 1);
         }
     }
 

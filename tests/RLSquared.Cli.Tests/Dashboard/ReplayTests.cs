@@ -45,6 +45,12 @@ public sealed class ReplayTests : IDisposable
     [InlineData("two-step", "states", "rounds=3")]
     [InlineData("restless-bandit", "bandit", "pulls=5")]
     [InlineData("mazes", "maze", "horizon=6")]
+    [InlineData("movement-bandits", "world", "goal=1")]
+    [InlineData("four-rooms", "world", "goal=103")]
+    [InlineData("krazy-world", "world", "horizon=6")]
+    [InlineData("grid-mazes", "world", "horizon=6")]
+    [InlineData("corners", "world", "horizon=6", "episodes=2")]
+    [InlineData("sparse-course", "world", "horizon=25")]
     public void Each_task_brings_what_its_picture_needs(string task, string kind, params string[] options)
     {
         Result trained = command.Run(["train", task, "--algorithm", "pretend", "--run", command.At("run"), "--budget",
@@ -53,7 +59,8 @@ public sealed class ReplayTests : IDisposable
         using var served = new Served(command);
         JsonElement replay = served.Get("/api/replay?id=run"), step = replay.GetProperty("steps")[1];
         Assert.Equal(kind, replay.GetProperty("kind").GetString());
-        Assert.True(step.TryGetProperty("action", out _) && step.TryGetProperty("reward", out _));
+        Assert.True(step.TryGetProperty("action", out _) || step.TryGetProperty("numbers", out _));
+        Assert.True(step.TryGetProperty("reward", out _));
         switch (kind)
         {
             case "states":
@@ -61,6 +68,25 @@ public sealed class ReplayTests : IDisposable
                 break;
             case "bandit":
                 Assert.Equal(2, step.GetProperty("arms").GetArrayLength());
+                break;
+            case "world":
+                JsonElement world = replay.GetProperty("steps")[0].GetProperty("world");
+                Assert.Equal(2, step.GetProperty("place").GetArrayLength());
+                Assert.False(step.TryGetProperty("world", out _) && task != "krazy-world");
+                (int marks, int rows, int walls) = task switch
+                {
+                    "movement-bandits" => (2, 0, 0),
+                    "four-rooms" => (1, 13, 0),
+                    "krazy-world" => (0, 10, 0),
+                    "grid-mazes" => (1, 22, 0),
+                    "corners" => (4, 0, 0),
+                    _ => (1, 0, 1),
+                };
+                Assert.Equal((marks, rows, walls), (world.GetProperty("marks").GetArrayLength(),
+                    world.GetProperty("rows").GetArrayLength(), world.GetProperty("walls").GetArrayLength()));
+                int paying = world.GetProperty("marks").EnumerateArray().Count(
+                    mark => mark.GetProperty("pays").GetBoolean());
+                Assert.Equal(Math.Min(1, marks), paying);
                 break;
             default:
                 JsonElement maze = replay.GetProperty("maze");

@@ -6,6 +6,7 @@ using RLSquared.Runs;
 using RLSquared.Settings;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Random;
 
 namespace RLSquared.Cli.Tests.Reproduction;
 
@@ -13,13 +14,17 @@ public sealed class JudgeTests
 {
     static readonly TableRow row = new("row", "row", "horizon=20", new Aim("none")) { Explore = 3 };
 
+    static readonly EvaluationOptions few = new() { Instances = 20, Threads = 1 };
+
+    const StringSplitOptions Words = StringSplitOptions.RemoveEmptyEntries;
+
     [Fact]
     public void A_score_is_the_mean_of_the_episodes_that_count_and_the_gap_is_to_the_first()
     {
         var task = new KrazyWorld(new() { Horizon = 20 });
         var random = new RandomAgent();
         Judged judged = EpisodeJudge.Judge(
-            row, new Contestant(random, task, new EvaluationOptions { Instances = 300, Seed = 5 }));
+            row, new Contestant(random, _ => task, new EvaluationOptions { Instances = 300, Seed = 5 }));
         double[] means = [.. EpisodeReturns.Of(task, random, 300, seed: 5).Select(returns => returns.Average())];
         Assert.Equal((means[3] + means[4]) / 2, judged.Score.Mean, 1e-9);
         Assert.Equal((means[0] + means[1] + means[2]) / 3, judged.Figures![EpisodeJudge.Explore].Mean, 1e-9);
@@ -33,13 +38,13 @@ public sealed class JudgeTests
     {
         var random = new RandomAgent();
         var options = new EvaluationOptions { Instances = 64 };
-        Judged Play(TaskDistribution task) => EpisodeJudge.Judge(row, new Contestant(random, task, options));
+        Judged Play(TaskDistribution task) => EpisodeJudge.Judge(row, new Contestant(random, _ => task, options));
         Judged usual = Play(new KrazyWorld()), safe = Play(new KrazyWorld(new() { Death = 0 }));
         Assert.Equal(0, safe.Figures![EpisodeJudge.Deaths].Mean);
         Assert.InRange(usual.Figures![EpisodeJudge.Deaths].Mean, 0.2, 1);
         Assert.InRange(usual.Figures[EpisodeJudge.Kinds].Mean, 0.3, 0.9);
         Judged shorter = EpisodeJudge.Judge(
-            row with { Explore = 1 }, new Contestant(random, new KrazyWorld(), options));
+            row with { Explore = 1 }, new Contestant(random, _ => new KrazyWorld(), options));
         Assert.True(shorter.Figures![EpisodeJudge.Kinds].Mean < usual.Figures[EpisodeJudge.Kinds].Mean - 0.05);
         Assert.DoesNotContain(EpisodeJudge.Found, usual.Figures.Keys);
 
@@ -57,7 +62,8 @@ public sealed class JudgeTests
             entry.Merge(task, "default", Assignment.ParseAll(["plays=2", "groups=2", "hidden=4", "epochs=1"]));
         using var workers = new Workers(1);
         using var mlsh = (Mlsh)entry.Create(task, settings, 1, workers);
-        var who = new Contestant(mlsh.Agent, task, new EvaluationOptions { Instances = 20, Threads = 1 })
+        var who = new Contestant(mlsh.Agent, further => new MovementBandits(
+            MovementBanditsOptions.Table.Apply(Assignment.ParseAll(further.Split(' ', Words)))), few)
         {
             Learned = mlsh,
             Settings = settings,
@@ -71,13 +77,60 @@ public sealed class JudgeTests
         Assert.Equal(judged.Score, SkillJudge.TwoGoals(row, who).Score);
     }
 
+    // Two numbers that say where an ant stands: every step pays so much, and whoever plays ends at (3, 4).
+    sealed class Ant(float pays) : SingleEnvironment
+    {
+        int step;
+
+        public override void Reset(ref RandomSequence random, Span<float> observation) => Show(0, observation);
+
+        public override StepResult Step(ReadOnlyActionSpan action, ref RandomSequence random, Span<float> observation)
+        {
+            Show(step + 1, observation);
+            return new StepResult(pays);
+        }
+
+        void Show(int now, Span<float> observation)
+        {
+            step = now;
+            (observation[0], observation[1]) = (now, 4);
+        }
+    }
+
+    static TaskDistribution Walk(float pays) => TaskDistribution.FromEnvironment(
+        "walk", ObservationSpace.Vector(2), actions: 2, episodes: 1, maxStepsPerEpisode: 4, () => new Ant(pays));
+
+    // Standing still pays −√5 / 3000 a step.
+    [Fact]
+    public void Twowalk_counts_what_is_saved_of_standing_still_on_the_worse_target_and_where_skills_end()
+    {
+        float still = -MathF.Sqrt(5) / 3000;
+        TaskDistribution Target(string which) => Walk(which == "target=1" ? still * 0.75f : still * 0.5f);
+        Judged random = SkillJudge.TwoTargets(row, new Contestant(new RandomAgent(), Target, few));
+        Assert.Equal((0.25, 0.5), (random.Score.Mean, random.Figures!["target 0"].Mean), Near);
+        Assert.DoesNotContain("skill 0 ends at x", random.Figures.Keys);
+
+        AlgorithmEntry entry = AlgorithmCatalogue.Find("mlsh");
+        IReadOnlyList<Assignment> settings = entry.Merge(Walk(1), "default",
+            Assignment.ParseAll(["plays=2", "groups=2", "hidden=4", "epochs=1", "interval=2"]));
+        using var workers = new Workers(1);
+        using var mlsh = (Mlsh)entry.Create(Walk(1), settings, 1, workers);
+        Judged skills = SkillJudge.TwoTargets(
+            row, new Contestant(mlsh.Agent, Target, few) { Learned = mlsh, Settings = settings });
+        Assert.Equal((0.25, 0.5), (skills.Score.Mean, skills.Figures!["target 0, skill 1 alone"].Mean), Near);
+        Assert.Equal((3, 4), (skills.Figures["skill 1 ends at x"].Mean, skills.Figures["skill 1 ends at y"].Mean));
+    }
+
+    static bool Near((double, double) one, (double, double) other) =>
+        Math.Abs(one.Item1 - other.Item1) < 1e-4 && Math.Abs(one.Item2 - other.Item2) < 1e-4;
+
     [Fact]
     public void A_share_of_the_best_is_what_counts_in_four_rooms()
     {
         var goal = new FourRooms(new() { Goal = 103 });
         var random = new RandomAgent();
         var options = new EvaluationOptions { Instances = 50, Threads = 1 };
-        Judged judged = SkillJudge.UnseenGoal(row, new Contestant(random, goal, options));
+        Judged judged = SkillJudge.UnseenGoal(row, new Contestant(random, _ => goal, options));
         double mean = Evaluator.Run(goal, [random], options).Agents[0].Score.Mean;
         Assert.Equal(mean / goal.BestReturn(103), judged.Score.Mean, 1e-9);
     }

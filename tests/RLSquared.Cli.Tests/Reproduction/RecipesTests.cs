@@ -1,6 +1,7 @@
 using RLSquared.Algorithms;
 using RLSquared.Cli.Commands;
 using RLSquared.Evaluation;
+using RLSquared.MuJoCo;
 using RLSquared.Opponents;
 using RLSquared.Policies;
 using RLSquared.Reproduction;
@@ -74,18 +75,21 @@ public sealed class RecipesTests
     [Fact]
     public void The_options_of_recipes_of_other_algorithms_can_be()
     {
-        var catalogues = new Catalogues();
+        var catalogues = new Catalogues(MuJoCoCatalogue.Tasks);
         foreach (PaperTable table in ExplorationTables.All)
         {
             foreach (Recipe recipe in table.Recipes)
             {
                 TableRow row = table.Rows.First(row => row.Id == recipe.Row);
+                TaskEntry entry = catalogues.Tasks.Find(table.TaskOf(row.Id));
+                if (MuJoCoCatalogue.Tasks.Contains(entry) && PhysicsEngine.Complaint() is not null)
+                    continue;
                 (Problem task, RunConfiguration configuration) = TrainedRun.Configure(
-                    catalogues.Tasks.Find(table.Task), catalogues.Algorithms.Find(recipe.Algorithm), recipe.Preset,
+                    entry, catalogues.Algorithms.Find(recipe.Algorithm), recipe.Preset,
                     Assignment.ParseAll((row.Training + " " + recipe.Settings).Split(
                         ' ', StringSplitOptions.RemoveEmptyEntries)));
                 Assert.Equal(recipe.Algorithm, configuration.Algorithm);
-                var played = catalogues.Tasks.Find(table.Task).Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
+                TaskDistribution played = entry.Create(Assignment.ParseAll(row.Evaluation.Split(' ')));
                 Assert.Equal(((TaskDistribution)task).Observation, played.Observation);
                 Assert.InRange(row.Explore, 0, Math.Max(0, played.Episodes - 1));
                 Assert.True(table.Unit(played) > 0);

@@ -1,4 +1,5 @@
 using RLSquared.MuJoCo.Tasks;
+using RLSquared.Settings;
 using RLSquared.Tasks;
 
 namespace RLSquared.MuJoCo.Tests.Tasks;
@@ -108,6 +109,17 @@ public sealed class AntTests
         Assert.Equal(0, trials.Average(trial => direction.GoalOf(1, trial)[0]), 0.12);
         Assert.Equal([(0, 5), (5, 0)], trials.Select(trial => twowalk.GoalOf(1, trial))
             .Select(goal => ((int)goal[0], (int)goal[1])).Distinct().Order());
+    }
+
+    [PhysicsFact]
+    public void A_target_of_twowalk_can_be_the_same_in_every_trial()
+    {
+        foreach ((string target, double[] place) in ((string, double[])[])[("0", [5, 0]), ("1", [0, 5])])
+        {
+            var task = (Ant)MuJoCoCatalogue.Create("ant-twowalk", new Assignment("target", target));
+            for (ulong trial = 0; trial < 20; trial++)
+                Assert.Equal(place, task.GoalOf(1, trial));
+        }
     }
 
     // −√5 / 3000 a step for one that stays where it is, so −0.745 in an episode of 1,000 steps.

@@ -30,11 +30,12 @@ public sealed partial class MlshTests
     [InlineData("discrete")]
     [InlineData("masked")]
     [InlineData("mixed")]
-    public void A_transfer_is_loaded_from_one_file_and_plays_as_before(string kind)
+    [InlineData("discrete", "terminations=true")]
+    public void A_transfer_is_loaded_from_one_file_and_plays_as_before(string kind, params string[] more)
     {
         TaskDistribution task = Asking(kind);
         using var workers = new Workers(1);
-        MlshOptions options = Small("joint=0", "layers=3", "activation=relu", "skills=3", "interval=3");
+        MlshOptions options = Small(["joint=0", "layers=3", "activation=relu", "skills=3", "interval=3", .. more]);
         using var mlsh = new Mlsh(task, options, seed: 1, workers);
         for (int i = 0; i < 3; i++)
             mlsh.Iterate(0);

@@ -100,6 +100,7 @@ public sealed class ReproducibilityTests : IDisposable
     [InlineData("ppo", "plants", "recurrent=true", "max-kl=1e-9", "value-clip=0.1")]
     [InlineData("mlsh", "sparse-course", "stage=practice", "diversity=0.1", "credit=slice", "warm-up=0", "skills=3")]
     [InlineData("mlsh", "movement-bandits", "stagger=true", "joint=2", "fresh-optimiser=false", "exploration=0.1")]
+    [InlineData("mlsh", "movement-bandits", "terminations=true", "warm-up=0", "plays=4")]
     [InlineData("rl2-trpo", "mdps", "cells=5", "value-cells=4", "regret=true")]
     [InlineData("rl2-trpo", "mazes", "horizon=40", "episodes=1", "time-to-go=false")]
     public void Other_settings_give_the_same_bits_with_one_two_and_four_threads(

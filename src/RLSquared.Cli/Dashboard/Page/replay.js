@@ -9,9 +9,12 @@ import { ask } from './server.js';
 import { banditPicture } from './replay-bandit.js';
 import { statesPicture } from './replay-states.js';
 import { mazePicture } from './replay-maze.js';
+import { worldPicture } from './replay-world.js';
 import { tablePicture } from './replay-table.js';
 
-const pictures = { bandit: banditPicture, states: statesPicture, maze: mazePicture, other: tablePicture };
+const pictures = {
+  bandit: banditPicture, states: statesPicture, maze: mazePicture, world: worldPicture, other: tablePicture,
+};
 const speeds = [['slow', 1], ['normal', 4], ['fast', 16], ['fastest', 60]];
 
 const wanted = { checkpoint: 'last', seed: 1, trial: 1, speed: 4 };

@@ -74,6 +74,10 @@ public sealed class Corners(CornersOptions options) : PointTask
     public override (float Reward, bool Terminated) Judge(Vector2 position, Vector2 goal) =>
         (Math.Max(0, 1 - Vector2.Distance(position, goal) / Options.Radius), false);
 
+    /// <summary>All four corners, as far as one can be felt.</summary>
+    public override IReadOnlyList<WorldMark> Marks(Vector2 goal) =>
+        [.. Enumerable.Range(0, 4).Select(i => new WorldMark(Corner(i), Options.Radius, Corner(i) == goal))];
+
     /// <summary>Where a corner is.</summary>
     /// <param name="number">0 to 3.</param>
     public static Vector2 Corner(int number) =>

@@ -37,12 +37,16 @@ public abstract class PointTask : TaskDistribution
     /// <param name="goal">The trial's goal.</param>
     public abstract (float Reward, bool Terminated) Judge(Vector2 position, Vector2 goal);
 
+    /// <summary>What people see of a trial who watch it: the goal, unless there is more.</summary>
+    /// <param name="goal">The trial's goal.</param>
+    public virtual IReadOnlyList<WorldMark> Marks(Vector2 goal) => [new(goal, 0.05f, true)];
+
     /// <inheritdoc/>
     public sealed override Lanes CreateLanes(int count) => new PointLanes(this, count);
 }
 
 /// <summary>N points in lock-step.</summary>
-public sealed class PointLanes : Lanes
+public sealed class PointLanes : Lanes, IDrawnLanes
 {
     readonly PointTask task;
     readonly Vector2[] goals, positions;                                                    // [N]
@@ -63,6 +67,9 @@ public sealed class PointLanes : Lanes
 
     /// <summary>The goal of a lane's trial, which no agent sees.</summary>
     public Vector2 Goal(int lane) => goals[lane];
+
+    /// <inheritdoc/>
+    public WorldView Draw(int lane) => new(positions[lane], task.Marks(goals[lane]), []);
 
     /// <inheritdoc/>
     public override void Begin(ulong seed, ulong firstTrial, Span<float> observations)

@@ -112,11 +112,18 @@ public sealed class SparseCourse(SparseCourseOptions options) : TaskDistribution
         place = next;
     }
 
-    sealed class CourseLanes(SparseCourse task, int count) : EpisodicLanes(task, 1, task.Options.Horizon, count)
+    sealed class CourseLanes(SparseCourse task, int count)
+        : EpisodicLanes(task, 1, task.Options.Horizon, count), IDrawnLanes
     {
         readonly Vector2[] places = new Vector2[count], velocities = new Vector2[count];
         readonly int[] paying = new int[count];
         readonly bool isCourse = task.Options.Stage == CourseStage.Course;
+
+        public WorldView Draw(int lane) => !isCourse ? new(places[lane], [], [])
+            : new(places[lane], [new WorldMark(goal, Reach, true)], [])
+            {
+                Walls = [(new Vector2(0, -Field), new Vector2(0, WallTop))],
+            };
 
         protected override void BeginTrial(int lane, RandomKey key) => paying[lane] = task.DirectionOf(key);
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -218,11 +219,18 @@ public sealed class FourRooms : TaskDistribution
     }
 
     sealed class FourRoomsLanes(FourRooms task, int count)
-        : EpisodicLanes(task, task.Options.Episodes, task.Options.Horizon, count)
+        : EpisodicLanes(task, task.Options.Episodes, task.Options.Horizon, count), IDrawnLanes
     {
+        static readonly string[] rows = Map.Split('\n');
+
+        // Where each cell lies.
+        static readonly Vector2[] places = [.. Enumerable.Range(0, 13 * 13).Where(i => rows[i / 13][i % 13] == ' ')
+            .Select(i => new Vector2(i % 13 + 0.5f, i / 13 + 0.5f))];
+
         readonly int[] cells = new int[count], goals = new int[count];
 
-        public int Goal(int lane) => goals[lane];
+        public WorldView Draw(int lane) =>
+            new(places[cells[lane]], [new WorldMark(places[goals[lane]], 0.3f, true)], rows);
 
         protected override void BeginTrial(int lane, RandomKey key) => goals[lane] = task.GoalOf(key);
 

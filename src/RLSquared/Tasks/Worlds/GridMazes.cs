@@ -1,3 +1,4 @@
+using System.Numerics;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
@@ -112,7 +113,7 @@ public sealed class GridMazes(GridMazesOptions options) : TaskDistribution
     /// <inheritdoc/>
     public override Lanes CreateLanes(int count) => new MazeLanes(this, count);
 
-    sealed class MazeLanes : EpisodicLanes
+    sealed class MazeLanes : EpisodicLanes, IDrawnLanes
     {
         readonly GridMazesOptions options;
         readonly int side;                              // with a wall all around
@@ -132,6 +133,18 @@ public sealed class GridMazes(GridMazesOptions options) : TaskDistribution
 
         /// <summary>The steps from start to goal.</summary>
         public int Distance(int lane) => distances[lane];
+
+        /// <inheritdoc/>
+        public WorldView Draw(int lane)
+        {
+            string Row(int row) => string.Concat(walls.AsSpan(lane * side * side + row * side, side).ToArray()
+                .Select(wall => wall ? '#' : ' '));
+            return new WorldView(
+                Middle(places[lane]), [new WorldMark(Middle(goals[lane]), 0.3f, true)],
+                [.. Enumerable.Range(0, side).Select(Row)]);
+
+            Vector2 Middle(int cell) => new(cell % side + 0.5f, cell / side + 0.5f);
+        }
 
         protected override void BeginTrial(int lane, RandomKey key)
         {

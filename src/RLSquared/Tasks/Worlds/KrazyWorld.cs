@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Collections.Concurrent;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
@@ -88,7 +89,7 @@ public sealed class KrazyWorld : TaskDistribution
 }
 
 /// <summary>N worlds in lock-step.</summary>
-internal sealed class KrazyLanes : EpisodicLanes
+internal sealed class KrazyLanes : EpisodicLanes, IDrawnLanes
 {
     readonly KrazyWorldOptions options;
     readonly KrazyMap[] maps;                                       // [N]
@@ -118,6 +119,16 @@ internal sealed class KrazyLanes : EpisodicLanes
 
     /// <summary>The goals that were reached in this trial.</summary>
     public int Goals(int lane) => goals[lane];
+
+    /// <inheritdoc/>
+    public WorldView Draw(int lane)
+    {
+        int size = options.Size, cell = cells[lane];
+        string letters = string.Concat(Tiles(lane).ToArray().Select(
+            tile => tile switch { KrazyTile.Plain => ' ', KrazyTile.Wall => '#', _ => tile.ToString()[0] }));
+        return new WorldView(new Vector2(cell % size + 0.5f, cell / size + 0.5f), [],
+            [.. letters.Chunk(size).Select(row => new string(row))]);
+    }
 
     Span<KrazyTile> Tiles(int lane) => tiles.AsSpan(lane * maps[lane].Tiles.Length, maps[lane].Tiles.Length);
 

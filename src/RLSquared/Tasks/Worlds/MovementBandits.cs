@@ -1,3 +1,4 @@
+using System.Numerics;
 using RLSquared.Agents;
 using RLSquared.Opponents;
 using RLSquared.Settings;
@@ -96,11 +97,18 @@ public sealed class MovementBandits(MovementBanditsOptions options) : TaskDistri
     public override Lanes CreateLanes(int count) => new MovementLanes(this, count);
 
     sealed class MovementLanes(MovementBandits task, int count)
-        : EpisodicLanes(task, task.Options.Episodes, task.Options.Horizon, count)
+        : EpisodicLanes(task, task.Options.Episodes, task.Options.Horizon, count), IDrawnLanes
     {
         readonly float[] x = new float[count], y = new float[count];
         readonly float[] goals = new float[4 * count];                  // [N, 4], x and y of both
         readonly int[] paying = new int[count];
+
+        public WorldView Draw(int lane)
+        {
+            WorldMark Goal(int i) =>
+                new(new Vector2(goals[4 * lane + 2 * i], goals[4 * lane + 2 * i + 1]), Radius, paying[lane] == i);
+            return new WorldView(new Vector2(x[lane], y[lane]), [Goal(0), Goal(1)], []);
+        }
 
         protected override void BeginTrial(int lane, RandomKey key) => paying[lane] = task.GoalOf(key);
 
