@@ -19,7 +19,8 @@ internal static class FiguresPage
             Written by `rl2 reproduce {table.Name}`; the same figures for programs are in
             [`{table.Name}.json`]({table.Name}.json). All agents of a row play the same fresh trials; trained agents
             sample their actions. Figures are means ± standard errors. A trained agent's score is the median over its
-            seeds, of an even number the middle between two with the standard error of the lower.
+            seeds, of an even number the middle between two with the standard error of the lower; beside it stands the
+            mean over seeds with its standard error.
 
             """);
         foreach (RowResult row in results.Rows)
@@ -43,24 +44,28 @@ internal static class FiguresPage
     {
         Aim aim = table.Rows.First(known => known.Id == row.Row).Aim;
         page.Append(CultureInfo.InvariantCulture, $"Aim: {aim.Text}.\n\n");
-        ResultsPage.AppendRow(page, "agent", "", "score", "steps", "seeds", "seeds at the aim");
-        ResultsPage.AppendRow(page, "---", "---", "---", "---", "---", "---");
+        ResultsPage.AppendRow(page, "agent", "", "score", "mean over seeds", "steps", "seeds", "seeds at the aim");
+        ResultsPage.AppendRow(page, "---", "---", "---", "---", "---", "---", "---");
         foreach (TrainedResult trained in row.Trained.Where(trained => trained.Seeds.Count > 0))
         {
             string reach = trained.Aim is not { } least ? ""
                 : string.Create(CultureInfo.InvariantCulture, $"{trained.Seeds.Count(seed => seed.Mean >= least)}");
             ResultsPage.AppendRow(page, NameOf(trained),
                 table.Variants.First(variant => variant.Name == trained.Variant).Description,
-                $"**{ResultsPage.Median(trained)}**", trained.Budget, $"{trained.Seeds.Count}", reach);
+                $"**{ResultsPage.Median(trained)}**", OverSeeds(trained), trained.Budget, $"{trained.Seeds.Count}",
+                reach);
         }
         foreach (OpponentResult opponent in row.Opponents)
         {
             ResultsPage.AppendRow(
-                page, opponent.Name + ResultsPage.Settings(opponent), "by hand", $"{opponent.Score}", "", "", "");
+                page, opponent.Name + ResultsPage.Settings(opponent), "by hand", $"{opponent.Score}", "", "", "", "");
         }
         if (row.Ceiling is { } ceiling)
-            ResultsPage.AppendRow(page, "ceiling", ceiling.Name, ResultsPage.Ceiling(ceiling), "", "", "");
+            ResultsPage.AppendRow(page, "ceiling", ceiling.Name, ResultsPage.Ceiling(ceiling), "", "", "", "");
     }
+
+    static string OverSeeds(TrainedResult trained) =>
+        trained.Seeds.Count < 2 ? "" : $"{Estimate.Of([.. trained.Seeds.Select(seed => seed.Mean)])}";
 
     // All else that was found, seed by seed.
     static void WriteFigures(StringBuilder page, RowResult row)

@@ -1,8 +1,9 @@
 // The dashboard in a real browser: node dashboard.mjs ADDRESS FOLDER CHROMIUM
 //
 // FOLDER is the one that the server at ADDRESS shows, with the runs "bandits-1", "bandits-2" (two seeds of one
-// configuration), "wide" (another one), "mdps" and "mazes". The script appends to their logs as a trainer would. It ends
-// with 0 and "done", or throws at the first thing that is not as it should be.
+// configuration), "wide" (another one), "mdps", "mazes" and "movement-bandits", whose agent has two skills. The script
+// appends to their logs as a trainer would. It ends with 0 and "done", or throws at the first thing that is not as it
+// should be.
 
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -157,7 +158,8 @@ assert.ok(differing.length < 6 && differing.every(row => /budget|seed|hidden/.te
 
 // ---- replays -------------------------------------------------------------------------------------------------------
 
-for (const [run, picture] of [['bandits-1', '.bandit .track'], ['mdps', '.graph .node'], ['mazes', 'canvas.map']]) {
+for (const [run, picture] of [['bandits-1', '.bandit .track'], ['mdps', '.graph .node'], ['mazes', 'canvas.map'],
+  ['movement-bandits', '.world canvas.map']]) {
   await page.goto(`${address}#runs=${run}&focus=${run}&tab=replay`);
   await page.reload();
   await page.locator(`#replay ${picture}`).first().waitFor();
@@ -179,6 +181,17 @@ for (const [run, picture] of [['bandits-1', '.bandit .track'], ['mdps', '.graph 
   await page.keyboard.press('.');
   await until(page, () => document.getElementById('replay-trial')?.value === '2');
 }
+
+// A world shows the skill in charge, and its way in that skill's colour.
+assert.match(await text(page, '#replay .world .note'), /^Skill [01] is in charge/);
+await page.keyboard.press('End');
+const coloured = await page.evaluate(() => {
+  const canvas = document.querySelector('#replay .world canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height), seen = new Set();
+  for (let i = 0; i < data.length; i += 4) seen.add(data.slice(i, i + 3).join());
+  return seen.size;
+});
+assert.ok(coloured > 5, `${coloured} colours`);
 
 // After a click on the tab the keys are the replay's.
 await page.goto(`${address}#runs=bandits-1&focus=bandits-1&tab=figures`);

@@ -20,6 +20,9 @@ public sealed class DashboardPageTests : IDisposable
         command.Train(Path.Combine(runs, "wide"), 300, "--set", "hidden=8");
         Train("mdps", "states=4", "actions=2", "horizon=5", "episodes=4");
         Train("mazes", "horizon=20");
+        Assert.Equal(0, command.Run("train", "movement-bandits", "--algorithm", "mlsh", "--run",
+            command.At(runs, "movement-bandits"), "--budget", "1", "--instances", "1", "--quiet", "--threads", "1",
+            "--set", "plays=2", "groups=2", "hidden=4", "epochs=1", "warm-up=1").Code);
         using var served = new Served(command, command.At(runs));
         string output = Tools.Run(Tools.Find("node")!,
             ["browser/dashboard.mjs", $"{served.Address}", command.At(runs), Tools.Find("chromium")!], seconds: 240);

@@ -70,6 +70,8 @@ public sealed partial class MlshTests
                 Assert.Equal(slices.Actions[slice], group.Skills[row]);
                 (sum, length) = (sum + steps.Rewards[row], length + 1);
             }
+            for (int row = lane; row < steps.N; row += 5)
+                Assert.True(steps.Active[row] != 0 || decisions.Active[row] == 0);
             Assert.Equal(sum, slices.Rewards[slice]);
             for (slice += 5; slice < slices.N; slice += 5)
                 Assert.Equal(0, slices.Active[slice]);
