@@ -87,7 +87,7 @@ sealed partial class MlshGroup
                 continue;
             PolicyInput input = new TrialBatch(Steps, rows, Tape).Input(policy);
             var batch = new TrialBatch(decisions!, rows, Tape);
-            (Tensor own, _) = MlshLosses.Of(policy.Decision(k, Tape, in input.Rows),
+            (Tensor own, _) = MlshLosses.Of(policy.Decision(k, Tape, input.Rows),
                 policy.ValuesOf(policy.Ends[k], Tape, in input), in batch, decisions!,
                 1f / (rows.Length * groups), options, options.Entropy);
             loss = loss.Exists ? loss + own : own;

@@ -22,8 +22,8 @@ public sealed partial class MlshTests
     }
 
     [Theory]
-    [InlineData(-50, 3)]                                        // of 12 steps, in slices of 4
-    [InlineData(50, 12)]
+    [InlineData(-50f, 3)]                                       // of 12 steps, in slices of 4
+    [InlineData(50f, 12)]
     public void A_slice_ends_where_its_skill_hands_over_and_after_all_its_steps_at_the_latest(float logit, int slices)
     {
         var task = new WhichPays(12);
@@ -82,8 +82,8 @@ public sealed partial class MlshTests
     // Values of 0 (weights of 0), γ = 0.5, λ = 1: steps that pay 1, 0, 0, 4 return 1.5, 1, 2, 4. Whoever hands over at
     // the last three of them pays 0.25 for it.
     [Theory]
-    [InlineData(50, new float[] { 0.75f, 1.75f, 3.75f })]
-    [InlineData(-50, new float[] { 1, 2, 4 })]
+    [InlineData(50f, new float[] { 0.75f, 1.75f, 3.75f })]
+    [InlineData(-50f, new float[] { 1, 2, 4 })]
     public void A_decision_is_credited_with_what_follows_less_the_cost_of_handing_over(float logit, float[] expected)
     {
         TaskDistribution task = TaskDistribution.FromEnvironment("pays", ObservationSpace.Vector(1), actions: 2,
