@@ -40,6 +40,8 @@ internal static class ExplorationTables
         new("interval-1", "a master that chooses in every step", IsPlain: true),
         new("shared", "one policy for all tasks", IsPlain: true),
         new(Ppo, "from scratch on the task, for as many steps as a master", IsPlain: true),
+        new("ppo-20", "the same, for as many as twenty iterations of a master", IsPlain: true),
+        new("ppo-10", "the same, for as many as ten", IsPlain: true),
     ];
 
     /// <summary>All of them.</summary>
@@ -94,8 +96,10 @@ internal static class ExplorationTables
                 },
             ],
             [
-                new("goal-103", Mlsh, "", "3200K") { Algorithm = Mlsh },
-                new("goal-103", Ppo, "goal=103 lanes=20 window=100", "120K") { Algorithm = Ppo },
+                new("goal-103", Mlsh, "warm-up=10 joint=10 groups=10 plays=10", "3200K") { Algorithm = Mlsh },
+                new("goal-103", Ppo, "goal=103 lanes=10 window=100", "60K") { Algorithm = Ppo },
+                new("goal-103", "ppo-20", "goal=103 lanes=10 window=100", "20K") { Algorithm = Ppo },
+                new("goal-103", "ppo-10", "goal=103 lanes=10 window=100", "10K") { Algorithm = Ppo },
             ])
         {
             Variants = hierarchies,
@@ -122,7 +126,6 @@ internal static class ExplorationTables
                 "skills as they are, or of a policy that all tasks share. A skill alone ends at so many metres " +
                 "along x and y; the targets are at 5, 0 and at 0, 5. Episodes have a fifth of the paper's steps.",
             Judge = SkillJudge.TwoTargets,
-            Unit = SkillJudge.StandingStill,
         },
 
         new("mujoco", "Half-cheetah and ant", "half-cheetah-velocity", 100,

@@ -46,8 +46,8 @@ internal static class SkillJudge
         return found with { Figures = figures };
     }
 
-    /// <summary>What a trial of Twowalk returns to an ant that stays where it begins, 5 m from the target.</summary>
-    internal static double StandingStill(TaskDistribution task) => -Math.Sqrt(5) / 3000 * task.TrialLength;
+    // What a trial of Twowalk returns to an ant that stays where it begins, 5 m from the target.
+    static double StandingStill(TaskDistribution task) => -Math.Sqrt(5) / 3000 * task.TrialLength;
 
     // Two tasks that an option tells apart: fresh masters on each, and each skill alone; the worse one counts.
     static Judged Worse(

@@ -229,6 +229,8 @@ public sealed class FourRooms : TaskDistribution
 
         readonly int[] cells = new int[count], goals = new int[count];
 
+        public int Goal(int lane) => goals[lane];
+
         public WorldView Draw(int lane) =>
             new(places[cells[lane]], [new WorldMark(places[goals[lane]], 0.3f, true)], rows);
 
