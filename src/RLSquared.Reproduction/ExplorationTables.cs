@@ -112,11 +112,11 @@ internal static class ExplorationTables
         new("twowalk", "Twowalk", "ant-twowalk", 20,
             [new("two-targets", "two targets 5 m away, ten seconds", "horizon=200", new Aim("above 0, on both"))],
             [
-                new("two-targets", Mlsh, "groups=4 plays=5 interval=50 warm-up=5 joint=15", "1600K")
+                new("two-targets", Mlsh, "groups=4 plays=5 interval=50 warm-up=5 joint=15", "600K")
                 {
                     Algorithm = Mlsh,
                 },
-                new("two-targets", "shared", "lanes=20 window=200", "1600K") { Algorithm = Ppo },
+                new("two-targets", "shared", "lanes=20 window=200", "600K") { Algorithm = Ppo },
             ])
         {
             Variants = hierarchies,
@@ -130,7 +130,7 @@ internal static class ExplorationTables
 
         new("mujoco", "Half-cheetah and ant", "half-cheetah-velocity", 100,
             [.. Locomotion("half-cheetah-velocity"), .. Locomotion("ant-direction")],
-            [.. Walkers("half-cheetah-velocity"), .. Walkers("ant-direction")])
+            [.. Walkers("half-cheetah-velocity", "400K"), .. Walkers("ant-direction", "200K")])
         {
             Variants = learners,
             About = ByPhases + " Four algorithms after the same number of steps of the simulation. It is small: " +
@@ -170,10 +170,10 @@ internal static class ExplorationTables
         },
     ];
 
-    static Recipe[] Walkers(string task)
+    static Recipe[] Walkers(string task, string budget)
     {
         const string recurrent = "hidden=64 trials=32 minibatch=8 learning-rate=1e-3 discount=0.99 lambda=0.95";
-        const string gradient = "tasks=10 plays=2 step-size=0.1 inner-loss=published", budget = "400K";
+        const string gradient = "tasks=10 plays=2 step-size=0.1 inner-loss=published";
         return
         [
             new(task, ERl2, recurrent, budget) { Algorithm = ERl2 },
