@@ -39,6 +39,7 @@ internal static class ExplorationTables
         new("no-warm-up", "skills learn from the first iteration of a task on", IsPlain: true),
         new("interval-1", "a master that chooses in every step", IsPlain: true),
         new("shared", "one policy for all tasks", IsPlain: true),
+        new("terminations", "skills learn when to hand over", IsPlain: false),
         new(Ppo, "from scratch on the task, for as many steps as a master", IsPlain: true),
         new("ppo-20", "the same, for as many as twenty iterations of a master", IsPlain: true),
         new("ppo-10", "the same, for as many as ten", IsPlain: true),
@@ -78,6 +79,7 @@ internal static class ExplorationTables
                 new("two-goals", "no-warm-up", "warm-up=0 joint=10", "3200K") { Algorithm = Mlsh },
                 new("two-goals", "interval-1", "interval=1", "3200K") { Algorithm = Mlsh },
                 new("two-goals", "shared", "", "1600K") { Algorithm = Ppo },
+                new("two-goals", "terminations", "terminations=true", "3200K") { Algorithm = Mlsh },
             ])
         {
             Variants = hierarchies,
