@@ -133,6 +133,32 @@ public sealed partial class MlshTests
         Assert.InRange(seen, 20, 60);
     }
 
+    // At the first update the ratio is 1, so the loss of each skill is minus the mean advantage of its own decisions.
+    [Fact]
+    public void The_loss_of_decisions_is_the_sum_over_the_skills_that_took_them()
+    {
+        TaskDistribution task = Asking("discrete");
+        MlshOptions options = Small("terminations=true", "skills=3", "value-weight=0", "minibatches=1", "plays=9");
+        using SkillPolicy policy = Mlsh.SkillsOf(task.Spaces, options, new ParameterSet(), 1);
+        using var group = new MlshGroup(task, policy, options, 1, 0);
+        for (int k = 0; k < 3; k++)
+            policy.Parameters.All.First(one => one.Name == $"skill{k}.end.policy.head.bias").Value.CopyFrom([0, k - 1]);
+        using var scale = new ReturnScale(0.5f, 4);
+        group.Play();
+        group.LearnMaster(scale);
+        group.JudgeSteps();
+        var own = new List<double>[] { [], [], [] };
+        for (int row = 9; row < group.Steps.N; row++)
+        {
+            if (group.Decisions!.Active[row] != 0)
+                own[group.Skills[row - 9]].Add(group.Decisions.Advantages[row]);
+        }
+        group.Tape.Reset();
+        group.Tape.Recording = true;
+        Assert.Equal(-own.Sum(advantages => advantages.Average()) / 2, group.DecisionLoss(0, groups: 2).Item, 1e-5);
+        Assert.All(own, advantages => Assert.True(advantages.Count > 3));
+    }
+
     // Handing over buys nothing here, and costs: skills unlearn it.
     [Fact]
     public void Skills_learn_to_go_on_where_handing_over_costs()
