@@ -3,11 +3,11 @@
 
 // GiGPO, GRPO, RLOO, RePro and LaMer on the tasks of language agents. One call makes the warm starts of one seed, and
 // then trains each variant from a copy of its own, with the same number of plays; it adds a line for each to
-// FOLDER/rows.jsonl. 'table' writes the results files.
+// FOLDER/rows.jsonl, of which results.cs makes the tables.
 // Variants: gigpo, agent-grpo, agent-rloo from one warm start; repro and asked (its weights 0) from another, that asks
 // for progress; lamer and lamer-episodic from a third, that writes notes. Options are those of task and algorithm.
 //   dotnet run -c Release benchmarks/language/agents.cs FOLDER TASK SEED VARIANT,… ITERATIONS [option=value …]
-//   dotnet run -c Release benchmarks/language/agents.cs FOLDER table docs/results
+//   dotnet run -c Release benchmarks/language/results.cs repro|lamer FOLDER docs/results
 
 using System.Diagnostics;
 using System.Globalization;
@@ -22,12 +22,9 @@ using RLSquared.Tensors;
 using RLSquared.Tensors.Optimisers;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const int instances = 500, warmUpdates = 25, points = 10;
+const int instances = 500, warmUpdates = 25, points = 10, lastLosses = 8;
 string rows = Path.Combine(args[0], "rows.jsonl");
 Directory.CreateDirectory(args[0]);
-if (args[1] == "table")
-    return Tables.Write(rows, args[2]);
-
 string taskName = args[1];
 ulong seed = ulong.Parse(args[2]);
 string[] variants = args[3].Split(',');
@@ -45,6 +42,9 @@ string settings = string.Join(' ', given.Where(one => taskTable.Contains(one.Key
 string changed = string.Join(' ', given.Where(one => !taskTable.Contains(one.Key)).Select(Show));
 string command = $"dotnet run -c Release benchmarks/language/agents.cs FOLDER {taskName} {seed} {args[3]} " +
     string.Join(' ', args[4..]);
+if (given.FirstOrDefault(one => !taskTable.Contains(one.Key) && !ReProOptions.Table.Contains(one.Key)
+    && !LaMerOptions.Table.Contains(one.Key)) is { Key: { } strange })
+    throw new ArgumentException($"'{strange}' is no option of {taskName}, repro or lamer");
 using var workers = new Workers(int.Parse(Environment.GetEnvironmentVariable("RL2_THREADS") ?? "1"));
 
 foreach (IGrouping<string, string> family in variants.GroupBy(WarmStartOf))
@@ -54,14 +54,17 @@ foreach (IGrouping<string, string> family in variants.GroupBy(WarmStartOf))
     var clock = Stopwatch.StartNew();
     double reached = 0;
     int updates = 0;
+    List<double> losses = [];
     for (; updates < shared.WarmStart && reached < shared.WarmStartSuccess; updates += warmUpdates)
     {
         IterationReport report = warm.Iterate(0);
         reached = Figure(report, "success@1") ?? report.MeanReturn;
+        losses.Add(Figure(report, "warm_start/loss")!.Value);
         if (updates % 100 == 0)
             Print($"{family.Key} update {updates}", report, clock);
     }
-    Add(warm, $"warm-start-{family.Key}", updates, [], new JsonObject(), clock);
+    Add(warm, $"warm-start-{family.Key}", updates, [("warm_start/loss", losses.TakeLast(lastLosses).Average())],
+        clock);
     foreach (string variant in family)
     {
         using IAlgorithm run = Create(variant, learns: true);
@@ -81,11 +84,10 @@ foreach (IGrouping<string, string> family in variants.GroupBy(WarmStartOf))
             foreach ((string name, double value) in point == points - 1 ? report.Figures : [])
                 (last.TryGetValue(name, out List<double>? all) ? all : last[name] = []).Add(value);
         }
-        var end = new JsonObject();
-        foreach ((string name, List<double> values) in last)
-            end[name] = Math.Round(values.Average(), 4);
+        IEnumerable<(string, double)> curve = sums.Zip(counts, (sum, count) => sum / Math.Max(1, count))
+            .Select((mean, tenth) => ($"tenth-{tenth + 1}", mean));
         Add(run, variant, iterations,
-            [.. sums.Zip(counts, (sum, count) => Math.Round(sum / Math.Max(1, count), 3))], end, clock);
+            [.. curve, .. last.Select(one => ($"last/{one.Key}", one.Value.Average()))], clock);
     }
 }
 return 0;
@@ -151,159 +153,43 @@ void Print(string what, IterationReport report, Stopwatch clock) =>
             or "discrimination" or "reward/progress").Select(one => $"{one.Name} {one.Value:F3}"))
         + $", {report.RolloutSeconds:F2} + {report.UpdateSeconds:F2} s of {clock.Elapsed.TotalSeconds:F0} s");
 
-void Add(IAlgorithm run, string variant, int done, double[] curve, JsonObject end, Stopwatch clock)
+void Add(IAlgorithm run, string variant, int done, IEnumerable<(string Name, double Value)> training, Stopwatch clock)
 {
     double seconds = Math.Round(clock.Elapsed.TotalSeconds);
     AgentScore found = run.Evaluate(
         new EvaluationOptions { Instances = instances, Threads = workers.Threads }, default).Agents[0];
     var figures = new JsonObject();
-    foreach ((string name, Estimate score) in found.Figures.Prepend(("success", found.Score)))
+    List<(string Name, Estimate Score)> measured = [("success", found.Score), .. found.Figures];
+    if (measured.Find(one => one.Name == "success@3").Score is { Mean: > 0 } third)
+    {
+        // success@3 − success@1 is the share of levels that a later attempt solves.
+        double gain = third.Mean - found.Score.Mean;
+        measured.Add(("gain", new Estimate(gain, Math.Sqrt(gain * (1 - gain) / instances))));
+    }
+    foreach ((string name, Estimate score) in measured)
     {
         figures[name] = new JsonObject
         {
             ["mean"] = Math.Round(score.Mean, 4),
             ["standardError"] = Math.Round(score.StandardError, 4),
+            ["instances"] = instances,
         };
     }
+    foreach ((string name, double value) in training)
+        figures[name] = new JsonObject { ["mean"] = Math.Round(value, 4), ["instances"] = done };
     var row = new JsonObject
     {
-        ["task"] = taskName,
-        ["settings"] = settings,
+        ["task"] = $"{taskName} {settings}".Trim(),
         ["options"] = changed,
         ["seed"] = seed,
         ["variant"] = variant,
-        ["iterations"] = done,
-        ["tokens"] = run.Steps,
-        ["curve"] = new JsonArray([.. curve.Select(one => (JsonNode)one)]),
-        ["end"] = end,
-        ["instances"] = instances,
-        ["heldOut"] = figures,
-        ["seconds"] = seconds,
         ["command"] = command,
+        ["seconds"] = seconds,
+        ["threads"] = workers.Threads,
+        ["tokens"] = run.Steps,
+        ["figures"] = figures,
     };
     File.AppendAllText(rows, row.ToJsonString() + "\n");
-    Console.WriteLine($"{taskName} {seed} {variant}: held out " + string.Join(", ",
-        found.Figures.Prepend(("success", found.Score)).Select(one => $"{one.Item1} {one.Item2}")));
-}
-
-static class Tables
-{
-    // What each variant has to pass, and by how much.
-    static readonly Dictionary<string, (string Than, double By)> aims = new()
-    {
-        ["gigpo"] = ("agent-grpo", 0),
-        ["agent-grpo"] = ("warm-start-gigpo", 0),
-        ["repro"] = ("gigpo", 0.05),
-    };
-
-    public static int Write(string rows, string folder)
-    {
-        // A later line of the same kind takes the place of an earlier one.
-        JsonObject[] all = [.. File.ReadLines(rows).Select(line => (JsonObject)JsonNode.Parse(line)!)
-            .GroupBy(one => (Text(one, "task"), Text(one, "settings"), Text(one, "variant"), (int)one["seed"]!))
-            .Select(group => group.Last())];
-        Write(all, folder, "repro", ["success"], variant => !variant.Contains("lamer", StringComparison.Ordinal));
-        Write(all, folder, "lamer", ["success@1", "success@2", "success@3", "gain"],
-            variant => variant.Contains("lamer", StringComparison.Ordinal));
-        return 0;
-    }
-
-    static string Text(JsonNode node, string key) => (string)node[key]!;
-
-    static (double Mean, double StandardError) Figure(JsonObject row, string name)
-    {
-        if (name == "gain")
-        {
-            // success@3 − success@1 is the share of levels that a later attempt solves.
-            double gain = Figure(row, "success@3").Mean - Figure(row, "success@1").Mean;
-            return (Math.Round(gain, 4), Math.Round(Math.Sqrt(gain * (1 - gain) / (int)row["instances"]!), 4));
-        }
-        JsonNode? found = row["heldOut"]![name];
-        return found is null ? (double.NaN, 0) : ((double)found["mean"]!, (double)found["standardError"]!);
-    }
-
-    static double Median(IEnumerable<double> values)
-    {
-        double[] all = [.. values.Order()];
-        return all.Length % 2 == 1 ? all[all.Length / 2] : (all[all.Length / 2 - 1] + all[all.Length / 2]) / 2;
-    }
-
-    static void Write(JsonObject[] all, string folder, string name, string[] figures, Func<string, bool> isOf)
-    {
-        var table = new JsonArray();
-        List<string> lines = [];
-        foreach (var task in all.Where(one => isOf(Text(one, "variant")))
-            .GroupBy(one => (Task: Text(one, "task"), Settings: Text(one, "settings"))))
-        {
-            string heading = $"{task.Key.Task} {task.Key.Settings}".Trim();
-            lines.AddRange(["", $"### {heading}", "",
-                Row(["variant", "seed", .. figures, "turns", "invalid", "seconds"]),
-                Row([.. Enumerable.Repeat("---", figures.Length + 5)])]);
-            foreach (JsonObject one in task)
-            {
-                lines.Add(Row([$"`{Text(one, "variant")}`", $"{one["seed"]}", .. figures.Concat(["turns", "invalid"])
-                    .Select(figure => Shown(Figure(one, figure))), $"{one["seconds"]}"]));
-            }
-            foreach (string figure in figures)
-            {
-                Dictionary<string, double> medians = task.GroupBy(one => Text(one, "variant"))
-                    .ToDictionary(group => group.Key, group => Median(group.Select(one => Figure(one, figure).Mean)));
-                var trained = new JsonArray();
-                foreach (IGrouping<string, JsonObject> variant in task.GroupBy(one => Text(one, "variant")))
-                {
-                    double? aim = figure == "success" && aims.TryGetValue(variant.Key, out var over)
-                        && medians.TryGetValue(over.Than, out double other) ? Math.Round(other + over.By, 4)
-                        : figure == "gain" && variant.Key == "lamer"
-                        && medians.TryGetValue("lamer-episodic", out double episodic) ? Math.Round(episodic + 0.1, 4)
-                        : null;
-                    trained.Add(new JsonObject
-                    {
-                        ["variant"] = variant.Key,
-                        ["seeds"] = new JsonArray([.. variant.Select(one => Seed(one, figure))]),
-                        ["median"] = medians[variant.Key],
-                        ["aim"] = aim,
-                        ["reachesAim"] = aim is null ? null : medians[variant.Key] > aim,
-                    });
-                }
-                table.Add(new JsonObject
-                {
-                    ["row"] = $"{heading.Replace(' ', '-')}-{figure}",
-                    ["task"] = task.Key.Task,
-                    ["settings"] = task.Key.Settings,
-                    ["figure"] = figure,
-                    ["trained"] = trained,
-                });
-            }
-        }
-        File.WriteAllText(Path.Combine(folder, $"{name}.json"), new JsonObject
-        {
-            ["version"] = 1,
-            ["table"] = name,
-            ["rows"] = table,
-            ["runs"] = new JsonArray([.. all.Where(one => isOf(Text(one, "variant"))).Select(one => one.DeepClone())]),
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-        // The page's text is written by hand; what stands behind this heading is written here.
-        const string measured = "## Measured";
-        string page = Path.Combine(folder, $"{name}.md");
-        string text = File.Exists(page) ? File.ReadAllText(page) : $"# {name}\n\n{measured}\n";
-        File.WriteAllText(page, text[..(text.IndexOf(measured, StringComparison.Ordinal) + measured.Length)] + "\n"
-            + string.Join('\n', lines) + "\n\n```\n" + string.Join('\n', all.Where(one => isOf(Text(one, "variant")))
-                .Select(one => Text(one, "command")).Distinct()) + "\n```\n");
-    }
-
-    static JsonObject Seed(JsonObject one, string figure) => new()
-    {
-        ["seed"] = (int)one["seed"]!,
-        ["mean"] = Figure(one, figure).Mean,
-        ["standardError"] = Figure(one, figure).StandardError,
-        ["instances"] = (int)one["instances"]!,
-        ["iterations"] = (int)one["iterations"]!,
-        ["seconds"] = (double)one["seconds"]!,
-        ["command"] = Text(one, "command"),
-    };
-
-    static string Shown((double Mean, double StandardError) value) =>
-        double.IsNaN(value.Mean) ? "" : $"{value.Mean:F3} ± {value.StandardError:F3}";
-
-    static string Row(IEnumerable<string> cells) => "| " + string.Join(" | ", cells) + " |";
+    Console.WriteLine($"{taskName} {seed} {variant}: held out " +
+        string.Join(", ", measured.Select(one => $"{one.Name} {one.Score}")) + $", after {seconds} s");
 }

@@ -4,6 +4,8 @@
 // ExpRL and its rivals on worksheets that the warm-started model never solves. One call trains variants of one seed,
 // all from one base, and adds a line for each to FOLDER/rows.jsonl; results.cs makes the table of them.
 // Variants: base (first), grpo, process, process-end, process-group, outcome, self-distill, sft; several with commas.
+// Not the paper's: process-cut (completions that were cut have the lowest advantage of their group), process-row (a
+// baseline for each row) and process-row-cut (both).
 //   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED VARIANTS [name=value …]
 //   dotnet run -c Release benchmarks/language/results.cs exprl FOLDER docs/results
 
@@ -24,6 +26,7 @@ using RLSquared.Tensors;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int tries = 64, prompts = 64;
+const float recordedRate = 6e-4f;                           // another step size makes tables of its own
 string folder = args[0];
 ulong seed = ulong.Parse(args[1]);
 // What a call may change, and what it is otherwise.
@@ -72,6 +75,7 @@ foreach (string variant in args[2].Split(','))
         Train(variant, figures);
     var row = new JsonObject
     {
+        ["task"] = variant == "base" || rate == recordedRate ? "" : $"rate={numbers["rate"]}",
         ["seed"] = seed,
         ["variant"] = variant,
         ["command"] = $"dotnet run -c Release benchmarks/language/exprl.cs FOLDER {seed} {variant}"
@@ -112,6 +116,15 @@ void Train(string variant, JsonObject figures)
             task, Graded(ExpRlReward.Process) with { Centring = SegmentCentring.End }, seed, workers),
         "process-group" => ExpRl.Create(
             task, Graded(ExpRlReward.Process) with { Centring = SegmentCentring.Group }, seed, workers),
+        "process-cut" => ExpRl.Create(
+            task, Graded(ExpRlReward.Process) with { CutIsWorst = true }, seed, workers),
+        "process-row" => ExpRl.Create(
+            task, Graded(ExpRlReward.Process) with { Centring = SegmentCentring.Row }, seed, workers),
+        "process-row-cut" => ExpRl.Create(task, Graded(ExpRlReward.Process) with
+        {
+            Centring = SegmentCentring.Row,
+            CutIsWorst = true,
+        }, seed, workers),
         "outcome" => ExpRl.Create(task, Graded(ExpRlReward.Outcome), seed, workers),
         // The published step size of self-distillation is a tenth of the others'.
         "self-distill" => Distilled(rate / (float)numbers["fewer"]),

@@ -34,7 +34,7 @@ var numbers = new Dictionary<string, double>
     ["hidden"] = 96, ["short"] = 64, ["short-hops"] = 4, ["short-updates"] = 1500, ["long-updates"] = 300,
     ["tutor-updates"] = 150, ["warm-batch"] = 32,
     ["questions"] = 24, ["warm-rate"] = 2e-3, ["batch"] = 64, ["group"] = 8, ["rate"] = 5e-4, ["updates"] = 60,
-    ["prompts"] = 128, ["threads"] = 1,
+    ["prompts"] = 128, ["threads"] = 1, ["deviation"] = 0.02,
 };
 string[] given = args[3..];
 foreach (string[] pair in given.Select(one => one.Split('=')))
@@ -99,13 +99,23 @@ void Begin(JsonObject figures)
     [
         (Whole("short-updates"), [sure with { Tokens = Whole("short"), Hops = Whole("short-hops") }]),
         (Whole("long-updates"), [sure, sure with { Tokens = twice.Tokens }]),
-        (Whole("tutor-updates"), [shown, twice]),
+        // At last one question each, so that answers end.
+        (Whole("tutor-updates"), [shown with { Questions = 1 }, twice with { Questions = 1 }]),
     ];
     (long Until, TraceTask[] Tasks)[] plan = [.. stages.Select(stage =>
         ((long)batch * (updates += stage.Updates), stage.Options.Select(one => new TraceTask(one)).ToArray()))];
     var curriculum = new Curriculum(new TraceTask(twice with { Questions = questions }), plan);
+    // The deviation of the first weights decides how soon a small model begins to look anything up.
+    string first = Path.Combine(folder, $"first-{seed}");
+    using (LanguageModel made = LanguageModel.Create(ModelConfiguration.Small(task.Tokenizer.Count, begun.Hidden,
+        begun.Layers, begun.Heads, curriculum.LongestPrompt + curriculum.LongestCompletion) with
+    {
+        EndTokens = task.EndTokens,
+        InitialDeviation = numbers["deviation"],
+    }, seed))
+        made.Save(first);
     // Between its updates the warm start draws a batch to tell how far it is; the smallest will do.
-    RlooOptions warm = begun with { WarmStart = updates, Model = "", Batch = begun.GroupSize };
+    RlooOptions warm = begun with { WarmStart = updates, Model = first, Batch = begun.GroupSize };
     using var rloo = new Rloo(curriculum, RlooFamily.Grpo(warm), seed, workers);
     for (int done = 0; done < updates; done += 25)
         Report("base", done, rloo.Iterate(0));

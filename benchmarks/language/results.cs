@@ -1,8 +1,8 @@
 #:property PublishAot=false
 
-// Writes the results of exprl.cs and longtrace.cs: NAME.json, and in NAME.md what stands between the lines
-// <!-- tables --> and <!-- end of tables -->.
-//   dotnet run -c Release benchmarks/language/results.cs exprl|longtrace FOLDER docs/results
+// Writes the results of exprl.cs, longtrace.cs and agents.cs: NAME.json, and in NAME.md what stands between the lines
+// <!-- tables --> and <!-- end of tables -->. Rows of several tasks become tables for each.
+//   dotnet run -c Release benchmarks/language/results.cs exprl|longtrace|repro|lamer FOLDER docs/results
 
 using System.Globalization;
 using System.Text;
@@ -11,16 +11,30 @@ using System.Text.Json.Nodes;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string name = args[0];
-// The last line of each variant and seed counts: what was trained again was trained otherwise.
+// The last line of each task, variant and seed counts: what was trained again was trained otherwise.
 JsonNode[] all = [.. File.ReadLines(Path.Combine(args[1], "rows.jsonl")).Select(line => JsonNode.Parse(line)!)
-    .GroupBy(row => ((string)row["variant"]!, (int)row["seed"]!)).Select(same => same.Last())];
+    .Where(row => name is not ("repro" or "lamer")
+        || ((string)row["variant"]!).Contains("lamer", StringComparison.Ordinal) == (name == "lamer"))
+    .GroupBy(row => (Task(row), (string)row["variant"]!, (int)row["seed"]!)).Select(same => same.Last())];
 string[] variants = [.. all.Select(row => (string)row["variant"]!).Distinct()];
-Column[] columns = name == "exprl" ? Columns.ExpRl(Median) : Columns.LongTrace(Median);
+string[] tasks = [.. all.Select(Task).Distinct()];
+(string Task, Column Column)[] columns = [.. tasks.SelectMany(task =>
+{
+    double? median(string variant, string figure) => Median(task, variant, figure);
+    return (name switch
+    {
+        "exprl" => Columns.ExpRl(median),
+        "longtrace" => Columns.LongTrace(median),
+        "repro" => Columns.RePro(median),
+        _ => Columns.LaMer(median),
+    }).Select(column => (task, column));
+})];
 File.WriteAllText(Path.Combine(args[2], $"{name}.json"), new JsonObject
 {
     ["version"] = 1,
     ["table"] = name,
-    ["rows"] = new JsonArray([.. columns.Select(Row)]),
+    ["rows"] = new JsonArray([.. columns.Select(one => Row(one.Task, one.Column))
+        .Where(row => ((JsonArray)row["trained"]!).Count > 0)]),
 }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
 string page = Path.Combine(args[2], $"{name}.md");
 string[] parts = File.ReadAllText(page).Split("<!-- tables -->\n");
@@ -28,27 +42,29 @@ string behind = parts[1][parts[1].IndexOf("<!-- end of tables -->", StringCompar
 File.WriteAllText(page, $"{parts[0]}<!-- tables -->\n{Tables()}{behind}");
 return 0;
 
-JsonNode[] Of(string variant, string figure) => [.. all.Where(row =>
-    (string)row["variant"]! == variant && row["figures"]![figure] is not null).OrderBy(row => (int)row["seed"]!)];
+static string Task(JsonNode row) => (string?)row["task"] ?? "";
 
-double[] Values(string variant, string figure) =>
-    [.. Of(variant, figure).Select(row => (double)row["figures"]![figure]!["mean"]!).Order()];
+JsonNode[] Of(string task, string variant, string figure) => [.. all.Where(row => Task(row) == task
+    && (string)row["variant"]! == variant && row["figures"]![figure] is not null).OrderBy(row => (int)row["seed"]!)];
 
-double? Median(string variant, string figure) => Values(variant, figure) is { Length: > 0 } values
+double[] Values(string task, string variant, string figure) =>
+    [.. Of(task, variant, figure).Select(row => (double)row["figures"]![figure]!["mean"]!).Order()];
+
+double? Median(string task, string variant, string figure) => Values(task, variant, figure) is { Length: > 0 } values
     ? (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2 : null;
 
-JsonNode Row(Column column)
+JsonNode Row(string task, Column column)
 {
     var trained = new JsonArray();
     foreach (string variant in variants)
     {
-        if (Median(variant, column.Figure) is not { } median)
+        if (Median(task, variant, column.Figure) is not { } median)
             continue;
         double? aim = column.Aim(variant);
         trained.Add(new JsonObject
         {
             ["variant"] = variant,
-            ["seeds"] = new JsonArray([.. Of(variant, column.Figure).Select(row => (JsonNode)new JsonObject
+            ["seeds"] = new JsonArray([.. Of(task, variant, column.Figure).Select(row => (JsonNode)new JsonObject
             {
                 ["seed"] = (int)row["seed"]!,
                 ["mean"] = (double)row["figures"]![column.Figure]!["mean"]!,
@@ -59,11 +75,12 @@ JsonNode Row(Column column)
                 ["command"] = (string)row["command"]!,
             })]),
             ["median"] = Math.Round(median, 4),
-            ["aim"] = aim,
+            ["aim"] = aim is { } wanted ? Math.Round(wanted, 4) : null,
             ["reachesAim"] = Reaches(column, variant, median),
         });
     }
-    return new JsonObject { ["row"] = column.Figure, ["label"] = column.Label, ["trained"] = trained };
+    string of = task.Length > 0 ? $"{task.Replace(' ', '-')}-" : "";
+    return new JsonObject { ["row"] = of + column.Figure, ["label"] = column.Label, ["trained"] = trained };
 }
 
 static bool? Reaches(Column column, string variant, double median) =>
@@ -72,37 +89,60 @@ static bool? Reaches(Column column, string variant, double median) =>
 string Tables()
 {
     var text = new StringBuilder();
-    foreach (IGrouping<string, Column> table in columns.GroupBy(column => column.Table))
+    foreach ((string task, string heading) in columns.Select(one => (one.Task, one.Column.Table)).Distinct())
     {
-        Column[] of = [.. table.Where(column => variants.Any(variant => Median(variant, column.Figure) is not null))];
-        string[] rows = [.. variants.Where(variant => of.Any(column => Median(variant, column.Figure) is not null))];
+        Column[] of = [.. columns.Where(one => one.Task == task && one.Column.Table == heading)
+            .Select(one => one.Column)
+            .Where(column => variants.Any(variant => Median(task, variant, column.Figure) is not null))];
+        string[] rows = [.. variants.Where(
+            variant => of.Any(column => Median(task, variant, column.Figure) is not null))];
         if (rows.Length == 0)
             continue;
-        text.Append(CultureInfo.InvariantCulture, $"\n{table.Key}\n\n| variant | seeds | ")
+        text.Append(CultureInfo.InvariantCulture,
+            $"\n{(task.Length > 0 ? $"`{task}`: " : "")}{heading}\n\n| variant | seeds | ")
             .AppendJoin(" | ", of.Select(column => column.Label)).Append(" |\n|---|---|")
             .Append(string.Concat(Enumerable.Repeat("---|", of.Length))).Append('\n');
         foreach (string variant in rows)
         {
-            int seeds = of.Max(column => Of(variant, column.Figure).Length);
+            int seeds = of.Max(column => Of(task, variant, column.Figure).Length);
             text.Append(CultureInfo.InvariantCulture, $"| `{variant}` | {seeds} | ")
-                .AppendJoin(" | ", of.Select(column => Cell(column, variant))).Append(" |\n");
+                .AppendJoin(" | ", of.Select(column => Cell(task, column, variant))).Append(" |\n");
         }
     }
+    if (name == "lamer")
+        text.Append(Bandits());
     text.Append("\nEach cell is the median over the seeds, and their range where there are several, or the standard " +
-        "error over the prompts where\nthere is one. A tick or a cross says whether the median reaches its aim.\n\n" +
-        "```\n");
+        "error where\nthere is one. A tick or a cross says whether the median reaches its aim.\n\n```\n");
     foreach (string command in all.OrderBy(row => (int)row["seed"]!).Select(row => (string)row["command"]!).Distinct())
         text.Append(command).Append('\n');
     return text.Append("```\n\n").ToString();
 }
 
-string Cell(Column column, string variant)
+// RL² on bandits, from the table of its own: what a trial is worth, of which the first pulls find out.
+string Bandits()
 {
-    double[] values = Values(variant, column.Figure);
+    var text = new StringBuilder("\nRL² on bandits ([table 1](table1.md)): reward of a trial of n pulls of k arms\n\n" +
+        "| | at random | RL², median over seeds | the paper's RL² | finite-horizon Gittins |\n|---|---|---|---|---|\n");
+    JsonNode page = JsonNode.Parse(File.ReadAllText(Path.Combine(args[2], "table1.json")))!;
+    foreach (JsonNode? row in (JsonArray)page["rows"]!)
+    {
+        double Opponent(string opponent) => (double)((JsonArray)row!["opponents"]!)
+            .First(one => (string)one!["name"]! == opponent)!["mean"]!;
+        text.Append(CultureInfo.InvariantCulture,
+            $"| {row!["label"]} | {Opponent("random"):0.00} | {(double)row["trained"]![0]!["median"]!:0.00} | ")
+            .Append(CultureInfo.InvariantCulture,
+            $"{row["paper"]!["means"]!["rl2"]} | {Opponent("finite-horizon-gittins"):0.00} |\n");
+    }
+    return text.ToString();
+}
+
+string Cell(string task, Column column, string variant)
+{
+    double[] values = Values(task, variant, column.Figure);
     if (values.Length == 0)
         return "";
-    double median = Median(variant, column.Figure)!.Value;
-    double? error = (double?)Of(variant, column.Figure)[0]["figures"]![column.Figure]!["standardError"];
+    double median = Median(task, variant, column.Figure)!.Value;
+    double? error = (double?)Of(task, variant, column.Figure)[0]["figures"]![column.Figure]!["standardError"];
     string mark = Reaches(column, variant, median) switch { true => " ✓", false => " ✗", null => "" };
     string range = values.Length > 1 ? $" ({values[0]:0.000} to {values[^1]:0.000})"
         : error is { } known ? $" ± {known:0.000}" : "";
@@ -120,7 +160,8 @@ sealed record Column(
 
 static class Columns
 {
-    static readonly string[] graded = ["process", "process-end", "process-group", "outcome"];
+    static readonly string[] graded =
+        ["process", "process-end", "process-group", "process-row", "process-cut", "process-row-cut", "outcome"];
 
     public static Column[] ExpRl(Func<string, string, double?> median)
     {
@@ -170,6 +211,46 @@ static class Columns
                    ? variant => variant == "positive" ? median("outcome", name) + 0.05 : null : None, No),
             .. from tokens in new[] { 512, 1024, 2048, 4096 }
                select new Column(cost, $"microseconds-{tokens}", $"{tokens} tokens", None, No),
+        ];
+    }
+
+    public static Column[] RePro(Func<string, string, double?> median)
+    {
+        const string measured = "levels that were never learnt from";
+        const string training = "success of the batches by tenths of the training";
+        return
+        [
+            new(measured, "success", "success", variant => variant switch
+            {
+                "agent-grpo" => median("warm-start-gigpo", "success"),
+                "gigpo" => median("agent-grpo", "success"),
+                "repro" => median("gigpo", "success") + 0.05,
+                _ => null,
+            }, No),
+            new(measured, "turns", "turns", None, No),
+            new(measured, "invalid", "invalid", None, No),
+            new(measured, "discrimination", "discrimination", None, No),
+            new(measured, "warm_start/loss", "loss of the warm start", None, No),
+            .. from tenth in new[] { 1, 4, 7, 10 }
+               select new Column(training, $"tenth-{tenth}", $"{tenth}", None, No),
+        ];
+    }
+
+    public static Column[] LaMer(Func<string, string, double?> median)
+    {
+        const string measured = "fields that were never learnt from";
+        const string training = "success within all attempts by tenths of the training";
+        return
+        [
+            .. from attempts in new[] { 1, 2, 3 }
+               select new Column(measured, $"success@{attempts}", $"success@{attempts}", None, No),
+            new(measured, "gain", "gain, success@3 − success@1",
+                variant => variant == "lamer" ? median("lamer-episodic", "gain") + 0.1 : null, No),
+            new(measured, "turns", "turns", None, No),
+            new(measured, "invalid", "invalid", None, No),
+            new(measured, "warm_start/loss", "loss of the warm start", None, No),
+            .. from tenth in new[] { 1, 4, 7, 10 }
+               select new Column(training, $"tenth-{tenth}", $"{tenth}", None, No),
         ];
     }
 

@@ -102,6 +102,26 @@ public sealed class LanguageTests
             .Fails(ExitCode.WrongUsage, "which trains no language model");
     }
 
+    [Theory]
+    [InlineData("gigpo")]
+    [InlineData("repro")]
+    [InlineData("lamer")]
+    public void The_run_of_an_agent_is_exported_and_its_model_answers(string algorithm)
+    {
+        using var command = new CommandLine();
+        Result trained = command.Run("train", "minesweeper", "--algorithm", algorithm, "--run", command.At("agent"),
+            "--budget", "100", "--instances", "4", "--set", "layers=1", "hidden=16", "heads=2", "groups=1",
+            "group-size=2", "warm-start=2", "warm-start-plays=1", "--threads", "1", "--quiet");
+        Assert.True(trained.Code == 0, trained.Error);
+        Result exported = command.Run("export", command.At("agent"));
+        Assert.True(exported.Code == 0, exported.Error);
+        string[] ask = ["--prompt", "<obs> 1a1<action>", "--max-tokens", "3", "--json"];
+        JsonElement ofRun = command.Run(["generate", command.At("agent"), .. ask]).Json;
+        JsonElement ofFolder = command.Run(["generate", command.At("agent", "model"), .. ask]).Json;
+        Assert.InRange(ofRun.GetProperty("tokens").GetArrayLength(), 1, 3);
+        Assert.Equal(ofRun.GetRawText(), ofFolder.GetRawText());
+    }
+
     [Fact]
     public void An_adapter_is_trained_on_a_folder_exported_for_peft_and_merged()
     {

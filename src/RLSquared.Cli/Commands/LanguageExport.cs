@@ -4,7 +4,6 @@ using RLSquared.Cli.Output;
 using RLSquared.Cli.Serving;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Models;
-using RLSquared.Language.Prompts;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Commands;
@@ -90,7 +89,6 @@ internal static class LanguageExport
 
     static void WriteModel(ILanguageAlgorithm learned, string path, WeightType type)
     {
-        PromptTask task = learned.Task;
         if (learned.Model.HasAdapter)
         {
             using LanguageModel merged = learned.Model.Merge();
@@ -100,11 +98,11 @@ internal static class LanguageExport
         {
             learned.Model.Save(path, weights: type);
         }
-        task.Tokenizer.Save(path);
+        learned.Tokenizer.Save(path);
         File.WriteAllText(Path.Combine(path, "generation_config.json"), new GenerationConfiguration
         {
             BeginToken = learned.Model.Configuration.BeginToken,
-            EndTokens = task.EndTokens,
+            EndTokens = learned.EndTokens,
             Samples = true,
         }.Write());
         // How conversations are written is what it was in the model that training began with.
@@ -130,8 +128,8 @@ internal static class LanguageExport
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
             json.WriteNumber("model_max_length", learned.Model.Configuration.MaximumPositions);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
-            if (learned.Task.EndTokens is [int end, ..])
-                json.WriteString("eos_token", learned.Task.Tokenizer.TokenText(end));
+            if (learned.EndTokens is [int end, ..])
+                json.WriteString("eos_token", learned.Tokenizer.TokenText(end));
             json.WriteEndObject();
         }
         return stream.ToArray();

@@ -57,8 +57,8 @@ internal sealed class ServedModel : IDisposable
         }
         (TrainedRun run, ILanguageAlgorithm learned) = OpenRun(catalogues, path, checkpoint);
         bool hasFolder = learned.BaseModel.Length > 0 && Directory.Exists(learned.BaseModel);
-        return new ServedModel(path, run, learned.Model, learned.Task.Tokenizer,
-            hasFolder ? ChatTemplate.Load(learned.BaseModel) : null, learned.Task.EndTokens);
+        return new ServedModel(path, run, learned.Model, learned.Tokenizer,
+            hasFolder ? ChatTemplate.Load(learned.BaseModel) : null, learned.EndTokens);
     }
 
     /// <summary>A run that trains a language model, at a checkpoint.</summary>

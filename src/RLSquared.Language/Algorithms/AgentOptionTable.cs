@@ -18,6 +18,9 @@ static class AgentOptionTable
             low: "fast", high: "learns more")
         .Integer("heads", "attention heads",
             options => options.Heads, (options, value) => options with { Heads = value })
+        .Number("initial-deviation", "deviation of the first weights; 0 for 1/√D",
+            options => options.InitialDeviation, (options, value) => options with { InitialDeviation = value },
+            low: "0.02 suits large models; small ones read nothing", high: "begins with opinions")
         .Integer("history", "earlier turns in a prompt; -1 for all",
             options => options.History, (options, value) => options with { History = value },
             low: "short prompts", high: "remembers what it has done")

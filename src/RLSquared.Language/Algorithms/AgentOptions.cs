@@ -42,6 +42,12 @@ public sealed record AgentOptions
     public int Heads { get; init => field = Require.AtLeast("heads", value, 1); } = 4;
 
     /// <summary>
+    /// The deviation of the first weights; 0 for 1/√D. With the 0.02 that is usual for large models a small one reads
+    /// nothing for thousands of updates.
+    /// </summary>
+    public double InitialDeviation { get; init => field = Require.Within("initial-deviation", value, 0, 1); }
+
+    /// <summary>
     /// Earlier turns in a prompt; −1 for all, so that a play is one transcript. 0 suits what is fully shown; 2 in
     /// verl-agent. Many turns make prompts long.
     /// </summary>

@@ -37,7 +37,10 @@ sealed class AgentTrainer : IDisposable
         options.Validate();
         (this.options, this.seed, loss) = (options, seed, options.Loss);
         Model = LanguageModel.Create(ModelConfiguration.Small(
-            task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions), seed);
+            task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
+        {
+            InitialDeviation = options.InitialDeviation > 0 ? options.InitialDeviation : 1 / Math.Sqrt(options.Hidden),
+        }, seed);
         reference = options.Kl > 0 ? Model.Clone() : null;
         adam = new Adam(Model.Parameters, new AdamOptions());
         Generator = new Generator(
@@ -104,13 +107,20 @@ sealed class AgentTrainer : IDisposable
         for (int use = 0; use < steps * options.Epochs; use++)
         {
             int part = use % steps, first = part * order.Length / steps, end = (part + 1) * order.Length / steps;
-            TokenSequence[] piece = sequences[first..end];
-            long learnt = piece.Sum(one => (long)one.Learnt);
-            var counts = new Objectives.BatchCounts(piece.Length, learnt, learnt, 0);
-            var found = new LossFigures[piece.Length];
+            // Plays as good as the rest of their group have advantages of 0, and no gradient unless the loss holds the
+            // divergence too. They count in the means, and need not go through the model.
+            int[] taught = [.. Enumerable.Range(first, end - first).Where(
+                i => reference is not null || order[i].Advantages.Any(advantage => advantage != 0))];
+            if (taught.Length == 0)
+                taught = [first];
+            long all = sequences[first..end].Sum(one => (long)one.Learnt);
+            long learnt = taught.Sum(i => (long)sequences[i].Learnt);
+            var counts = new Objectives.BatchCounts(end - first, all, all, 0);
+            var found = new LossFigures[taught.Length];
+            TokenSequence[] piece = [.. taught.Select(i => sequences[i])];
             (double total, double entropy) = learner.Learn(piece, options.Temperature, (s, logProbs, slopes) =>
             {
-                int i = first + s;
+                int i = taught[s];
                 found[s] = RlooLoss.Of(logProbs, new LossInput(sequences[i].Mask, old[i], old[i],
                     references.Length > 0 ? references[i] : [], advantages[i]), loss, counts, slopes);
                 return found[s].Loss;

@@ -127,14 +127,10 @@ sealed class ExpRlCredit(PromptTask task, ExpRlOptions options, IJudge judge) : 
         }
         float?[] all = Ask(questions);
         float[]?[] scores = [.. drawn.Select((one, i) => ScoresOf(one, all, first[i], Segments.Count(steps[i])))];
-        Completion[] judged = new Completion[drawn.Count];
-        for (int group = 0; group < judged.Length; group += groupSize)
-        {
-            float mean = scores.Skip(group).Take(groupSize).OfType<float[]>()
-                .Select(Mean).DefaultIfEmpty(0).Average();
-            for (int i = group; i < group + groupSize; i++)
-                judged[i] = ByStep(drawn[i], steps[i], scores[i], mean);
-        }
+        float[]?[] advantages = new float[drawn.Count][];    // of each step
+        for (int group = 0; group < advantages.Length; group += groupSize)
+            Compare(drawn, scores, advantages, group, group + groupSize);
+        Completion[] judged = [.. drawn.Select((one, i) => ByStep(one, steps[i], scores[i], advantages[i]))];
         int count = judged.Length;
         return new Credited(judged,
         [
@@ -153,30 +149,53 @@ sealed class ExpRlCredit(PromptTask task, ExpRlOptions options, IJudge judge) : 
         return scores.Contains(null) ? null : [.. scores.Select(score => score!.Value)];
     }
 
-    Completion ByStep(Completion one, int[] steps, float[]? scores, float groupMean)
+    // The advantages of the steps of one group, from first to end.
+    void Compare(IReadOnlyList<Completion> drawn, float[]?[] scores, float[]?[] advantages, int first, int end)
     {
-        float[] advantages = new float[scores?.Length ?? 0];
-        if (scores is not null && one.IsFinished)
+        float[][] all = [.. scores[first..end].OfType<float[]>()];
+        float mean = all.Select(Mean).DefaultIfEmpty(0).Average();
+        int[] finished = [.. Enumerable.Range(first, end - first).Where(
+            i => drawn[i].IsFinished && scores[i] is not null)];
+        float[] rows = RowMeans([.. finished.Select(i => scores[i]!)]);
+        foreach (int i in finished)
         {
+            float[] own = scores[i]!, into = new float[own.Length];
             switch (options.Centring)
             {
                 case SegmentCentring.Delta:
-                    SegmentAdvantages.Delta(scores, options.KeepsSingleSteps, advantages);
+                    SegmentAdvantages.Delta(own, options.KeepsSingleSteps, into);
                     break;
                 case SegmentCentring.End:
-                    SegmentAdvantages.End(scores, advantages);
+                    SegmentAdvantages.End(own, into);
+                    break;
+                case SegmentCentring.Group:
+                    SegmentAdvantages.Group(own, mean, into);
                     break;
                 default:
-                    SegmentAdvantages.Group(scores, groupMean, advantages);
+                    SegmentAdvantages.Row(own, rows, into);
                     break;
             }
+            advantages[i] = into;
         }
-        return Judged(one, scores is null ? null : Mean(scores), mask: scores is null) with
+        float lowest = !options.CutIsWorst ? 0
+            : finished.SelectMany(i => advantages[i]!).Append(0).Min();
+        for (int i = first; i < end; i++)
+        {
+            if (!drawn[i].IsFinished)
+                Array.Fill(advantages[i] = new float[scores[i]!.Length], lowest);
+        }
+    }
+
+    // The mean of s_t over the completions that have a step t, for each t.
+    static float[] RowMeans(float[][] scores) => [.. Enumerable.Range(0, scores.Select(one => one.Length)
+        .DefaultIfEmpty(0).Max()).Select(t => scores.Where(one => one.Length > t).Average(one => one[t]))];
+
+    static Completion ByStep(Completion one, int[] steps, float[]? scores, float[]? advantages) =>
+        Judged(one, scores is null ? null : Mean(scores), mask: scores is null) with
         {
             Segments = steps,
-            Advantages = [.. steps.Select(step => scores is null ? 0 : advantages[step])],
+            Advantages = [.. steps.Select(step => scores is null ? 0 : advantages![step])],
         };
-    }
 
     // ---- questions and answers ----
 

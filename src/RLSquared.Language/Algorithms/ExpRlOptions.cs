@@ -28,6 +28,12 @@ public sealed record ExpRlOptions
     /// <summary>What the score of a step is compared with; only for steps.</summary>
     public SegmentCentring Centring { get; init; } = SegmentCentring.Delta;
 
+    /// <summary>
+    /// Whether all tokens of a completion that was cut have the lowest advantage of its group, and not 0. Not the
+    /// paper's: with 0, being cut is better than steps that are graded below their comparison. Only for steps.
+    /// </summary>
+    public bool CutIsWorst { get; init; }
+
     /// <summary>How scores from 1 to 5 become numbers.</summary>
     public ScoreMap Scores { get; init; } = ScoreMap.Smooth;
 
@@ -83,7 +89,10 @@ public sealed record ExpRlOptions
                 ("process", ExpRlReward.Process), ("outcome", ExpRlReward.Outcome))
             .Choice("centring", "what the score of a step is compared with",
                 options => options.Centring, (options, value) => options with { Centring = value },
-                ("delta", SegmentCentring.Delta), ("end", SegmentCentring.End), ("group", SegmentCentring.Group))
+                ("delta", SegmentCentring.Delta), ("end", SegmentCentring.End), ("group", SegmentCentring.Group),
+                ("row", SegmentCentring.Row))
+            .Switch("cut-is-worst", "whether a completion that was cut has the lowest advantage of its group",
+                options => options.CutIsWorst, (options, value) => options with { CutIsWorst = value })
             .Choice("scores", "how scores from 1 to 5 become numbers",
                 options => options.Scores, (options, value) => options with { Scores = value },
                 ("smooth", ScoreMap.Smooth), ("extreme-only-clipped", ScoreMap.ExtremeOnlyClipped),

@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Language.Environments;
 using RLSquared.Language.Evaluation;
 using RLSquared.Language.Experience;
+using RLSquared.Language.Models;
+using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
 
@@ -22,7 +25,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>With ω = 0 it is GRPO on plays (<c>agent-grpo</c>), and with a baseline of the others RLOO
 /// (<c>agent-rloo</c>).</para>
 /// </summary>
-public sealed class GiGpo : IAlgorithm, ITranscribed
+public sealed class GiGpo : ILanguageAlgorithm, ISampledAlgorithm, ITranscribed
 {
     readonly AgentTask task;
     readonly AgentOptions options;
@@ -31,6 +34,7 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
     readonly AgentTrainer trainer;
     readonly Demonstrations demonstrations;
     readonly AgentCounts counts;
+    (AgentPlay[] Plays, List<Completion> Records) fresh = ([], []);     // the last iteration, for those who watch
 
     /// <summary>The members of the family by name: they differ by credit alone.</summary>
     public static IReadOnlyList<(string Name, string Description, Func<AgentOptions, AgentOptions> Change)> Family
@@ -73,7 +77,8 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
-        IReadOnlyList<(string, double)> figures = trainer.Learn(Records(plays), progress);
+        fresh = (plays, Records(plays));
+        IReadOnlyList<(string, double)> figures = trainer.Learn(fresh.Records, progress);
         return Report(plays, rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, figures);
     }
 
@@ -149,6 +154,15 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
     /// <inheritdoc/>
     public ParameterSet Parameters => trainer.Model.Parameters;
 
+    /// <inheritdoc/>
+    public LanguageModel Model => trainer.Model;
+
+    /// <inheritdoc/>
+    public Tokenizer Tokenizer => task.Tokenizer;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndTokens => [prompts.ActionEnd];
+
     /// <summary>Plays levels that it has never learnt from (<see cref="AgentEvaluation"/>).</summary>
     /// <inheritdoc/>
     public EvaluationResult Evaluate(EvaluationOptions options, CancellationToken cancellation) =>
@@ -159,6 +173,10 @@ public sealed class GiGpo : IAlgorithm, ITranscribed
     /// <inheritdoc/>
     public string Transcript(ulong seed, int number) =>
         AgentEvaluation.Transcript(trainer, prompts, Once, seed, number);
+
+    /// <inheritdoc/>
+    public bool WriteSamples(Utf8JsonWriter json) => AgentSamples.Write(
+        json, [.. fresh.Plays.Select(play => (AgentPlay[])[play])], fresh.Records, prompts);
 
     /// <summary>Shows its whole state to a visitor.</summary>
     /// <param name="visitor">Reads or writes it.</param>

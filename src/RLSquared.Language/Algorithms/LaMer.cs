@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Language.Environments;
 using RLSquared.Language.Evaluation;
 using RLSquared.Language.Experience;
+using RLSquared.Language.Models;
+using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
 
@@ -21,7 +24,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>With one episode it is an agent that learns single attempts (<c>lamer-episodic</c>), to be measured with the
 /// same memory.</para>
 /// </summary>
-public sealed class LaMer : IAlgorithm, ITranscribed
+public sealed class LaMer : ILanguageAlgorithm, ISampledAlgorithm, ITranscribed
 {
     const int TrajectoryBits = 40;                           // the attempt's number stands above the trial's
 
@@ -33,6 +36,7 @@ public sealed class LaMer : IAlgorithm, ITranscribed
     readonly AgentTrainer trainer;
     readonly Demonstrations demonstrations;
     readonly AgentCounts counts;
+    (AgentPlay[][] Trials, List<Completion> Records) fresh = ([], []);  // the last iteration, for those who watch
 
     /// <summary>The members of the family by name.</summary>
     public static IReadOnlyList<(string Name, string Description, Func<LaMerOptions, LaMerOptions> Change)> Family
@@ -83,7 +87,8 @@ public sealed class LaMer : IAlgorithm, ITranscribed
         double rolloutSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         start = Stopwatch.GetTimestamp();
-        IReadOnlyList<(string, double)> figures = trainer.Learn(Records(trials), progress);
+        fresh = (trials, Records(trials));
+        IReadOnlyList<(string, double)> figures = trainer.Learn(fresh.Records, progress);
         return Report(trials, rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, figures);
     }
 
@@ -221,6 +226,15 @@ public sealed class LaMer : IAlgorithm, ITranscribed
     /// <inheritdoc/>
     public ParameterSet Parameters => trainer.Model.Parameters;
 
+    /// <inheritdoc/>
+    public LanguageModel Model => trainer.Model;
+
+    /// <inheritdoc/>
+    public Tokenizer Tokenizer => task.Tokenizer;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndTokens => [prompts.ActionEnd, prompts.ReflectEnd];
+
     /// <summary>
     /// Tries levels that it has never learnt from several times each: success@k is the share that is solved within k
     /// attempts. The score is that of the first.
@@ -235,6 +249,9 @@ public sealed class LaMer : IAlgorithm, ITranscribed
     /// <inheritdoc/>
     public string Transcript(ulong seed, int number) =>
         AgentEvaluation.Transcript(trainer, prompts, Several, seed, number);
+
+    /// <inheritdoc/>
+    public bool WriteSamples(Utf8JsonWriter json) => AgentSamples.Write(json, fresh.Trials, fresh.Records, prompts);
 
     /// <summary>Shows its whole state to a visitor.</summary>
     /// <param name="visitor">Reads or writes it.</param>

@@ -8,6 +8,7 @@ using RLSquared.Language.Models;
 using RLSquared.Language.Objectives;
 using RLSquared.Language.Pipelines;
 using RLSquared.Language.Prompts;
+using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Objectives;
 using RLSquared.Pipelines;
@@ -99,6 +100,10 @@ public sealed class PipelineRl : ILanguageAlgorithm
 
     /// <summary>Prompts and rewards.</summary>
     public PromptTask Task => task;
+
+    Tokenizer ILanguageAlgorithm.Tokenizer => task.Tokenizer;
+
+    IReadOnlyList<int> ILanguageAlgorithm.EndTokens => task.EndTokens;
 
     /// <summary>How it is trained.</summary>
     public PipelineRlOptions Options => options;

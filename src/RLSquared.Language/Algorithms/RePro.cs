@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Language.Environments;
 using RLSquared.Language.Evaluation;
 using RLSquared.Language.Experience;
+using RLSquared.Language.Models;
+using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
 
@@ -22,7 +25,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>It differs from GiGPO by the look back and by the reward alone. With all weights 0 it is an agent that is
 /// asked for its progress and gains nothing by it.</para>
 /// </summary>
-public sealed class RePro : IAlgorithm, ITranscribed
+public sealed class RePro : ILanguageAlgorithm, ISampledAlgorithm, ITranscribed
 {
     const int ProgressTokens = 4;                            // up to three digits and a space
 
@@ -35,6 +38,7 @@ public sealed class RePro : IAlgorithm, ITranscribed
     readonly Demonstrations demonstrations;
     readonly AgentCounts counts;
     readonly int longestReflection;
+    (AgentPlay[] Plays, List<Completion> Records) fresh = ([], []);     // the last iteration, for those who watch
 
     /// <summary>An agent at its first weights.</summary>
     /// <param name="task">What is played.</param>
@@ -70,6 +74,7 @@ public sealed class RePro : IAlgorithm, ITranscribed
 
         start = Stopwatch.GetTimestamp();
         (List<Completion> records, IReadOnlyList<(string, double)> credit) = Records(plays);
+        fresh = (plays, records);
         IReadOnlyList<(string, double)> figures = trainer.Learn(records, progress);
         return Report(plays, rolloutSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds, [.. credit, .. figures]);
     }
@@ -176,6 +181,15 @@ public sealed class RePro : IAlgorithm, ITranscribed
     /// <inheritdoc/>
     public ParameterSet Parameters => trainer.Model.Parameters;
 
+    /// <inheritdoc/>
+    public LanguageModel Model => trainer.Model;
+
+    /// <inheritdoc/>
+    public Tokenizer Tokenizer => task.Tokenizer;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndTokens => [prompts.ActionEnd, prompts.ReflectEnd];
+
     /// <summary>Plays levels that it has never learnt from, without looking back (<see cref="AgentEvaluation"/>).
     /// </summary>
     /// <inheritdoc/>
@@ -192,6 +206,10 @@ public sealed class RePro : IAlgorithm, ITranscribed
             loop.Reflect(plays, longestReflection, agent.EvaluationTemperature);
             return played;
         }, seed, number);
+
+    /// <inheritdoc/>
+    public bool WriteSamples(Utf8JsonWriter json) => AgentSamples.Write(
+        json, [.. fresh.Plays.Select(play => (AgentPlay[])[play])], fresh.Records, prompts);
 
     /// <summary>Shows its whole state to a visitor.</summary>
     /// <param name="visitor">Reads or writes it.</param>

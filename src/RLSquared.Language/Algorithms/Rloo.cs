@@ -8,6 +8,7 @@ using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
 using RLSquared.Language.Objectives;
 using RLSquared.Language.Prompts;
+using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Objectives;
 using RLSquared.Sharding;
@@ -129,6 +130,10 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
 
     /// <summary>Prompts and rewards.</summary>
     public PromptTask Task => task;
+
+    Tokenizer ILanguageAlgorithm.Tokenizer => task.Tokenizer;
+
+    IReadOnlyList<int> ILanguageAlgorithm.EndTokens => task.EndTokens;
 
     /// <summary>How it is trained.</summary>
     public RlooOptions Options => options;

@@ -19,7 +19,12 @@ public sealed record MinesweeperOptions
     public int Steps { get; init => field = Require.Within("steps", value, 1, 1000); } = 15;
 
     /// <summary>How a field is written.</summary>
-    public BoardView View { get; init; } = BoardView.Squares;
+    public BoardView View
+    {
+        get;
+        init => field = value != BoardView.Around ? value : throw new OptionException(
+            "view", "view must be cells or squares, for a field has no player to look around from");
+    } = BoardView.Squares;
 
     /// <summary>The options by name.</summary>
     public static OptionTable<MinesweeperOptions> Table { get; } =

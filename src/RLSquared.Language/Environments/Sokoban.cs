@@ -50,8 +50,16 @@ public sealed class Sokoban : TextEnvironment
         (other.options, other.levels, other.board.Clone(), [.. other.taken], other.plan, other.isPlanned);
 
     /// <inheritdoc/>
-    public override string Observation =>
-        options.View == BoardView.Cells ? board.Text(options.Border) : board.Places(options.Border);
+    public override string Observation => options.View switch
+    {
+        BoardView.Cells => board.Text(options.Border),
+        BoardView.Around => board.Around(),
+        _ => board.Places(options.Border),
+    };
+
+    /// <summary>The board: two boards can look alike from where the player stands.</summary>
+    public override string AnchorKey =>
+        options.View == BoardView.Around ? board.Places(options.Border) : Observation;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> AdmissibleActions => actions;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace RLSquared.Language.Environments;
@@ -12,6 +13,12 @@ sealed class SokobanBoard
 
     /// <summary>The most rows and columns, so that a cell is a byte.</summary>
     public const int MostSide = 16;
+
+    /// <summary>Up, down, left, right.</summary>
+    public const string Arrows = "^v<>";
+
+    /// <summary>What a cell can be, as <see cref="Text"/> writes it.</summary>
+    public const string Letters = "#_OXP√S";
 
     readonly bool[] walls, targets;                          // the same for all copies of a level
     int[] boxes;                                             // ascending
@@ -125,6 +132,42 @@ sealed class SokobanBoard
         bool IsWithin(int at, int count) => at >= edge && at < count - edge;
         string Square(int cell) => Squares.Name(cell / Columns - edge, cell % Columns - edge);
     }
+
+    /// <summary>
+    /// What lies around the player, in this order: for up, down, left and right what is one and two squares away,
+    /// <c> &gt;X_</c>; then box by box, the nearest first, the way to it, columns before rows, <c> X+1-2</c>, what is
+    /// beside it, <c> ^#</c>, and the way from it to the nearest target that is not another box's, <c> O+0+1</c>. A
+    /// box on its target has <c> O+0+0</c>.
+    /// </summary>
+    public string Around()
+    {
+        var text = new StringBuilder();
+        for (int direction = 0; direction < Arrows.Length; direction++)
+        {
+            int near = Player + Offset(direction), far = near + Offset(direction);
+            text.Append(' ').Append(Arrows[direction]).Append(Letter(near));
+            text.Append(far >= 0 && far < walls.Length && !IsWall(near) ? Letter(far) : '#');
+        }
+        foreach (int box in boxes.OrderBy(cell => Distance(cell, Player)))
+        {
+            text.Append(Way('X', Player, box));
+            for (int direction = 0; direction < Arrows.Length; direction++)
+                text.Append(' ').Append(Arrows[direction]).Append(Letter(box + Offset(direction)));
+            int target = Enumerable.Range(0, targets.Length)
+                .Where(cell => targets[cell] && (cell == box || !HasBox(cell))).MinBy(cell => Distance(cell, box));
+            text.Append(Way('O', box, target));
+        }
+        return text.ToString();
+    }
+
+    string Way(char what, int from, int to) =>
+        WayName(what, to % Columns - from % Columns, to / Columns - from / Columns);
+
+    int Distance(int a, int b) => Math.Abs(a % Columns - b % Columns) + Math.Abs(a / Columns - b / Columns);
+
+    /// <summary>A way to a box or a target: <c> X+1-2</c> is one column to the right and two rows up.</summary>
+    public static string WayName(char what, int right, int down) =>
+        string.Create(CultureInfo.InvariantCulture, $" {what}{right:+0;-0;+0}{down:+0;-0;+0}");
 
     char Letter(int cell) => walls[cell] ? '#'
         : cell == Player ? targets[cell] ? 'S' : 'P'

@@ -27,7 +27,10 @@ public sealed record SokobanOptions
     /// </summary>
     public bool Border { get; init; }
 
-    /// <summary>How a level is written. Cells are verl-agent's way.</summary>
+    /// <summary>
+    /// How a level is written. Cells are verl-agent's way. From around the player a small model learns soonest, but
+    /// does not see the whole board.
+    /// </summary>
     public BoardView View { get; init; } = BoardView.Squares;
 
     /// <summary>A file of levels in the form of Boxoban; empty for levels that are made.</summary>
@@ -55,7 +58,7 @@ public sealed record SokobanOptions
                 options => options.Border, (options, value) => options with { Border = value })
             .Choice("view", "how a level is written",
                 options => options.View, (options, value) => options with { View = value },
-                ("cells", BoardView.Cells), ("squares", BoardView.Squares))
+                ("cells", BoardView.Cells), ("squares", BoardView.Squares), ("around", BoardView.Around))
             .Words("levels", "file of levels in the form of Boxoban; empty for levels that are made",
                 options => options.Levels, (options, value) => options with { Levels = value });
 }
@@ -89,14 +92,31 @@ public sealed class SokobanTask : AgentTask
         if (!this.options.Border)
             (rows, columns) = (rows - 2, columns - 2);
         string[] moves = [.. AgentTags.All, "up", "down", "left", "right", "still"];
-        bool isCells = this.options.View == BoardView.Cells;
-        Tokenizer = isCells ? WordTokenizer.Create("#_OXP√S\n 0123456789", moves)
-            : WordTokenizer.Create(" 0123456789",
-                [.. moves, .. "#OXP".SelectMany(letter => Squares.Names(rows, columns).Select(
-                    square => $" {letter}{square}"))]);
         // Walls, targets, boxes and the player: a target is no wall.
-        LongestObservation = 1 + (isCells ? rows * (columns + 1) : rows * columns + boxes + 1);
+        (Tokenizer, LongestObservation) = this.options.View switch
+        {
+            BoardView.Cells => (WordTokenizer.Create(SokobanBoard.Letters + "\n 0123456789", moves),
+                1 + rows * (columns + 1)),
+            BoardView.Around => (WordTokenizer.Create(" 0123456789", [.. moves, .. Ways(rows, columns)]),
+                1 + 4 + 6 * boxes),
+            _ => (WordTokenizer.Create(" 0123456789", [.. moves, .. "#OXP".SelectMany(letter =>
+                Squares.Names(rows, columns).Select(square => $" {letter}{square}"))]),
+                1 + rows * columns + boxes + 1),
+        };
     }
+
+    // One token for what lies in a direction, and one for a way.
+    static IEnumerable<string> Ways(int rows, int columns) =>
+    [
+        .. from arrow in SokobanBoard.Arrows
+           from near in SokobanBoard.Letters
+           from far in SokobanBoard.Letters.Prepend(' ')
+           select $" {arrow}{near}{far}".TrimEnd(),
+        .. from what in "XO"
+           from right in Enumerable.Range(1 - columns, 2 * columns - 1)
+           from down in Enumerable.Range(1 - rows, 2 * rows - 1)
+           select SokobanBoard.WayName(what, right, down),
+    ];
 
     /// <inheritdoc/>
     public override string Name => "sokoban";

@@ -12,6 +12,11 @@ public enum BoardView
     /// before it, so that a small model has nothing to put together.
     /// </summary>
     Squares,
+    /// <summary>
+    /// From where the player stands: what is one and two squares away, and the way to each box and on to its target:
+    /// <c> ^__ v## &lt;#_ &gt;X_ X+1+0 ^_ v# &lt;P &gt;_ O+2+0</c>. Nothing has to be worked out of names of squares.
+    /// </summary>
+    Around,
 }
 
 /// <summary>Names of squares: a letter for the column, then the row from the top. The upper left one is a1.</summary>

@@ -9,6 +9,11 @@ public enum SegmentCentring
     End,
     /// <summary>The mean over the group of the mean over a completion's steps: GroupNorm.</summary>
     Group,
+    /// <summary>
+    /// The mean over the group of the scores of steps with the same number: not the paper's. No step is worth less
+    /// than none because later ones are harder.
+    /// </summary>
+    Row,
 }
 
 /// <summary>How a score from 1 to 5 becomes a number from 0 to 1.</summary>
@@ -77,5 +82,15 @@ public static class SegmentAdvantages
     {
         for (int t = 0; t < scores.Length; t++)
             advantages[t] = scores[t] - groupMean;
+    }
+
+    /// <summary>A_t = s_t − mean over the group's completions that have a step t of their s_t.</summary>
+    /// <param name="scores">s, [T].</param>
+    /// <param name="rowMeans">That mean for each t, at least [T].</param>
+    /// <param name="advantages">Receives A, [T].</param>
+    public static void Row(ReadOnlySpan<float> scores, ReadOnlySpan<float> rowMeans, Span<float> advantages)
+    {
+        for (int t = 0; t < scores.Length; t++)
+            advantages[t] = scores[t] - rowMeans[t];
     }
 }

@@ -133,6 +133,34 @@ public sealed class ExpRlTests
     }
 
     [Fact]
+    public void Rows_are_compared_with_the_finished_completions_that_have_such_a_row()
+    {
+        // s = 1/4, 0 and 1/2; a masked one and a cut one count for no row.
+        IReadOnlyList<Completion> judged = Credit(options with { Centring = SegmentCentring.Row },
+            Said("a#b"), Said("aa"), Said("aaa#d"), Said("aaaa", isFinished: false)).Completions;
+        Assert.Equal([-0.125f, -0.125f, 0, 0], judged[0].Advantages);
+        Assert.Equal([0.125f, 0.125f, 0.125f], judged[1].Advantages);
+        Assert.All(judged.Skip(2), one => Assert.All(one.Advantages, advantage => Assert.Equal(0, advantage)));
+    }
+
+    [Fact]
+    public void A_completion_that_was_cut_has_the_lowest_advantage_of_its_group_if_that_is_asked_for()
+    {
+        ExpRlOptions worst = options with { CutIsWorst = true };
+        // DeltaNorm of 1/4, 1/2, 0: the lowest is −1/2.
+        IReadOnlyList<Completion> judged = Credit(
+            worst, Said("ab#aa#b"), Said("a#aaa", isFinished: false), Said("aaa")).Completions;
+        Assert.All(judged[1].Advantages, advantage => Assert.Equal(-0.5f, advantage));
+        Assert.Equal([0.25f, 0.25f, 0.25f, 0.25f, 0.25f, 0.25f, -0.5f, -0.5f], judged[0].Advantages);
+        Assert.Equal((0f, 5), (judged[1].Reward, judged[1].Mask.Sum(one => one)));
+        // Never above 0, and 0 where no completion ended.
+        Assert.All(Credit(worst with { KeepsSingleSteps = true }, Said("aaa"), Said("a", isFinished: false))
+            .Completions[1].Advantages, advantage => Assert.Equal(0, advantage));
+        Assert.All(Credit(worst, Said("a#b", isFinished: false)).Completions[0].Advantages,
+            advantage => Assert.Equal(0, advantage));
+    }
+
+    [Fact]
     public void A_completion_that_was_cut_gets_zero_and_the_judge_is_not_asked()
     {
         (IReadOnlyList<Completion> judged, Stub judge) = Credit(options, Said("a#aaa", isFinished: false), Said("a#b"));

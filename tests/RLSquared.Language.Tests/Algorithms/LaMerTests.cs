@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RLSquared.Algorithms;
 using RLSquared.Evaluation;
 using RLSquared.Language.Algorithms;
@@ -42,8 +43,8 @@ public sealed class LaMerTests
     {
         AgentPlay[][] trials =
         [
-            [Attempt(0, true, ("a", 0), ("b", 0)), Attempt(0, false, ("a", 0), ("b", 10))],
-            [Attempt(1, true, ("a", 0)), Attempt(1, false, ("a", 0))],
+            [Attempt(0, true, ("a", 0), ("b", 0)), Attempt(2, false, ("a", 0), ("b", 10))],
+            [Attempt(1, true, ("a", 0)), Attempt(3, false, ("a", 0))],
         ];
         using var workers = new Workers(1);
         using var run = new LaMer(new CorridorTask(), new LaMerOptions
@@ -63,6 +64,29 @@ public sealed class LaMerTests
             (0, 3.75f), (1, 2.5f), (9, 5f), (0, 7.5f), (1, 5f),
             (0, -3.75f), (9, -5f), (0, -7.5f),
         ], found);
+
+        // What a run keeps: the attempts of a trial one after the other, with what was observed between its replies.
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            Assert.False(run.WriteSamples(json));                               // nothing was drawn yet
+            Assert.True(AgentSamples.Write(json, trials, run.Records(trials),
+                new AgentPrompts(new CorridorTask(), history: 0, asksProgress: false)));
+            json.WriteEndObject();
+        }
+        JsonElement[] samples = [.. JsonElement.Parse(stream.ToArray()).GetProperty("samples").EnumerateArray()];
+        Assert.Equal([1, 2, 1, 2], samples.Select(one => one.GetProperty("parts").GetProperty("attempt").GetInt32()));
+        Assert.Equal([3.75f, 0, 2.5f, 0, 5f], Numbers(samples[0], "advantages"));
+        Assert.Equal([0f, null, 0f, null, 0f], Numbers(samples[0], "logProbabilities"));
+        Assert.Equal(["<obs>b", "<reflect>"], samples[0].GetProperty("tokens").EnumerateArray()
+            .Where((_, t) => t is 1 or 3).Select(token => token.GetString()!));
+        Assert.Equal("<obs>a", samples[0].GetProperty("prompt").GetString());
+        Assert.Equal([7.5f, 0, 5f], Numbers(samples[1], "advantages"));
+        Assert.Equal(10, samples[1].GetProperty("reward").GetDouble());
+
+        static float?[] Numbers(JsonElement sample, string name) => [.. sample.GetProperty(name).EnumerateArray()
+            .Select(one => one.ValueKind == JsonValueKind.Null ? (float?)null : one.GetSingle())];
     }
 
     // Four attempts of one trial: 1 + 0.6 · 2 + 0.36 · 4 + 0.216 · 8; the other trial has nothing.

@@ -226,4 +226,9 @@ public sealed class MinesweeperTests
             Columns = 2,
             Mines = 4,
         })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_field_has_no_player_to_look_around_from() => Assert.StartsWith("view must be cells or squares",
+        Assert.Throws<OptionException>(() => new MinesweeperOptions { View = BoardView.Around }).Message,
+        StringComparison.Ordinal);
 }

@@ -212,7 +212,46 @@ public sealed class SokobanTests : IDisposable
         Assert.Equal(" #a1 #c1 Ob1 Xb2 Pb3", sokoban.Observation);
     }
 
+    [Fact]
+    public void From_around_the_player_each_direction_and_each_box_with_its_target_is_told()
+    {
+        SokobanBoard[] levels = SokobanLevels.Read(Written(
+            "######", "#.@ ##", "# $ ##", "##  ##", "######", "", "######", "#.$ .#", "# $@ #", "#    #", "######"));
+        // Up is wall, and nothing behind a wall is told; the box has floor beside it and the player above it.
+        Assert.Equal(" ^## vX_ <O# >_# X+0+1 ^P v_ <_ >_ O-1-1", levels[0].Around());
+        // The nearer box first; its nearest target is the left one, which is nearest to the other box too.
+        Assert.Equal(" ^_# v_# <X_ >_# X-1+0 ^X v_ <_ >P O-1-1 X-1-1 ^# vX <O >_ O-1+0", levels[1].Around());
+        levels[0].Move(1);                                                      // the box goes down
+        Assert.Equal(" ^_# vX# <_# >_# X+0+1 ^P v# <# >_ O-1-2", levels[0].Around());
+    }
+
+    [Fact]
+    public void A_box_on_its_target_has_no_way_left_and_another_box_does_not_count_it()
+    {
+        SokobanBoard level = SokobanLevels.Read(Written("#######", "#@*$ .#", "#     #", "#######"))[0];
+        Assert.Equal(" ^## v_# <## >√X X+1+0 ^# v_ <P >X O+0+0 X+2+0 ^# v_ <√ >_ O+2+0", level.Around());
+    }
+
+    [Fact]
+    public void States_that_look_alike_from_the_player_are_still_told_apart_for_credit()
+    {
+        SokobanBoard[] levels = SokobanLevels.Read(Written(
+            "##########", "#  @$.   #", "##########", "", "##########", "#   @$.  #", "##########"));
+        var one = new Sokoban(new SokobanOptions { View = BoardView.Around }, levels);
+        var other = (Sokoban)one.Clone();
+        other.Reset(1);
+        Assert.Equal(" ^## v## <__ >XO X+1+0 ^# v# <P >O O+1+0", one.Observation);
+        Assert.Equal(one.Observation, other.Observation);
+        Assert.NotEqual(one.AnchorKey, other.AnchorKey);
+        other.Step("left");
+        Assert.NotEqual(one.Observation, other.Observation);
+        other.Reset(0);
+        Assert.Equal(one.AnchorKey, other.AnchorKey);
+    }
+
     [Theory]
+    [InlineData(BoardView.Around, false)]
+    [InlineData(BoardView.Around, true)]
     [InlineData(BoardView.Cells, false)]
     [InlineData(BoardView.Cells, true)]
     [InlineData(BoardView.Squares, false)]
@@ -226,7 +265,7 @@ public sealed class SokobanTests : IDisposable
             environment.Reset(level);
             int tokens = task.Tokenizer.Encode(AgentTags.Observation + environment.Observation).Length;
             Assert.InRange(tokens, view == BoardView.Cells ? task.LongestObservation - 1 : 6, task.LongestObservation);
-            if (view == BoardView.Squares)
+            if (view != BoardView.Cells)
                 Assert.Equal(environment.Observation.Split(' ').Length, tokens);
             Assert.Single(task.Tokenizer.Encode("right"));
             Assert.Equal(AgentTags.Observation + environment.Observation,

@@ -40,6 +40,10 @@ public sealed class SegmentAdvantagesTests
     public void GroupNorm_compares_with_the_mean_of_the_group() =>
         Assert.Equal([-0.25f, 0.5f, -0.5f, 0.25f], Of(into => SegmentAdvantages.Group(scores, 0.5f, into)));
 
+    [Fact]
+    public void A_row_is_compared_with_the_mean_of_its_row() => Assert.Equal(
+        [-0.25f, 0, -1, 0.5f], Of(into => SegmentAdvantages.Row(scores, [0.5f, 1, 1, 0.25f, 9], into)));
+
     [Theory]
     [InlineData(ScoreMap.Smooth, new[] { 0, 0.25f, 0.5f, 0.75f, 1 })]
     [InlineData(ScoreMap.ExtremeOnlyClipped, new[] { 0f, 0, 0, 1, 1 })]

@@ -68,9 +68,11 @@ function sample(one) {
       ending && h('span', { class: 'note' }, ending)));
 }
 
-// Seven shades, from −3 to 3, by the largest advantage that is shown.
+// Seven shades, from −3 to 3, by the largest advantage that is shown. What an environment put between has no
+// probability, for nobody drew it.
 function token(text, logProbability, advantage, largest) {
   const size = Math.ceil(3 * Math.abs(advantage ?? 0) / largest - 1e-9), shade = Math.sign(advantage ?? 0) * size;
+  if (logProbability === null) return h('span', { class: 'prompt' }, text);
   const numbers = [`probability ${figure(Math.exp(logProbability))}`,
     advantage !== undefined && `advantage ${figure(advantage)}`].filter(Boolean).join(', ');
   return h('span', { class: 'token', 'data-advantage': String(shade || 0), title: numbers }, text || '\u200b');
