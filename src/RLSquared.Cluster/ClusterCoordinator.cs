@@ -8,6 +8,7 @@ using RLSquared.Cluster.Coordination;
 using RLSquared.Cluster.Doors;
 using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Registries;
+using RLSquared.Cluster.Snapshots;
 using RLSquared.Cluster.Work;
 using RLSquared.Runs;
 using RLSquared.Sharding;
@@ -17,7 +18,8 @@ namespace RLSquared.Cluster;
 
 /// <summary>
 /// Lets other processes take part in a training. As long as it is there, the algorithm's shards are computed by this
-/// process and by all workers that have joined; the bits are those of this process alone.
+/// process and by all workers that have joined; the bits are those of this process alone. An algorithm that learns
+/// while its experience is made gets it from all of them in place of this.
 /// <code>
 /// using var cluster = ClusterCoordinator.Start(options, rl2, configuration);
 /// new Training(rl2, budget).Run();
@@ -27,22 +29,25 @@ public sealed class ClusterCoordinator : IDisposable
 {
     const string Name = "training";
 
-    readonly IShardedAlgorithm algorithm;
+    readonly IAlgorithm algorithm;
     readonly RunConfiguration configuration;
     readonly ClusterOptions options;
     readonly Action<string> log;
-    readonly ShardRunner before;
+    readonly ThreadRunner? before;                          // of shards
     readonly CancellationTokenSource ending = new();
     IHost? host;
     Roster? roster;
-    ClusterRunner? runner;
-
+    ClusterRunner? runner;                                  // of an algorithm with shards
+    BlockExchange? exchange;                                // or of one that learns from blocks
+    WeightStore? store;
+    WeightServer? weights;
+    StatusFile? file;
     bool isEntered;
 
     ClusterCoordinator(
-        IShardedAlgorithm algorithm, RunConfiguration configuration, ClusterOptions options, Action<string> log) =>
+        IAlgorithm algorithm, RunConfiguration configuration, ClusterOptions options, Action<string> log) =>
         (this.algorithm, this.configuration, this.options, this.log, before) =
-            (algorithm, configuration, options, log, algorithm.Shards.Runner);
+            (algorithm, configuration, options, log, (algorithm as IShardedAlgorithm)?.Shards.Runner as ThreadRunner);
 
     /// <summary>Opens the address and begins to share shards with the workers that join.</summary>
     /// <param name="options">Where, and what protects it.</param>
@@ -59,7 +64,9 @@ public sealed class ClusterCoordinator : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(algorithm);
         ArgumentNullException.ThrowIfNull(configuration);
-        if (algorithm is not IShardedAlgorithm { Shards.Runner: ThreadRunner } sharded)
+        if (algorithm is IPipelinedAlgorithm { Alone: { } why })
+            throw new OptionException("--cluster", $"{algorithm.Name} with {why}; or train it without --cluster");
+        if (algorithm is not (IShardedAlgorithm { Shards.Runner: ThreadRunner } or IPipelinedAlgorithm))
         {
             throw new OptionException("--cluster", $"{algorithm.Name} has no shards for other processes; train " +
                 "it without --cluster, or another algorithm: see docs/cluster.md");
@@ -81,7 +88,7 @@ public sealed class ClusterCoordinator : IDisposable
             };
         }
         RequireFree(options.Address);
-        var coordinator = new ClusterCoordinator(sharded, configuration, options, log ?? (_ => { }));
+        var coordinator = new ClusterCoordinator(algorithm, configuration, options, log ?? (_ => { }));
         try
         {
             coordinator.Open();
@@ -106,12 +113,18 @@ public sealed class ClusterCoordinator : IDisposable
     /// <summary>Closes the address. The algorithm goes on with its own threads, and workers wait.</summary>
     public void Dispose()
     {
-        algorithm.Shards.Runner = before;
+        if (algorithm is IShardedAlgorithm sharded)
+            sharded.Shards.Runner = before!;
+        file?.Dispose();
         ending.Cancel();
+        exchange?.Dispose();
         roster?.Close();
         if (host is not null)
             SiloHost.StopAsync(host).GetAwaiter().GetResult();
         host = null;
+        weights?.Dispose();
+        store?.Dispose();
+        (file, exchange, weights, store) = (null, null, null, null);
         if (isEntered)
             Registration.LeaveAsync(options).GetAwaiter().GetResult();
         isEntered = false;
@@ -121,9 +134,27 @@ public sealed class ClusterCoordinator : IDisposable
     internal void BreakLane(string worker) => roster!.BreakLane(worker);
 
     /// <summary>How the cluster does.</summary>
-    internal ClusterStatus Status => new(
-        configuration.Task, configuration.Algorithm, algorithm.Steps, algorithm.Unit, runner!.ShardsHere,
-        runner.Replayed, roster!.Lost, runner.BytesSent, runner.BytesReceived, roster.Statuses());
+    internal ClusterStatus Status
+    {
+        get
+        {
+            IReadOnlyList<WorkerStatus> workers = roster!.Statuses();
+            PipelineStatus? pipeline = exchange?.Status;
+            (long sent, long received) = exchange?.Bytes ?? (runner!.BytesSent, runner.BytesReceived);
+            long here = runner?.ShardsHere ?? Math.Max(0, pipeline!.Delivered - exchange!.Blocks);
+            return new ClusterStatus(configuration.Task, configuration.Algorithm, algorithm.Steps, algorithm.Unit, here,
+                pipeline?.Restarted ?? runner!.Replayed, roster.Lost, sent, received,
+                exchange is null ? workers : [.. workers.Select(exchange.Describe)])
+            {
+                Pipeline = pipeline,
+                Time = DateTime.UtcNow,
+            };
+        }
+    }
+
+    /// <summary>Writes how the cluster does to a file, again and again, for the dashboard.</summary>
+    /// <param name="path">The file; another one takes its place in one piece.</param>
+    internal void WriteStatus(string path) => file = new StatusFile(path, () => Status);
 
     void Open()
     {
@@ -135,13 +166,25 @@ public sealed class ClusterCoordinator : IDisposable
         var door = new DoorMiddleware(options.Secret, new Hello(Errand.Silo, Name, Build.Current), AnswerAsync);
         host = SiloHost.StartAsync(options, options.Address, Name, door, watches: true, Failed, silo =>
             silo.Services.AddSingleton<ShardServices>()).GetAwaiter().GetResult();
-        var card = new TrainingCard(Guid.NewGuid().ToString("N"), configuration,
-            algorithm.GetType().Module.ModuleVersionId, algorithm.Shards.Count);
+        string training = Guid.NewGuid().ToString("N");
+        if (algorithm is IPipelinedAlgorithm)
+        {
+            store = new WeightStore();
+            weights = WeightServer.Start(options.Address.Address, options, store, training);
+        }
+        var sharded = algorithm as IShardedAlgorithm;
+        var card = new TrainingCard(
+            training, configuration, algorithm.GetType().Module.ModuleVersionId, sharded?.Shards.Count ?? 0)
+        {
+            WeightPort = weights?.Port ?? 0,
+        };
         var members = new Roster(card, host.Services.GetRequiredService<ShardServices>(), options, log);
-        runner = new ClusterRunner(algorithm, (ThreadRunner)before, members, options.Patience, log);
+        if (sharded is not null)
+            sharded.Shards.Runner = runner = new ClusterRunner(sharded, before!, members, options.Patience, log);
+        else
+            exchange = new BlockExchange((IPipelinedAlgorithm)algorithm, members, store!, options.Patience, log);
         roster = members;
         _ = Task.Run(() => FollowAsync(members, ending.Token));
-        algorithm.Shards.Runner = runner;
     }
 
     void Failed(string why)

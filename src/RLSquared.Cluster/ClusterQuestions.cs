@@ -18,18 +18,43 @@ internal sealed class ClusterQuestions(ClusterOptions options)
     public string StatusTable()
     {
         ClusterStatus status = JsonSerializer.Deserialize(StatusJson(), CardJson.Default.ClusterStatus)!;
+        if (status.Pipeline is { } pipeline)
+            return StatusTable(status, pipeline);
         List<string[]> rows = [["worker", "address", "threads", "state", "shards", "seconds"]];
         foreach (WorkerStatus worker in status.Workers)
         {
             rows.Add([worker.Name, worker.Address, Text($"{worker.Threads}"), worker.State, Text($"{worker.Shards:N0}"),
                 Text($"{worker.Seconds:F1}")]);
         }
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
-        IEnumerable<string> lines = rows.Select(row => string.Join("  ", row.Select((cell, column) =>
-            column is 2 or 4 or 5 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
         return Text($"{status.Algorithm} learns {status.Task}: {status.Steps:N0} {status.Unit}; ") +
             Text($"{status.ShardsHere:N0} shards computed by the training itself, ") +
-            Text($"{status.Replayed:N0} once more; {status.Lost} workers lost\n\n") + string.Join('\n', lines);
+            Text($"{status.Replayed:N0} once more; {status.Lost} workers lost\n\n") + Table(rows);
+    }
+
+    static string StatusTable(ClusterStatus status, PipelineStatus pipeline)
+    {
+        List<string[]> rows =
+            [["worker", "address", "threads", "state", "blocks", "in progress", "sequences", "tokens", "version"]];
+        foreach (WorkerStatus worker in status.Workers)
+        {
+            rows.Add([worker.Name, worker.Address, Text($"{worker.Threads}"), worker.State, Text($"{worker.Shards:N0}"),
+                Text($"{worker.InProgress}"), Text($"{worker.Sequences}"), Text($"{worker.Tokens:N0}"),
+                worker.Version is >= 0 and { } version ? Text($"{version}") : "none"]);
+        }
+        return Text($"{status.Algorithm} learns {status.Task}: {status.Steps:N0} {status.Unit}, version ") +
+            Text($"{pipeline.Version}; {pipeline.Begun:N0} blocks begun, {pipeline.Delivered:N0} made ") +
+            Text($"({status.ShardsHere:N0} by the training itself), {pipeline.Held} in progress, {pipeline.Queued} ") +
+            Text($"waiting for the trainer; {pipeline.Restarted:N0} begun again; {status.Lost} workers lost\n\n") +
+            Table(rows);
+    }
+
+    // Numbers to the right, the others to the left.
+    static string Table(List<string[]> rows)
+    {
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
+        IEnumerable<string> lines = rows.Select(row => string.Join("  ", row.Select((cell, column) =>
+            column is 2 or >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+        return string.Join('\n', lines);
     }
 
     /// <summary>Lets a worker finish and leave.</summary>

@@ -15,10 +15,10 @@ internal sealed class InProcessCluster : IDisposable
     readonly List<string> log = [];
 
     public InProcessCluster(SmallTraining training, Func<ClusterOptions, ClusterOptions>? change = null)
-        : this(training.Algorithm, training.Configuration, change) { }
+        : this(training.Learner, training.Configuration, change) { }
 
     public InProcessCluster(
-        IShardedAlgorithm algorithm, RunConfiguration configuration,
+        IAlgorithm algorithm, RunConfiguration configuration,
         Func<ClusterOptions, ClusterOptions>? change = null)
     {
         var options = new ClusterOptions { Address = new IPEndPoint(IPAddress.Loopback, FreePort()) };

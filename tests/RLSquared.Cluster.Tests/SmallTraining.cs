@@ -23,18 +23,21 @@ internal sealed class SmallTraining : IDisposable
 
     static readonly Catalogues catalogues = new(LanguageCatalogue.Tasks, LanguageCatalogue.Algorithms);
 
-    readonly Learner learner;
+    readonly Runs.Learner learner;
 
     public SmallTraining(string task, string algorithm, params string[] more)
     {
         Configuration = Configure(task, algorithm, more);
-        learner = Learner.Create(catalogues, Configuration, threads: 1);
+        learner = Runs.Learner.Create(catalogues, Configuration, threads: 1);
     }
 
     /// <summary>All options.</summary>
     public RunConfiguration Configuration { get; }
 
     /// <summary>The algorithm.</summary>
+    public IAlgorithm Learner => learner.Algorithm;
+
+    /// <summary>The algorithm, if it has shards.</summary>
     public IShardedAlgorithm Algorithm => (IShardedAlgorithm)learner.Algorithm;
 
     /// <summary>The configuration of such a training.</summary>

@@ -58,6 +58,7 @@ internal static class ResumeCommand
             ClusterSession.Require(parsed, cluster, trained.TaskEntry, isAlone: true);
             using IDisposable? shared = ClusterSession.Start(terminal, parsed, (cluster, secret, tls),
                 trained.Algorithm, trained.Folder.Configuration, parsed.GetValue(quiet));
+            ClusterSession.Show(shared, trained.Folder);
             if (trained.Start is null && !parsed.GetValue(quiet))
             {
                 terminal.Error.WriteLine(

@@ -155,6 +155,7 @@ internal static class TrainCommand
                 ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
                 : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));
             using RunLock held = folder.Hold();
+            ClusterSession.Show(shared, folder);
             return new Session(terminal, learner.Problem, learner.Algorithm, folder)
             {
                 TensorBoard = !parsed.GetValue(noTensorBoard),

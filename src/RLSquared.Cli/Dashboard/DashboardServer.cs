@@ -18,6 +18,7 @@ namespace RLSquared.Cli.Dashboard;
 /// /api/run?id=         one run's configuration, command, machine and evaluation
 /// /api/metrics?id=     its curves: {"generation", "stride", "from", "columns": {name: […]}}
 /// /api/samples?id=     what a language model said in an iteration (iteration=) with rewards and advantages
+/// /api/cluster?id=     who helps a run that shares its work, and how far each is
 /// /api/replay?id=      a trial of its agent; also checkpoint=last|best, seed=, trial=
 /// /api/events          server-sent events: run (a summary), points (what /api/metrics would add), gone
 /// </code>
@@ -160,6 +161,8 @@ internal sealed class DashboardServer : IDisposable
                 }));
             case "/api/run":
                 return Json(json => RunDetails.WriteJson(json, watch.Find(Id())));
+            case "/api/cluster":
+                return Json(json => RunDetails.WriteCluster(json, watch.Find(Id())));
             case "/api/metrics":
                 WatchedRun shown = watch.Find(Id());
                 lock (shown.Gate)

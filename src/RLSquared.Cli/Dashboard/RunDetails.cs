@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using RLSquared.Cli.Output;
+using RLSquared.Cli.Sessions;
 using RLSquared.Runs;
 
 namespace RLSquared.Cli.Dashboard;
@@ -21,6 +22,15 @@ internal static class RunDetails
         json.WriteString("command", RegularFile.ReadText(run.File("command.txt"), LargestFile)?.Trim());
         WriteFile(json, "machine", run.File("environment.json"));
         WriteFile(json, "evaluation", run.File(WatchedRun.EvaluationName));
+    }
+
+    /// <summary>Writes how a run's cluster does, and how many seconds ago that was so.</summary>
+    public static void WriteCluster(Utf8JsonWriter json, WatchedRun run)
+    {
+        string path = run.File(ClusterSession.StatusFile);
+        WriteFile(json, "cluster", path);
+        if (RegularFile.Find(path) is { } file)
+            json.WriteNumber("age", Math.Max(0, Math.Round((DateTime.UtcNow - file.LastWriteTimeUtc).TotalSeconds)));
     }
 
     static void WriteConfiguration(Utf8JsonWriter json, RunConfiguration? told)

@@ -52,6 +52,20 @@ internal static class ClusterSession
         return null;
     }
 
+    /// <summary>Keeps a file in a run's folder that says how its cluster does.</summary>
+    /// <param name="cluster">What <see cref="Start"/> gave.</param>
+    /// <param name="folder">The run's folder.</param>
+    public static void Show(IDisposable? cluster, RunFolder folder)
+    {
+        if (cluster is not null)
+            Write((ClusterCoordinator)cluster, Path.Combine(folder.Path, StatusFile));
+    }
+
+    static void Write(ClusterCoordinator cluster, string path) => cluster.WriteStatus(path);
+
+    /// <summary>The file's name.</summary>
+    public const string StatusFile = "cluster.json";
+
     /// <summary>The options of a cluster.</summary>
     /// <param name="address">Where the training is, or the Redis in which it is found.</param>
     /// <param name="secret">A file, or null.</param>

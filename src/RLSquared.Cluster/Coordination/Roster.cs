@@ -25,6 +25,9 @@ internal sealed class Roster(
     readonly HashSet<SiloAddress> known = [];               // greeted, or being greeted
     readonly Dictionary<string, (long Until, string Asker)> expected = [];      // let in at the door, by name
 
+    /// <summary>Receives each worker to which a lane was opened, the first one or another.</summary>
+    public Action<Member>? LaneOpened { get; set; }
+
     /// <summary>Workers that were lost.</summary>
     public int Lost { get; private set; }
 
@@ -125,6 +128,14 @@ internal sealed class Roster(
             _ = GreetAsync(silo);
     }
 
+    /// <summary>Ends a worker that cannot go on.</summary>
+    public void SendAway(Member member, string reason)
+    {
+        member.IsLeaving = true;
+        log(reason);
+        _ = LeaveAsync(member, reason);
+    }
+
     /// <summary>Ends the lane to a worker.</summary>
     public void BreakLane(string name)
     {
@@ -163,16 +174,19 @@ internal sealed class Roster(
         WorkerCard worker = JsonSerializer.Deserialize(answer, CardJson.Default.WorkerCard)!;
         string? refusal = worker.Refusal;
         Lane? lane = refusal is null ? await OpenAsync(silo, worker) : null;
+        Member? added = null;
         lock (gate)
         {
             expected.Remove(worker.Name);
             if (refusal is null && members.Exists(member => member.Name == worker.Name))
                 refusal = $"there is a worker '{worker.Name}' already; give this one another name with --name";
             if (refusal is null && known.Contains(silo))
-                members.Add(new Member(silo, service, worker, lane!));
+                members.Add(added = new Member(silo, service, worker, lane!));
             else
                 lane?.Dispose();
         }
+        if (added is not null)
+            LaneOpened?.Invoke(added);
         log(refusal ?? $"worker '{worker.Name}' has joined from {silo.Endpoint}, with {worker.Threads} " +
             (worker.Threads == 1 ? "thread" : "threads"));
         if (refusal is not null)
@@ -188,6 +202,7 @@ internal sealed class Roster(
             try
             {
                 member.Take(await OpenAsync(member.Silo, member.Card));
+                LaneOpened?.Invoke(member);
                 return;
             }
             catch (IOException)
@@ -207,12 +222,12 @@ internal sealed class Roster(
             return known.Contains(silo);
     }
 
-    static async Task LeaveAsync(Member member)
+    static async Task LeaveAsync(Member member, string? reason = null)
     {
         try
         {
             await Task.WhenAny(member.Pending, member.Gone);
-            await member.Service.Leave(null);
+            await member.Service.Leave(reason);
         }
         catch (Exception)
         {

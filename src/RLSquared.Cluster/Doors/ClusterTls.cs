@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Orleans.Connections.Security;
 
 namespace RLSquared.Cluster.Doors;
@@ -48,6 +49,17 @@ internal static class ClusterTls
         EnabledSslProtocols = Protocols,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         RemoteCertificateValidationCallback = (_, shown, _, _) => IsSame(certificate, shown),
+    };
+
+    /// <summary>For a server of HTTP.</summary>
+    public static HttpsConnectionAdapterOptions ForServer(X509Certificate2 certificate) => new()
+    {
+        ServerCertificate = certificate,
+        ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+        SslProtocols = Protocols,
+        CheckCertificateRevocation = false,
+        HandshakeTimeout = Handshake.Limit,
+        ClientCertificateValidation = (shown, _, _) => IsSame(certificate, shown),
     };
 
     static bool IsSame(X509Certificate2 own, X509Certificate? shown) =>

@@ -11,10 +11,9 @@ namespace RLSquared.Cluster.Work;
 /// The algorithm of a training as a worker has it: made of the same options and seed, and brought to the same state by
 /// the parts that it is sent. It keeps nothing that cannot be sent again.
 /// </summary>
-/// <param name="training">Of which training.</param>
 /// <param name="algorithm">The algorithm; owned.</param>
 /// <param name="workers">The threads; not owned.</param>
-internal sealed class Replica(string training, IShardedAlgorithm algorithm, Workers workers) : IDisposable
+internal sealed class Replica(IShardedAlgorithm algorithm, Workers workers) : IDisposable
 {
     /// <summary>Bytes that are sent before all shards are computed: what a connection takes at once.</summary>
     const int AtOnce = 128 << 10;
@@ -23,9 +22,6 @@ internal sealed class Replica(string training, IShardedAlgorithm algorithm, Work
     readonly Stack<ByteWriter> writers = [];
     readonly List<ByteWriter> late = [];
     readonly Lock gate = new();
-
-    /// <summary>Of which training it is.</summary>
-    public string Training { get; } = training;
 
     /// <summary>Takes over the parts of a request and computes its shards.</summary>
     /// <param name="request">What to compute.</param>

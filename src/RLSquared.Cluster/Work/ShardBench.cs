@@ -4,12 +4,15 @@ using RLSquared.Algorithms;
 using RLSquared.Cluster.Doors;
 using RLSquared.Cluster.Lanes;
 using RLSquared.Cluster.Messages;
+using RLSquared.Cluster.Snapshots;
 using RLSquared.Runs;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cluster.Work;
 
-/// <summary>What a worker has besides its silo: threads, a replica, a lane, and if it was sent away.</summary>
+/// <summary>
+/// What a worker has besides its silo: threads, the algorithm of the training, a lane, and if it was sent away.
+/// </summary>
 internal sealed class ShardBench : IDisposable
 {
     readonly Func<RunConfiguration, Workers, IAlgorithm> create;
@@ -18,7 +21,11 @@ internal sealed class ShardBench : IDisposable
     readonly TaskCompletionSource<string?> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Lock gate = new();                             // of the replica
-    Replica? replica;
+    readonly ClusterOptions options;
+    Replica? replica;                                       // of an algorithm with shards
+    IPipelinedAlgorithm? pipelined;                         // or one that learns from blocks
+    WeightFetcher? fetcher;                                 // for it
+    string? training;
     volatile bool isReleased;
     long lastHeard = Environment.TickCount64;
     int busy;
@@ -33,7 +40,7 @@ internal sealed class ShardBench : IDisposable
         string name, int threads, Func<RunConfiguration, Workers, IAlgorithm> create, IPAddress listen,
         ClusterOptions options)
     {
-        (Name, this.create) = (name, create);
+        (Name, this.create, this.options) = (name, create, options);
         workers = new Workers(threads);
         listener = new LaneListener(listen, options, this);
     }
@@ -71,7 +78,7 @@ internal sealed class ShardBench : IDisposable
         lock (gate)
         {
             return hello.Build != Build.Current ? $"worker '{Name}' is of another build"
-                : replica?.Training == hello.Name ? null : $"worker '{Name}' takes part in another training";
+                : training == hello.Name ? null : $"worker '{Name}' takes part in another training";
         }
     }
 
@@ -81,6 +88,11 @@ internal sealed class ShardBench : IDisposable
         List<byte[]> memory = [];
         try
         {
+            if (pipelined is { } algorithm)
+            {
+                using var work = new BlockWork(algorithm, fetcher!, lane);
+                work.Serve(() => Volatile.Write(ref lastHeard, Environment.TickCount64));
+            }
             while (true)
             {
                 ShardRequest request = ShardRequest.Read(lane, memory);
@@ -108,7 +120,7 @@ internal sealed class ShardBench : IDisposable
         lock (gate)
         {
             isReleased = true;
-            replica?.Dispose();
+            Forget();
             workers.Dispose();
         }
     }
@@ -141,10 +153,19 @@ internal sealed class ShardBench : IDisposable
         return true;
     }
 
-    string? Make(TrainingCard card)
+    void Forget()
     {
         replica?.Dispose();
-        replica = null;
+        pipelined?.Dispose();
+        fetcher?.Dispose();
+        (replica, pipelined, fetcher, training) = (null, null, null, null);
+    }
+
+    string? Make(TrainingCard card)
+    {
+        if (training == card.Training)
+            return null;                                    // it was greeted before, and the answer was lost
+        Forget();
         if (isReleased)
             return $"worker '{Name}' is about to end";
         try
@@ -153,7 +174,15 @@ internal sealed class ShardBench : IDisposable
             if (made is IShardedAlgorithm sharded && made.GetType().Module.ModuleVersionId == card.Code
                 && sharded.Shards.Count == card.Shards)
             {
-                replica = new Replica(card.Training, sharded, workers);
+                (replica, training) = (new Replica(sharded, workers), card.Training);
+                return null;
+            }
+            if (made is IPipelinedAlgorithm { Alone: null } learner && card.WeightPort > 0
+                && made.GetType().Module.ModuleVersionId == card.Code)
+            {
+                fetcher = new WeightFetcher(
+                    new IPEndPoint(options.Address.Address, card.WeightPort), options, card.Training);
+                (pipelined, training) = (learner, card.Training);
                 return null;
             }
             made.Dispose();

@@ -36,7 +36,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>Groups are learnt from in the order in which they began, whole: taking what is ready first would prefer short
 /// completions.</para>
 /// </summary>
-public sealed class PipelineRl : ILanguageAlgorithm
+public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
 {
     internal const string Algorithm = "pipeline-rl";
 
@@ -49,12 +49,15 @@ public sealed class PipelineRl : ILanguageAlgorithm
     readonly Adam adam;
     readonly SequenceLearner learner;
     readonly Workers workers;                               // of the trainer; in lock-step, of the generators as well
+    readonly Workers allWorkers;                            // what this process was given
     readonly Workers? ownWorkers;
     readonly WarmStart warmStart;
     readonly SamplingOptions sampling;
     readonly int longest, groups;                           // tokens of a completion; groups of an update
     readonly OrderedChannel<IReadOnlyList<Completion>> queue; // scored groups, by number
     readonly GroupScorer scorer;
+    readonly GenerationPlan plan;
+    readonly BlockLedger ledger = new();                    // who makes which group, where generators run freely
     readonly GeneratorCrew crew;
     readonly LagControl lag;
     int iteration, updates;
@@ -74,7 +77,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(workers);
         options.Validate();
-        (this.task, this.options, learning, this.seed) = (task, options, options.Learning, seed);
+        (this.task, this.options, learning, this.seed, allWorkers) = (task, options, options.Learning, seed, workers);
         longest = learning.LongestOf(task);
         groups = learning.Batch / learning.GroupSize;
         model = StartingModel.For(task, learning, longest, seed);
@@ -89,9 +92,11 @@ public sealed class PipelineRl : ILanguageAlgorithm
         lag = new LagControl(options);
         var limit = TimeSpan.FromSeconds(options.WaitSeconds);
         queue = new OrderedChannel<IReadOnlyList<Completion>>("group", lag.Capacity, limit);
-        scorer = new GroupScorer(task.Rewards, queue, TimeSpan.FromSeconds(options.JudgeSeconds));
-        crew = new GeneratorCrew(model, new GenerationPlan(task, sampling, learning.GroupSize, learning.InFlight,
-            options.Generators, seed, options.KeepsCache), queue, scorer, this.workers,
+        scorer = new GroupScorer(task.Rewards, queue.Add, queue.Fail, TimeSpan.FromSeconds(options.JudgeSeconds));
+        plan = new GenerationPlan(task, sampling, learning.GroupSize, learning.InFlight, options.Generators, seed,
+            options.KeepsCache);
+        crew = new GeneratorCrew(model, plan, queue, scorer, this.workers,
+            options.Mode == PipelineMode.FreeRunning ? ledger : null,
             sharesThreads: options.Mode == PipelineMode.Conventional, limit);
     }
 
@@ -118,7 +123,7 @@ public sealed class PipelineRl : ILanguageAlgorithm
     internal double SimulatedSecondsPerToken { get; init; }
 
     /// <summary>Shows each batch before it is learnt from, for tests.</summary>
-    internal Action<IReadOnlyList<Completion>>? Watch { get; init; }
+    internal Action<IReadOnlyList<Completion>>? Watch { get; set; }
 
     /// <summary>One update of the policy or some of the warm start.</summary>
     /// <param name="progress">The share of the budget that is spent, 0 to 1: what the step size goes by.</param>
@@ -288,6 +293,45 @@ public sealed class PipelineRl : ILanguageAlgorithm
         adam.Step(rate);
         return norm;
     }
+
+    // ---- generators in other processes ----
+
+    string? IPipelinedAlgorithm.Alone => options.Mode == PipelineMode.FreeRunning ? null
+        : $"mode={(options.Mode == PipelineMode.Conventional ? "conventional" : "deterministic")} generates in step " +
+          "with the trainer, which generators in other processes cannot; add --set mode=free-running";
+
+    BlockLedger IPipelinedAlgorithm.Ledger => ledger;
+
+    int IPipelinedAlgorithm.WeightVersion => updates;
+
+    int IPipelinedAlgorithm.Queued => queue.Count;
+
+    long IPipelinedAlgorithm.Taken => queue.Next;
+
+    Action<WeightSnapshot, int>? IPipelinedAlgorithm.Published
+    {
+        get => crew.Published;
+        set => crew.Published = value;
+    }
+
+    bool IPipelinedAlgorithm.Receive(object maker, long number, byte[] block)
+    {
+        List<Completion> group = GroupBlock.Read(block, plan, number, updates);
+        if (!ledger.Deliver(maker, number))
+            return false;
+        try
+        {
+            queue.Add(number, group);
+        }
+        catch (PipelineException failure)
+        {
+            queue.Fail(failure);
+        }
+        return true;
+    }
+
+    IBlockMaker IPipelinedAlgorithm.Make(BlockCalls calls) => new GroupMaker(
+        model, plan, TimeSpan.FromSeconds(options.JudgeSeconds), allWorkers, calls);
 
     // ---- state: what a checkpoint holds ----
 

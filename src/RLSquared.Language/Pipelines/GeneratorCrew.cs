@@ -7,7 +7,8 @@ namespace RLSquared.Language.Pipelines;
 
 /// <summary>
 /// All generators of a pipeline. In lock-step the caller takes their decode steps; free-running ones have a thread
-/// each. Weights reach all of them between two decode steps.
+/// each. Weights reach all of them between two decode steps. Free-running ones are given their groups by a ledger, which
+/// other processes may share.
 /// </summary>
 sealed class GeneratorCrew : IDisposable
 {
@@ -16,6 +17,7 @@ sealed class GeneratorCrew : IDisposable
     readonly GroupScorer scorer;
     readonly LanguageModel model;
     readonly Workers workers;
+    readonly BlockLedger? ledger;                           // of free-running generators
     readonly bool sharesThreads;                            // one generator on all threads of the workers
     readonly TimeSpan limit;
     GeneratorThread[] threads = [];
@@ -26,23 +28,29 @@ sealed class GeneratorCrew : IDisposable
     /// <param name="queue">Where scored groups wait.</param>
     /// <param name="scorer">What scores them.</param>
     /// <param name="workers">The threads of lock-step.</param>
+    /// <param name="ledger">Gives groups to free-running generators; null for lock-step.</param>
     /// <param name="sharesThreads">Whether the only generator cuts each step into pieces for all threads.</param>
     /// <param name="limit">The longest wait for a thread's end.</param>
     public GeneratorCrew(
         LanguageModel model, GenerationPlan plan, OrderedChannel<IReadOnlyList<Completion>> queue, GroupScorer scorer,
-        Workers workers, bool sharesThreads, TimeSpan limit)
+        Workers workers, BlockLedger? ledger, bool sharesThreads, TimeSpan limit)
     {
-        (this.model, this.queue, this.scorer, this.workers, this.sharesThreads, this.limit) =
-            (model, queue, scorer, workers, sharesThreads, limit);
-        generators = [.. Enumerable.Range(0, plan.Generators).Select(
-            place => new GroupGenerator(model, plan, place, sharesThreads ? workers : null))];
+        (this.model, this.queue, this.scorer, this.workers, this.ledger, this.sharesThreads, this.limit) =
+            (model, queue, scorer, workers, ledger, sharesThreads, limit);
+        generators = new GroupGenerator[plan.Generators];
+        for (int i = 0; i < generators.Length; i++)
+        {
+            int place = i;
+            generators[i] = new GroupGenerator(model, plan, place, sharesThreads ? workers : null, ledger is null ? null
+                : () => ledger.TryBegin(generators[place], out long number) ? number : null);
+        }
         queue.Detail = () => string.Join("; ", threads.Select(thread => thread.ToString()));
     }
 
     public IReadOnlyList<GroupGenerator> Generators => generators;
 
     /// <summary>Groups that have begun.</summary>
-    public long Begun => generators.Sum(one => one.NextGroup / generators.Length);
+    public long Begun => ledger?.Begun ?? generators.Sum(one => one.NextGroup / generators.Length);
 
     /// <summary>Whether they have threads of their own now.</summary>
     public bool IsRunning => threads.Length > 0;
@@ -54,8 +62,16 @@ sealed class GeneratorCrew : IDisposable
     public long Allowed
     {
         get => Volatile.Read(ref allowed);
-        set => Volatile.Write(ref allowed, value);
+        set
+        {
+            Volatile.Write(ref allowed, value);
+            if (ledger is not null)
+                ledger.Allowed = value;
+        }
     }
+
+    /// <summary>Receives what is published.</summary>
+    public Action<WeightSnapshot, int>? Published { get; set; }
 
     /// <summary>New weights for all: now, or as soon as a thread's decode step ends.</summary>
     /// <param name="version">Of the model's weights.</param>
@@ -66,11 +82,20 @@ sealed class GeneratorCrew : IDisposable
             thread.Publish(snapshot, version);
         foreach (GroupGenerator generator in IsRunning ? [] : generators)
             generator.TakeWeights(snapshot, version);
+        Published?.Invoke(snapshot, version);
     }
 
     /// <summary>Gives each generator a thread.</summary>
     public void Start() => threads = [.. generators.Select(
-        one => new GeneratorThread(one, () => Allowed, scorer.Begin, queue.Fail, limit))];
+        one => new GeneratorThread(one, () => Allowed, (number, group) => Deliver(one, number, group), queue.Fail,
+            limit))];
+
+    void Deliver(GroupGenerator generator, long number, IReadOnlyList<Completion> group)
+    {
+        if (ledger?.Deliver(generator, number) == false)
+            throw new PipelineException($"group {number} is made by another one, or was");
+        scorer.Begin(number, group);
+    }
 
     /// <summary>
     /// Lets free-running generators stop between two decode steps, with the newest weights, and what they made be
@@ -126,14 +151,14 @@ sealed class GeneratorCrew : IDisposable
     }
 
     /// <summary>Groups that wait and groups in flight, whole and exact.</summary>
-    public byte[] Save() => PipelineState.Write(queue, generators);
+    public byte[] Save() => PipelineState.Write(queue, generators, ledger);
 
     /// <summary>Goes on with what <see cref="Save"/> gave, with the model's weights of then.</summary>
     /// <exception cref="InvalidDataException">The bytes are none of these, or of other options.</exception>
     public void Restore(byte[] bytes, int version, int groupSize)
     {
         Publish(version);
-        PipelineState.Read(bytes, queue, generators, groupSize);
+        PipelineState.Read(bytes, queue, generators, ledger, groupSize);
     }
 
     public void Dispose()

@@ -11,12 +11,15 @@ namespace RLSquared.Language.Pipelines;
 /// </summary>
 sealed class GeneratorThread : IDisposable
 {
+    const int MostNamed = 5;                                // groups that a message lists
+
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
 
     readonly GroupGenerator generator;
     readonly Func<long> allowed;
     readonly Action<long, IReadOnlyList<Completion>> made;
     readonly Action<Exception> failed;
+    readonly Action? stepped;
     readonly TimeSpan limit;
     readonly Thread thread;
     readonly object gate = new();
@@ -30,18 +33,22 @@ sealed class GeneratorThread : IDisposable
     /// <param name="made">Receives each group that is whole, on this thread.</param>
     /// <param name="failed">Receives what ended the thread before its time.</param>
     /// <param name="limit">The longest wait for the thread's end.</param>
+    /// <param name="stepped">Called after each step, and now and then while it rests; may be null.</param>
     public GeneratorThread(
         GroupGenerator generator, Func<long> allowed, Action<long, IReadOnlyList<Completion>> made,
-        Action<Exception> failed, TimeSpan limit)
+        Action<Exception> failed, TimeSpan limit, Action? stepped = null)
     {
-        (this.generator, this.allowed, this.made, this.failed, this.limit) =
-            (generator, allowed, made, failed, limit);
+        (this.generator, this.allowed, this.made, this.failed, this.limit, this.stepped) =
+            (generator, allowed, made, failed, limit, stepped);
         thread = new Thread(Run) { IsBackground = true, Name = $"generator {generator.Place}" };
         thread.Start();
     }
 
     /// <summary>How long it had nothing to do, for the lag was at its limit.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, Volatile.Read(ref waitedTicks));
+
+    /// <summary>Whether the thread has ended.</summary>
+    public bool HasEnded => !thread.IsAlive;
 
     /// <summary>Leaves weights in the mailbox, and wakes the thread: more may be allowed now.</summary>
     public void Publish(WeightSnapshot snapshot, int version)
@@ -52,6 +59,13 @@ sealed class GeneratorThread : IDisposable
             (newest, newestVersion) = (snapshot.Share(), version);
             Monitor.PulseAll(gate);
         }
+    }
+
+    /// <summary>Ends a rest: there may be something to begin.</summary>
+    public void Wake()
+    {
+        lock (gate)
+            Monitor.PulseAll(gate);
     }
 
     /// <summary>Does something between two steps, with the newest weights taken: for a checkpoint.</summary>
@@ -76,7 +90,9 @@ sealed class GeneratorThread : IDisposable
                         return;
                     TakeNewest();
                 }
-                if (!generator.Step(allowed(), made))
+                bool worked = generator.Step(allowed(), made);
+                stepped?.Invoke();
+                if (!worked)
                     Rest();
             }
         }
@@ -103,8 +119,11 @@ sealed class GeneratorThread : IDisposable
     /// <summary>Says what it is doing.</summary>
     public override string ToString() => thread.IsAlive
         ? $"generator {generator.Place} {(rests ? "rests" : "is running")} with {generator.InFlight} sequences in " +
-          $"flight and begins with group {generator.NextGroup}"
+          $"flight, of the groups {Named(generator.Open)}"
         : $"generator {generator.Place} has ended";
+
+    static string Named(long[] groups) => groups.Length == 0 ? "(none)"
+        : string.Join(", ", groups.Take(MostNamed)) + (groups.Length > MostNamed ? ", …" : "");
 
     void TakeNewest()
     {

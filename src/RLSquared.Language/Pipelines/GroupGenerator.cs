@@ -24,7 +24,8 @@ sealed record GenerationPlan(
 /// <summary>
 /// One generator of a pipeline. Of the groups 0, 1, 2, … it makes those whose number leaves its own place when divided
 /// by the number of generators, in that order, with H sequences in flight that are refilled at once. What it draws
-/// depends on its place, on the weights that it was given, and on the decode steps between: never on the clock.
+/// depends on its place, on the weights that it was given, and on the decode steps between: never on the clock. One
+/// that runs freely makes the groups that it is given in place of these.
 /// </summary>
 sealed class GroupGenerator : IDisposable
 {
@@ -32,15 +33,20 @@ sealed class GroupGenerator : IDisposable
     readonly Generator generator;
     readonly SortedDictionary<long, Completion?[]> open = [];            // groups that have begun, by number
     readonly Dictionary<long, Conversation> asked = [];                  // by the number of the request
+    readonly Func<long?>? numbers;
     readonly Lock gate = new();
 
     /// <param name="model">Whose weights it begins with.</param>
     /// <param name="plan">What it shares with the others.</param>
     /// <param name="place">Which one it is, from 0.</param>
     /// <param name="workers">Whose threads compute; null for the calling one.</param>
-    public GroupGenerator(LanguageModel model, GenerationPlan plan, int place, Workers? workers)
+    /// <param name="numbers">
+    /// Gives the number of the next group that it begins, or none for now; null where it makes those of its place.
+    /// </param>
+    public GroupGenerator(
+        LanguageModel model, GenerationPlan plan, int place, Workers? workers, Func<long?>? numbers = null)
     {
-        (this.plan, Place, NextGroup) = (plan, place, place);
+        (this.plan, Place, NextGroup, this.numbers) = (plan, place, place, numbers);
         generator = new Generator(
             model, new GeneratorOptions { MostInFlight = plan.InFlight }, plan.Task.Tokenizer, workers);
     }
@@ -48,7 +54,7 @@ sealed class GroupGenerator : IDisposable
     /// <summary>Which one it is, from 0.</summary>
     public int Place { get; }
 
-    /// <summary>The number of its group that begins next.</summary>
+    /// <summary>The number of its group that begins next, where it makes those of its place.</summary>
     public long NextGroup { get; private set; }
 
     /// <summary>The version of its weights.</summary>
@@ -62,6 +68,12 @@ sealed class GroupGenerator : IDisposable
 
     /// <summary>Σ of the sequences in flight over all steps.</summary>
     public long InFlightSteps { get; private set; }
+
+    /// <summary>Tokens that were drawn in the turns that are over.</summary>
+    public long Drawn { get; private set; }
+
+    /// <summary>The groups that it has begun and not finished, in order.</summary>
+    public long[] Open { get; private set; } = [];
 
     /// <summary>Whether all of its groups below a number are made.</summary>
     public bool HasMade(long groups)
@@ -85,8 +97,8 @@ sealed class GroupGenerator : IDisposable
     {
         lock (gate)
         {
-            while (NextGroup < allowed && InFlight < plan.InFlight)
-                Begin();
+            while (InFlight < plan.InFlight && Next(allowed) is { } number)
+                Begin(number);
             if (generator.IsIdle)
                 return false;
             InFlightSteps += generator.InFlight;
@@ -94,6 +106,7 @@ sealed class GroupGenerator : IDisposable
             generator.Step();
             while (generator.TryTake(out GeneratedSequence? turn))
             {
+                Drawn += turn.Tokens.Count;
                 asked.Remove(turn.Id, out Conversation? conversation);
                 if (conversation!.Receive(turn))
                     asked.Add(conversation.Submit(generator, plan.Sampling), conversation);
@@ -104,19 +117,30 @@ sealed class GroupGenerator : IDisposable
         }
     }
 
-    void Begin()
+    long? Next(long allowed)
     {
-        PromptExample example = plan.Task.Draw(plan.Seed, NextGroup);
-        for (int g = 0; g < plan.GroupSize; g++)
-        {
-            Conversation conversation = Open(example, NextGroup, NextGroup * plan.GroupSize + g);
-            asked.Add(conversation.Submit(generator, plan.Sampling), conversation);
-        }
-        open.Add(NextGroup, new Completion?[plan.GroupSize]);
+        if (numbers is not null)
+            return numbers();
+        long number = NextGroup;
+        if (number >= allowed)
+            return null;
         NextGroup += plan.Generators;
+        return number;
     }
 
-    Conversation Open(PromptExample example, long group, long sample) => new(plan.Task, example,
+    void Begin(long number)
+    {
+        PromptExample example = plan.Task.Draw(plan.Seed, number);
+        open.Add(number, new Completion?[plan.GroupSize]);
+        Open = [.. open.Keys];
+        for (int g = 0; g < plan.GroupSize; g++)
+        {
+            Conversation conversation = Converse(example, number, number * plan.GroupSize + g);
+            asked.Add(conversation.Submit(generator, plan.Sampling), conversation);
+        }
+    }
+
+    Conversation Converse(PromptExample example, long group, long sample) => new(plan.Task, example,
         Math.Min(plan.Sampling.MaximumTokens, plan.Task.LongestCompletionOf(example)), group, sample, plan.Seed,
         PromptSplit.Training);
 
@@ -128,6 +152,7 @@ sealed class GroupGenerator : IDisposable
         if (Array.Exists(group, one => one is null))
             return null;
         open.Remove(conversation.GroupId);
+        Open = [.. open.Keys];
         return [.. group.OfType<Completion>()];
     }
 
@@ -188,11 +213,12 @@ sealed class GroupGenerator : IDisposable
                 {
                     (long request, long sample) = (reader.ReadInt64(), reader.ReadInt64());
                     long number = sample / plan.GroupSize;
-                    Conversation conversation = Open(plan.Task.Draw(plan.Seed, number), number, sample);
+                    Conversation conversation = Converse(plan.Task.Draw(plan.Seed, number), number, sample);
                     conversation.Read(reader);
                     asked.Add(request, conversation);
                 }
                 generator.RestoreFlight(reader.ReadBytes(reader.ReadInt32()));
+                Open = [.. open.Keys];
             }
             catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or FormatException)
             {

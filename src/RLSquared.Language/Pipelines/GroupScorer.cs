@@ -1,17 +1,18 @@
 using RLSquared.Language.Verifiers;
-using RLSquared.Pipelines;
 
 namespace RLSquared.Language.Pipelines;
 
 /// <summary>
-/// Scores groups while generation goes on, each as soon as it is whole, and hands them to the trainer's queue. A judge
-/// that takes its time holds up no generator.
+/// Scores groups while generation goes on, each as soon as it is whole, and hands them on. A judge that takes its time
+/// holds up no generator.
 /// </summary>
 /// <param name="rewards">What scores.</param>
-/// <param name="queue">Receives the groups.</param>
+/// <param name="add">Receives the groups, with their numbers.</param>
+/// <param name="fail">Receives why one could not be scored or added.</param>
 /// <param name="limit">The longest that a reward may take for a completion.</param>
 sealed class GroupScorer(
-    RewardSet rewards, OrderedChannel<IReadOnlyList<Completion>> queue, TimeSpan limit) : IDisposable
+    RewardSet rewards, Action<long, IReadOnlyList<Completion>, CancellationToken> add, Action<Exception> fail,
+    TimeSpan limit) : IDisposable
 {
     readonly CancellationTokenSource stop = new();
     readonly List<Task> running = [];
@@ -33,11 +34,11 @@ sealed class GroupScorer(
         try
         {
             IReadOnlyList<Completion> scored = await rewards.Score(group, limit, stop.Token).ConfigureAwait(false);
-            queue.Add(number, scored, stop.Token);
+            add(number, scored, stop.Token);
         }
         catch (Exception failure)
         {
-            queue.Fail(failure);
+            fail(failure);
         }
     }
 

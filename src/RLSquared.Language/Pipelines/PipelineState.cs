@@ -5,11 +5,14 @@ using RLSquared.Pipelines;
 
 namespace RLSquared.Language.Pipelines;
 
-/// <summary>A pipeline at rest as bytes: the groups that wait for the trainer, and those in flight.</summary>
+/// <summary>
+/// A pipeline at rest as bytes: the groups that wait for the trainer, and those in flight. What other processes have in
+/// flight begins again.
+/// </summary>
 static class PipelineState
 {
     public static byte[] Write(
-        OrderedChannel<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators)
+        OrderedChannel<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators, BlockLedger? ledger)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
@@ -24,6 +27,16 @@ static class PipelineState
         writer.Write(generators.Count);
         foreach (GroupGenerator generator in generators)
             WriteBytes(generator.Save());
+        if (ledger is not null)
+        {
+            // After the queue: other processes go on, and what was begun or came since begins again.
+            long first = ledger.Counts.Begun;
+            HashSet<long> known = [.. waiting.Select(one => one.Number), .. generators.SelectMany(one => one.Open)];
+            writer.Write(first);
+            long[] again = [.. Numbers(next, first).Where(number => !known.Contains(number))];
+            writer.Write(again.Length);
+            Array.ForEach(again, writer.Write);
+        }
         writer.Flush();
         return stream.ToArray();
 
@@ -37,7 +50,7 @@ static class PipelineState
     /// <exception cref="InvalidDataException">The bytes are none of these, or of other options.</exception>
     public static void Read(
         byte[] bytes, OrderedChannel<IReadOnlyList<Completion>> queue, IReadOnlyList<GroupGenerator> generators,
-        int groupSize)
+        BlockLedger? ledger, int groupSize)
     {
         try
         {
@@ -60,10 +73,33 @@ static class PipelineState
             }
             foreach (GroupGenerator generator in generators)
                 generator.Restore(reader.ReadBytes(reader.ReadInt32()));
+            (long first, long[] again) = ledger is not null && reader.BaseStream.Position < bytes.Length
+                ? (reader.ReadInt64(), [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadInt64())])
+                : ByPlace(generators);
+            ledger?.Restore(first, again, generators.SelectMany(one => one.Open.Select(number => (number, (object)one))));
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or PipelineException)
         {
             throw new InvalidDataException($"the pipeline cannot be read: {failure.Message}", failure);
         }
+    }
+
+    static IEnumerable<long> Numbers(long from, long end)
+    {
+        for (long number = from; number < end; number++)
+            yield return number;
+    }
+
+    // Of a run whose generators made the groups of their places: those that some had begun and others had not.
+    static (long First, long[] Again) ByPlace(IReadOnlyList<GroupGenerator> generators)
+    {
+        long first = generators.Max(one => Math.Max(0, one.NextGroup - generators.Count + 1));
+        List<long> again = [];
+        foreach (GroupGenerator generator in generators)
+        {
+            for (long number = generator.NextGroup; number < first; number += generators.Count)
+                again.Add(number);
+        }
+        return (first, [.. again.Order()]);
     }
 }

@@ -104,7 +104,7 @@ internal sealed class Relay : ShardRunner, IDisposable
     public Relay(SmallTraining training)
     {
         this.training = training;
-        Replica = new Replica("training",
+        Replica = new Replica(
             (IShardedAlgorithm)SmallTraining.Create(training.Configuration, workers), workers);
     }
 

@@ -10,10 +10,11 @@ import { drawFigures } from './figures.js';
 import { drawEvaluation, marksOf } from './evaluation.js';
 import { drawConfiguration } from './configuration.js';
 import { drawSamples } from './samples.js';
+import { watchCluster } from './cluster.js';
 import { drawReplay, goBy, goToEnd, goToTrial, isShown, playOrPause } from './replay.js';
 import { listenToKeys, shortcut } from './keyboard.js';
 
-const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples'];
+const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples', 'cluster'];
 const chart = new Chart(byId('chart'), { cursor: drawLegend });
 let scheduled = false, repainting = false, compared = null;
 
@@ -60,6 +61,7 @@ function drawNow() {
     drawConfiguration(run, details, other, id => { compared = id || null; draw(); });
   }
   if (state.tab === 'samples') drawSamples(run, draw);
+  watchCluster(state.tab === 'cluster' ? run : null);
   repainting = false;
 }
 
