@@ -4,6 +4,7 @@ using RLSquared.Cluster.Messages;
 using RLSquared.Cluster.Registries;
 using RLSquared.Cluster.Tests.Registries;
 using RLSquared.Evaluation;
+using RLSquared.Language.Models;
 using RLSquared.Pipelines;
 using RLSquared.Tensors;
 
@@ -46,6 +47,22 @@ public sealed class GeneratorTests
         cluster.Join("a");
         training.TrainUntil(() => PipelineTraining.Worker(cluster, "a")!.Shards >= 10);
         training.RequireWhole();
+    }
+
+    // What is below the adapter is fetched once.
+    [Fact]
+    public void Where_an_adapter_alone_learns_it_alone_is_sent_with_each_version()
+    {
+        using var training = new PipelineTraining("adapter-rank=2", "hidden=64", "layers=2");
+        using var cluster = new InProcessCluster(training.Training);
+        cluster.Join("a");
+        training.TrainUntil(() => PipelineTraining.Worker(cluster, "a") is { Shards: >= 20, Version: >= 4 });
+        training.RequireWhole();
+        const int head = 44;
+        long adapter = training.Pipeline.Parameters.Group(LowRankAdapter.Group).Count * sizeof(float) + head;
+        long below = training.Pipeline.Parameters.Count * sizeof(float) - adapter + 2 * head;
+        ClusterStatus status = cluster.Coordinator.Status;
+        Assert.InRange(status.BytesSent, below + adapter, below + (status.Pipeline!.Version + 1) * adapter);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ namespace RLSquared.Language.Algorithms;
 /// <para>Groups are learnt from in the order in which they began, whole: taking what is ready first would prefer short
 /// completions.</para>
 /// </summary>
-public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
+public sealed partial class PipelineRl : ILanguageAlgorithm
 {
     internal const string Algorithm = "pipeline-rl";
 
@@ -47,6 +47,7 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
     readonly LanguageModel model;
     readonly LanguageModel? reference;
     readonly Adam adam;
+    readonly Adam? warming;                                 // moves the model below an adapter, in the warm start
     readonly SequenceLearner learner;
     readonly Workers workers;                               // of the trainer; in lock-step, of the generators as well
     readonly Workers allWorkers;                            // what this process was given
@@ -81,13 +82,25 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
         longest = learning.LongestOf(task);
         groups = learning.Batch / learning.GroupSize;
         model = StartingModel.For(task, learning, longest, seed);
-        reference = learning.Kl > 0 ? model.Clone() : null;
-        adam = new Adam(model.Parameters, new AdamOptions { WeightDecay = learning.WeightDecay });
+        warmStart = new WarmStart(task, learning, seed);
+        var decay = new AdamOptions { WeightDecay = learning.WeightDecay };
+        if (learning.AdapterRank > 0)
+        {
+            // Made before the adapter is there: of all else.
+            warming = warmStart.IsOver ? null : new Adam(model.Parameters, decay);
+            model.AddAdapter(StartingModel.Adapter(learning), seed);
+            adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
+        }
+        else
+        {
+            reference = learning.Kl > 0 ? model.Clone() : null;
+            adam = new Adam(model.Parameters, decay);
+        }
+        StartingModel.Freeze(model, warmStart);
         if (options.Mode == PipelineMode.FreeRunning)
             ownWorkers = new Workers(Math.Max(1, workers.Threads - options.Generators));
         this.workers = ownWorkers ?? workers;
         learner = new SequenceLearner(model, learning.Shards, learning.TokensAtOnce, this.workers);
-        warmStart = new WarmStart(task, learning, seed);
         sampling = learning.Sampling(longest, task.EndTokens);
         lag = new LagControl(options);
         var limit = TimeSpan.FromSeconds(options.WaitSeconds);
@@ -112,6 +125,9 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
 
     /// <summary>How it is trained.</summary>
     public PipelineRlOptions Options => options;
+
+    /// <inheritdoc/>
+    public string BaseModel => learning.Model;
 
     /// <summary>The generators, for measurements.</summary>
     internal IReadOnlyList<GroupGenerator> Generators => crew.Generators;
@@ -173,6 +189,7 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
         tokens += learnt + drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         if (warmStart.IsOver)
             reference?.Parameters.CopyFrom(model.Parameters);
+        StartingModel.Freeze(model, warmStart);
         return Report(RlooFigures.MeanReward(drawn), 0, Stopwatch.GetElapsedTime(start).TotalSeconds,
             [("warm_start/loss", loss), .. RlooFigures.OfCompletions(drawn, learning.GroupSize)]);
     }
@@ -227,7 +244,8 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
     {
         TokenSequence[] sequences = [.. batch.Select(TokenSequence.Of)];
         float[][] behaviour = [.. batch.Select((one, i) => sequences[i].Spread(one.LogProbs))];
-        float[][] references = reference is null ? [] : learner.Score(reference, sequences, learning.Temperature);
+        float[][] references = learning.Kl == 0 ? []
+            : learner.Score(reference ?? model, sequences, learning.Temperature, usesAdapter: false);
         double[] divergences = [.. references.Select((one, i) => Divergence.OfSequence(
             DivergenceEstimator.K1, behaviour[i], one, sequences[i].Mask).Sum)];
         float[] rewards = [.. batch.Select(one => one.Reward ?? float.NaN)], advantages = new float[batch.Count];
@@ -290,48 +308,9 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
     float TakeStep(float rate)
     {
         float norm = GradientLimit.Apply(model.Parameters, learning.GradientNorm, iteration);
-        adam.Step(rate);
+        (warmStart.IsOver ? adam : warming ?? adam).Step(rate);
         return norm;
     }
-
-    // ---- generators in other processes ----
-
-    string? IPipelinedAlgorithm.Alone => options.Mode == PipelineMode.FreeRunning ? null
-        : $"mode={(options.Mode == PipelineMode.Conventional ? "conventional" : "deterministic")} generates in step " +
-          "with the trainer, which generators in other processes cannot; add --set mode=free-running";
-
-    BlockLedger IPipelinedAlgorithm.Ledger => ledger;
-
-    int IPipelinedAlgorithm.WeightVersion => updates;
-
-    int IPipelinedAlgorithm.Queued => queue.Count;
-
-    long IPipelinedAlgorithm.Taken => queue.Next;
-
-    Action<WeightSnapshot, int>? IPipelinedAlgorithm.Published
-    {
-        get => crew.Published;
-        set => crew.Published = value;
-    }
-
-    bool IPipelinedAlgorithm.Receive(object maker, long number, byte[] block)
-    {
-        List<Completion> group = GroupBlock.Read(block, plan, number, updates);
-        if (!ledger.Deliver(maker, number))
-            return false;
-        try
-        {
-            queue.Add(number, group);
-        }
-        catch (PipelineException failure)
-        {
-            queue.Fail(failure);
-        }
-        return true;
-    }
-
-    IBlockMaker IPipelinedAlgorithm.Make(BlockCalls calls) => new GroupMaker(
-        model, plan, TimeSpan.FromSeconds(options.JudgeSeconds), allWorkers, calls);
 
     // ---- state: what a checkpoint holds ----
 
@@ -365,7 +344,10 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
         foreach (Parameter parameter in reference?.Parameters.All ?? [])
             visitor.Tensor($"reference.{parameter.Name}", parameter.Value);
         visitor.Optimiser(adam);
+        if (warming is not null)
+            visitor.Optimiser(warming, steps: "warm_steps");
         warmStart.VisitState(visitor);
+        StartingModel.Freeze(model, warmStart);
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("policy_updates", ref updates);
         visitor.Integer("tokens", ref tokens);
@@ -387,6 +369,7 @@ public sealed class PipelineRl : ILanguageAlgorithm, IPipelinedAlgorithm
         learner.Dispose();
         ownWorkers?.Dispose();
         adam.Dispose();
+        warming?.Dispose();
         reference?.Dispose();
         model.Dispose();
     }

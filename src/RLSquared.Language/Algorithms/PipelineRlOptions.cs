@@ -168,11 +168,10 @@ public sealed record PipelineRlOptions
                     $"{value}; updates-per-batch is for the conventional mode");
             }
         }
-        if (Learning.Advantage == AdvantageKind.Value || Learning.AdapterRank > 0)
+        if (Learning.Advantage == AdvantageKind.Value)
         {
-            (string name, string what) = Learning.AdapterRank > 0 ? ("adapter-rank", "adapters")
-                : ("advantage", "value network");
-            throw new OptionException(name, $"pipeline-rl has no {what} as yet; train with rloo, or leave it out");
+            throw new OptionException(
+                "advantage", "pipeline-rl has no value network as yet; train with rloo, or leave it out");
         }
         if (Mode == PipelineMode.Conventional && Generators > 1)
         {

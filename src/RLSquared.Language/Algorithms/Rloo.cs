@@ -108,11 +108,9 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
             new ShardPart("stage", () => stages, VisitStage), LossOf);
     }
 
-    // With an adapter, it alone learns; in the warm start all else does.
     void Freeze()
     {
-        foreach (ParameterGroup group in model.Parameters.Groups)
-            group.Frozen = model.HasAdapter && warmStart.IsOver == (group.Name != LowRankAdapter.Group);
+        StartingModel.Freeze(model, warmStart);
         stages++;
     }
 

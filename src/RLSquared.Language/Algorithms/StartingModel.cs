@@ -1,5 +1,6 @@
 using RLSquared.Language.Models;
 using RLSquared.Language.Prompts;
+using RLSquared.Tensors;
 
 namespace RLSquared.Language.Algorithms;
 
@@ -42,5 +43,11 @@ static class StartingModel
         Alpha = options.AdapterAlpha,
         BaseModel = options.Model.Length > 0 ? options.Model : null,
     };
-}
 
+    /// <summary>With an adapter, it alone learns; in the warm start all else does.</summary>
+    public static void Freeze(LanguageModel model, WarmStart warmStart)
+    {
+        foreach (ParameterGroup group in model.Parameters.Groups)
+            group.Frozen = model.HasAdapter && warmStart.IsOver == (group.Name != LowRankAdapter.Group);
+    }
+}

@@ -390,8 +390,9 @@ public sealed partial class PipelineRlTests
             Message(() => (Small with { Learning = Small.Learning with { Updates = 2 } }).Validate()));
         Assert.Equal("the conventional mode has one generator on all threads, and not 2; generators are for the " +
             "other modes", Message(() => (Small with { Mode = PipelineMode.Conventional, Generators = 2 }).Validate()));
-        Assert.Equal("pipeline-rl has no adapters as yet; train with rloo, or leave it out",
-            Message(() => (Small with { Learning = Small.Learning with { AdapterRank = 4 } }).Validate()));
+        Assert.Equal("pipeline-rl has no value network as yet; train with rloo, or leave it out",
+            Message(() => (Small with { Learning = Small.Learning with { Advantage = AdvantageKind.Value } })
+                .Validate()));
         Assert.Contains("judge-seconds must be above 0", Message(() => _ = Small with { JudgeSeconds = 0 }),
             StringComparison.Ordinal);
 

@@ -306,7 +306,7 @@ shortcut(['[', ']'], 'less and more smoothing', key => {
   const tenths = Math.round(10 * state.smoothing) + (key === ']' ? 1 : -1);
   set({ smoothing: Math.min(0.99, Math.max(0, tenths / 10)) });
 });
-shortcut(['1', '2', '3', '4', '5'], 'figures, evaluation, replay, configuration, samples', key =>
+shortcut(['1', '2', '3', '4', '5', '6'], 'figures, evaluation, replay, configuration, samples, cluster', key =>
   set({ tab: tabs[key - 1] }));
 shortcut([' '], 'play or pause the replay', () => isShown() && playOrPause());
 shortcut(['ArrowLeft', 'ArrowRight'], 'a step back and forth in the replay', key =>
