@@ -191,6 +191,10 @@ public sealed class GeneratorTests
         long before = PipelineTraining.Worker(cluster, "a")!.Shards;
         training.TrainUntil(() => PipelineTraining.Worker(cluster, "a")!.Shards >= before + 10);
         Assert.Equal(1, cluster.Coordinator.Workers);
+
+        redis.Restart();
+        cluster.Join("b");
+        training.TrainUntil(() => PipelineTraining.Worker(cluster, "b")?.Shards >= 5);
         training.RequireWhole();
         Assert.Equal((0L, 0), (training.Ledger.Counts.Restarted, cluster.Coordinator.Status.Lost));
     }

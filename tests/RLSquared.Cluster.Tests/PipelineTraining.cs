@@ -16,8 +16,10 @@ internal sealed class PipelineTraining : IDisposable
 
     public PipelineTraining(params string[] more)
     {
+        string[] keys = [.. more.Select(one => one.Split('=')[0])], usual =
+            ["mode=free-running", "in-flight=8", "max-lag=40", "warm-start=0", "wait-seconds=60"];
         training = new SmallTraining("guessing", "pipeline-rl",
-            ["mode=free-running", "in-flight=8", "max-lag=40", "warm-start=0", "wait-seconds=60", .. more]);
+            [.. usual.Where(one => !keys.Contains(one.Split('=')[0])), .. more]);
         Pipeline = (PipelineRl)training.Learner;
         Pipeline.Watch = batch => learnt.AddRange(batch.Chunk(GroupSize).Select(
             group => Assert.Single(group.Select(one => one.GroupId).Distinct())));

@@ -74,6 +74,10 @@ internal sealed class BlockLink(IPipelinedAlgorithm algorithm, Member member, We
         {
             end = (member.Gone.IsCompleted ? "its process has ended" : failure.Message, false);
         }
+        catch (Exception failure)
+        {
+            end = ($"{failure.GetType().Name}: {failure.Message}", true);
+        }
         lane.Abort();                                       // before the lock: someone may be sending
         lock (sending)
             hasEnded = true;

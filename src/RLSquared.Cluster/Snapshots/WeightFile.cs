@@ -76,7 +76,10 @@ internal static class WeightFile
     {
         using FileStream file = File.OpenRead(path);
         if (Convert.ToHexStringLower(SHA256.HashData(file)) != name.Hash)
-            throw new InvalidDataException($"weights of version {name.Version} came with other bytes than their name says");
+        {
+            throw new InvalidDataException(
+                $"weights of version {name.Version} came with other bytes than their name says");
+        }
         file.Position = 0;
         byte[] head = new byte[Head];
         long wanted = Head + Chosen(parameters, still).Sum(one => one.Value.Shape.Count * sizeof(float));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using RLSquared.Algorithms;
 using RLSquared.Cluster.Lanes;
@@ -89,7 +88,10 @@ internal sealed class BlockWork : IDisposable
     void HandOver(long number, byte[] block)
     {
         lock (writing)
-            BlockFrames.Write(lane, BlockMessage.Block, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in number)), block);
+        {
+            BlockFrames.Write(
+                lane, BlockMessage.Block, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in number)), block);
+        }
     }
 
     // After each step: asks for as many blocks as there is room for, and shows that it lives.

@@ -7,8 +7,8 @@ namespace RLSquared.Language.Pipelines;
 
 /// <summary>
 /// All generators of a pipeline. In lock-step the caller takes their decode steps; free-running ones have a thread
-/// each. Weights reach all of them between two decode steps. Free-running ones are given their groups by a ledger, which
-/// other processes may share.
+/// each, and a ledger that other processes may share gives them their groups. Weights reach all of them between two
+/// decode steps.
 /// </summary>
 sealed class GeneratorCrew : IDisposable
 {

@@ -76,7 +76,8 @@ static class PipelineState
             (long first, long[] again) = ledger is not null && reader.BaseStream.Position < bytes.Length
                 ? (reader.ReadInt64(), [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadInt64())])
                 : ByPlace(generators);
-            ledger?.Restore(first, again, generators.SelectMany(one => one.Open.Select(number => (number, (object)one))));
+            ledger?.Restore(
+                first, again, generators.SelectMany(one => one.Open.Select(number => (number, (object)one))));
         }
         catch (Exception failure) when (failure is EndOfStreamException or ArgumentException or PipelineException)
         {

@@ -4,24 +4,35 @@ using System.Net.Sockets;
 
 namespace RLSquared.Cluster.Tests.Registries;
 
-/// <summary>A Redis of its own on loopback, without a disk; where none is installed, tests are skipped.</summary>
+/// <summary>
+/// A Redis of its own on loopback, which finds what it had when it is started again; where none is installed, tests are
+/// skipped.
+/// </summary>
 internal sealed class RedisServer : IDisposable
 {
-    readonly Process process;
+    readonly string folder = TemporaryFolder.Make();
+    readonly List<string> args;
+    Process process;
 
     public RedisServer(string? password = null)
     {
         Port = InProcessCluster.FreePort();
-        List<string> args =
+        args =
         [
-            "--bind", "127.0.0.1", "--port", $"{Port}", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(),
+            "--bind", "127.0.0.1", "--port", $"{Port}", "--save", "", "--appendonly", "yes", "--dir", folder,
         ];
         if (password is not null)
             args.AddRange(["--requirepass", password]);
         Assert.SkipUnless(IsInstalled, "redis-server is not installed");
-        process = Process.Start(new ProcessStartInfo("redis-server", args) { RedirectStandardOutput = true })!;
-        process.BeginOutputReadLine();
+        process = Begin();
+    }
+
+    Process Begin()
+    {
+        Process begun = Process.Start(new ProcessStartInfo("redis-server", args) { RedirectStandardOutput = true })!;
+        begun.BeginOutputReadLine();
         InProcessCluster.WaitFor(Answers);
+        return begun;
     }
 
     public int Port { get; }
@@ -37,11 +48,19 @@ internal sealed class RedisServer : IDisposable
         process.WaitForExit();
     }
 
+    /// <summary>Starts it again after it was killed.</summary>
+    public void Restart()
+    {
+        process.Dispose();
+        process = Begin();
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)
             Kill();
         process.Dispose();
+        Directory.Delete(folder, recursive: true);
     }
 
     bool Answers()

@@ -391,8 +391,7 @@ public sealed partial class PipelineRlTests
         Assert.Equal("the conventional mode has one generator on all threads, and not 2; generators are for the " +
             "other modes", Message(() => (Small with { Mode = PipelineMode.Conventional, Generators = 2 }).Validate()));
         Assert.Equal("pipeline-rl has no value network as yet; train with rloo, or leave it out",
-            Message(() => (Small with { Learning = Small.Learning with { Advantage = AdvantageKind.Value } })
-                .Validate()));
+            Message((Small with { Learning = Small.Learning with { Advantage = AdvantageKind.Value } }).Validate));
         Assert.Contains("judge-seconds must be above 0", Message(() => _ = Small with { JudgeSeconds = 0 }),
             StringComparison.Ordinal);
 
