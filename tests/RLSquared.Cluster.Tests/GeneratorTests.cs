@@ -218,7 +218,7 @@ public sealed class GeneratorTests
     [Fact]
     public void A_pipeline_in_step_with_the_trainer_is_refused_with_what_would_help()
     {
-        using var training = new SmallTraining("guessing", "pipeline-rl", "warm-start=0");
+        using var training = new SmallTraining("guessing", "pipeline-rl", "warm-start=0", "epochs=1");
         Assert.Equal("pipeline-rl with mode=deterministic generates in step with the trainer, which generators in " +
             "other processes cannot; add --set mode=free-running; or train it without --cluster",
             Assert.Throws<OptionException>(() => new InProcessCluster(training)).Message);

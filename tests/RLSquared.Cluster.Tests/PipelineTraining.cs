@@ -17,7 +17,7 @@ internal sealed class PipelineTraining : IDisposable
     public PipelineTraining(params string[] more)
     {
         string[] keys = [.. more.Select(one => one.Split('=')[0])], usual =
-            ["mode=free-running", "in-flight=8", "max-lag=40", "warm-start=0", "wait-seconds=60"];
+            ["mode=free-running", "in-flight=8", "max-lag=40", "warm-start=0", "wait-seconds=60", "epochs=1"];
         training = new SmallTraining("guessing", "pipeline-rl",
             [.. usual.Where(one => !keys.Contains(one.Split('=')[0])), .. more]);
         Pipeline = (PipelineRl)training.Learner;

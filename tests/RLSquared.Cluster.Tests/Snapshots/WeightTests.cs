@@ -123,7 +123,7 @@ public sealed class WeightTests : IDisposable
         InProcessCluster.WaitFor(() => store.Newest is not null);
         WeightName name = store.Newest!.Moving;
         var place = new IPEndPoint(IPAddress.Loopback, server.Port);
-        using var other = new WeightFetcher(place, options with { Secret = new byte[33] }, "t");
+        using var other = new WeightFetcher(place, options with { Secret = "another secret"u8.ToArray() }, "t");
         using var wrong = new WeightFetcher(place, known, "u");
         using var plain = new HttpClient();
 
