@@ -112,6 +112,7 @@ row = {
     "groupsRefused": counts["refused"], "lost": counts["begun"] - counts["delivered"] - counts["held"] - counts["waiting"],
     "doubled": learnt - counts["taken"], "byWorkers": counts["delivered"] - end["shardsHere"],
     "recoverySeconds": sorted(round(one, 2) for one in recoveries), "longestWait": round(max(waits + recoveries), 2),
+    "bytesOfWeights": counts["weightBytes"], "bytesOfGroup": round(end["bytesReceived"] / max(1, counts["delivered"] - end["shardsHere"])),
     "bytesToWorkers": end["bytesSent"], "bytesFromWorkers": end["bytesReceived"],
     "aim": 0, "reachesAim": counts["begun"] == counts["delivered"] + counts["held"] + counts["waiting"] and learnt == counts["taken"],
 }

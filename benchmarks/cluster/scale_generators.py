@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """By simulation: how a pipeline scales to more generators than there are machines here.
 
-    python3 benchmarks/cluster/scale_generators.py RATES.json [ROW.json]
+    python3 benchmarks/cluster/scale_generators.py RL2 KILLS.json [OUT.json]
 
-RATES.json is of rates.py: what was measured of a real training with two generators. The trainer makes an update as soon as a batch is
-there and it has the time. A generator draws all the time, as long as the lag rule lets it, and fetches the newest weights as soon as
-it has the last ones; all fetches share the trainer's link, one after the other, with the blocks that come. The batch, and with it what may be
-ahead, grows with the generators beyond eight, for a batch of 64 is less than what 64 generators have in flight.
+KILLS.json is of generators.py: bytes of a group and of the weights, as they were between processes. The rates of a generator and of the
+trainer, on one thread each, are those that `rl2 plan` measures here. The trainer makes an update as soon as a batch is there and
+it has the time. A generator draws all the time, and fetches the newest weights as soon as it has the last ones; all fetches
+share the trainer's link, one after the other, behind the blocks. B, and with it what may be ahead, grows with the generators
+beyond eight: a batch of 64 is less than what 64 generators have in flight.
 """
-import collections, json, pathlib, sys
+import collections, json, pathlib, subprocess, sys
 
 LINKS = {"loopback": 2e9, "10 Gbit/s": 1.15e9, "1 Gbit/s": 0.115e9}
 UPDATES = 300
+BATCH, GROUP = 64, 4
+TRAINER_THREADS = 16                    # of the machine that trains; assumed, and that its work divides among them
 WORKERS = (8, 64, 1024)
 
 
@@ -45,18 +48,34 @@ def simulate(workers, case, link):
     return 1 / period, ages / UPDATES, min(1, (arrive + workers * fetch) / period), limit, batch
 
 
+def measured(rl2, task, kills, name):
+    plan = json.loads(subprocess.run([rl2, "plan", task, "--threads", "1", "--json"], check=True, capture_output=True,
+                                     text=True).stdout)
+    step = max(plan["steps"], key=lambda one: one["inFlight"] / one["seconds"])
+    return {
+        "name": name, "batch": BATCH, "tokensPerSample": plan["meanLength"],
+        "generatorTokensPerSecond": step["inFlight"] / step["seconds"],
+        "trainerTokensPerSecond": TRAINER_THREADS / plan["trainSecondsPerToken"],
+        "bytesPerSample": kills["bytesOfGroup"] / GROUP, "bytesOfWeights": kills["bytesOfWeights"],
+    }
+
+
 if __name__ == "__main__":
-    cases = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    print("| model | link | generators | B | limit | tokens/s learnt | link in use | age of the weights, updates |")
-    print("|---|---|---|---|---|---|---|---|")
+    rl2, kills = sys.argv[1], json.loads(pathlib.Path(sys.argv[2]).read_text())
+    small = measured(rl2, "guessing", kills, "")
+    small["name"] = "guessing, a trainer of 16 threads"
+    fast = {**small, "name": "guessing, a trainer that keeps up", "trainerTokensPerSecond": 1e12}
+    cases = [small, fast, {**fast, "name": "100 times the weights, a hundredth of the rates, a trainer that keeps up",
+                           "bytesOfWeights": 100 * small["bytesOfWeights"],
+                           "generatorTokensPerSecond": small["generatorTokensPerSecond"] / 100}]
     rows = []
     for case in cases:
         for name, link in LINKS.items():
             for workers in WORKERS:
                 rate, age, use, limit, batch = simulate(workers, case, link)
-                learnt = rate * batch * case["tokensPerSample"]
-                print(f"| {case['name']} | {name} | {workers:,} | {batch:,} | {limit} | {learnt:,.0f} | {use:.0%} | {age:.1f} |")
                 rows.append({"model": case["name"], "link": name, "generators": workers, "batch": batch, "limit": limit,
-                             "tokensPerSecond": round(learnt), "linkInUse": round(use, 3), "meanAge": round(age, 2)})
-    if len(sys.argv) > 2:
-        pathlib.Path(sys.argv[2]).write_text(json.dumps(rows, indent=1) + "\n")
+                             "tokensPerSecond": round(rate * batch * case["tokensPerSample"]), "linkInUse": round(use, 3),
+                             "meanAge": round(age, 2)})
+                print(rows[-1], flush=True)
+    if len(sys.argv) > 3:
+        pathlib.Path(sys.argv[3]).write_text(json.dumps({"measured": cases, "rows": rows}, indent=1) + "\n")

@@ -255,6 +255,32 @@ const unnamed = await page.evaluate(() => [...document.querySelectorAll('button,
   .map(element => element.outerHTML));
 assert.deepEqual(unnamed, []);
 
+// ---- who helps a run -----------------------------------------------------------------------------------------------
+
+const worker = { name: 'attic', address: '10.0.0.7:40123', threads: 8, state: 'working', shards: 412, seconds: 0,
+  inProgress: 9, sequences: 33, tokens: 51234, version: 57, bytes: 2345678 };
+const cluster = { task: 'guessing', algorithm: 'pipeline-rl', steps: 90000, unit: 'tokens', shardsHere: 1290, replayed: 4,
+  lost: 1, bytesSent: 1234567, bytesReceived: 765432, isOpen: true, workers: [worker], pipeline: { version: 59,
+    begun: 1720, delivered: 1702, held: 18, waiting: 0, restarted: 4, refused: 2, queued: 7, taken: 1695, weightBytes: 5e5 } };
+const tell = change => writeFileSync(join(folder, 'wide', 'cluster.json'), JSON.stringify({ ...cluster, ...change }));
+await page.goto(`${address}#runs=wide&focus=wide&tab=cluster`);
+await page.reload();
+await until(page, () => document.getElementById('cluster').textContent.includes('No other process helps this run'));
+tell({});
+await until(page, () => document.querySelectorAll('#cluster tbody tr').length === 2);
+assert.match(await text(page, '#cluster tbody tr:last-child'), /attic.*working.*412.*9.*33.*51k.*57.*2.*2\.35 MB/s);
+assert.match(await text(page, '#cluster .facts'), /59 version.*1 worker lost/s);
+tell({ lost: 2, isOpen: false, workers: [] });
+await until(page, () => document.getElementById('cluster').textContent.includes('2 workers lost'));
+assert.match(await text(page, '#cluster'), /The training has ended/);
+tell({ workers: 7 });                                           // not as the training writes it
+await until(page, () => document.querySelector('#cluster .nothing'));
+tell({});
+await page.setViewportSize({ width: 390, height: 844 });
+await until(page, () => document.querySelectorAll('#cluster tbody tr').length === 2);
+assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, 'the cluster is too wide');
+await page.setViewportSize({ width: 1280, height: 900 });
+
 // ---- dark and light, wide and narrow -------------------------------------------------------------------------------
 
 const paper = page => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

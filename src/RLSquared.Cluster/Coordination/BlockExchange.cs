@@ -54,7 +54,10 @@ internal sealed class BlockExchange : IDisposable
         {
             BlockCounts counts = algorithm.Ledger.Counts;
             return new PipelineStatus(algorithm.WeightVersion, counts.Begun, counts.Delivered, counts.Held,
-                counts.Waiting, counts.Restarted, counts.Refused, algorithm.Queued, algorithm.Taken);
+                counts.Waiting, counts.Restarted, counts.Refused, algorithm.Queued, algorithm.Taken)
+            {
+                WeightBytes = store.Newest?.Moving.Bytes ?? 0,
+            };
         }
     }
 

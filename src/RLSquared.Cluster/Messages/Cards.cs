@@ -58,7 +58,11 @@ internal sealed record WorkerStatus(
 /// <param name="Taken">Of those that were made: how many the trainer has learnt from or dropped.</param>
 internal sealed record PipelineStatus(
     int Version, long Begun, long Delivered, int Held, int Waiting, long Restarted, long Refused, int Queued,
-    long Taken);
+    long Taken)
+{
+    /// <summary>Bytes of the newest weights as a file, without those that stay; 0 before there are any.</summary>
+    public long WeightBytes { get; init; }
+}
 
 /// <summary>How a cluster does: what <c>rl2 cluster status</c> shows.</summary>
 /// <param name="Task">What is learned.</param>

@@ -58,7 +58,7 @@ const shared = cluster => [
 ];
 
 const pipelineFacts = cluster => [
-  [exact(cluster.pipeline.version), 'version of the weights'],
+  [exact(cluster.pipeline.version), `version of the weights (${bytes(cluster.pipeline.weightBytes)})`],
   [count(cluster.pipeline.delivered), 'blocks made'],
   [exact(cluster.pipeline.queued), 'wait for the trainer'],
   ...shared(cluster),
