@@ -12,7 +12,7 @@ import json, os, pathlib, random, re, signal, socket, subprocess, sys, tempfile,
 
 rl2, kills = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20
 out = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
-LIMIT = 60                                              # seconds: no wait is longer
+LIMIT = 180                                             # seconds: no wait is longer
 BATCH, GROUP = 64, 4
 random.seed(1)
 folder = pathlib.Path(tempfile.mkdtemp(prefix="rl2-generators-"))
