@@ -102,7 +102,7 @@ counts = end["pipeline"]
 figures = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
 updates = [one for one in figures if "dropped" in one]
 learnt = len(updates) * BATCH // GROUP + int(updates[-1]["dropped"])
-noticed = [at for at, text in said if "others begin" in text]
+tokens = round((updates[-1]["num_tokens"] - updates[0]["num_tokens"]) / (len(updates) - 1) / (BATCH / GROUP), 1)   # with prompts
 row = {
     "row": "generators killed",
     "label": f"{kills} generators killed by SIGKILL at random moments of a training of guessing, and the Redis once: groups lost or doubled",
@@ -112,7 +112,7 @@ row = {
     "groupsRefused": counts["refused"], "lost": counts["begun"] - counts["delivered"] - counts["held"] - counts["waiting"],
     "doubled": learnt - counts["taken"], "byWorkers": counts["delivered"] - end["shardsHere"],
     "recoverySeconds": sorted(round(one, 2) for one in recoveries), "longestWait": round(max(waits + recoveries), 2),
-    "bytesOfWeights": counts["weightBytes"], "bytesOfGroup": round(end["bytesReceived"] / max(1, counts["delivered"] - end["shardsHere"])),
+    "bytesOfWeights": counts["weightBytes"], "tokensOfGroup": tokens, "bytesOfGroup": round(end["bytesReceived"] / max(1, counts["delivered"] - end["shardsHere"])),
     "bytesToWorkers": end["bytesSent"], "bytesFromWorkers": end["bytesReceived"],
     "aim": 0, "reachesAim": counts["begun"] == counts["delivered"] + counts["held"] + counts["waiting"] and learnt == counts["taken"],
 }
