@@ -268,7 +268,7 @@ await page.reload();
 await until(page, () => document.getElementById('cluster').textContent.includes('No other process helps this run'));
 tell({});
 await until(page, () => document.querySelectorAll('#cluster tbody tr').length === 2);
-assert.match(await text(page, '#cluster tbody tr:last-child'), /attic.*working.*412.*9.*33.*51k.*57.*2.*2\.35 MB/s);
+assert.match(await text(page, '#cluster tbody tr:last-child'), /attic.*working.*412.*9.*33.*51.2k.*57.*2.*2\.35 MB/s);
 assert.match(await text(page, '#cluster .facts'), /59 version.*1 worker lost/s);
 tell({ lost: 2, isOpen: false, workers: [] });
 await until(page, () => document.getElementById('cluster').textContent.includes('2 workers lost'));
