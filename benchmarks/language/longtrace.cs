@@ -105,17 +105,14 @@ void Begin(JsonObject figures)
     (long Until, TraceTask[] Tasks)[] plan = [.. stages.Select(stage =>
         ((long)batch * (updates += stage.Updates), stage.Options.Select(one => new TraceTask(one)).ToArray()))];
     var curriculum = new Curriculum(new TraceTask(twice with { Questions = questions }), plan);
-    // The deviation of the first weights decides how soon a small model begins to look anything up.
-    string first = Path.Combine(folder, $"first-{seed}");
-    using (LanguageModel made = LanguageModel.Create(ModelConfiguration.Small(task.Tokenizer.Count, begun.Hidden,
-        begun.Layers, begun.Heads, curriculum.LongestPrompt + curriculum.LongestCompletion) with
-    {
-        EndTokens = task.EndTokens,
-        InitialDeviation = numbers["deviation"],
-    }, seed))
-        made.Save(first);
     // Between its updates the warm start draws a batch to tell how far it is; the smallest will do.
-    RlooOptions warm = begun with { WarmStart = updates, Model = first, Batch = begun.GroupSize };
+    RlooOptions warm = begun with
+    {
+        WarmStart = updates,
+        Model = "",
+        Batch = begun.GroupSize,
+        InitialDeviation = numbers["deviation"],
+    };
     using var rloo = new Rloo(curriculum, RlooFamily.Grpo(warm), seed, workers);
     for (int done = 0; done < updates; done += 25)
         Report("base", done, rloo.Iterate(0));

@@ -32,6 +32,9 @@ static class RlooOptionTable
             low: "fast", high: "learns more")
         .Integer("heads", "heads of a new model",
             options => options.Heads, (options, value) => options with { Heads = value })
+        .Number("initial-deviation", "deviation of a new model's first weights; 0 for 1/√D",
+            options => options.InitialDeviation, (options, value) => options with { InitialDeviation = value },
+            low: "0.02 suits large models; small ones read late", high: "begins with opinions")
         .Integer("adapter-rank", "rank of an adapter (LoRA) that learns in place of the model; 0 for none",
             options => options.AdapterRank, (options, value) => options with { AdapterRank = value },
             low: "few weights learn", high: "learns more")

@@ -57,6 +57,12 @@ public sealed record RlooOptions
     public int Heads { get; init => field = Require.AtLeast("heads", value, 1); } = 4;
 
     /// <summary>
+    /// The deviation of a new model's first weights; 0 for 1/√D. 0.02 is usual for large models; a small one that has
+    /// to look something up in its prompt begins to do so much sooner with 1/√D.
+    /// </summary>
+    public double InitialDeviation { get; init => field = Require.Within("initial-deviation", value, 0, 1); } = 0.02;
+
+    /// <summary>
     /// The rank of a low-rank adapter (LoRA) that learns in place of the model; 0 for the model itself. The model
     /// without its adapter is the reference, so that no second copy of the weights is needed. 8 to 64.
     /// </summary>

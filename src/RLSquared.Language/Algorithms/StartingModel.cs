@@ -22,6 +22,8 @@ static class StartingModel
                 task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
             {
                 EndTokens = task.EndTokens,
+                InitialDeviation = options.InitialDeviation > 0 ? options.InitialDeviation
+                    : 1 / Math.Sqrt(options.Hidden),
             }, seed);
         ModelConfiguration shape = made.Configuration;
         string? wrong = shape.Vocabulary < task.Tokenizer.Count
