@@ -11,6 +11,10 @@ switch (args)
         return PipelineSpeed.Measure(rest);
     case ["values", .. string[] rest]:
         return GoalValues.Measure(rest);
+    case ["presses", .. string[] rest]:
+        return GoalPresses.Measure(rest);
+    case ["updates", .. string[] rest]:
+        return GoalSpeed.Measure(rest);
     case ["bdn", .. string[] rest]:
         BenchmarkSwitcher.FromAssembly(typeof(OpenBlas).Assembly).Run(rest);
         return 0;
@@ -19,6 +23,9 @@ switch (args)
         Console.Error.WriteLine("       RLSquared.Benchmarks language train|forward|generate [THREADS [ROUNDS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks pipeline [SEEDS [FILE [VARIANT]]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks values SIZE UPDATES EVERY SEED [option=value …]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks presses BOARD table");
+        Console.Error.WriteLine("       RLSquared.Benchmarks presses BOARD ALGORITHM UPDATES EVERY SEED [option=value …]");
+        Console.Error.WriteLine("       RLSquared.Benchmarks updates [THREADS [ROUNDS [option=value …]]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
 }

@@ -46,7 +46,7 @@ def table_row(row, about, kept):
             said = one["said"].get("evaluation") or one["said"]
             agent = next(agent for agent in said["agents"] if agent["name"] == one["algorithm"])
             seeds.append({
-                "seed": one["seed"], "mean": agent["mean"], "standardError": agent["standardError"],
+                "seed": one["seed"], "trials": said.get("seed"), "mean": agent["mean"], "standardError": agent["standardError"],
                 "tasks": {task: figure["mean"] for task, figure in agent["figures"].items()},
                 "seconds": one["seconds"], "threads": one["threads"], "command": one["command"]})
         means, aim = [seed["mean"] for seed in seeds], about["aim"].get(label)
@@ -57,7 +57,7 @@ def table_row(row, about, kept):
             "deviation": statistics.stdev(means) if len(means) > 1 else None,
             "aim": aim, "reachesAim": None if aim is None else statistics.mean(means) >= aim})
     return {"row": row, "label": " ".join([args.task, *about["set"]]), "task": args.task,
-            "options": dict(pair.split("=") for pair in about["set"]), "instances": about["instances"], "seed": 0,
+            "options": dict(pair.split("=") for pair in about["set"]), "instances": about["instances"], "seed": None,
             "published": about["published"], "trained": trained}
 
 
@@ -81,7 +81,7 @@ def page(rows):
             lines.append(
                 f"| `{one['variant']}` | {one['budget'].removesuffix('steps')} | {len(one['seeds'])} | "
                 f"{percent(one['mean'], 1)}{spread} | {each} | {goals} | "
-                f"{percent(row['published'].get(one['variant']))} | {aim} |")
+                f"{percent(row['published'].get(one['variant'].removesuffix(', longer')))} | {aim} |")
         if row["published"]:
             lines += ["", "Published: " + ", ".join(
                 f"`{label}` {percent(share)}" for label, share in row["published"].items()) + "."]
@@ -118,8 +118,8 @@ if args.again is not None:
             continue
         done = subprocess.run(
             [*args.rl2.split(), "evaluate", str(folder / f"run-{one['label'].replace(' ', '-')}-{one['seed']}"),
-             "--instances", str(args.instances), "--threads", args.threads, "--json", "--quiet"],
-            capture_output=True, text=True)
+             "--seed", str(one["seed"]), "--instances", str(args.instances), "--threads", args.threads, "--json",
+             "--quiet"], capture_output=True, text=True)
         if done.returncode != 0:
             print(f"{file.name}: {done.stderr.strip()}", flush=True)
             continue

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using RLSquared.Cli.Commands;
+using RLSquared.Cli.Datasets;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Sessions;
+using RLSquared.Datasets;
 using RLSquared.Language;
 using RLSquared.MuJoCo;
 using RLSquared.Pipelines;
@@ -35,6 +37,7 @@ internal static class Cli
     public static int Run(
         string[] args, Terminal terminal, Catalogues catalogues, params PaperTable[] moreTables)
     {
+        GoalDatasetFile.Add(ParquetDatasetWriter.Format);
         var root = new RootCommand(
             "Reinforcement learning in which the agent that you train is itself a learner.\n" +
             "Start with: rl2 train bandits")

@@ -69,7 +69,7 @@ public sealed class DatasetsTests : IDisposable
     [InlineData("convert needs two files", "convert", "a.npz")]
     [InlineData("convert needs another name for the new file", "convert", "a.npz", "a.npz")]
     [InlineData("describe needs one file, but there are 2 names", "describe", "a.npz", "b.npz")]
-    [InlineData("a dataset's name ends in .npz or .csv", "describe", "a.pkl")]
+    [InlineData("a dataset's name ends in .npz, .csv or .parquet", "describe", "a.pkl")]
     [InlineData("--set needs --task", "describe", "a.npz", "--set", "size=large")]
     public void Wrong_usage_is_one_sentence(string message, params string[] args)
     {

@@ -46,7 +46,7 @@ internal static class DatasetsCommand
         };
         Option<string?> output = new("--output")
         {
-            Description = "the file; it ends in .npz or .csv",
+            Description = $"the file; it ends in {GoalDatasetFile.Endings}",
             HelpName = "FILE",
         };
         Option<string?> picture = new("--picture")
@@ -187,19 +187,8 @@ internal static class DatasetsCommand
             yield return part;
     }
 
-    static DatasetReport Look(string path, GoalTask? task)
-    {
-        using GoalDatasetReader reader = GoalDatasetFile.Open(path, task?.Observation, task?.Action);
-        var summary = new DatasetSummary(
-            reader.Observation.Width, reader.Action.Numbers, reader.Action.Choices > 0 ? reader.Action.SizeOf(0) : 0);
-        MazeCoverage? coverage = task is PointMaze maze ? new MazeCoverage(maze.Map) : null;
-        while (reader.ReadNext(MostRowsAtOnce) is { } part)
-        {
-            summary.Add(part);
-            coverage?.Add(part);
-        }
-        return new DatasetReport(path, reader.Observation, reader.Action, reader.GoalWidth, task, summary, coverage);
-    }
+    static DatasetReport Look(string path, GoalTask? task) =>
+        DatasetReport.Of(path, task, task?.Observation, task?.Action);
 
     static void WritePicture(string path, DatasetReport report)
     {

@@ -19,6 +19,7 @@ namespace RLSquared.Cli.Dashboard;
 /// /api/metrics?id=     its curves: {"generation", "stride", "from", "columns": {name: […]}}
 /// /api/samples?id=     what a language model said in an iteration (iteration=) with rewards and advantages
 /// /api/cluster?id=     who helps a run that shares its work, and how far each is
+/// /api/dataset?id=     the trajectories that it learns to reach goals from
 /// /api/replay?id=      a trial of its agent; also checkpoint=last|best, seed=, trial=
 /// /api/events          server-sent events: run (a summary), points (what /api/metrics would add), gone
 /// </code>
@@ -30,6 +31,7 @@ internal sealed class DashboardServer : IDisposable
 
     readonly RunWatch watch;
     readonly Replays replays;
+    readonly RunDatasets datasets = new();
     readonly CancellationTokenSource stopping = new();
     readonly Task watching;
     LoopbackServer? host;                       // null until it has started
@@ -171,6 +173,10 @@ internal sealed class DashboardServer : IDisposable
                 WatchedRun sampled = watch.Find(Id());
                 long iteration = Number("iteration", 0L);
                 return Json(json => RunSamples.WriteJson(json, sampled, iteration > 0 ? iteration : null));
+            case "/api/dataset":
+                WatchedRun learned = watch.Find(Id());
+                return await Task.Run(
+                    () => Json(json => datasets.WriteJson(json, learned)), context.RequestAborted);
             case "/api/replay":
                 string folder = watch.Find(Id()).Path;
                 int trial = Number("trial", 1);

@@ -28,6 +28,49 @@ internal sealed record DatasetReport(
     /// <summary>Seconds that making took.</summary>
     public double? Seconds { get; init; }
 
+    // What is held at once while a file is read: some hundred megabytes at most.
+    const int MostRowsAtOnce = 1 << 20;
+
+    /// <summary>Counts what is in a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="task">The task that it must fit, if any.</param>
+    /// <param name="observation">What an observation must be; null for what the file has.</param>
+    /// <param name="action">What an action must be; null for what the file has.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or does not fit.</exception>
+    public static DatasetReport Of(string path, GoalTask? task, ObservationSpace? observation, ActionSpace? action)
+    {
+        using GoalDatasetReader reader = GoalDatasetFile.Open(path, observation, action);
+        return Of(path, task, reader.Observation, reader.Action, reader.GoalWidth, Parts());
+
+        IEnumerable<GoalDataset> Parts()
+        {
+            while (reader.ReadNext(MostRowsAtOnce) is { } part)
+                yield return part;
+        }
+    }
+
+    /// <summary>Counts what is in a set.</summary>
+    /// <param name="name">Of the set.</param>
+    /// <param name="task">The task that it fits, if any.</param>
+    /// <param name="observation">What an observation is.</param>
+    /// <param name="action">What an action is.</param>
+    /// <param name="goalWidth">Numbers of a goal representation; 0 where there is none.</param>
+    /// <param name="parts">All of it, part by part.</param>
+    public static DatasetReport Of(string name, GoalTask? task, ObservationSpace observation, ActionSpace action,
+        int goalWidth, IEnumerable<GoalDataset> parts)
+    {
+        var summary = new DatasetSummary(
+            observation.Width, action.Numbers, action.Choices > 0 ? action.SizeOf(0) : 0);
+        MazeCoverage? coverage = task is PointMaze maze ? new MazeCoverage(maze.Map) : null;
+        foreach (GoalDataset part in parts)
+        {
+            summary.Add(part);
+            coverage?.Add(part);
+        }
+        return new DatasetReport(name, observation, action, goalWidth, task, summary, coverage);
+    }
+
     public void Write(TextWriter output)
     {
         string made = Kind is null ? "" : string.Create(Invariant, $", {Kind} data made in {Seconds:F1} s");

@@ -21,10 +21,11 @@ namespace RLSquared.Algorithms;
 /// The policy: from states [N, D] and goals [N, G] to means of numbers, or logits of a choice, [N, A + C].
 /// </param>
 /// <param name="nearness">See <see cref="IGoalPolicy.Nearness"/>.</param>
+/// <param name="planner">What puts near goals together to far ones; null where the policy makes for any goal.</param>
 sealed class GoalAlgorithm(
     string name, GoalProblem problem, GoalUpdates updates, ParameterSet parameters, ParameterSet? following,
-    GoalInput input, Func<Tensor, Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor>? nearness)
-    : IAlgorithm, IGoalPolicy
+    GoalInput input, Func<Tensor, Tensor, Tensor> forward, Func<Tensor, Tensor, Tensor>? nearness,
+    GoalPlanner? planner = null) : IAlgorithm, IGoalPolicy
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -46,6 +47,9 @@ sealed class GoalAlgorithm(
 
     /// <inheritdoc/>
     public Func<Tensor, Tensor, Tensor>? Nearness => nearness;
+
+    /// <summary>What puts near goals together; null where the policy makes for any goal.</summary>
+    internal GoalPlanner? Planner => planner;
 
     /// <summary>The loop.</summary>
     internal GoalUpdates Updates => updates;
@@ -74,8 +78,12 @@ sealed class GoalAlgorithm(
     }
 
     /// <inheritdoc/>
-    public GoalAct Act(int lanes) =>
-        GoalActor.Act(input, forward, problem.Data().HasGoals ? problem.Task.Represent : null, lanes);
+    public GoalAct Act(int lanes)
+    {
+        GoalRepresent? represent = problem.Data().HasGoals ? problem.Task.Represent : null;
+        return planner is not null ? planner.Act(represent, lanes)
+            : GoalActor.Act(input, forward, represent, lanes);
+    }
 }
 
 /// <summary>What one-step backups learn from: rewards of −1 until the goal is reached.</summary>

@@ -26,8 +26,7 @@ sealed class GoalPlanner
     const int Patience = 5;
 
     readonly GoalInput input;
-    readonly GoalActor actor;
-    readonly Func<Tensor, Tensor, Tensor, Tensor> values;
+    readonly Func<Tensor, Tensor, Tensor> policy, values;
     readonly Func<long> version;
     readonly Lock making = new();
     readonly float[] states, goals;             // the landmarks as networks see them, [M, D] and [M, G]
@@ -40,18 +39,18 @@ sealed class GoalPlanner
     /// <summary>Picks the landmarks.</summary>
     /// <param name="data">Where from.</param>
     /// <param name="input">What networks see.</param>
-    /// <param name="actor">The policy of near goals.</param>
-    /// <param name="values">V of states, goals and actions, [n, 1].</param>
+    /// <param name="policy">That of near goals: from states and goals to means of numbers, or logits.</param>
+    /// <param name="values">V(s, g) = γ^steps of states and goals, [n, 1].</param>
     /// <param name="gamma">γ.</param>
     /// <param name="landmarks">M.</param>
     /// <param name="reach">The most steps of a hop.</param>
     /// <param name="version">Of the weights; the table is computed anew for another one.</param>
     /// <param name="seed">Of the landmarks.</param>
-    public GoalPlanner(GoalDataset data, GoalInput input, GoalActor actor,
-        Func<Tensor, Tensor, Tensor, Tensor> values, double gamma, int landmarks, int reach,
+    public GoalPlanner(GoalDataset data, GoalInput input, Func<Tensor, Tensor, Tensor> policy,
+        Func<Tensor, Tensor, Tensor> values, double gamma, int landmarks, int reach,
         Func<long> version, ulong seed)
     {
-        (this.input, this.actor, this.values, this.gamma, this.version) = (input, actor, values, gamma, version);
+        (this.input, this.policy, this.values, this.gamma, this.version) = (input, policy, values, gamma, version);
         (M, first, mostTries) = (landmarks, new int[landmarks], Math.Max(1, 2 * reach / Patience));
         (farthest, nearest) = (Math.Pow(gamma, reach), Math.Pow(gamma, reach / 4.0));
         (states, goals) = (new float[M * input.StateWidth], new float[M * input.GoalWidth]);
@@ -114,7 +113,7 @@ sealed class GoalPlanner
                 if (seen.Length < N * D)
                     seen = new float[N * D];
                 percept.Observations.CopyTo(seen);
-                Value(state, goal).CopyTo(direct.AsSpan(0, N));
+                values(state, goal).CopyTo(direct.AsSpan(0, N));
                 if (count > 0)
                 {
                     Hops(eyes.Tape, state, laneOf.AsSpan(0, count * M), placeOf.AsSpan(0, count * M)).CopyTo(
@@ -131,7 +130,7 @@ sealed class GoalPlanner
                         .CopyTo(aims.AsSpan(lane * G, G));
                 }
             }
-            Tensor output = actor.Forward(state, eyes.Tape.Constant(new Shape(N, G), aims.AsSpan(0, N * G)));
+            Tensor output = policy(state, eyes.Tape.Constant(new Shape(N, G), aims.AsSpan(0, N * G)));
             output.CopyTo(eyes.Output.AsSpan(0, (int)output.Shape.Count));
             for (int lane = 0; lane < N; lane++)
             {
@@ -178,7 +177,7 @@ sealed class GoalPlanner
         tape.Reset();
         Tensor places = tape.Constant(new Shape(M, input.StateWidth), states);
         Tensor goalRow = tape.Constant(new Shape(1, input.GoalWidth), goal);
-        Value(places, goalRow.GatherRows(tape.Arena.CopyIndices(first))).CopyTo(last);
+        values(places, goalRow.GatherRows(tape.Arena.CopyIndices(first))).CopyTo(last);
         for (int w = 0; w < M; w++)
         {
             double best = 0;
@@ -195,7 +194,7 @@ sealed class GoalPlanner
     Tensor Hops(Tape tape, Tensor state, ReadOnlySpan<int> laneOf, ReadOnlySpan<int> placeOf)
     {
         Tensor landmarks = tape.Constant(new Shape(M, input.GoalWidth), goals);
-        return Value(state.GatherRows(tape.Arena.CopyIndices(laneOf)),
+        return values(state.GatherRows(tape.Arena.CopyIndices(laneOf)),
             landmarks.GatherRows(tape.Arena.CopyIndices(placeOf)));
     }
 
@@ -207,8 +206,6 @@ sealed class GoalPlanner
             (laneOf[row], placeOf[row]) = Math.DivRem(row, M);
         return (laneOf, placeOf);
     }
-
-    Tensor Value(Tensor state, Tensor goal) => values(state, goal, actor.Best(state, goal));
 
     /// <summary>W: the values of the best ways between landmarks, [M, M], by the weights as they are now.</summary>
     internal double[] Ways()

@@ -36,6 +36,9 @@ public sealed record QrlOptions
     /// </summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
+    /// <summary>Whether far goals are reached over recorded places, with γ^distance as the value of a hop.</summary>
+    public GoalPlanOptions Planning { get; init; } = new();
+
     /// <summary>The options by name.</summary>
     public static OptionTable<QrlOptions> Table { get; } =
         new OptionTable<QrlOptions>("the algorithm qrl", new())
@@ -51,6 +54,7 @@ public sealed record QrlOptions
             .Number("actor-random", "share of the policy's goals that are any row",
                 options => options.ActorRandom, (options, value) => options with { ActorRandom = value },
                 low: "0 as published", high: "0.5 for data to be stitched")
+            .Planning(options => options.Planning, (options, value) => options with { Planning = value })
             .Learning(options => options.Learning, (options, value) => options with { Learning = value });
 }
 
@@ -78,7 +82,7 @@ static class Qrl
         var data = problem.Data(workers);
         var input = new GoalInput(data, options.Learning.Normalise);
         var sampler = new GoalSampler(data, options.Learning.Discount);
-        GoalRule anywhere = new(0, 1, Geometric: false), actorGoals = new(0, options.ActorRandom, Geometric: false);
+        GoalRule anywhere = new(0, 1, Geometric: false), actorGoals = options.Planning.Goals(options.ActorRandom);
         var parameters = new ParameterSet();
         int D = input.StateWidth, A = input.ActionWidth, d = options.Latent;
         var metric = new IntervalQuasimetric(parameters, "metric", d, Group);
@@ -89,8 +93,16 @@ static class Qrl
         Parameter logLambda = parameters.Add("multiplier.log", new Shape(1));                 // λ begins at 1
         var actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss);
+        if (options.Planning.Plan && data.HasGoals)
+            throw new OptionException("plan", $"goals of {data.Name} are no whole observations, which qrl plans over");
+        Tensor Distance(Tensor state, Tensor goal) =>
+            metric.Distance(places.Logits(0, state), places.Logits(0, goal));
+        GoalPlanner? planner = options.Planning.Plan ? new GoalPlanner(data, input, actor.Forward,
+            (state, goal) => (Distance(state, goal) * MathF.Log(options.Learning.Discount)).Exp(),
+            options.Learning.Discount, options.Planning.Landmarks, options.Planning.Reach, () => updates.Updates, seed)
+            : null;
         return new GoalAlgorithm("qrl", problem, updates, parameters, null, input, actor.Forward,
-            (state, goal) => -metric.Distance(places.Logits(0, state), places.Logits(0, goal)));
+            (state, goal) => -Distance(state, goal), planner);
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {

@@ -26,6 +26,15 @@ public sealed record TdNOptions
     /// <summary>The share of the policy's goals that are any row.</summary>
     public float ActorRandom { get; init => field = Require.Within("actor-random", value, 0, 1); }
 
+    /// <summary>
+    /// Whether the choice of the largest value is taken, without a network of its own; for one choice. Off: a policy
+    /// that climbs the value and stays near the recorded actions.
+    /// </summary>
+    public bool Greedy { get; init; }
+
+    /// <summary>Whether far goals are reached over recorded places.</summary>
+    public GoalPlanOptions Planning { get; init; } = new();
+
     /// <summary>The weights that <see cref="TransitiveRl"/> has, at the given sizes.</summary>
     internal static TdNOptions For(GoalProblem problem, GoalLearningOptions learning) => new()
     {
@@ -46,6 +55,10 @@ public sealed record TdNOptions
             .Number("actor-random", "share of the policy's goals that are any row",
                 options => options.ActorRandom, (options, value) => options with { ActorRandom = value },
                 low: "only goals that were reached", high: "acts by the value alone")
+            .Switch("greedy", "whether the choice of the largest value is taken, for one choice",
+                options => options.Greedy, (options, value) => options with { Greedy = value },
+                low: "a policy of its own", high: "errors of the value are acted on")
+            .Planning(options => options.Planning, (options, value) => options with { Planning = value })
             .Learning(options => options.Learning, (options, value) => options with { Learning = value });
 }
 
@@ -61,7 +74,8 @@ static class TdN
 {
     /// <summary>The algorithm at its first weights.</summary>
     /// <inheritdoc cref="TransitiveRl(GoalProblem, TransitiveRlOptions, ulong, Workers)"/>
-    /// <exception cref="OptionException">n is longer than any trajectory.</exception>
+    /// <exception cref="OptionException">n is longer than any trajectory, or actions are no choice where greedy is
+    /// on.</exception>
     public static GoalAlgorithm Create(GoalProblem problem, TdNOptions options, ulong seed, Workers workers)
     {
         var data = problem.Data(workers);
@@ -70,22 +84,37 @@ static class TdN
             throw new OptionException("steps", $"steps {options.Steps} is longer than any trajectory of {data.Name}, " +
                 $"which have {data.Longest - 1} steps at most; 0 is Monte Carlo");
         }
+        if (options.Greedy && options.Planning.Plan)
+            throw new OptionException("plan", "a plan needs a policy of near goals: set greedy or plan, not both");
+        if (options.Greedy && !data.Action.IsDiscrete)
+            throw new OptionException("greedy", $"an action of {problem.Name} is numbers: greedy needs a choice");
         var input = new GoalInput(data, options.Learning.Normalise);
         float gamma = options.Learning.Discount;
         int n = options.Steps == 0 ? int.MaxValue : options.Steps;
         var sampler = new GoalSampler(data, gamma);
-        var actorGoals = new GoalRule(0, options.ActorRandom, Geometric: false);
+        var actorGoals = options.Planning.Goals(options.ActorRandom);
         ParameterSet parameters = new(), following = new();
         int question = input.StateWidth + input.GoalWidth + input.ActionWidth;
         var critics = new GoalCritics(parameters, "critic", question, options.Learning.Network(), seed);
         var targets = new GoalCritics(following, "critic", question, options.Learning.Network(), seed);
-        var actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
+        GoalChoices? choices = options.Greedy ? new GoalChoices(input, critics.Mean) : null;
+        var actor = options.Greedy ? null
+            : new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         Func<Tensor, Tensor> climbed = input.Action.IsDiscrete ? critics.Mean : critics.Least;
         Following.Begin(following, critics.Group);
         var updates = new GoalUpdates(data, options.Learning, parameters, seed, workers, Draw, Loss,
             () => Following.Step(following, critics.Group, options.Learning.Follow));
-        return new GoalAlgorithm("td-n", problem, updates, parameters, following, input, actor.Forward,
-            (state, goal) => critics.Mean(Tensor.Concatenate(state, goal, actor.Best(state, goal))));
+        if (choices is not null)
+        {
+            return new GoalAlgorithm(
+                "td-n", problem, updates, parameters, following, input, choices.Forward, choices.Best);
+        }
+        Tensor Acted(Tensor state, Tensor goal) => Tensor.Concatenate(state, goal, actor!.Best(state, goal));
+        GoalPlanner? planner = options.Planning.Plan ? new GoalPlanner(data, input, actor!.Forward,
+            (state, goal) => climbed(Acted(state, goal)), gamma, options.Planning.Landmarks, options.Planning.Reach,
+            () => updates.Updates, seed) : null;
+        return new GoalAlgorithm("td-n", problem, updates, parameters, following, input, actor!.Forward,
+            (state, goal) => critics.Mean(Acted(state, goal)), planner);
 
         void Draw(GoalBatch batch, int b, ref RandomSequence random)
         {
@@ -101,6 +130,8 @@ static class TdN
             Tensor goal = batch.Representations(batch.Goals);
             Tensor target = Target(batch, goal, targets, gamma);
             Tensor loss = GoalObjectives.Fit(batch, critics, Tensor.Concatenate(state, goal, action), target);
+            if (actor is null)
+                return loss;
             critics.Hold(batch.Tape);
             return loss + batch.Note("actor_loss", GoalExtraction.Climb(batch, actor, state,
                 batch.Representations(batch.ActorGoals), action, options.Behaviour, climbed));

@@ -46,12 +46,13 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
     readonly ParameterSet parameters = new(), following = new();
     readonly GoalCritics critics, targets, actorCritics;        // the last see goals as the policy does
     readonly GoalActor? actor;
+    readonly GoalChoices? choices;
     readonly FlowActor? flow;
     readonly GoalPlanner? planner;
     readonly Func<Tensor, Tensor> climbed;                      // by the policy: the least for numbers, as released
     readonly GoalUpdates updates;
     readonly GoalInput input;
-    readonly float gamma;
+    readonly float gamma, outOfReach;
     readonly ulong seed;
     GoalAct? acting;
     ulong acts;
@@ -71,7 +72,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
         data = problem.Data(workers);
         sampler = new GoalSampler(data, gamma);
         valueGoals = new GoalRule(0, options.Linking, options.Geometric);
-        actorGoals = new GoalRule(0, options.ActorRandom, options.ActorGeometric);
+        actorGoals = options.Extraction == Extraction.Plan ? GoalRule.Near(options.Reach)
+            : new GoalRule(0, options.ActorRandom, options.ActorGeometric);
 
         input = new GoalInput(data, options.Learning.Normalise);
         int question = 2 * input.StateWidth + input.ActionWidth;
@@ -81,16 +83,20 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
             input.StateWidth + input.GoalWidth + input.ActionWidth, options.Learning.Network(), seed);
         if (options.Extraction == Extraction.Frs)
             flow = new FlowActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
+        else if (options.Extraction == Extraction.Greedy)
+            choices = new GoalChoices(input, actorCritics.Mean);
         else
             actor = new GoalActor(parameters, input, options.Learning.Network(outputGain: 0.01f), seed);
         climbed = data.Action.IsDiscrete ? actorCritics.Mean : actorCritics.Least;
         if (options.Extraction == Extraction.Plan)
         {
+            GoalActor near = actor!;
             // A hop that only one member takes for short may lead through a wall.
-            planner = new GoalPlanner(data, input, actor!, (state, goal, action) =>
-                climbed(Tensor.Concatenate(state, goal, action)), gamma, options.Landmarks, options.Reach,
-                () => Steps, seed);
+            planner = new GoalPlanner(data, input, near.Forward,
+                (state, goal) => climbed(Tensor.Concatenate(state, goal, near.Best(state, goal))),
+                gamma, options.Landmarks, options.Reach, () => Steps, seed);
         }
+        outOfReach = MathF.Pow(gamma, options.InitialSteps);
         if (options.InitialSteps > 0)
         {
             float log = options.InitialSteps * MathF.Log(gamma), logit = log - MathF.Log(1 - MathF.Exp(log));
@@ -108,11 +114,11 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
     internal void Draw(GoalBatch batch, int b, ref RandomSequence random)
     {
         int i = batch.Anchors[b] = sampler.Anchor(ref random);
-        int j = batch.Goals[b] = sampler.Goal(valueGoals, i, ref random);
+        bool isApart = options.Apart > 0 && random.NextUniform() < options.Apart;
+        int j = batch.Goals[b] = isApart ? random.NextInt(data.Rows) : sampler.Goal(valueGoals, i, ref random);
         foreach (int[] subgoals in batch.Subgoals)
-            subgoals[b] = Subgoal(i, j, ref random);
-        batch.ActorGoals[b] = planner is null ? sampler.Goal(actorGoals, i, ref random)
-            : i + 1 + random.NextInt(Math.Min(options.Reach, data.LastOf(i) - i));
+            subgoals[b] = isApart ? j : Subgoal(i, j, ref random);     // no place is on the way
+        batch.ActorGoals[b] = sampler.Goal(actorGoals, i, ref random);
         if (flow is null)
             return;
         for (int c = 0; c < data.Action.Numbers; c++)
@@ -147,6 +153,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
             Tensor logits = critics.Logits(e, question);
             Tensor values = logits.Detach().Sigmoid();                                                 // Q, [B, 1]
             Tensor target = Target(batch, e, question);                                                // y, [B, 1]
+            if (options.Apart > 0)
+                target = OutOfReach(batch, values, target);
             Tensor weight = Weight(batch, values, target);
             loss += batch.Note("critic_loss", batch.Mean(weight * GoalObjectives.CrossEntropy(logits, target)));
             if (e == 0)
@@ -175,6 +183,17 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
             best = ReferenceEquals(subgoals, batch.Subgoals[0]) ? product : Tensor.Max(best, product);
         }
         return best;
+    }
+
+    /// <summary>
+    /// y, and γ^initial-steps for goals that count as out of reach, or what the value says if that is less, [B, 1].
+    /// </summary>
+    internal Tensor OutOfReach(GoalBatch batch, Tensor values, Tensor target)
+    {
+        for (int b = 0; b < batch.Count; b++)
+            batch.Known[b] = batch.Subgoals[0][b] == batch.Goals[b] ? 1 : 0;
+        Tensor isApart = batch.Column(batch.Known);
+        return target * (1 - isApart) + values.Clamp(0, outOfReach) * isApart;
     }
 
     /// <summary>
@@ -219,6 +238,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
 
     Tensor ActorLoss(GoalBatch batch, Tensor state, Tensor action)
     {
+        if (choices is not null)
+            return batch.Tape.Constant(batch.Tape.Arena.Zeros(new Shape(1)));
         Tensor goal = batch.Representations(batch.ActorGoals);
         if (flow is not null)
         {
@@ -310,6 +331,7 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
 
     GoalAct Act(GoalRepresent? represent, int lanes) => planner is not null
         ? planner.Act(represent, lanes)
+        : choices is not null ? GoalActor.Act(input, choices.Forward, represent, lanes)
         : actor is not null ? actor.Act(represent, lanes)
         : flow!.Act(represent, lanes, options.Draws, options.FlowSteps, Values);
 
@@ -317,8 +339,8 @@ public sealed class TransitiveRl : IAlgorithm, IGoalPolicy
 
     GoalInput IGoalPolicy.Input => input;
 
-    Func<Tensor, Tensor, Tensor>? IGoalPolicy.Nearness =>
-        actor is null ? null : (state, goal) => Values(state, goal, actor.Best(state, goal));
+    Func<Tensor, Tensor, Tensor>? IGoalPolicy.Nearness => choices is not null ? choices.Best
+        : actor is null ? null : (state, goal) => Values(state, goal, actor.Best(state, goal));
 
     /// <inheritdoc/>
     public string Name => "transitive-rl";

@@ -19,6 +19,10 @@ public enum Extraction
     /// </summary>
     Discrete,
     /// <summary>
+    /// The choice of the largest value, without a network of its own (our own addition): for one choice.
+    /// </summary>
+    Greedy,
+    /// <summary>
     /// The recorded actions are copied, those most that were on a way which brought the goal nearer (our own addition):
     /// for numbers and for one choice. It asks the value over several steps at once, so that a value which is still
     /// coarse is enough.
@@ -71,6 +75,13 @@ public sealed record TransitiveRlOptions
     /// linked through states that trajectories share, and values that are wrong spread the same way.
     /// </summary>
     public float Linking { get; init => field = Require.Within("linking", value, 0, 1); }
+
+    /// <summary>
+    /// The share of goals that lie in any trajectory and count as out of reach, 0 to 1 (our own addition). 0 as in the
+    /// paper: nothing says that two places have a wall between them. High: places that no recording links seem
+    /// <see cref="InitialSteps"/> apart, and so, a little, do those that recordings link.
+    /// </summary>
+    public float Apart { get; init => field = Require.Within("apart", value, 0, 1); }
 
     /// <summary>
     /// Whether subgoals are any rows of the set instead of rows between anchor and goal: for comparison only; it does
@@ -168,15 +179,15 @@ public sealed record TransitiveRlOptions
     public static TransitiveRlOptions Small(GoalProblem problem)
     {
         TransitiveRlOptions small = Paper(problem) with { Learning = GoalLearningOptions.Small(problem) };
-        if (problem.Task.Action.IsDiscrete)
-            return small;
-        // Each was measured: docs/results/point-maze.md. Of behaviour 10 copies, and 0.003 to 0.03 are alike.
+        bool isChoice = problem.Task.Action.IsDiscrete;
+        // Each was measured: docs/results/point-maze.md and lights-out.md. Of behaviour 10 copies, and 0.003 to 0.03
+        // are alike.
         return small with
         {
             InitialSteps = 1.5f / (1 - small.Learning.Discount),
             Recorded = true,
-            Behaviour = 0.03f,
-            Extraction = Extraction.Plan,
+            Behaviour = isChoice ? small.Behaviour : 0.03f,
+            Extraction = isChoice ? Extraction.Greedy : Extraction.Plan,
         };
     }
 
@@ -198,6 +209,9 @@ public sealed record TransitiveRlOptions
             .Number("linking", "share of goals in any trajectory",
                 options => options.Linking, (options, value) => options with { Linking = value },
                 low: "0 as in the paper", high: "links trajectories, and spreads errors")
+            .Number("apart", "share of goals in any trajectory that count as out of reach",
+                options => options.Apart, (options, value) => options with { Apart = value },
+                low: "0 as in the paper: walls may seem open", high: "near places seem farther, too")
             .Switch("random-subgoals", "whether subgoals are any rows, for comparison",
                 options => options.RandomSubgoals, (options, value) => options with { RandomSubgoals = value },
                 low: "between anchor and goal", high: "does harm")
@@ -213,7 +227,7 @@ public sealed record TransitiveRlOptions
             .Choice("extraction", "how a policy is made of the values",
                 options => options.Extraction, (options, value) => options with { Extraction = value },
                 ("rpg", Extraction.Rpg), ("frs", Extraction.Frs), ("discrete", Extraction.Discrete),
-                ("awr", Extraction.Awr), ("plan", Extraction.Plan))
+                ("greedy", Extraction.Greedy), ("awr", Extraction.Awr), ("plan", Extraction.Plan))
             .Number("behaviour", "α: weight of staying near the recorded actions",
                 options => options.Behaviour, (options, value) => options with { Behaviour = value },
                 low: "trusts the value", high: "does what was recorded")
@@ -252,15 +266,20 @@ public sealed record TransitiveRlOptions
             throw new OptionException("recorded",
                 "a recorded way may have been luck: leave recorded away where stochastic is on");
         }
+        if (Apart > 0 && InitialSteps == 0)
+        {
+            throw new OptionException("apart", $"apart {Apart} needs initial-steps, the distance of what is out of " +
+                "reach: set it to 150, say, or apart to 0");
+        }
         bool isChoice = task.Action.IsDiscrete;
         if (Extraction is not (Extraction.Awr or Extraction.Plan)
-            && isChoice != (Extraction == Extraction.Discrete))
+            && isChoice != (Extraction is Extraction.Discrete or Extraction.Greedy))
         {
             throw new OptionException("extraction", isChoice
-                ? $"an action of {task.Name} is a choice: extraction must be discrete, awr or plan, since rpg and " +
-                    "frs need numbers"
+                ? $"an action of {task.Name} is a choice: extraction must be discrete, greedy, awr or plan, since " +
+                    "rpg and frs need numbers"
                 : $"an action of {task.Name} is numbers: extraction must be rpg, frs, awr or plan, since discrete " +
-                    "needs a choice");
+                    "and greedy need a choice");
         }
     }
 }

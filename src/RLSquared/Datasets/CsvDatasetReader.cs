@@ -4,32 +4,12 @@ using RLSquared.Tasks;
 namespace RLSquared.Datasets;
 
 /// <summary>
-/// A set as text with commas, one row a line, below a line with the names of the columns: <c>trajectory</c>, whose
-/// value changes where the next one begins, or <c>terminal</c>, which is 1 in the last row of each; and columns whose
-/// names begin with <c>observation</c>, with <c>action</c> (numbers from −1 to 1) or <c>choice</c> (whole numbers), and
-/// perhaps with <c>goal</c>.
+/// A set as text with commas, one row a line, below a line with the names of the columns
+/// (<see cref="ColumnDatasetReader"/>).
 /// </summary>
-sealed class CsvDatasetReader : GoalDatasetReader
+sealed class CsvDatasetReader : ColumnDatasetReader
 {
-    internal const string Trajectory = "trajectory", Terminal = "terminal";
-    internal const string ObservationColumn = "observation", ActionColumn = "action", ChoiceColumn = "choice",
-        GoalColumn = "goal";
-
-    static readonly string[] columns =
-        [Trajectory, Terminal, ObservationColumn, ActionColumn, ChoiceColumn, GoalColumn];
-
-    enum Role
-    {
-        Trajectory,
-        Terminal,
-        Observation,
-        Action,
-        Choice,
-        Goal,
-    }
-
     readonly string path;
-    Role[] roles = [];
     StreamReader reader;
     long line;
 
@@ -76,10 +56,10 @@ sealed class CsvDatasetReader : GoalDatasetReader
     void LookThrough(ObservationSpace? observation, ActionSpace? action)
     {
         ReadColumns();
-        int[] sizes = new int[roles.Count(role => role == Role.Choice)];
+        int[] sizes = new int[Roles.Count(role => role == Role.Choice)];
         string? trajectory = null;
-        int place = Array.FindIndex(roles, role => role is Role.Trajectory or Role.Terminal);
-        bool isNamed = roles[place] == Role.Trajectory;
+        int place = EndColumn;
+        bool isNamed = Roles[place] == Role.Trajectory;
         while (NextLine() is { } text)
         {
             int column = 0, choice = 0;
@@ -105,10 +85,10 @@ sealed class CsvDatasetReader : GoalDatasetReader
                 }
                 column++;
             }
-            if (column != roles.Length)
+            if (column != Roles.Length)
             {
                 throw new InvalidDataException(
-                    $"{Name}, line {line} has {column} columns; the first line names {roles.Length}");
+                    $"{Name}, line {line} has {column} columns; the first line names {Roles.Length}");
             }
             Rows++;
         }
@@ -121,61 +101,19 @@ sealed class CsvDatasetReader : GoalDatasetReader
         NextLine();
     }
 
-    void SetSpaces(ObservationSpace? observation, ActionSpace? action, int[] sizes)
-    {
-        int D = roles.Count(role => role == Role.Observation), C = roles.Count(role => role == Role.Action);
-        Observation = observation ?? ObservationSpace.Vector(D);
-        Action = action ?? ActionSpace.Mixed(sizes, C);
-        GoalWidth = roles.Count(role => role == Role.Goal);
-        if (Observation.Width != D)
-            throw new InvalidDataException($"{Name} has {D} columns of observations; the task has {Observation.Width}");
-        if (Action.Numbers != C || Action.Choices != sizes.Length)
-        {
-            throw new InvalidDataException($"{Name} has {C} columns of actions and {sizes.Length} of choices; " +
-                $"the task has {Action.Numbers} and {Action.Choices}");
-        }
-    }
-
     void ReadColumns()
     {
         string header = NextLine() ?? throw new InvalidDataException(
             $"{Name} is empty; its first line names the columns");
         if (!header.Contains(',', StringComparison.Ordinal) && header.IndexOfAny([';', '\t']) >= 0)
             throw new InvalidDataException($"{Name} separates its columns by something else; separate them by commas");
-        string[] names = header.Split(',', StringSplitOptions.TrimEntries);
-        roles = [.. names.Select(name => RoleOf(name.Trim('"')))];
-        if (roles.Count(role => role is Role.Trajectory or Role.Terminal) != 1)
-        {
-            throw new InvalidDataException(
-                $"{Name} must have one column '{Trajectory}', whose value changes with each " +
-                $"trajectory, or one '{Terminal}', which is 1 in the last row of each");
-        }
-        if (!roles.Contains(Role.Observation))
-            throw new InvalidDataException($"{Name} has no column of observations, such as '{ObservationColumn}_0'");
-        if (!roles.Contains(Role.Action) && !roles.Contains(Role.Choice))
-        {
-            throw new InvalidDataException(
-                $"{Name} has no column of actions, such as '{ActionColumn}_0' or '{ChoiceColumn}_0'");
-        }
+        SetColumns([.. header.Split(',', StringSplitOptions.TrimEntries).Select(name => name.Trim('"'))]);
     }
 
-    Role RoleOf(string name) => name switch
-    {
-        Trajectory => Role.Trajectory,
-        Terminal => Role.Terminal,
-        _ when name.StartsWith(ObservationColumn, StringComparison.Ordinal) => Role.Observation,
-        _ when name.StartsWith(ActionColumn, StringComparison.Ordinal) => Role.Action,
-        _ when name.StartsWith(ChoiceColumn, StringComparison.Ordinal) => Role.Choice,
-        _ when name.StartsWith(GoalColumn, StringComparison.Ordinal) => Role.Goal,
-        _ => throw new InvalidDataException($"{Name} has a column '{Shorten(name)}', which is nothing that is known" +
-            $"{Suggestions.Ask(name, columns)}; " +
-            $"leave it out, or begin its name with {string.Join(", ", columns[2..])}"),
-    };
-
-    Role Next(int column) => column < roles.Length
-        ? roles[column]
+    Role Next(int column) => column < Roles.Length
+        ? Roles[column]
         : throw new InvalidDataException(
-            $"{Name}, line {line} has more than {roles.Length} columns, which the first line names");
+            $"{Name}, line {line} has more than {Roles.Length} columns, which the first line names");
 
     bool IsTerminal(ReadOnlySpan<char> cell) => cell switch
     {
@@ -212,10 +150,4 @@ sealed class CsvDatasetReader : GoalDatasetReader
     StreamReader Open() => File.Exists(path)
         ? new StreamReader(path)
         : throw new FileNotFoundException($"there is no file {path}");
-
-    static string Shorten(ReadOnlySpan<char> text)
-    {
-        string shown = new([.. text.ToString().Select(sign => char.IsControl(sign) ? '?' : sign)]);
-        return shown.Length <= 40 ? shown : shown[..40] + "…";
-    }
 }

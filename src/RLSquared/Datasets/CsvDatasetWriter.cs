@@ -16,7 +16,7 @@ static class CsvDatasetWriter
         foreach (GoalDataset part in parts())
         {
             if (isFirst)
-                writer.WriteLine(Header(part));
+                writer.WriteLine(string.Join(',', ColumnDatasetReader.NamesOf(part)));
             isFirst = false;
             for (int row = 0; row < part.Rows; row++)
             {
@@ -38,16 +38,4 @@ static class CsvDatasetWriter
                 line.Append(CultureInfo.InvariantCulture, $",{number}");
         }
     }
-
-    static string Header(GoalDataset part) => string.Join(',',
-    [
-        CsvDatasetReader.Trajectory,
-        .. Columns(CsvDatasetReader.ObservationColumn, part.Observation.Width),
-        .. Columns(CsvDatasetReader.ActionColumn, part.Action.Numbers),
-        .. Columns(CsvDatasetReader.ChoiceColumn, part.Action.Choices),
-        .. Columns(CsvDatasetReader.GoalColumn, part.HasGoals ? part.GoalWidth : 0),
-    ]);
-
-    static IEnumerable<string> Columns(string name, int count) => Enumerable.Range(0, count).Select(
-        number => string.Create(CultureInfo.InvariantCulture, $"{name}_{number}"));
 }

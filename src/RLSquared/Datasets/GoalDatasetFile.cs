@@ -6,12 +6,33 @@ namespace RLSquared.Datasets;
 /// <summary>
 /// Recorded trajectories in files that others read and write: <c>.npz</c> in the layout of OGBench, <c>.csv</c> with a
 /// column for each number. Pickled objects, which may run code, are refused; a damaged file is one sentence.
-/// <para>To add a format: 1. a <see cref="GoalDatasetReader"/> and a writer in this folder; 2. its ending in
-/// <see cref="Open"/> and <see cref="Write(string, Func{IEnumerable{GoalDataset}}, bool)"/>; 3. a section of
-/// <c>docs/datasets.md</c>.</para>
+/// The command <c>rl2</c> adds <c>.parquet</c>.
+/// <para>To add a format: 1. a <see cref="GoalDatasetReader"/> and a writer; 2. its line in the list of formats below,
+/// or a call of <see cref="Add"/> where it needs a library of its own; 3. a section of <c>docs/datasets.md</c>.</para>
 /// </summary>
 public static class GoalDatasetFile
 {
+    static readonly Lock adding = new();
+
+    static volatile GoalDatasetFormat[] formats =
+    [
+        new(".npz", (path, observation, action) => new NpzDatasetReader(path, observation, action),
+            NpzDatasetWriter.Write),
+        new(".csv", (path, observation, action) => new CsvDatasetReader(path, observation, action),
+            (stream, parts, _) => CsvDatasetWriter.Write(stream, parts)),
+    ];
+
+    /// <summary>The endings of names of files that can be read and written, such as '.npz or .csv'.</summary>
+    internal static string Endings => string.Join(", ", formats[..^1].Select(format => format.Ending)) +
+        $" or {formats[^1].Ending}";
+
+    /// <summary>Adds a format for the whole process; one of the same ending is replaced.</summary>
+    internal static void Add(GoalDatasetFormat added)
+    {
+        lock (adding)
+            formats = [.. formats.Where(format => format.Ending != added.Ending), added];
+    }
+
     /// <summary>Opens a file to be read in parts.</summary>
     /// <param name="path">A file that ends in .npz or .csv.</param>
     /// <param name="observation">
@@ -26,11 +47,7 @@ public static class GoalDatasetFile
         string path, ObservationSpace? observation = null, ActionSpace? action = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return EndingOf(path) switch
-        {
-            ".npz" => new NpzDatasetReader(path, observation, action),
-            _ => new CsvDatasetReader(path, observation, action),
-        };
+        return FormatOf(path).Open(path, observation, action);
     }
 
     /// <summary>Reads a whole file.</summary>
@@ -56,20 +73,22 @@ public static class GoalDatasetFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(parts);
-        string ending = EndingOf(path);
-        WholeFile.Write(path, stream =>
-        {
-            if (ending == ".npz")
-                NpzDatasetWriter.Write(stream, parts, isPlace);
-            else
-                CsvDatasetWriter.Write(stream, parts);
-        });
+        GoalDatasetFormat format = FormatOf(path);
+        WholeFile.Write(path, stream => format.Write(stream, parts, isPlace));
     }
 
-    static string EndingOf(string path)
+    static GoalDatasetFormat FormatOf(string path)
     {
         string ending = Path.GetExtension(path).ToLowerInvariant();
-        return ending is ".npz" or ".csv" ? ending
-            : throw new OptionException("FILE", $"a dataset's name ends in .npz or .csv, and '{path}' does not");
+        return formats.FirstOrDefault(format => format.Ending == ending) ?? throw new OptionException(
+            "FILE", $"a dataset's name ends in {Endings}, and '{path}' does not");
     }
 }
+
+/// <summary>A kind of file that sets are read from and written to.</summary>
+/// <param name="Ending">The end of its name, such as .csv.</param>
+/// <param name="Open">Opens one to be read in parts: path, and what observations and actions must be, or null.</param>
+/// <param name="Write">Writes parts to a stream, as <see cref="GoalDatasetFile"/> is told.</param>
+sealed record GoalDatasetFormat(
+    string Ending, Func<string, ObservationSpace?, ActionSpace?, GoalDatasetReader> Open,
+    Action<Stream, Func<IEnumerable<GoalDataset>>, bool> Write);

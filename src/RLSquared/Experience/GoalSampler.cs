@@ -11,6 +11,12 @@ namespace RLSquared.Experience;
 /// </param>
 readonly record struct GoalRule(double Current, double Random, bool Geometric)
 {
+    /// <summary>The most steps to a future row, all of them as likely, whatever else is said; 0 for no bound.</summary>
+    public int Reach { get; init; }
+
+    /// <summary>Only rows of the anchor's own future that are at most so many steps away.</summary>
+    public static GoalRule Near(int reach) => new(0, 0, Geometric: false) { Reach = reach };
+
     /// <summary>Only rows of the anchor's own future.</summary>
     public static GoalRule Future(bool geometric) => new(0, 0, geometric);
 }
@@ -47,6 +53,8 @@ sealed class GoalSampler(GoalDataset data, double gamma)
             if (which < rule.Current + rule.Random)
                 return random.NextInt(data.Rows);
         }
+        if (rule.Reach > 0)
+            return anchor + 1 + random.NextInt(Math.Min(rule.Reach, data.LastOf(anchor) - anchor));
         return Future(anchor, rule.Geometric, ref random);
     }
 

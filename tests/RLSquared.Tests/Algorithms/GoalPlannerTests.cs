@@ -1,6 +1,7 @@
 using RLSquared.Algorithms;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
+using RLSquared.Experience;
 using RLSquared.Policies;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
@@ -25,7 +26,7 @@ public sealed class GoalPlannerTests : IDisposable
             [0, 1, 2, 3, 4, 5], [], [3, 3, 3, 3, 3, 3], [false, false, false, false, false, true]);
         var input = new GoalInput(data);
         var actor = new GoalActor(parameters, input, new() { Hidden = [4] }, 1);
-        return new GoalPlanner(data, input, actor, (state, goal, _) =>
+        return new GoalPlanner(data, input, actor.Forward, (state, goal) =>
         {
             Tensor places = Tape.Of(state).Constant(new Shape(6, 1), [0, 1, 2, 3, 4, 5]);
             Tensor way = state.MatMul(places) - goal.MatMul(places);
@@ -129,5 +130,70 @@ public sealed class GoalPlannerTests : IDisposable
         algorithm.Iterate(0);
         EvaluationResult result = algorithm.Evaluate(new() { Instances = 20, Threads = 1 }, default);
         Assert.Equal(1, result.Agents[0].Score.Mean);
+    }
+
+    // Two landmarks and any hop allowed: the table holds the rival's own value, γ^distance for qrl, γ at most.
+    [Fact]
+    public void A_hop_is_worth_what_the_rival_says()
+    {
+        GoalProblem walk = RivalBench.Problem();
+        using var workers = new Workers(1);
+        var planning = new GoalPlanOptions { Plan = true, Reach = 1000, Landmarks = 2 };
+        using GoalAlgorithm tdN = TdN.Create(
+            walk, new() { Learning = RivalBench.Tiny, Steps = 2, Planning = planning }, 1, workers);
+        using GoalAlgorithm qrl = Qrl.Create(
+            walk, new() { Learning = RivalBench.Tiny, Latent = 8, Planning = planning }, 1, workers);
+        var tape = new Tape(new Arena()) { Recording = false };
+        foreach (GoalAlgorithm algorithm in new[] { tdN, qrl })
+        {
+            GoalPlanner planner = algorithm.Planner!;
+            tape.Reset();
+            float nearness = algorithm.Nearness!(
+                RivalBench.OneHot(tape, planner.Rows[0]), RivalBench.OneHot(tape, planner.Rows[1])).Read();
+            double value = algorithm == qrl ? Math.Pow(RivalBench.Tiny.Discount, -nearness) : nearness;
+            Assert.InRange(value, 1e-3, 1);
+            Assert.Equal(Math.Min(RivalBench.Tiny.Discount, value), planner.Ways()[1], 1e-5);
+        }
+        tape.Arena.Dispose();
+    }
+
+    [Fact]
+    public void The_policy_of_a_rival_with_a_plan_learns_goals_within_a_hop()
+    {
+        GoalProblem walk = RivalBench.Problem();
+        using var workers = new Workers(1);
+        Assert.Equal(2, Farthest(new() { Plan = true, Reach = 2 }));
+        Assert.Equal(5, Farthest(new() { Reach = 2 }));
+
+        int Farthest(GoalPlanOptions planning)
+        {
+            int[] farthest = new int[2];
+            using GoalAlgorithm tdN = TdN.Create(
+                walk, new() { Learning = RivalBench.Tiny, Steps = 2, Planning = planning }, 1, workers);
+            using GoalAlgorithm qrl = Qrl.Create(
+                walk, new() { Learning = RivalBench.Tiny, Latent = 8, Planning = planning }, 1, workers);
+            foreach ((int n, GoalAlgorithm algorithm) in new[] { tdN, qrl }.Index())
+            {
+                using GoalBatch batch = RivalBench.Drawn(algorithm, walk, 300);
+                farthest[n] = batch.ActorGoals.Zip(batch.Anchors, (goal, anchor) => goal - anchor).Max();
+                Assert.All(batch.ActorGoals.Zip(batch.Anchors), pair => Assert.True(pair.First > pair.Second));
+            }
+            Assert.Equal(farthest[0], farthest[1]);
+            return farthest[0];
+        }
+    }
+
+    [Fact]
+    public void A_plan_needs_a_policy_of_near_goals_and_whole_observations_for_qrl()
+    {
+        using var workers = new Workers(1);
+        Assert.Equal("a plan needs a policy of near goals: set greedy or plan, not both",
+            Assert.Throws<OptionException>(() => TdN.Create(RivalBench.Problem(),
+                new() { Greedy = true, Steps = 2, Planning = new() { Plan = true } }, 1, workers)).Message);
+        var data = new GoalDataset("walk", RivalBench.Chain.Observation, RivalBench.Chain.Action, [0, 1, 2], [],
+            [3, 3, 3], [false, false, true], [0, .5f, 1]);
+        Assert.Equal("goals of walk are no whole observations, which qrl plans over", Assert.Throws<OptionException>(
+            () => Qrl.Create(new GoalProblem(RivalBench.Chain, data),
+                new() { Learning = RivalBench.Tiny, Latent = 8, Planning = new() { Plan = true } }, 1, workers)).Message);
     }
 }

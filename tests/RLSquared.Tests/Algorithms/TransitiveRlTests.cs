@@ -357,7 +357,7 @@ public sealed class TransitiveRlTests : IDisposable
     [InlineData("subgoals", "0", "subgoals must be from 1 to 16, but is 0")]
     [InlineData("shards", "9", "9 shards cannot share a batch of 8; 8 can")]
     [InlineData("extraction", "rpg",
-        "an action of grid-goals is a choice: extraction must be discrete, awr or plan, since rpg and frs need " +
+        "an action of grid-goals is a choice: extraction must be discrete, greedy, awr or plan, since rpg and frs need " +
         "numbers")]
     public void What_cannot_be_is_said_in_one_sentence(string option, string value, string message) => Assert.Equal(
         message, Assert.Throws<OptionException>(() => new TransitiveRl(Walk(),
@@ -382,7 +382,7 @@ public sealed class TransitiveRlTests : IDisposable
             new("shards", "2"), new("lookahead", "5"), new("normalise", "true"), new("learning-rate", "0.001"),
             new("follow", "0.01"), new("updates", "9"),
             new("probes", "0"), new("initial-steps", "50"), new("input-gain", "4"), new("reach", "15"),
-            new("landmarks", "99"), new("recorded", "true")]);
+            new("landmarks", "99"), new("recorded", "true"), new("apart", "0.25")]);
         IReadOnlyList<Assignment> shown = TransitiveRlOptions.Table.Show(changed);
         Assert.Equal(changed, TransitiveRlOptions.Table.Apply(shown));
         Assert.DoesNotContain(shown, setting => TransitiveRlOptions.Table.Show(new()).Contains(setting));

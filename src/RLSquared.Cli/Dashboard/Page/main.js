@@ -9,12 +9,13 @@ import { Chart, describe, figures, linesOf, placeOf } from './curves.js';
 import { drawFigures } from './figures.js';
 import { drawEvaluation, marksOf } from './evaluation.js';
 import { drawConfiguration } from './configuration.js';
+import { drawDataset } from './dataset.js';
 import { drawSamples } from './samples.js';
 import { watchCluster } from './cluster.js';
 import { drawReplay, goBy, goToEnd, goToTrial, isShown, playOrPause } from './replay.js';
 import { listenToKeys, shortcut } from './keyboard.js';
 
-const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples', 'cluster'];
+const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples', 'cluster', 'dataset'];
 const chart = new Chart(byId('chart'), { cursor: drawLegend });
 let scheduled = false, repainting = false, compared = null;
 
@@ -62,6 +63,7 @@ function drawNow() {
   }
   if (state.tab === 'samples') drawSamples(run, draw);
   watchCluster(state.tab === 'cluster' ? run : null);
+  if (state.tab === 'dataset') drawDataset(run, draw);
   repainting = false;
 }
 
@@ -306,7 +308,8 @@ shortcut(['[', ']'], 'less and more smoothing', key => {
   const tenths = Math.round(10 * state.smoothing) + (key === ']' ? 1 : -1);
   set({ smoothing: Math.min(0.99, Math.max(0, tenths / 10)) });
 });
-shortcut(['1', '2', '3', '4', '5', '6'], 'figures, evaluation, replay, configuration, samples, cluster', key =>
+const panels = 'figures, evaluation, replay, configuration, samples, cluster, data';
+shortcut(['1', '2', '3', '4', '5', '6', '7'], panels, key =>
   set({ tab: tabs[key - 1] }));
 shortcut([' '], 'play or pause the replay', () => isShown() && playOrPause());
 shortcut(['ArrowLeft', 'ArrowRight'], 'a step back and forth in the replay', key =>

@@ -83,7 +83,7 @@ export function recall() {
   state.smoothing = Math.min(0.99, Math.max(0, Number(state.smoothing) || 0));
   if (!['steps', 'seconds'].includes(state.axis)) state.axis = 'steps';
   if (!['mean', 'each'].includes(state.seeds)) state.seeds = 'mean';
-  const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples', 'cluster'];
+  const tabs = ['figures', 'evaluation', 'replay', 'configuration', 'samples', 'cluster', 'dataset'];
   if (!tabs.includes(state.tab)) state.tab = 'figures';
   state.selected = (query.get('runs') ?? '').split(',').filter(Boolean);
 }

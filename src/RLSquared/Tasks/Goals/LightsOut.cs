@@ -61,6 +61,9 @@ public sealed class LightsOut : GoalTask
     /// <summary>Presses of an episode: 50, or 100 on the boards with 20 buttons and more.</summary>
     public override int EpisodeLength => Board.Buttons < 20 ? 50 : 100;
 
+    /// <summary>γ: 0.9, since goals are 24 presses away at most and a press must be told from the next.</summary>
+    public override double Discount => 0.9;
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Evaluations => NamesOf(Board);
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using RLSquared.Datasets;
 using RLSquared.Evaluation;
+using RLSquared.Objectives;
 using RLSquared.Tasks;
 using RLSquared.Tasks.Goals;
 using RLSquared.Tensors;
@@ -113,6 +114,39 @@ public sealed class LightsOutTests
         // Of 5050 rows each button is pressed in a twentieth, 252 ± 15.5, and each light is on in half.
         Assert.All(presses, count => Assert.InRange(count, 252 - 70, 252 + 70));
         Assert.All(lit, count => Assert.InRange(count, 2525 - 250, 2525 + 250));
+    }
+
+    // 512 states, the farthest 9 presses away: 2⁴ = 16 presses are covered by four sweeps, 8 by three.
+    [Fact]
+    public void Four_sweeps_of_halves_find_the_fewest_presses_between_all_states_of_the_smallest_board()
+    {
+        const double gamma = 0.5;
+        LightsOutBoard board = LightsOutBoard.Of(LightsOutSize.ThreeByThree);
+        bool[] edges = new bool[512 * 512];
+        for (uint state = 0; state < 512; state++)
+        {
+            foreach (uint mask in board.Masks)
+                edges[state * 512 + (state ^ mask)] = true;
+        }
+        double[] values = new double[512 * 512], next = new double[512 * 512];
+        TransitiveBackup.Begin(edges, gamma, values);
+        for (int sweep = 1; sweep <= 4; sweep++)
+        {
+            TransitiveBackup.Sweep(values, next);
+            (values, next) = (next, values);
+            Assert.Equal(sweep == 4, IsExact(values));
+        }
+
+        bool IsExact(double[] values)
+        {
+            for (uint pair = 0; pair < values.Length; pair++)
+            {
+                int presses = BitOperations.PopCount(board.Presses(pair / 512, pair % 512)!.Value);
+                if (values[pair] != Math.Pow(gamma, presses))
+                    return false;
+            }
+            return true;
+        }
     }
 
     [Fact]
