@@ -144,7 +144,8 @@ static class GoalPresses
     {
         if (board.Buttons > 9)
         {
-            Console.Error.WriteLine($"a table of {1L << board.Buttons:N0} states by as many goals is too large; 3x3 is not");
+            Console.Error.WriteLine(
+                $"a table of {1L << board.Buttons:N0} states by as many goals is too large; 3x3 is not");
             return 2;
         }
         int states = 1 << board.Buttons, most = 0;

@@ -36,7 +36,8 @@ public sealed class ParquetDatasetTests : IDisposable
         GoalDatasetFile.Write(path, Set());
         GoalDataset read = GoalDatasetFile.Read(path, action: ActionSpace.Mixed([3, 5], 1));
         AssertSame(Set(), read);
-        Assert.Equal([3, 5], [GoalDatasetFile.Read(path).Action.SizeOf(0), GoalDatasetFile.Read(path).Action.SizeOf(1)]);
+        ActionSpace found = GoalDatasetFile.Read(path).Action;
+        Assert.Equal((3, 5), (found.SizeOf(0), found.SizeOf(1)));
     }
 
     [Fact]
@@ -168,14 +169,14 @@ public sealed class ParquetDatasetTests : IDisposable
     public void The_command_converts_describes_and_trains_on_such_files()
     {
         string made = command.At("maze.npz"), table = command.At("maze.parquet");
-        Assert.Equal(0, command.Run(["datasets", "make", "point-maze", "--trajectories", "3", "--rows", "21", "--output",
-            made]).Code);
+        Assert.Equal(0, command.Run(["datasets", "make", "point-maze", "--trajectories", "3", "--rows", "21",
+            "--output", made]).Code);
         Result converted = command.Run(["datasets", "convert", made, table]);
         Assert.Equal((0, ""), (converted.Code, converted.Error));
         AssertSame(GoalDatasetFile.Read(made), GoalDatasetFile.Read(table));
         Assert.Contains("rows          63", command.Run(["datasets", "describe", table]).Output);
-        Result trained = command.Run(["train", "point-maze", "--algorithm", "gcbc", "--set", $"dataset={table}", "probes=0",
-            "hidden=8", "batch=8", "updates=2", "--budget", "2steps", "--instances", "5", "--threads", "1",
+        Result trained = command.Run(["train", "point-maze", "--algorithm", "gcbc", "--set", $"dataset={table}",
+            "probes=0", "hidden=8", "batch=8", "updates=2", "--budget", "2steps", "--instances", "5", "--threads", "1",
             "--run", command.At("run"), "--quiet"]);
         Assert.Equal((0, ""), (trained.Code, trained.Error));
     }

@@ -14,7 +14,7 @@ namespace RLSquared.Cli.Dashboard;
 /// </summary>
 internal sealed class RunDatasets
 {
-    /// <summary>The most rows that are made for a picture; the first trajectories of a larger set stand for it.</summary>
+    /// <summary>The most rows that are made for a picture; of a larger set, the first trajectories.</summary>
     public const int MostRows = 1 << 20;
 
     const int MostKept = 64;

@@ -111,8 +111,8 @@ public sealed class GoalChoicesTests : IDisposable
     [Fact]
     public void Greedy_needs_a_choice()
     {
-        Assert.Equal("an action of point-maze is numbers: extraction must be rpg, frs, awr or plan, since discrete and " +
-            "greedy need a choice", Assert.Throws<OptionException>(
+        Assert.Equal("an action of point-maze is numbers: extraction must be rpg, frs, awr or plan, since discrete " +
+            "and greedy need a choice", Assert.Throws<OptionException>(
                 () => new TransitiveRl(RivalBench.Maze(), options, 1, workers)).Message);
         Assert.Equal("an action of point-maze is numbers: greedy needs a choice", Assert.Throws<OptionException>(
             () => TdN.Create(RivalBench.Maze(), new() { Greedy = true }, 1, workers)).Message);
@@ -178,7 +178,8 @@ public sealed class GoalChoicesTests : IDisposable
 
         float Across(float apart)
         {
-            using var algorithm = new TransitiveRl(walks, options with { Apart = apart, InitialSteps = 10 }, 1, workers);
+            using var algorithm = new TransitiveRl(
+                walks, options with { Apart = apart, InitialSteps = 10 }, 1, workers);
             for (int i = 0; i < 200; i++)
                 algorithm.Updates.Update();
             var tape = new Tape(new Arena()) { Recording = false };

@@ -192,8 +192,8 @@ public sealed class GoalPlannerTests : IDisposable
                 new() { Greedy = true, Steps = 2, Planning = new() { Plan = true } }, 1, workers)).Message);
         var data = new GoalDataset("walk", RivalBench.Chain.Observation, RivalBench.Chain.Action, [0, 1, 2], [],
             [3, 3, 3], [false, false, true], [0, .5f, 1]);
+        QrlOptions planned = new() { Learning = RivalBench.Tiny, Latent = 8, Planning = new() { Plan = true } };
         Assert.Equal("goals of walk are no whole observations, which qrl plans over", Assert.Throws<OptionException>(
-            () => Qrl.Create(new GoalProblem(RivalBench.Chain, data),
-                new() { Learning = RivalBench.Tiny, Latent = 8, Planning = new() { Plan = true } }, 1, workers)).Message);
+            () => Qrl.Create(new GoalProblem(RivalBench.Chain, data), planned, 1, workers)).Message);
     }
 }
