@@ -23,8 +23,8 @@ switch (args)
         Console.Error.WriteLine("       RLSquared.Benchmarks language train|forward|generate [THREADS [ROUNDS]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks pipeline [SEEDS [FILE [VARIANT]]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks values SIZE UPDATES EVERY SEED [option=value …]");
-        Console.Error.WriteLine("       RLSquared.Benchmarks presses BOARD table");
-        Console.Error.WriteLine("       RLSquared.Benchmarks presses BOARD ALGORITHM UPDATES EVERY SEED [option=value …]");
+        Console.Error.WriteLine(
+            "       RLSquared.Benchmarks presses BOARD table | ALGORITHM UPDATES EVERY SEED [option=value …]");
         Console.Error.WriteLine("       RLSquared.Benchmarks updates [THREADS [ROUNDS [option=value …]]]");
         Console.Error.WriteLine("       RLSquared.Benchmarks bdn [BenchmarkDotNet's options]");
         return 2;
