@@ -9,165 +9,197 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Commands;
 
 /// <summary><c>rl2 train TASK</c>: begins a run, trains, and shows the result beside all opponents.</summary>
-internal static class TrainCommand
+internal sealed class TrainCommand
 {
+    const string StandardBudget = "60s";
+
+    readonly Terminal terminal;
+    readonly Catalogues catalogues;
+    readonly Argument<string?> task = new("TASK")
+    {
+        Description = "the task to train on; see rl2 list",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    readonly Option<string?> algorithm = new("--algorithm")
+    {
+        Description = "the algorithm; see rl2 list for the one that a task takes by itself",
+        HelpName = "NAME",
+    };
+    readonly Option<string> preset = new("--preset")
+    {
+        Description = "the options that --set starts from: default, or paper for the paper's",
+        DefaultValueFactory = _ => "default",
+    };
+    readonly Option<string[]> set = Arguments.Set();
+    readonly Option<ulong> seed = Arguments.Seed("seed of all random numbers; the same seed gives the same bits");
+    readonly Option<int> seeds = Arguments.Number(
+        "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
+    readonly Option<int> threads = Arguments.Threads();
+    readonly Option<string?> device = Arguments.Device("cpu, or gpu, gpu-tf32, gpu-bf16 for rl2, e-rl2 and rl2-trpo");
+    readonly Option<string> budget = new("--budget")
+    {
+        Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M; " +
+            "rl2 list says what a task needs",
+        DefaultValueFactory = _ => StandardBudget,
+    };
+    readonly Option<string> every = new("--checkpoint-every")
+    {
+        Description = "how often a checkpoint is written: a time or steps",
+        DefaultValueFactory = _ => "60s",
+    };
+    readonly Option<string?> evaluateEvery = new("--evaluate-every")
+    {
+        Description = "evaluate while training: after each share of the budget such as 5%, or a time or steps; " +
+            "the checkpoint of the best evaluation is kept as best",
+        HelpName = "5%",
+    };
+    readonly Option<double?> stopAt = new("--stop-at")
+    {
+        Description = "stop before the budget is spent once such an evaluation comes to this mean return",
+        HelpName = "number",
+    };
+    readonly Option<string?> config = new("--config")
+    {
+        Description = "a JSON file with the keys of a run's config.json; the command line goes before it",
+        HelpName = "FILE",
+    };
+    readonly Option<string?> from = new("--from")
+    {
+        Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
+        HelpName = "RUN|FILE|last",
+    };
+    readonly Option<string?> run = new("--run") { Description = "the run's folder", HelpName = "DIR" };
+    readonly Option<bool> force = new("--force") { Description = "delete the run that is in this folder already" };
+    readonly Option<string?> assembly = Arguments.Assembly();
+    readonly Option<bool> uncheckedTask = new("--unchecked")
+    {
+        Description = "skip the check of your own task before training; see rl2 check",
+    };
+    readonly Option<bool> noTensorBoard = new("--no-tensorboard")
+    {
+        Description = "write no event files for TensorBoard",
+    };
+    readonly Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
+    readonly Option<int?> instances = Arguments.Instances();
+    readonly Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+
+    TrainCommand(Terminal terminal, Catalogues catalogues) =>
+        (this.terminal, this.catalogues) = (terminal, catalogues);
+
     public static Command Create(Terminal terminal, Catalogues catalogues)
     {
-        Argument<string?> task = new("TASK")
-        {
-            Description = "the task to train on; see rl2 list",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        Option<string?> algorithm = new("--algorithm")
-        {
-            Description = "the algorithm; see rl2 list for the one that a task takes by itself",
-            HelpName = "NAME",
-        };
-        Option<string> preset = new("--preset")
-        {
-            Description = "the options that --set starts from: default, or paper for the paper's",
-            DefaultValueFactory = _ => "default",
-        };
-        Option<string[]> set = Arguments.Set();
-        Option<ulong> seed = Arguments.Seed("seed of all random numbers; the same seed gives the same bits");
-        Option<int> seeds = Arguments.Number(
-            "--seeds", "runs with this and the next seeds, one after another, and their mean at the end", 1, 1);
-        Option<int> threads = Arguments.Threads();
-        Option<string?> device = Arguments.Device("cpu, or gpu, gpu-tf32, gpu-bf16 for rl2, e-rl2 and rl2-trpo");
-        Option<string> budget = new("--budget")
-        {
-            Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M; " +
-                "rl2 list says what a task needs",
-            DefaultValueFactory = _ => StandardBudget,
-        };
-        Option<string?> evaluateEvery = new("--evaluate-every")
-        {
-            Description = "evaluate while training: after each share of the budget such as 5%, or a time or steps; " +
-                "the checkpoint of the best evaluation is kept as best",
-            HelpName = "5%",
-        };
-        Option<double?> stopAt = new("--stop-at")
-        {
-            Description = "stop before the budget is spent once such an evaluation comes to this mean return",
-            HelpName = "number",
-        };
-        Option<string?> config = new("--config")
-        {
-            Description = "a JSON file with the keys of a run's config.json; the command line goes before it",
-            HelpName = "FILE",
-        };
-        Option<string> every = new("--checkpoint-every")
-        {
-            Description = "how often a checkpoint is written: a time or steps",
-            DefaultValueFactory = _ => "60s",
-        };
-        Option<string?> run = new("--run")
-        {
-            Description = "the run's folder",
-            HelpName = "DIR",
-        };
-        Option<bool> force = new("--force") { Description = "delete the run that is in this folder already" };
-        Option<string?> from = new("--from")
-        {
-            Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
-            HelpName = "RUN|FILE|last",
-        };
-        Option<string?> assembly = Arguments.Assembly();
-        Option<bool> uncheckedTask = new("--unchecked")
-        {
-            Description = "skip the check of your own task before training; see rl2 check",
-        };
-        Option<bool> noTensorBoard = new("--no-tensorboard") { Description = "write no event files for TensorBoard" };
-        Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
-        Option<int?> instances = Arguments.Instances();
-        Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
+        var self = new TrainCommand(terminal, catalogues);
         var command = new Command("train", "Train an agent and compare it with all opponents")
         {
-            task, algorithm, preset, set, seed, seeds, threads, device, budget, every,
-            evaluateEvery, stopAt, config, from, run, force, assembly,
-            uncheckedTask, noTensorBoard, cluster, secret, tls, instances, json, quiet,
+            self.task, self.algorithm, self.preset, self.set, self.seed, self.seeds, self.threads, self.device,
+            self.budget, self.every, self.evaluateEvery, self.stopAt, self.config, self.from, self.run, self.force,
+            self.assembly, self.uncheckedTask, self.noTensorBoard, self.cluster, self.secret, self.tls,
+            self.instances, self.json, self.quiet,
         };
-        command.SetAction(parsed =>
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    int Run(ParseResult parsed)
+    {
+        Catalogues known = catalogues.With(parsed.GetValue(assembly));
+        ConfigFile? file = parsed.GetValue(config) is { } named ? ConfigFile.Read(named) : null;
+        TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
+            "TASK", "rl2 train needs TASK; see rl2 train --help"));
+        if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
         {
-            Catalogues known = catalogues.With(parsed.GetValue(assembly));
-            ConfigFile? file = parsed.GetValue(config) is { } named ? ConfigFile.Read(named) : null;
-            string Text(Option<string> option, string key) => parsed.GetResult(option) is { Implicit: false } ? parsed
-                .GetRequiredValue(option) : file?[key] ?? parsed.GetRequiredValue(option);
-            T Number<T>(Option<T> option, string key) where T : struct, IParsable<T> =>
-                parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)
-                    : file?.Number<T>(key) ?? parsed.GetValue(option);
-            TaskEntry taskEntry = known.Tasks.Find(parsed.GetValue(task) ?? file?["task"] ?? throw new OptionException(
-                "TASK", "rl2 train needs TASK; see rl2 train --help"));
-            AlgorithmEntry algorithmEntry = known.Algorithm(
-                parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry), taskEntry);
-            string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
-            Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
-            if (taskEntry.NeedsPeer && parsed.GetValue(seeds) > 1)
-            {
-                throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
-                    "which leaves when a run ends; train one seed at a time");
-            }
-            ClusterSession.Require(parsed, cluster, taskEntry, isAlone: parsed.GetValue(seeds) == 1);
-            (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
-                taskEntry, algorithmEntry, Text(preset, "preset"),
-                Merged(file?.Options ?? [], Arguments.Assignments(parsed, set)),
-                settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
-            using var connections = problem as IDisposable;
+            throw new OptionException("--seeds", $"the task {taskEntry.Name} is played by another process, " +
+                "which leaves when a run ends; train one seed at a time");
+        }
+        ClusterSession.Require(parsed, cluster, taskEntry, isAlone: parsed.GetValue(seeds) == 1);
+        (Problem problem, RunConfiguration configuration) = Configure(parsed, known, taskEntry, file);
+        using var connections = problem as IDisposable;
+        if (!parsed.GetValue(quiet))
+            ExplainBudget(terminal, taskEntry, configuration.Budget);
+        return parsed.GetValue(seeds) > 1
+            ? TrainSeeds(parsed, known, configuration)
+            : TrainOne(parsed, known, configuration, problem);
+    }
+
+    // What the command line says goes before what the file says, and both before what is usual.
+    (Problem, RunConfiguration) Configure(ParseResult parsed, Catalogues known, TaskEntry taskEntry, ConfigFile? file)
+    {
+        string Text(Option<string> option, string key) => parsed.GetResult(option) is { Implicit: false }
+            ? parsed.GetRequiredValue(option) : file?[key] ?? parsed.GetRequiredValue(option);
+        T Number<T>(Option<T> option, string key) where T : struct, IParsable<T> =>
+            parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)
+                : file?.Number<T>(key) ?? parsed.GetValue(option);
+        AlgorithmEntry algorithmEntry = known.Algorithm(
+            parsed.GetValue(algorithm) ?? file?["algorithm"] ?? known.AlgorithmFor(taskEntry), taskEntry);
+        string? source = RunNames.Find(terminal, parsed.GetValue(from) ?? file?["from"], single: true);
+        Checkpoint? start = source is null ? null : TrainedRun.ReadStart(source);
+        (Problem problem, RunConfiguration configuration) = TrainedRun.Configure(
+            taskEntry, algorithmEntry, Text(preset, "preset"),
+            Merged(file?.Options ?? [], Arguments.Assignments(parsed, set)),
+            settings => Peers.Announce(terminal, parsed.GetValue(quiet), taskEntry, settings));
+        try
+        {
             if (problem is TaskDistribution own && known.IsOwn(taskEntry) && !parsed.GetValue(uncheckedTask))
                 CheckCommand.Require(terminal, taskEntry, own, parsed.GetValue(quiet));
-            configuration = configuration with
+            double? goal = parsed.GetValue(stopAt) ?? file?.Number<double>("stopAt");
+            return (problem, configuration with
             {
                 Seed = Number(seed, "seed"),
                 Threads = Number(threads, "threads"),
                 Device = DeviceName(known, parsed.GetValue(device) ?? file?["device"]),
                 Budget = Budget.Parse(Text(budget, "budget")).ToString(),
                 CheckpointEvery = Budget.Parse(Text(every, "checkpointEvery")).ToString(),
-                EvaluateEvery = EvaluateEvery(parsed.GetValue(evaluateEvery) ?? file?["evaluateEvery"],
-                    parsed.GetValue(stopAt) ?? file?.Number<double>("stopAt"), taskEntry),
-                StopAt = parsed.GetValue(stopAt) ?? file?.Number<double>("stopAt"),
+                EvaluateEvery = EvaluateEvery(
+                    parsed.GetValue(evaluateEvery) ?? file?["evaluateEvery"], goal, taskEntry),
+                StopAt = goal,
                 From = start?.Path,
                 Assembly = known.Own?.File,
-            };
+            });
+        }
+        catch
+        {
+            (problem as IDisposable)?.Dispose();                        // the games that have connected
+            throw;
+        }
+    }
 
-            if (!parsed.GetValue(quiet))
-                ExplainBudget(terminal, taskEntry, configuration.Budget);
-            string? path = parsed.GetValue(run);
-            if (parsed.GetValue(seeds) is > 1 and int count)
-            {
-                // Once before the folders are made, so that options that do not go together leave nothing behind.
-                Learner.Begin(known, configuration).Dispose();
-                (string seedsFolder, RunLock seedsLock) = SeedRuns.Create(
-                    path, terminal.RunsFolder, configuration, count, CommandLine(parsed), parsed.GetValue(force));
-                using RunLock seedsHeld = seedsLock;
-                return new SeedSession(terminal, known, seedsFolder)
-                {
-                    TensorBoard = !parsed.GetValue(noTensorBoard),
-                    Json = parsed.GetValue(json),
-                    Quiet = parsed.GetValue(quiet),
-                    Instances = parsed.GetValue(instances),
-                }.Run();
-            }
-            // Before the folder, as above, and with the games that have connected.
-            using Learner learner = Learner.Begin(known, configuration, problem: problem);
-            using IDisposable? shared = ClusterSession.Start(
-                terminal, parsed, (cluster, secret, tls), learner.Algorithm, configuration, parsed.GetValue(quiet));
-            RunFolder folder = path is null
-                ? RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed))
-                : RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force));
-            using RunLock held = folder.Hold();
-            ClusterSession.Show(shared, folder);
-            return new Session(terminal, learner.Problem, learner.Algorithm, folder)
+    int TrainSeeds(ParseResult parsed, Catalogues known, RunConfiguration configuration)
+    {
+        // Once before the folders are made, so that options that do not go together leave nothing behind.
+        Learner.Begin(known, configuration).Dispose();
+        (string folder, RunLock held) = SeedRuns.Create(parsed.GetValue(run), terminal.RunsFolder, configuration,
+            parsed.GetValue(seeds), CommandLine(parsed), parsed.GetValue(force));
+        using (held)
+        {
+            return new SeedSession(terminal, known, folder)
             {
                 TensorBoard = !parsed.GetValue(noTensorBoard),
                 Json = parsed.GetValue(json),
                 Quiet = parsed.GetValue(quiet),
                 Instances = parsed.GetValue(instances),
-            }.Run(from: null);
-        });
-        return command;
+            }.Run();
+        }
     }
 
-    const string StandardBudget = "60s";
+    int TrainOne(ParseResult parsed, Catalogues known, RunConfiguration configuration, Problem problem)
+    {
+        // Before the folder, as above, and with the games that have connected.
+        using Learner learner = Learner.Begin(known, configuration, problem: problem);
+        using IDisposable? shared = ClusterSession.Start(
+            terminal, parsed, (cluster, secret, tls), learner.Algorithm, configuration, parsed.GetValue(quiet));
+        RunFolder folder = parsed.GetValue(run) is { } path
+            ? RunFolder.Begin(path, configuration, CommandLine(parsed), parsed.GetValue(force))
+            : RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed));
+        using RunLock held = folder.Hold();
+        ClusterSession.Show(shared, folder);
+        return new Session(terminal, learner.Problem, learner.Algorithm, folder)
+        {
+            TensorBoard = !parsed.GetValue(noTensorBoard),
+            Json = parsed.GetValue(json),
+            Quiet = parsed.GetValue(quiet),
+            Instances = parsed.GetValue(instances),
+        }.Run(from: null);
+    }
 
     // The processor has no name in a run's configuration.
     static string? DeviceName(Catalogues catalogues, string? given) =>

@@ -127,12 +127,14 @@ sealed class CellTable
     {
         int rows = input.T * input.B;
         Tensor times = tape.Arena.Allocate(new Shape(rows, ClockWidth));
+        ReadOnlySpan<float> numbers = input.Dense.Span;
+        Span<float> clocks = times.Span;
         Span<int> since = tape.Arena.AllocateIndices(input.B).Span;
         since.Clear();
         for (int row = 0; row < rows; row++)
         {
-            WriteClock(input.Dense.Span.Slice(row * denseWidth, denseWidth), trialLength, ref since[row % input.B],
-                times.Span.Slice(row * ClockWidth, ClockWidth));
+            WriteClock(numbers.Slice(row * denseWidth, denseWidth), trialLength, ref since[row % input.B],
+                clocks.Slice(row * ClockWidth, ClockWidth));
         }
         return tape.Constant(times);
     }
@@ -192,24 +194,27 @@ sealed class CellTable
         public Tensor Step(Tape tape, ReadOnlySpan<int> indices, ReadOnlySpan<float> dense)
         {
             int A = table.actions, G = indices.Length / lanes, D = table.denseWidth;
-            Span<float> written = cells.Span, readings = contents.Span;
+            // A span is checked each time that a tensor gives it, so each is asked for once.
+            Span<float> written = cells.Span, readings = contents.Span, before = previous.Span, now = next.Span;
             for (int lane = 0; lane < lanes; lane++)
             {
                 if (!first[lane])
-                    written.Slice(Place(lane, indices, G), H).CopyTo(previous.Span[(lane * H)..]);
+                    written.Slice(Place(lane, indices, G), H).CopyTo(before[(lane * H)..]);
             }
             fixed (float* numbers = dense)
                 weights.Step(lanes, null, 0, numbers, D, null, previous.Data, gates.Data, next.Data);
 
             Tensor times = tape.Arena.Allocate(new Shape(lanes, ClockWidth));
+            Span<float> clocks = times.Span;
             for (int lane = 0; lane < lanes; lane++)
             {
                 table.WriteClock(dense.Slice(lane * D, D), trialLength, ref since[lane],
-                    times.Span.Slice(lane * ClockWidth, ClockWidth));
+                    clocks.Slice(lane * ClockWidth, ClockWidth));
             }
             Span<float> read = table.read.Forward(tape.Constant(next)).Span;                        // [N, H]
             Span<float> clock = table.clock.Forward(tape.Constant(times)).Span;                     // [N, H]
             Tensor shown = tape.Arena.Allocate(new Shape(lanes * A, H));
+            Span<float> sums = shown.Span;
             for (int lane = 0; lane < lanes; lane++)
             {
                 // The first input is written to all cells, any other to the one that was visited.
@@ -217,7 +222,7 @@ sealed class CellTable
                 int from = all ? lane * K * H : Place(lane, indices, G), end = from + (all ? K * H : H);
                 for (int place = from; place < end; place += H)
                 {
-                    next.Span.Slice(lane * H, H).CopyTo(written[place..]);
+                    now.Slice(lane * H, H).CopyTo(written[place..]);
                     read.Slice(lane * H, H).CopyTo(readings[place..]);
                 }
                 states[lane] = G > 1 ? indices[lane * G] : 0;
@@ -225,7 +230,7 @@ sealed class CellTable
                 {
                     TensorPrimitives.Add(
                         readings.Slice((lane * K + states[lane] * A + action) * H, H), clock.Slice(lane * H, H),
-                        shown.Span.Slice((lane * A + action) * H, H));
+                        sums.Slice((lane * A + action) * H, H));
                 }
             }
             Array.Clear(first);

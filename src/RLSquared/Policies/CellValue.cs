@@ -1,6 +1,7 @@
 using RLSquared.Tensors;
 using RLSquared.Tensors.Layers;
 using RLSquared.Tensors.Random;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace RLSquared.Policies;
 
@@ -61,22 +62,24 @@ sealed class CellValue : ValueFunction
         if (anywhereGap is not null)
         {
             Tensor visited = tape.Arena.Zeros(new Shape(rows, 1));                              // g of the visited cell
+            ReadOnlySpan<int> indices = input.Indices.Span;
+            Span<float> gapOfVisited = visited.Span, gapOfAll = gaps.Span;
             for (int row = B; row < rows; row++)
             {
-                int action = input.Indices.Span[row * G + G - 1] - table.FirstAction;
-                visited.Span[row] = gaps.Span[(row - B) * actions + action];
+                int action = indices[row * G + G - 1] - table.FirstAction;
+                gapOfVisited[row] = gapOfAll[(row - B) * actions + action];
             }
             contents += anywhereGap.Forward(tape.Constant(visited));
         }
         contents = contents.Tanh();
         Indices replaced = tape.Arena.AllocateIndices(rows);
         Tensor share = tape.Arena.Allocate(new Shape(rows, 1)), gone = tape.Arena.Allocate(new Shape(rows, 1));
-        for (int row = 0; row < rows; row++)
-        {
-            replaced.Span[row] = Math.Max(0, cells.Sources.Span[row]);
-            share.Span[row] = row < B ? 1 : 1f / table.Count;
-            gone.Span[row] = row < B ? 0 : 1f / table.Count;
-        }
+        TensorPrimitives.Max(cells.Sources.Span, 0, replaced.Span);
+        Span<float> shares = share.Span, shareGone = gone.Span;
+        shares.Fill(1f / table.Count);
+        shareGone.Fill(1f / table.Count);
+        shares[..B].Fill(1);
+        shareGone[..B].Clear();
         Tensor change = contents * tape.Constant(share) - contents.GatherRows(replaced) * tape.Constant(gone);
         return change.Reshape(new Shape(T, B, table.H)).RunningSum().Reshape(new Shape(rows, table.H));
     }
