@@ -4,6 +4,9 @@
 // Speed of ppo on cartpole and of maml on point-goals: what benchmarks/pytorch/ppo_cartpole.py and maml_step.py do in
 // PyTorch. One JSON object on standard output. benchmarks/pytorch/exploration_compare.py runs them in turns.
 // dotnet run -c Release benchmarks/exploration/speed.cs ppo|maml [THREADS [REPEATS]]
+//
+// Before anything is counted it runs for some seconds, until the compiler has optimised all of it: PyTorch's kernels were
+// compiled before, and a training lasts longer than that.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -32,7 +35,7 @@ object Ppo()
     const int iterations = 20;
     var task = new CartPole();
     PpoOptions options = PpoOptions.For(task) with { Lanes = 64, Window = 64, Epochs = 4, Minibatches = 8 };
-    double[] rates = [.. Enumerable.Range(0, repeats + 1).Select(_ =>
+    double Rate()
     {
         using var ppo = new Ppo(task, options, seed: 1, workers);
         for (int i = 0; i < 3; i++)
@@ -41,7 +44,9 @@ object Ppo()
         for (int i = 0; i < iterations; i++)
             ppo.Iterate(0);
         return (ppo.Steps - steps) / Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }).Skip(1)];                                                                        // the first is for the compiler
+    }
+    WarmUp(Rate);
+    double[] rates = [.. Enumerable.Range(0, repeats).Select(_ => Rate())];
     return new
     {
         name = $"ppo/cartpole-N{options.Lanes}-T{options.Window}",
@@ -61,7 +66,7 @@ object Maml()
     var options = new MamlOptions { Tasks = 20, Plays = 20 };
     var playing = new List<double>();
     var learning = new List<double>();
-    double[] seconds = [.. Enumerable.Range(0, repeats + 1).Select(_ =>
+    double Seconds()
     {
         using var maml = new Maml(task, options, seed: 1, workers);
         maml.Iterate(0);
@@ -74,7 +79,11 @@ object Maml()
         playing.Add(rollout / iterations);
         learning.Add(update / iterations);
         return (rollout + update) / iterations;
-    }).Skip(1)];
+    }
+    WarmUp(Seconds);
+    playing.Clear();
+    learning.Clear();
+    double[] seconds = [.. Enumerable.Range(0, repeats).Select(_ => Seconds())];
     return new
     {
         name = $"maml/point-goals-B{options.Tasks}-K{options.Plays}-T{task.Horizon}",
@@ -86,10 +95,16 @@ object Maml()
         seconds = seconds.Select(one => Math.Round(one, 4)),
         split = new Dictionary<string, double>
         {
-            ["play, judge and adapt"] = Math.Round(Median([.. playing.Skip(1)]), 4),
-            ["learn"] = Math.Round(Median([.. learning.Skip(1)]), 4),
+            ["play, judge and adapt"] = Math.Round(Median([.. playing]), 4),
+            ["learn"] = Math.Round(Median([.. learning]), 4),
         },
     };
+}
+
+void WarmUp(Func<double> work)
+{
+    for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(6);)
+        work();
 }
 
 double Median(double[] values)
