@@ -149,6 +149,7 @@ public sealed record PipelineRlOptions
                 Updates = 1,
                 Epochs = 1,
                 SamplingRounds = 1,
+                AskAgain = 0,
                 InFlight = defaults.Learning.InFlight,
             }),
         };
@@ -167,6 +168,11 @@ public sealed record PipelineRlOptions
                 throw new OptionException(name, $"pipeline-rl learns once from each sample, so {name} is 1 and not " +
                     $"{value}; updates-per-batch is for the conventional mode");
             }
+        }
+        if (Learning.AskAgain != 0)
+        {
+            throw new OptionException("ask-again", "pipeline-rl asks each prompt once, so ask-again is 0 and not " +
+                $"{Learning.AskAgain}; rloo has it");
         }
         if (Learning.Advantage == AdvantageKind.Value)
         {

@@ -52,13 +52,14 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
     readonly Generator generator;
     readonly SequenceLearner learner;
     readonly RlooShards shards;                             // what other processes can compute
+    readonly PromptQueue prompts;                           // what is asked next
     readonly ICredit? credit;
     readonly int longest;                                   // tokens of a completion
     List<Sample> buffer = [];                               // the generation batch, in the order in which it is learnt
     IReadOnlyList<(string Name, double Value)> batchFigures = [];
     IReadOnlyList<Completion> fresh = [];                   // what the last iteration drew, for those who watch
     double meanReward, rewardSum;                           // of the batch; of all batches
-    long rewardCount, prompts, samples, tokens, stages;     // stages: of what learns, counted
+    long rewardCount, samples, tokens, stages;              // stages: of what learns, counted
     int iteration, updates, uses;                           // uses: updates that the present buffer has served
 
     /// <summary>A model at its first weights, or as it was read.</summary>
@@ -104,6 +105,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
             model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);
         learner = new SequenceLearner(model, options.Shards, options.TokensAtOnce, workers);
         critic = options.Advantage == AdvantageKind.Value ? new Critic(model, options, learner) : null;
+        prompts = new PromptQueue(options.AskAgain);
         shards = new RlooShards(task, options, seed, workers, generator, learner,
             new ShardPart("stage", () => stages, VisitStage), LossOf);
     }
@@ -201,6 +203,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
 
     internal void Generate()
     {
+        long asked = prompts.New;
         (IReadOnlyList<Completion> drawn, IReadOnlyList<(string, double)> creditFigures) = DrawBatch();
         TokenSequence[] sequences = [.. drawn.Select(TokenSequence.Of)];
         float[][] behaviour = [.. drawn.Select((one, i) => sequences[i].Spread(one.LogProbs))];
@@ -222,7 +225,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
         foreach (float reward in rewards.Where(reward => !float.IsNaN(reward)))
             (rewardSum, rewardCount) = (rewardSum + reward, rewardCount + 1);
 
-        meanReward = RlooFigures.MeanReward(drawn);
+        // Prompts that are asked again are the harder ones: new ones alone say how good the policy is.
+        meanReward = RlooFigures.MeanReward(drawn.Where(one => one.GroupId >= asked));
         batchFigures =
         [
             .. creditFigures,
@@ -241,7 +245,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
             Targets = credits?[i].Targets ?? [],
         })];
         fresh = [.. made.Select(one => one.Completion)];
-        new RandomKey(seed, RandomPurpose.Minibatch, (ulong)prompts).Sequence(0).Shuffle(made.AsSpan());
+        new RandomKey(seed, RandomPurpose.Minibatch, (ulong)prompts.New).Sequence(0).Shuffle(made.AsSpan());
         (buffer, uses) = ([.. made], 0);
     }
 
@@ -254,6 +258,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
         for (int round = 0; round < options.SamplingRounds && kept.Count < wanted; round++)
         {
             IReadOnlyList<Completion> drawn = Draw(wanted);
+            prompts.Add(drawn);
             if (credit is not null)
                 (drawn, figures) = credit.Assign(drawn, options.GroupSize, AskReference);
             bool[] teaches = new bool[wanted];
@@ -273,7 +278,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
     IReadOnlyList<Completion> Draw(int count)
     {
         IReadOnlyList<Completion> drawn =
-            shards.Draw(count, updates + warmStart.Updates, ref prompts, ref samples);
+            shards.Draw(prompts.Take(count), updates + warmStart.Updates, ref samples);
         tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         return options.Masked(drawn);
     }
@@ -364,7 +369,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
         visitor.Integer("iteration", ref iteration);
         visitor.Integer("policy_updates", ref updates);
         visitor.Integer("uses", ref uses);
-        visitor.Integer("prompts", ref prompts);
+        prompts.VisitState(visitor);
         visitor.Integer("samples", ref samples);
         visitor.Integer("tokens", ref tokens);
         visitor.Integer("rewards", ref rewardCount);

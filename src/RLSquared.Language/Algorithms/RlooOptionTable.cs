@@ -71,7 +71,10 @@ static class RlooOptionTable
         .InFlight(options => options.InFlight, (options, value) => options with { InFlight = value }, what: "sequences")
         .Integer("sampling-rounds", "most batches drawn for one that has no groups of equal rewards",
             options => options.SamplingRounds, (options, value) => options with { SamplingRounds = value },
-            low: "1 takes groups as they are", high: "every group teaches");
+            low: "1 takes groups as they are", high: "every group teaches")
+        .Number("ask-again", "most of a batch that asks prompts again which went worse than the others",
+            options => options.AskAgain, (options, value) => options with { AskAgain = value },
+            low: "0 asks new prompts only", high: "dwells on what is hard");
 
     static OptionTable<RlooOptions> Credit(OptionTable<RlooOptions> table) => table
         .Choice("advantage", "what a completion is compared with",

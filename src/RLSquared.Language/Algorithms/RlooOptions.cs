@@ -142,6 +142,12 @@ public sealed record RlooOptions
     /// </summary>
     public int SamplingRounds { get; init => field = Require.AtLeast("sampling-rounds", value, 1); } = 1;
 
+    /// <summary>
+    /// The share of a batch, at most, that asks prompts again whose group came below the mean reward of its batch when they
+    /// were asked last. 0: each prompt is new.
+    /// </summary>
+    public double AskAgain { get; init => field = Require.Within("ask-again", value, 0, 0.9); }
+
     // ---- credit ----
 
     /// <summary>What a completion is compared with.</summary>

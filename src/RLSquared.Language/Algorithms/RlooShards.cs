@@ -21,6 +21,8 @@ delegate LossFigures LossRule(
 /// </summary>
 sealed class RlooShards
 {
+    const int MostPrompts = 1 << 20;
+
     readonly PromptTask task;
     readonly RlooOptions options;
     readonly ulong seed;
@@ -30,8 +32,9 @@ sealed class RlooShards
     readonly SharedLoss learning, warming;
     readonly IReadOnlyList<Completion>[] drawn;             // by shard
     long draws, lessons, warmings;                          // versions
-    long firstPrompt, firstSample;
-    int groups, version;
+    long[] prompts = [];                                    // the numbers of those that are drawn
+    long firstSample;
+    int version;
     Sample[] samples = [];
     LossFigures[] figures = [];                             // by sample
     BatchCounts counts;
@@ -90,18 +93,16 @@ sealed class RlooShards
 
     // ---- groups of completions ----
 
-    /// <summary>Draws a group for each of the next prompts and scores them; they come prompt by prompt.</summary>
-    /// <param name="count">How many prompts.</param>
+    /// <summary>Draws a group for each of these prompts and scores them; they come prompt by prompt.</summary>
+    /// <param name="numbers">The prompts' numbers, all different.</param>
     /// <param name="weights">What their tokens are marked with.</param>
-    /// <param name="prompt">The number of the next prompt; is moved on.</param>
     /// <param name="sample">The number of the next completion; is moved on.</param>
-    public IReadOnlyList<Completion> Draw(int count, int weights, ref long prompt, ref long sample)
+    public IReadOnlyList<Completion> Draw(long[] numbers, int weights, ref long sample)
     {
-        (groups, version, firstPrompt, firstSample) = (count, weights, prompt, sample);
+        (prompts, version, firstSample) = (numbers, weights, sample);
         draws++;
         Set.Run(drawing);
-        prompt += count;
-        sample += (long)count * options.GroupSize;
+        sample += (long)numbers.Length * options.GroupSize;
         return task.Rewards.Score([.. drawn.SelectMany(one => one)]).GetAwaiter().GetResult();
     }
 
@@ -117,16 +118,20 @@ sealed class RlooShards
 
     IEnumerable<(long Prompt, long Sample)> Numbers(int shard)
     {
-        int end = Minibatches.Cut(groups, shard + 1, drawn.Length);
-        for (int g = Minibatches.Cut(groups, shard, drawn.Length); g < end; g++)
-            yield return (firstPrompt + g, firstSample + (long)g * options.GroupSize);
+        int end = Minibatches.Cut(prompts.Length, shard + 1, drawn.Length);
+        for (int g = Minibatches.Cut(prompts.Length, shard, drawn.Length); g < end; g++)
+            yield return (prompts[g], firstSample + (long)g * options.GroupSize);
     }
 
     void VisitPrompts(ByteVisitor visitor)
     {
-        visitor.Number(ref firstPrompt);
+        int count = prompts.Length;
+        visitor.Number(ref count);
+        if (visitor.Overwrites)
+            prompts = new long[count is > 0 and <= MostPrompts ? count : throw new InvalidDataException(
+                $"{count} prompts are to be drawn, and at most {MostPrompts} can be")];
+        visitor.Numbers<long>(prompts);
         visitor.Number(ref firstSample);
-        visitor.Number(ref groups);
         visitor.Number(ref version);
     }
 

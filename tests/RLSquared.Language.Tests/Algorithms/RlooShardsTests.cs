@@ -23,6 +23,7 @@ public sealed class RlooShardsTests
         { "a reference in the loss", small with { Kl = 0.05f, KlPlace = DivergencePlace.Loss, Updates = 2 } },
         { "a sampler that cuts", small with { TopK = 3, Updates = 2 } },
         { "groups drawn again", small with { SamplingRounds = 2 } },
+        { "prompts asked again", small with { AskAgain = 0.5 } },
         { "an adapter", small with { AdapterRank = 2, Kl = 0.02f } },
         { "a value network", small with { Advantage = AdvantageKind.Value } },
     };
