@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RLSquared.Pipelines;
 
 namespace RLSquared.Tests.Pipelines;
@@ -95,12 +96,14 @@ public sealed class BlockLedgerTests
         const int blocks = 3000;
         var ledger = new BlockLedger { Allowed = blocks };
         int[] times = new int[blocks];
+        var waited = Stopwatch.StartNew();
         Parallel.For(0, 8, seed =>
         {
             var random = new Random(seed);
             object maker = new();
             List<long> mine = [];
-            while (ledger.Counts is { } counts && (counts.Held > 0 || counts.Waiting > 0 || counts.Begun < blocks))
+            while (waited.Elapsed < TimeSpan.FromSeconds(30)
+                && ledger.Counts is var counts && (counts.Held > 0 || counts.Waiting > 0 || counts.Begun < blocks))
             {
                 if (mine.Count < 5 && ledger.TryBegin(maker, out long number))
                     mine.Add(number);
