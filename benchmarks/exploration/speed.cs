@@ -5,8 +5,8 @@
 // PyTorch. One JSON object on standard output. benchmarks/pytorch/exploration_compare.py runs them in turns.
 // dotnet run -c Release benchmarks/exploration/speed.cs ppo|maml [THREADS [REPEATS]]
 //
-// Before anything is counted it runs for some seconds, until the compiler has optimised all of it: PyTorch's kernels were
-// compiled before, and a training lasts longer than that.
+// Before anything is counted it runs for some seconds, until the compiler has optimised all of it: PyTorch's kernels
+// were compiled before, and a training lasts longer than that.
 
 using System.Diagnostics;
 using System.Globalization;

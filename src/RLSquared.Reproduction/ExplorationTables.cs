@@ -113,7 +113,8 @@ internal static class ExplorationTables
             Variants = hierarchies,
             About = "A score is a share of the best possible return on the goal: of five fresh masters, the mean of " +
                 "iterations 31 to 60, with skills that learned from other goals: from all of them, or from the " +
-                "paper's three. PPO learns the goal from scratch, for as many steps as 10, 20 and 60 iterations of a master.",
+                "paper's three. PPO learns the goal from scratch, for as many steps as 10, 20 and 60 iterations of a " +
+                "master.",
             Judge = SkillJudge.UnseenGoal,
             Unit = task => ((FourRooms)task).BestReturn(((FourRooms)task).Options.Goal),
         },

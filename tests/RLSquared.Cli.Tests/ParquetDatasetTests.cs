@@ -9,6 +9,9 @@ namespace RLSquared.Cli.Tests;
 
 public sealed class ParquetDatasetTests : IDisposable
 {
+    static readonly int[] trajectories = [7, 7], ends = [0, 1];
+    static readonly float[] observations = [0, 1];
+
     readonly CommandLine command = new();
 
     public ParquetDatasetTests() => GoalDatasetFile.Add(ParquetDatasetWriter.Format);
@@ -113,8 +116,8 @@ public sealed class ParquetDatasetTests : IDisposable
             };
             await Write(path, fields, async group =>
             {
-                await group.WriteAsync<int>(fields[0], new[] { 7, 7 }.AsMemory());
-                await group.WriteAsync<float>(fields[1], new[] { 0f, 1 }.AsMemory());
+                await group.WriteAsync<int>(fields[0], trajectories.AsMemory());
+                await group.WriteAsync<float>(fields[1], observations.AsMemory());
                 await group.WriteAsync<double>(fields[2], new[] { choice0, choice1 }.AsMemory());
                 await group.WriteAsync<float>(fields[3], new[] { action0, action1 }.AsMemory());
             });
@@ -130,8 +133,8 @@ public sealed class ParquetDatasetTests : IDisposable
             text = new DataField<string>("observation");
         await Write(path, [end, choice, text], async group =>
         {
-            await group.WriteAsync<int>(end, new[] { 0, 1 }.AsMemory());
-            await group.WriteAsync<int>(choice, new[] { 0, 1 }.AsMemory());
+            await group.WriteAsync<int>(end, ends.AsMemory());
+            await group.WriteAsync<int>(choice, ends.AsMemory());
             await group.WriteAsync(text, (string?[])["a", "b"]);
         });
         Assert.Equal("odd.parquet: column 'observation' holds no numbers; write floats, whole numbers or flags",

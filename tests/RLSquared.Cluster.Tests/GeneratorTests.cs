@@ -24,7 +24,8 @@ public sealed class GeneratorTests
         cluster.Join("a");
         cluster.Join("b");
 
-        training.TrainUntil(() => new[] { "a", "b" }.All(name => PipelineTraining.Worker(cluster, name)?.Shards >= 20));
+        training.TrainUntil(() => PipelineTraining.Worker(cluster, "a")?.Shards >= 20
+            && PipelineTraining.Worker(cluster, "b")?.Shards >= 20);
 
         training.RequireWhole();
         ClusterStatus status = cluster.Coordinator.Status;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
-using RLSquared.Cli.Films;
 using RLSquared.Cli.Output;
 using RLSquared.Datasets;
 using RLSquared.Files;

@@ -75,7 +75,8 @@ internal sealed class RunDatasets
         GoalDataset data = task.MakeData(problem.Options with { Trajectories = some });
         string name = some == all ? $"{kind.Name} data of {task.Name}"
             : $"the first {some:N0} of {all:N0} trajectories of the {kind.Name} data of {task.Name}";
-        return DatasetReport.Of(name, task, data.Observation, data.Action, data.HasGoals ? data.GoalWidth : 0, [data])
-            with { Kind = kind.Name };
+        DatasetReport report = DatasetReport.Of(
+            name, task, data.Observation, data.Action, data.HasGoals ? data.GoalWidth : 0, [data]);
+        return report with { Kind = kind.Name };
     }
 }

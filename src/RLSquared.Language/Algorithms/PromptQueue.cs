@@ -6,8 +6,8 @@ namespace RLSquared.Language.Algorithms;
 
 /// <summary>
 /// Which prompts are asked next: new ones, and for a share of each batch those that went worse than the others when
-/// they were asked last. A prompt whose group came below the mean reward of its batch waits at the end of a queue and is
-/// asked again until it does not. Where most prompts are answered rightly, and whole groups teach nothing, the
+/// they were asked last. A prompt whose group came below the mean reward of its batch waits at the end of a queue and
+/// is asked again until it does not. Where most prompts are answered rightly, and whole groups teach nothing, the
 /// completions go to the rest.
 /// </summary>
 sealed class PromptQueue(double share)

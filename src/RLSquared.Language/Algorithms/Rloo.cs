@@ -132,7 +132,6 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
     public PromptTask Task => task;
 
     Tokenizer ILanguageAlgorithm.Tokenizer => task.Tokenizer;
-
     IReadOnlyList<int> ILanguageAlgorithm.EndTokens => task.EndTokens;
 
     /// <summary>How it is trained.</summary>
@@ -183,8 +182,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
         double rolloutSeconds = Stopwatch.GetElapsedTime(drawing).TotalSeconds;
         tokens += learnt;
         meanReward = RlooFigures.MeanReward(drawn);
-        // What came of it is the reference. The optimiser keeps its moments: with none, its first steps would be as
-        // long in every weight, and throw away what was learnt.
+        // The optimiser keeps its moments: without them, its first steps would undo what was learnt.
         if (warmStart.IsOver)
             Begin();
         return Report(rolloutSeconds, Stopwatch.GetElapsedTime(start, drawing).TotalSeconds,
@@ -226,7 +224,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
             (rewardSum, rewardCount) = (rewardSum + reward, rewardCount + 1);
 
         // Prompts that are asked again are the harder ones: new ones alone say how good the policy is.
-        meanReward = RlooFigures.MeanReward(drawn.Where(one => one.GroupId >= asked));
+        meanReward = RlooFigures.MeanReward(drawn.Where(one => one.GroupId >= asked), meanReward);
         batchFigures =
         [
             .. creditFigures,
@@ -277,8 +275,7 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
     // 1 and 3. Draws G completions for each of the next prompts and scores them.
     IReadOnlyList<Completion> Draw(int count)
     {
-        IReadOnlyList<Completion> drawn =
-            shards.Draw(prompts.Take(count), updates + warmStart.Updates, ref samples);
+        IReadOnlyList<Completion> drawn = shards.Draw(prompts.Take(count), updates + warmStart.Updates, ref samples);
         tokens += drawn.Sum(one => one.PromptTokens.Count + one.Tokens.Count);
         return options.Masked(drawn);
     }

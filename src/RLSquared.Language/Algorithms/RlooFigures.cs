@@ -11,10 +11,10 @@ static class RlooFigures
 {
     const double Alike = 1e-8;
 
-    /// <summary>The mean reward of those that have one; 0 where none has.</summary>
-    public static double MeanReward(IEnumerable<Completion> completions) =>
+    /// <summary>The mean reward of those that have one, or another number where none has.</summary>
+    public static double MeanReward(IEnumerable<Completion> completions, double otherwise = 0) =>
         completions.Where(one => one.Reward is not null).Select(one => (double)one.Reward!.Value)
-            .DefaultIfEmpty(0).Average();
+            .DefaultIfEmpty(otherwise).Average();
 
     public static IEnumerable<(string Name, double Value)> OfCompletions(
         IReadOnlyList<Completion> completions, int groupSize)

@@ -143,8 +143,8 @@ public sealed record RlooOptions
     public int SamplingRounds { get; init => field = Require.AtLeast("sampling-rounds", value, 1); } = 1;
 
     /// <summary>
-    /// The share of a batch, at most, that asks prompts again whose group came below the mean reward of its batch when they
-    /// were asked last. 0: each prompt is new.
+    /// The share of a batch, at most, that asks prompts again whose group came below the mean reward of its batch when
+    /// they were asked last. 0: each prompt is new.
     /// </summary>
     public double AskAgain { get; init => field = Require.Within("ask-again", value, 0, 0.9); }
 

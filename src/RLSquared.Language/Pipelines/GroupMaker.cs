@@ -1,6 +1,5 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Models;
-using RLSquared.Language.Verifiers;
 using RLSquared.Tensors;
 
 namespace RLSquared.Language.Pipelines;

@@ -12,8 +12,8 @@ public sealed class DatasetPanelTests : IDisposable
     void Train(string name, params string[] settings)
     {
         Result trained = command.Run(["train", "point-maze", "--algorithm", "gcbc", "--run", command.At(name),
-            "--budget", "2steps", "--instances", "5", "--threads", "1", "--quiet", "--set", "hidden=8", "batch=8", "updates=2",
-            "probes=0", .. settings]);
+            "--budget", "2steps", "--instances", "5", "--threads", "1", "--quiet",
+            "--set", "hidden=8", "batch=8", "updates=2", "probes=0", .. settings]);
         Assert.Equal((0, ""), (trained.Code, trained.Error));
     }
 
@@ -24,9 +24,8 @@ public sealed class DatasetPanelTests : IDisposable
         using var served = new Served(command);
         JsonElement shown = served.Get("/api/dataset?id=maze").GetProperty("shown");
         Assert.Equal("navigate data of point-maze", shown.GetProperty("file").GetString());
-        int[] found = [.. new[] { "rows", "trajectories", "shortest", "longest" }.Select(
-            name => shown.GetProperty(name).GetInt32())];
-        Assert.Equal([204, 4, 51, 51], found);
+        int Shown(string name) => shown.GetProperty(name).GetInt32();
+        Assert.Equal((204, 4, 51, 51), (Shown("rows"), Shown("trajectories"), Shown("shortest"), Shown("longest")));
         Assert.Equal(2, shown.GetProperty("observations").GetArrayLength());
         Assert.Equal(0, shown.GetProperty("outside").GetInt32());
         Assert.InRange(shown.GetProperty("coverage").GetDouble(), 0.05, 0.95);

@@ -1,8 +1,6 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
-using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
-using RLSquared.Settings;
 using RLSquared.Tensors;
 
 namespace RLSquared.Language.Tests.Algorithms;
@@ -91,7 +89,8 @@ public sealed class PromptQueueTests
         using var workers = new Workers(1);
         // Prompt number 1 is never answered, all others always.
         static float? Reward(Completion one) => one.GroupId == 1 ? 0 : 1;
-        using var rloo = new Rloo(RlooTests.Letters(Reward), RlooTests.small with { AskAgain = 0.5, Kl = 0 }, 1, workers);
+        RlooOptions options = RlooTests.small with { AskAgain = 0.5, Kl = 0 };
+        using var rloo = new Rloo(RlooTests.Letters(Reward), options, 1, workers);
         IterationReport first = rloo.Iterate(0);
         Assert.Equal(7.0 / 8, first.MeanReturn, 1e-6);
         for (int i = 0; i < 3; i++)

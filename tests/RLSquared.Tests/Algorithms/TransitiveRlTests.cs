@@ -357,8 +357,8 @@ public sealed class TransitiveRlTests : IDisposable
     [InlineData("subgoals", "0", "subgoals must be from 1 to 16, but is 0")]
     [InlineData("shards", "9", "9 shards cannot share a batch of 8; 8 can")]
     [InlineData("extraction", "rpg",
-        "an action of grid-goals is a choice: extraction must be discrete, greedy, awr or plan, since rpg and frs need " +
-        "numbers")]
+        "an action of grid-goals is a choice: extraction must be discrete, greedy, awr or plan, since rpg and frs " +
+        "need numbers")]
     public void What_cannot_be_is_said_in_one_sentence(string option, string value, string message) => Assert.Equal(
         message, Assert.Throws<OptionException>(() => new TransitiveRl(Walk(),
             TransitiveRlOptions.Table.Apply(onChain, [new(option, value)]), 1, workers)).Message);
