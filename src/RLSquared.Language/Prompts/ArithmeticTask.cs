@@ -103,6 +103,8 @@ public sealed class ArithmeticTask : PromptTask
         new("updates", "4"),
         new("kl", "0"),
         new("learning-rate", "0.00015"),
+        // Sums that end with 0 or 9 are learnt last, and are few among new ones.
+        new("ask-again", "0.5"),
     ];
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Collections.Concurrent;
+using System.Numerics;
 using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
