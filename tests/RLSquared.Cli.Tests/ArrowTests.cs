@@ -37,7 +37,8 @@ public sealed partial class ArrowTests
         ["Evaluation"] = ["Agents", "Opponents", "Settings", "Tasks"],
         ["Algorithms"] =
         [
-            "Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Policies", "Settings", "Sharding", "Tasks",
+            "Agents", "Datasets", "Evaluation", "Experience", "Objectives", "Pipelines", "Policies", "Settings",
+            "Sharding", "Tasks",
         ],
         ["Runs"] = ["Agents", "Algorithms", "Evaluation", "Files", "Pipelines", "Policies", "Settings", "Tasks"],
         ["Deployment"] =
