@@ -39,7 +39,7 @@ sealed class AgentTrainer : IDisposable
         Model = LanguageModel.Create(ModelConfiguration.Small(
             task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
         {
-            InitialDeviation = options.InitialDeviation > 0 ? options.InitialDeviation : 1 / Math.Sqrt(options.Hidden),
+            InitialDeviation = StartingModel.Deviation(options.InitialDeviation, options.Hidden),
         }, seed);
         reference = options.Kl > 0 ? Model.Clone() : null;
         adam = new Adam(Model.Parameters, new AdamOptions());

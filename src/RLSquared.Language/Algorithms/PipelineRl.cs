@@ -83,19 +83,8 @@ public sealed partial class PipelineRl : ILanguageAlgorithm
         groups = learning.Batch / learning.GroupSize;
         model = StartingModel.For(task, learning, longest, seed);
         warmStart = new WarmStart(task, learning, seed);
-        var decay = new AdamOptions { WeightDecay = learning.WeightDecay };
-        if (learning.AdapterRank > 0)
-        {
-            // Made before the adapter is there: of all else.
-            warming = warmStart.IsOver ? null : new Adam(model.Parameters, decay);
-            model.AddAdapter(StartingModel.Adapter(learning), seed);
-            adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
-        }
-        else
-        {
-            reference = learning.Kl > 0 ? model.Clone() : null;
-            adam = new Adam(model.Parameters, decay);
-        }
+        (adam, warming) = StartingModel.Optimisers(model, learning, warmStart, seed);
+        reference = learning.Kl > 0 && !model.HasAdapter ? model.Clone() : null;
         StartingModel.Freeze(model, warmStart);
         if (options.Mode == PipelineMode.FreeRunning)
             ownWorkers = new Workers(Math.Max(1, workers.Threads - options.Generators));

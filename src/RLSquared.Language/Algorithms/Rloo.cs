@@ -87,19 +87,8 @@ public sealed class Rloo : ILanguageAlgorithm, ISampledAlgorithm, IShardedAlgori
         longest = options.LongestOf(task);
         model = StartingModel.For(task, options, longest, seed);
         warmStart = new WarmStart(task, options, seed);
-        var decay = new AdamOptions { WeightDecay = options.WeightDecay };
-        if (options.AdapterRank > 0)
-        {
-            // Made before the adapter is there: of all else.
-            warming = warmStart.IsOver ? null : new Adam(model.Parameters, decay);
-            model.AddAdapter(StartingModel.Adapter(options), seed);
-            adam = new Adam(model.Parameters.Group(LowRankAdapter.Group), decay);
-        }
-        else
-        {
-            reference = options.Kl > 0 || credit is { AsksReference: true } ? model.Clone() : null;
-            adam = new Adam(model.Parameters, decay);
-        }
+        (adam, warming) = StartingModel.Optimisers(model, options, warmStart, seed);
+        reference = (options.Kl > 0 || credit is { AsksReference: true }) && !model.HasAdapter ? model.Clone() : null;
         Freeze();
         generator = new Generator(
             model, new GeneratorOptions { MostInFlight = options.InFlight }, task.Tokenizer, workers);

@@ -1,6 +1,7 @@
 using RLSquared.Language.Models;
 using RLSquared.Language.Prompts;
 using RLSquared.Tensors;
+using RLSquared.Tensors.Optimisers;
 
 namespace RLSquared.Language.Algorithms;
 
@@ -22,8 +23,7 @@ static class StartingModel
                 task.Tokenizer.Count, options.Hidden, options.Layers, options.Heads, positions) with
             {
                 EndTokens = task.EndTokens,
-                InitialDeviation = options.InitialDeviation > 0 ? options.InitialDeviation
-                    : 1 / Math.Sqrt(options.Hidden),
+                InitialDeviation = Deviation(options.InitialDeviation, options.Hidden),
             }, seed);
         ModelConfiguration shape = made.Configuration;
         string? wrong = shape.Vocabulary < task.Tokenizer.Count
@@ -38,13 +38,29 @@ static class StartingModel
         throw new OptionException("model", wrong);
     }
 
-    /// <summary>The adapter that the options ask for, on every projection.</summary>
-    public static AdapterConfiguration Adapter(RlooOptions options) => new()
+    /// <summary>The deviation of first weights: what was asked for, or 1/√D for 0.</summary>
+    public static double Deviation(double asked, int hidden) => asked > 0 ? asked : 1 / Math.Sqrt(hidden);
+
+    /// <summary>
+    /// Adds the adapter that the options ask for, on every projection, and gives the optimisers: of what learns from
+    /// rewards, and of what the warm start moves, where that is something else.
+    /// </summary>
+    public static (Adam Learning, Adam? Warming) Optimisers(
+        LanguageModel model, RlooOptions options, WarmStart warmStart, ulong seed)
     {
-        Rank = options.AdapterRank,
-        Alpha = options.AdapterAlpha,
-        BaseModel = options.Model.Length > 0 ? options.Model : null,
-    };
+        var decay = new AdamOptions { WeightDecay = options.WeightDecay };
+        if (options.AdapterRank == 0)
+            return (new Adam(model.Parameters, decay), null);
+        // Made before the adapter is there: of all else.
+        Adam? warming = warmStart.IsOver ? null : new Adam(model.Parameters, decay);
+        model.AddAdapter(new AdapterConfiguration
+        {
+            Rank = options.AdapterRank,
+            Alpha = options.AdapterAlpha,
+            BaseModel = options.Model.Length > 0 ? options.Model : null,
+        }, seed);
+        return (new Adam(model.Parameters.Group(LowRankAdapter.Group), decay), warming);
+    }
 
     /// <summary>With an adapter, it alone learns; in the warm start all else does.</summary>
     public static void Freeze(LanguageModel model, WarmStart warmStart)
