@@ -1,7 +1,7 @@
 #:project ../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-// Learns weights from which one gradient step learns where to go, then takes that step in this program.
+// Trains weights that adapt to a new goal in one gradient step, then takes that step in this program.
 // dotnet run -c Release samples/adapt-a-policy.cs 4M
 
 using System.Numerics;
@@ -16,7 +16,7 @@ using var workers = new Workers(threads: 2);
 using var maml = new Maml(task, MamlOptions.For(task), seed: 1, workers);
 new Training(maml, Budget.Parse(args.Length > 0 ? args[0] : "4M")).Run();
 
-// A world of your own: a goal that the policy has to find out from what each step costs.
+// Your own world: the policy does not observe the goal, and infers it from the cost of each step.
 var goal = new Vector2(0.4f, -0.3f);
 using var agent = new AdaptiveActor(maml);
 Console.WriteLine($"before: {Play(20):F2} a play");

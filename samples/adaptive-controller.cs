@@ -1,7 +1,7 @@
 #:project ../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-// A controller for a drive that it has never seen: gain, friction and delay are unknown and differ from trial to trial.
+// A controller that adapts to an unknown drive: gain, friction and delay differ from trial to trial.
 // dotnet run -c Release samples/adaptive-controller.cs 12M step-response.svg
 
 using System.Text;

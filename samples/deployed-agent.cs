@@ -6,8 +6,8 @@
 //   rl2 train bandits --set arms=5 pulls=50 --budget 60s --run runs/offers
 //   dotnet run -c Release samples/deployed-agent.cs runs/offers
 //
-// The task that the agent was trained on is not here, only what it needs: a number for each offer, and 1 or 0 for what
-// came of it. Each group is a trial of its own: other tastes, which the agent finds out within fifty visitors.
+// The program does not need the training task: it passes the reward of the last offer (1 or 0) and gets the next offer.
+// Each group of visitors is one trial with its own tastes, which the agent learns within fifty visitors.
 
 using RLSquared.Agents;
 using RLSquared.Deployment;

@@ -1,9 +1,9 @@
 #:project ../src/RLSquared/RLSquared.csproj
 #:property PublishAot=false
 
-// Learn to reach goals from the logs of your own machine: a CSV file (or .npz; rl2 datasets convert makes one of
-// Parquet) with the columns trajectory, observation_0, action_0, … (actions from −1 to 1). Without one it logs a
-// tank: dotnet run -c Release samples/goals-from-logs.cs 2000 logs.csv
+// Learns to reach goals from the logs of your own machine: a CSV or .npz file (rl2 datasets convert reads Parquet) with
+// the columns trajectory, observation_0, action_0, … (actions from −1 to 1). Without a file it simulates a tank.
+// Run it: dotnet run -c Release samples/goals-from-logs.cs 2000 logs.csv
 
 using RLSquared.Algorithms;
 using RLSquared.Datasets;

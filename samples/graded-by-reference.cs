@@ -1,8 +1,8 @@
 #:project ../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
 
-// ExpRL: a small model learns to spell words backwards. Each word has a worked reference that the model never sees;
-// a judge of your own grades how far each step agrees with it.
+// ExpRL: a small model learns to spell words backwards. Each word has a reference that the model does not see.
+// Your own judge compares each step with it.
 // Run it: dotnet run -c Release samples/graded-by-reference.cs
 using System.Text.Json;
 using RLSquared.Language.Algorithms;

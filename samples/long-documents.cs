@@ -1,7 +1,7 @@
 #:project ../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
 
-// LongTraceRL: questions over long contexts from pages of your own, what an answer is worth, and a small training.
+// LongTraceRL: makes questions from your own pages, computes the reward of answers, and trains a small model.
 // Run it: dotnet run -c Release samples/long-documents.cs
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data.LongTrace;
@@ -20,7 +20,7 @@ TraceExample example = data.Make(count: 1, seed: 1).Single();
 Console.WriteLine($"{example.Question}\nThe answer is {example.Label}; {example.Pages.Count} documents, of which " +
     $"{example.Rubrics.Count} are needed: {string.Join(", ", example.Rubrics)}.");
 
-// A right answer is worth more the more of the pages it names; a wrong one is worth nothing, whatever it names.
+// A right answer earns more for each needed page that it names. A wrong answer earns nothing.
 foreach ((string said, float outcome) in new (string, float)[]
     { (example.Label, 1), ($"By {example.Rubrics[1]} and {example.Rubrics[2]}: {example.Label}.", 1), ("Nowhere.", 0) })
 {

@@ -1,7 +1,7 @@
 #:project ../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
 
-// RLOO on your own reward: a small language model learns to say palindromes.
+// RLOO on your own reward: a small language model learns to write palindromes.
 // Run it: dotnet run -c Release samples/own-reward.cs
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;

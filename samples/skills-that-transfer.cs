@@ -15,7 +15,7 @@ var practice = new SparseCourse(new() { Stage = CourseStage.Practice, Horizon = 
 var course = new SparseCourse();
 using var workers = new Workers(threads: 2);
 
-// Each task of the practice pays for another direction: the skills learn to move in one each.
+// Each practice task rewards another direction: each skill learns to move in one of them.
 using var skills = new Mlsh(practice, MlshOptions.For(practice), seed: 1, workers);
 new Training(skills, budget).Run();
 
