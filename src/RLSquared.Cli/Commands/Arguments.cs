@@ -49,7 +49,7 @@ internal static class Arguments
 
     public static Option<string?> Device(string choice) => new("--device")
     {
-        Description = $"what computes the networks: {choice}",
+        Description = $"the device of the networks: {choice}",
         HelpName = "NAME",
     };
 
@@ -67,14 +67,14 @@ internal static class Arguments
 
     public static Option<string?> Cluster() => new("--cluster")
     {
-        Description = "let other processes help, which join at this address of this machine, or find it in a Redis " +
+        Description = "let other processes help: they join at this address, or find the training in a Redis " +
             "(redis://HOST:PORT/NAME): rl2 cluster join ADDRESS",
         HelpName = "127.0.0.1:11111",
     };
 
     public static Option<bool> Json() => new("--json")
     {
-        Description = "one JSON object on standard output and nothing else there",
+        Description = "write one JSON object to standard output, and nothing else",
     };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "no progress" };

@@ -19,12 +19,12 @@ internal static class BenchmarkCommand
         };
         Option<int?> threads = new("--threads")
         {
-            Description = "only those with so many threads",
+            Description = "only benchmarks with this number of threads",
             HelpName = "number",
         };
         Option<int> milliseconds = Arguments.Number("--time", "milliseconds that each is measured for", 1000, 1);
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("benchmark", "Measure how fast this machine is at what training does")
+        var command = new Command("benchmark", "Measure the speed of this machine at the operations of training")
         {
             filter, threads, milliseconds, json, quiet,
         };

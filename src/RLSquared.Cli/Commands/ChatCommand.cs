@@ -17,7 +17,7 @@ internal static class ChatCommand
     public static Command Create(Terminal terminal, Catalogues catalogues)
     {
         Argument<string> model = new("MODEL") { Description = "the folder of a model or of a run" };
-        Option<string?> system = new("--system") { Description = "what the model is told first", HelpName = "TEXT" };
+        Option<string?> system = new("--system") { Description = "the system message", HelpName = "TEXT" };
         Option<int> most = Arguments.Number("--max-tokens", "the most tokens of a reply", 512, 1, 1_000_000);
         Option<bool> greedy = new("--greedy") { Description = "take the likeliest token each time" };
         Option<double> temperature = GenerateCommand.TemperatureOption();

@@ -24,7 +24,7 @@ internal static class ClusterCommand
         Argument<string> address = Address();
         Option<string?> name = new("--name")
         {
-            Description = "a name that no other worker has; the machine's and the process's, if not given",
+            Description = "a name that no other worker has; by default from machine and process",
             HelpName = "NAME",
         };
         Option<string?> listen = new("--listen")
@@ -81,7 +81,7 @@ internal static class ClusterCommand
         Argument<string> address = Address();
         Option<string?> secret = Arguments.Secret(), tls = Arguments.Tls();
         Option<bool> json = Arguments.Json();
-        var command = new Command("status", "Show which workers help the training at this address")
+        var command = new Command("status", "Show the workers of the training at this address")
         {
             address, secret, tls, json,
         };
@@ -100,7 +100,7 @@ internal static class ClusterCommand
         Argument<string> name = new("NAME") { Description = "the worker's name; see rl2 cluster status" };
         Option<string?> secret = Arguments.Secret(), tls = Arguments.Tls();
         Option<bool> quiet = Arguments.Quiet();
-        var command = new Command("drain", "Let a worker finish what it computes, and then leave")
+        var command = new Command("drain", "Let a worker finish its work and leave")
         {
             address, name, secret, tls, quiet,
         };

@@ -16,7 +16,7 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("doctor", "Say what this machine offers and check that everything works")
+        var command = new Command("doctor", "Show what this machine offers, and check that everything works")
         {
             json, quiet,
         };

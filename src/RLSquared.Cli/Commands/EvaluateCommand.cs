@@ -42,7 +42,7 @@ internal sealed class EvaluateCommand
     readonly Option<string> checkpoint = Arguments.Checkpoint();
     readonly Option<bool> greedy = new("--greedy")
     {
-        Description = "the trained agent also takes its likeliest action each time, beside sampled ones",
+        Description = "also evaluate the trained agent with its likeliest actions instead of sampled ones",
     };
     readonly Option<int?> instances = Arguments.Instances();
     readonly Option<ulong> seed = Arguments.Seed("of the trials");

@@ -32,9 +32,9 @@ internal static class ExportCommand
             Description = "where to write it; policy.onnx, model or adapter in the run's folder if not given",
             HelpName = "FILE|FOLDER",
         };
-        Option<string> profile = Named<OnnxProfile>("--profile", "whose names inputs and outputs have");
-        Option<string> gru = Named<OnnxGru>("--gru", "what the recurrent layer is made of");
-        Option<bool> noValue = new("--no-value") { Description = "leave the value out, which is not needed to act" };
+        Option<string> profile = Named<OnnxProfile>("--profile", "the names of inputs and outputs");
+        Option<string> gru = Named<OnnxGru>("--gru", "how the recurrent layer is written");
+        Option<bool> noValue = new("--no-value") { Description = "omit the value, which is not needed to act" };
         Option<int> opset = new("--opset")
         {
             Description = "the version of the set of operators, 13 to 21",
@@ -54,7 +54,7 @@ internal static class ExportCommand
         };
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("export", "Write a trained policy (ONNX) or language model (Hugging Face) for others")
+        var command = new Command("export", "Write a policy as ONNX, or a language model for Hugging Face")
         {
             run, format, output, profile, gru, noValue, opset, actions, weights, checkpoint, json, quiet,
         };

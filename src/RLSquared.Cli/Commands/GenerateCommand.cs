@@ -22,7 +22,7 @@ internal static class GenerateCommand
         };
         Option<string> prompt = new("--prompt")
         {
-            Description = "the text to go on from",
+            Description = "the text to continue",
             HelpName = "TEXT",
             Required = true,
         };
@@ -33,7 +33,7 @@ internal static class GenerateCommand
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<int> threads = Arguments.Threads();
         Option<bool> json = Arguments.Json(), quiet = Arguments.Quiet();
-        var command = new Command("generate", "Let a language model go on from a text")
+        var command = new Command("generate", "Continue a text with a language model")
         {
             model, prompt, most, greedy, temperature, seed, checkpoint, threads, json, quiet,
         };
@@ -78,7 +78,7 @@ internal static class GenerateCommand
     /// <summary>What scores are divided by before a token is drawn.</summary>
     public static Option<double> TemperatureOption() => new("--temperature")
     {
-        Description = "what scores are divided by: below 1 surer, above 1 more varied",
+        Description = "the sampling temperature: below 1 less varied, above 1 more varied",
         HelpName = "number",
         DefaultValueFactory = _ => 1,
         CustomParser = result =>

@@ -35,7 +35,7 @@ internal static class PlanCommand
             "--check", "seconds for which pipeline and conventional loop are run, to compare; 0 for not", 0, 0, 3600);
         Option<bool> simulate = new("--simulate")
         {
-            Description = "check with a trainer that takes its time and learns nothing: the pipeline alone",
+            Description = "check with a trainer that only waits and learns nothing",
         };
         Option<ulong> seed = Arguments.Seed("of model, prompts and draws");
         Option<int> threads = Arguments.Threads();

@@ -38,7 +38,7 @@ internal static class PlotCommand
             "--lines", "which scores of the evaluation are lines across the figure", "all", "ceiling", "none");
         Option<double> smooth = Arguments.Fraction(
             "--smooth", "0 to below 1: 0.9 averages about ten of a curve's 300 points, 0.99 a hundred");
-        Option<string?> title = new("--title") { Description = "what stands above", HelpName = "TEXT" };
+        Option<string?> title = new("--title") { Description = "the title of the figure", HelpName = "TEXT" };
         Option<string> output = new("--output")
         {
             Description = "the file; it ends in .svg or .png",

@@ -31,7 +31,7 @@ internal static class ReproduceCommand
         };
         Option<int?> instances = new("--instances")
         {
-            Description = "fresh trials that every agent plays; each table has a number of its own",
+            Description = "fresh trials that every agent plays; by default a number for each table",
             HelpName = "number",
         };
         Option<string> results = Folder("--results", "where the page goes", Path.Combine("docs", "results"));

@@ -17,9 +17,9 @@ internal static class ResumeCommand
         Option<string> checkpoint = Arguments.Checkpoint();
         Option<string?> budget = new("--budget")
         {
-            Description = "another budget for the whole run, such as 120s; what is spent counts",
+            Description = "another budget for the whole run, such as 120s; the part already spent counts",
         };
-        Option<int?> threads = new("--threads") { Description = "threads; as when the run began, if not given" };
+        Option<int?> threads = new("--threads") { Description = "threads; by default as when the run began" };
         Option<string?> assembly = Arguments.Assembly();
         Option<string?> cluster = Arguments.Cluster(), secret = Arguments.Secret(), tls = Arguments.Tls();
         Option<string?> device = Arguments.Device("that of the run, or another by name");

@@ -22,7 +22,7 @@ internal sealed class TrainCommand
     };
     readonly Option<string?> algorithm = new("--algorithm")
     {
-        Description = "the algorithm; see rl2 list for the one that a task takes by itself",
+        Description = "the algorithm; by default the one that rl2 list shows for the task",
         HelpName = "NAME",
     };
     readonly Option<string> preset = new("--preset")
@@ -55,17 +55,17 @@ internal sealed class TrainCommand
     };
     readonly Option<double?> stopAt = new("--stop-at")
     {
-        Description = "stop before the budget is spent once such an evaluation comes to this mean return",
+        Description = "stop before the budget is spent once such an evaluation reaches this mean return",
         HelpName = "number",
     };
     readonly Option<string?> config = new("--config")
     {
-        Description = "a JSON file with the keys of a run's config.json; the command line goes before it",
+        Description = "a JSON file with the keys of a run's config.json; options on the command line override it",
         HelpName = "FILE",
     };
     readonly Option<string?> from = new("--from")
     {
-        Description = "begin with the weights that another run has learned: its folder, or one of its checkpoints",
+        Description = "start from the weights of another run: its folder, or one of its checkpoints",
         HelpName = "RUN|FILE|last",
     };
     readonly Option<string?> run = new("--run") { Description = "the run's folder", HelpName = "DIR" };
