@@ -27,7 +27,7 @@ internal sealed class TrainCommand
     };
     readonly Option<string> preset = new("--preset")
     {
-        Description = "the options that --set starts from: default, or paper for the paper's",
+        Description = "the set of options that --set changes; rl2 list NAME shows those of an algorithm",
         DefaultValueFactory = _ => "default",
     };
     readonly Option<string[]> set = Arguments.Set();
