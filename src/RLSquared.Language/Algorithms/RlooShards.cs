@@ -1,5 +1,4 @@
 using RLSquared.Experience;
-using RLSquared.Language.Data;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Objectives;
@@ -142,23 +141,12 @@ sealed class RlooShards
         if (!visitor.Overwrites)
             return;
         List<Completion> read = CompletionBytes.Read(bytes);
-        IEnumerable<long> wanted = Numbers(shard).SelectMany(
-            one => Enumerable.Range(0, options.GroupSize).Select(g => one.Sample + g));
-        if (!read.Select(one => one.TrajectoryId).SequenceEqual(wanted))
+        var wanted = Numbers(shard).SelectMany(
+            one => Enumerable.Range(0, options.GroupSize).Select(g => (one.Prompt, one.Sample + g)));
+        if (!read.Select(one => (one.GroupId, one.TrajectoryId)).SequenceEqual(wanted))
             throw new InvalidDataException("it sends other completions than it was asked for");
-        drawn[shard] = read.ConvertAll(Own);
-    }
-
-    // Rewards are found by this process' data.
-    Completion Own(Completion one)
-    {
-        PromptExample example = task.Draw(seed, one.GroupId, PromptSplit.Training);
-        if (!one.PromptTokens.SequenceEqual(task.Encode(example)))
-        {
-            throw new InvalidDataException(
-                $"its prompt {one.GroupId} is another one than that of the training; give it the same data");
-        }
-        return one with { Prompt = example.Prompt, Columns = example.Columns };
+        drawn[shard] = [.. read.Chunk(options.GroupSize).SelectMany(
+            group => Completions.FromElsewhere(task, seed, group[0].GroupId, group))];
     }
 
     // ---- gradients ----

@@ -69,4 +69,24 @@ static class Completions
         done.Sort((a, b) => a.TrajectoryId.CompareTo(b.TrajectoryId));
         return done;
     }
+
+    /// <summary>
+    /// Completions of one prompt that another process has drawn, with the text and the columns that this process' own
+    /// data has for it: rewards are found by these.
+    /// </summary>
+    /// <param name="task">Prompts.</param>
+    /// <param name="seed">Of the prompts.</param>
+    /// <param name="number">The number of the prompt.</param>
+    /// <param name="group">All of this prompt.</param>
+    /// <exception cref="InvalidDataException">The other process has another prompt of this number.</exception>
+    public static List<Completion> FromElsewhere(
+        PromptTask task, ulong seed, long number, IReadOnlyList<Completion> group)
+    {
+        PromptExample example = task.Draw(seed, number);
+        int[] prompt = task.Encode(example);
+        return group.All(one => one.PromptTokens.SequenceEqual(prompt))
+            ? [.. group.Select(one => one with { Prompt = example.Prompt, Columns = example.Columns })]
+            : throw new InvalidDataException(
+                $"its prompt {number} is another one than that of the training; give it the same data");
+    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RLSquared.Language.Data;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Verifiers;
 
@@ -24,24 +23,19 @@ static class GroupBlock
         List<Completion> group = CompletionBytes.Read(bytes);
         if (group.Count != plan.GroupSize)
             throw new InvalidDataException($"group {number} has {group.Count} completions, and not {plan.GroupSize}");
-        PromptExample example = plan.Task.Draw(plan.Seed, number);
-        int[] prompt = plan.Task.Encode(example);
         for (int g = 0; g < group.Count; g++)
         {
-            Completion one = group[g];
-            if (one.GroupId != number || one.TrajectoryId != number * plan.GroupSize + g)
+            if (group[g].GroupId != number || group[g].TrajectoryId != number * plan.GroupSize + g)
             {
                 throw new InvalidDataException(
-                    $"completion {one.TrajectoryId} of group {one.GroupId} comes as one of group {number}");
+                    $"completion {group[g].TrajectoryId} of group {group[g].GroupId} comes as one of group {number}");
             }
-            if (!one.PromptTokens.SequenceEqual(prompt))
-            {
-                throw new InvalidDataException(
-                    $"its prompt {number} is another one than that of the training; give it the same data");
-            }
+        }
+        group = Completions.FromElsewhere(plan.Task, plan.Seed, number, group);
+        foreach (Completion one in group)
+        {
             if (Complaint(one, plan, version) is { } complaint)
                 throw new InvalidDataException($"completion {one.TrajectoryId} {complaint}");
-            group[g] = one with { Prompt = example.Prompt, Columns = example.Columns };
         }
         return group;
     }

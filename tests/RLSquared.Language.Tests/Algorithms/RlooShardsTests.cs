@@ -1,6 +1,7 @@
 using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
 using RLSquared.Sharding;
@@ -57,6 +58,39 @@ public sealed class RlooShardsTests
 
         Assert.Contains("is another one than that of the training; give it the same data",
             Assert.Throws<InvalidDataException>(() => here.Iterate(0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Completions_of_other_prompts_or_numbers_than_were_asked_for_are_refused()
+    {
+        using var workers = new Workers(1);
+        using var here = new Rloo(RlooTests.Letters(), small, 1, workers);
+        here.Iterate(0);
+        ShardPhase drawing = ((IShardedAlgorithm)here).Shards.Phases[0];
+        var drawn = new ByteWriter();
+        drawing.VisitResult(drawn, 1);
+        byte[] bytes = [];
+        new ByteReader(drawn.Written).Bytes(ref bytes);
+        List<Completion> good = CompletionBytes.Read(bytes);
+
+        Send(good);
+        foreach (List<Completion> other in (List<Completion>[])
+        [
+            good[1..], good.ConvertAll(one => one with { GroupId = one.GroupId + 1 }),
+            good.ConvertAll(one => one with { TrajectoryId = one.TrajectoryId + 1 }),
+        ])
+        {
+            Assert.Equal("it sends other completions than it was asked for",
+                Assert.Throws<InvalidDataException>(() => Send(other)).Message);
+        }
+
+        void Send(List<Completion> group)
+        {
+            byte[] sent = CompletionBytes.Write(group);
+            var writer = new ByteWriter();
+            writer.Bytes(ref sent);
+            drawing.VisitResult(new ByteReader(writer.Written), 1);
+        }
     }
 
     static void RequireSameBits(string name, Func<PromptTask> task, RlooOptions options, string[] phases)
