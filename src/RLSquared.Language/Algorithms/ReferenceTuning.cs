@@ -2,9 +2,6 @@ using RLSquared.Language.Data;
 using RLSquared.Language.Experience;
 using RLSquared.Language.Files;
 using RLSquared.Language.Prompts;
-using RLSquared.Language.Tokenizers;
-using RLSquared.Language.Verifiers;
-using RLSquared.Settings;
 using RLSquared.Tensors;
 
 namespace RLSquared.Language.Algorithms;
@@ -34,23 +31,11 @@ public static class ReferenceTuning
         }, seed, workers, Name);
     }
 
-    sealed class References(PromptTask task) : PromptTask
+    sealed class References(PromptTask task) : DelegatingPromptTask(task)
     {
-        public override string Name => task.Name;
-        public override IReadOnlyList<Assignment> Settings => task.Settings;
-        public override Tokenizer Tokenizer => task.Tokenizer;
-        public override RewardSet Rewards => task.Rewards;
-        public override IReadOnlyList<int> EndTokens => task.EndTokens;
-        public override int LongestCompletion => task.LongestCompletion;
-        public override int LongestPrompt => task.LongestPrompt;
-        public override int[] Encode(PromptExample example) => task.Encode(example);
-
-        public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training) =>
-            task.Draw(seed, number, split);
-
         public override TokenSequence Wanted(ulong seed, long number)
         {
-            PromptExample example = task.Draw(seed, number);
+            PromptExample example = Draw(seed, number);
             return TokenSequence.Of(Tokenizer, example with
             {
                 Completion = example.Columns.TryGetValue("reference", out var reference)

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using RLSquared.Language.Data;
-using RLSquared.Language.Tokenizers;
-using RLSquared.Language.Verifiers;
-using RLSquared.Settings;
 using RLSquared.Tensors.Random;
 
 namespace RLSquared.Language.Prompts;
@@ -11,33 +8,22 @@ namespace RLSquared.Language.Prompts;
 /// A task whose completions end at a length of their prompt's, every one from 1 to the longest alike, and never sooner:
 /// what pipelines are compared on, since lengths then depend neither on the policy nor on what it has learned.
 /// </summary>
-sealed class UniformLengths(PromptTask task, int longest) : PromptTask
+sealed class UniformLengths(PromptTask task, int longest) : DelegatingPromptTask(task)
 {
     const string Column = "length";
 
-    public override string Name => task.Name;
-
-    public override IReadOnlyList<Assignment> Settings => task.Settings;
-
-    public override Tokenizer Tokenizer => task.Tokenizer;
-
-    public override RewardSet Rewards => task.Rewards;
-
     public override IReadOnlyList<int> EndTokens => [];
-
-    public override int LongestPrompt => task.LongestPrompt;
 
     public override int LongestCompletion => longest;
 
-    public override IEnumerable<Assignment> SuggestedOptions(string algorithm) => task.SuggestedOptions(algorithm);
-
     public override int LongestCompletionOf(PromptExample example) => example.Columns[Column].GetInt32();
 
-    public override int[] Encode(PromptExample example) => task.Encode(example);
+    // One turn, whatever the other task would say to it.
+    public override string? Answer(PromptExample example, IReadOnlyList<string> said) => null;
 
     public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training)
     {
-        PromptExample example = task.Draw(seed, number, split);
+        PromptExample example = Inner.Draw(seed, number, split);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Other, (ulong)number).Sequence((uint)split);
         var columns = new Dictionary<string, JsonElement>(example.Columns, StringComparer.Ordinal)
         {

@@ -1,7 +1,6 @@
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
 using RLSquared.Language.Prompts;
-using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
 using RLSquared.Pipelines;
 using RLSquared.Tensors;
@@ -111,15 +110,10 @@ public sealed class PipelineFailureTests
         }).Message);
     }
 
-    sealed class Broken(PromptList task) : PromptTask
+    sealed class Broken(PromptList task) : DelegatingPromptTask(task)
     {
-        public override string Name => "broken";
-        public override IReadOnlyList<RLSquared.Settings.Assignment> Settings => [];
-        public override Tokenizer Tokenizer => task.Tokenizer;
-        public override RewardSet Rewards => task.Rewards;
-        public override IReadOnlyList<int> EndTokens => task.EndTokens;
         public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training) =>
-            number < 9 ? task.Draw(seed, number, split)
+            number < 9 ? base.Draw(seed, number, split)
                 : throw new InvalidDataException($"prompt {number} is not there");
     }
 
