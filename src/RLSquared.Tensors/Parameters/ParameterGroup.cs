@@ -1,3 +1,5 @@
+using RLSquared.Tensors.Devices;
+
 namespace RLSquared.Tensors;
 
 /// <summary>
@@ -8,7 +10,7 @@ public sealed class ParameterGroup
 {
     readonly List<Parameter> parameters = [];
 
-    internal ParameterGroup(string name) => Name = name;
+    internal ParameterGroup(string name, Device device) => (Name, Memory) = (name, new Arena(device));
 
     /// <summary>What its parameters' names have before the first dot.</summary>
     public string Name { get; }
@@ -24,6 +26,12 @@ public sealed class ParameterGroup
 
     /// <summary>The number of its learned numbers.</summary>
     public long Count => parameters.Sum(parameter => parameter.Value.Shape.Count);
+
+    /// <summary>Grows with every change of its weights.</summary>
+    internal long Version => Memory.Writes;
+
+    /// <summary>Where its weights are.</summary>
+    internal Arena Memory { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Frozen ? $"{Name} (frozen)" : Name;

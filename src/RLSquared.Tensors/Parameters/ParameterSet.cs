@@ -5,7 +5,7 @@ namespace RLSquared.Tensors;
 /// <summary>All that a network learns, in the order in which its layers were built.</summary>
 public sealed class ParameterSet : IDisposable
 {
-    readonly Arena memory, gradientMemory;
+    readonly Arena memory, gradientMemory;          // the weights lie in the memory of their groups
     readonly Action<string, Shape>? admit;
     readonly List<Parameter> parameters = [];
     readonly List<ParameterGroup> groups = [];
@@ -36,7 +36,16 @@ public sealed class ParameterSet : IDisposable
     public IReadOnlyList<ParameterGroup> Groups => groups;
 
     /// <summary>Grows with every change of the weights.</summary>
-    public long Version => memory.Writes;
+    public long Version
+    {
+        get
+        {
+            long version = 0;
+            foreach (ParameterGroup group in groups)
+                version += group.Version;
+            return version;
+        }
+    }
 
     /// <summary>The parameters in order.</summary>
     public IReadOnlyList<Parameter> All => parameters;
@@ -54,11 +63,11 @@ public sealed class ParameterSet : IDisposable
         string groupName = name.Split('.', 2)[0];
         ParameterGroup? group = groups.Find(group => group.Name == groupName);
         if (group is null)
-            groups.Add(group = new ParameterGroup(groupName));
-        var added = new Parameter(name, memory.Zeros(shape), gradientMemory, group, parameters.Count);
+            groups.Add(group = new ParameterGroup(groupName, Device));
+        var added = new Parameter(name, group.Memory.Zeros(shape), gradientMemory, group, parameters.Count);
         parameters.Add(added);
         group.Add(added);
-        memory.NoteWrite();
+        group.Memory.NoteWrite();
         return added;
     }
 
@@ -79,8 +88,7 @@ public sealed class ParameterSet : IDisposable
             if (latest is null || latest.Version != Version)
             {
                 WeightSnapshot made = Make();
-                for (int i = 0; i < parameters.Count; i++)
-                    Device.Copy(parameters[i].Value, made.Values[i]);
+                made.Update();
                 if (latest is not null && latest.LetGo())
                     spare.Push(latest);
                 latest = made;
@@ -147,20 +155,24 @@ public sealed class ParameterSet : IDisposable
     }
 
     /// <summary>Says that the weights were changed on the device, by no optimiser of the library.</summary>
-    internal void NoteChange() => memory.NoteWrite();
+    internal void NoteChange()
+    {
+        foreach (ParameterGroup group in groups)
+            group.Memory.NoteWrite();
+    }
 
     WeightSnapshot Make()
     {
         while (spare.TryPop(out WeightSnapshot? old))
         {
             if (old.Values.Length == parameters.Count)
-                return new WeightSnapshot(this, old.Memory, old.Values, Version);
+                return new WeightSnapshot(this, old.Memory, old.Values, old);
             old.Memory.Dispose();
         }
         var own = new Arena(Device);
         Tensor[] values = [.. parameters.Select(parameter => own.Allocate(parameter.Value.Shape))];
         own.IsReadOnly = true;
-        return new WeightSnapshot(this, own, values, Version);
+        return new WeightSnapshot(this, own, values);
     }
 
     /// <summary>
@@ -205,12 +217,14 @@ public sealed class ParameterSet : IDisposable
         }
         for (int i = 0; i < parameters.Count; i++)
             Transfer(other.parameters[i].Value, parameters[i].Value);
-        memory.NoteWrite();
+        NoteChange();
     }
 
     /// <summary>Returns the memory; that of a snapshot when its last holder has disposed it.</summary>
     public void Dispose()
     {
+        foreach (ParameterGroup group in groups)
+            group.Memory.Dispose();
         memory.Dispose();
         gradientMemory.Dispose();
         lock (publishing)

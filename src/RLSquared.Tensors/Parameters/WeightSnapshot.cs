@@ -8,27 +8,46 @@ namespace RLSquared.Tensors;
 /// </summary>
 public sealed class WeightSnapshot : IDisposable
 {
+    const long Never = -1;
+
     readonly Parameter[] owners;
     readonly Tensor[] values;
+    readonly long[] versions;                       // of the groups when each was copied, by place
     readonly bool isPart;
     int holders;
 
-    internal WeightSnapshot(ParameterSet parameters, Arena memory, Tensor[] values, long version)
+    /// <summary>Weights that are yet to be copied, or those that an older one has left.</summary>
+    internal WeightSnapshot(ParameterSet parameters, Arena memory, Tensor[] values, WeightSnapshot? older = null)
     {
-        (Parameters, Memory, this.values, Version) = (parameters, memory, values, version);
+        (Parameters, Memory, this.values) = (parameters, memory, values);
         owners = [.. parameters.All];
+        versions = older?.versions ?? [.. Enumerable.Repeat(Never, owners.Length)];
         holders = 1;
     }
 
     WeightSnapshot(WeightSnapshot? source, ParameterSet parameters, IEnumerable<Parameter> chosen, Arena memory)
-        : this(parameters, memory, new Tensor[parameters.All.Count], source?.Version ?? parameters.Version)
+        : this(parameters, memory, new Tensor[parameters.All.Count])
     {
-        isPart = true;
+        (isPart, Version) = (true, source?.Version ?? parameters.Version);
         foreach (Parameter parameter in chosen)
         {
             Tensor from = source is null ? parameter.Value : source[parameter], copy = memory.Allocate(from.Shape);
             memory.Device.Copy(from, copy);
             values[parameter.Place] = copy;
+            versions[parameter.Place] = source?.VersionOf(parameter) ?? parameter.Group.Version;
+        }
+    }
+
+    /// <summary>Makes the weights those of the set; what has not changed since it was copied is left alone.</summary>
+    internal void Update()
+    {
+        Version = Parameters.Version;
+        for (int i = 0; i < owners.Length; i++)
+        {
+            long version = owners[i].Group.Version;
+            if (version != versions[i])
+                owners[i].CopyTo(values[i]);
+            versions[i] = version;
         }
     }
 
@@ -45,7 +64,12 @@ public sealed class WeightSnapshot : IDisposable
     public ParameterSet Parameters { get; }
 
     /// <summary>The set's version at that moment; a later snapshot of changed weights has a higher one.</summary>
-    public long Version { get; }
+    public long Version { get; private set; }
+
+    /// <summary>
+    /// The version of a parameter's group when its weights were copied: where it is the same, so are the weights.
+    /// </summary>
+    internal long VersionOf(Parameter parameter) => versions[parameter.Place];
 
     /// <summary>The weights of one parameter, of its shape.</summary>
     /// <exception cref="ArgumentException">The parameter is not of this set, or was added later.</exception>

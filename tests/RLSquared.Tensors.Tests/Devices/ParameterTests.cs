@@ -88,6 +88,35 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
     }
 
     [Fact]
+    public void A_group_that_stays_keeps_its_version_and_every_change_is_seen_in_memory_that_is_used_again()
+    {
+        using var parameters = new ParameterSet(Device);
+        Parameter frozen = parameters.Add("base.w", new Shape(2)), free = parameters.Add("adapter.w", new Shape(2));
+        frozen.Value.CopyFrom([1, 2]);
+        long version = frozen.Group.Version;
+        for (int i = 0; i < 8; i++)
+        {
+            free.SetAll(i);
+            if (i == 4)
+                frozen.SetAll(7);
+            using WeightSnapshot taken = parameters.Snapshot();
+            Assert.Equal(i < 4 ? [1, 2] : [7, 7], taken[frozen].ToArray());
+            Assert.Equal([i, i], taken[free].ToArray());
+            Assert.Equal(i < 4 ? version : version + 1, taken.VersionOf(frozen));
+            Assert.Equal(parameters.Version, taken.Version);
+        }
+        parameters.NoteChange();
+        Assert.Equal(version + 2, frozen.Group.Version);
+        using var other = new ParameterSet(Device);
+        other.Add("base.w", new Shape(2)).SetAll(3);
+        other.Add("adapter.w", new Shape(2));
+        parameters.CopyFrom(other);
+        using WeightSnapshot copied = parameters.Snapshot();
+        Assert.Equal([3, 3], copied[frozen].ToArray());
+        Assert.Equal([0, 0], copied[free].ToArray());
+    }
+
+    [Fact]
     public void A_tape_with_a_snapshot_shows_its_weights_over_many_steps()
     {
         using var parameters = new ParameterSet(Device);
