@@ -8,6 +8,7 @@ namespace RLSquared.Cluster.Tests;
 public sealed class GeneratorProcessTests : IDisposable
 {
     readonly List<Process> processes = [];
+    readonly TemporaryFolder temporary = new();
 
     public void Dispose()
     {
@@ -17,8 +18,10 @@ public sealed class GeneratorProcessTests : IDisposable
             {
                 if (!process.HasExited)
                     process.Kill();
+                process.WaitForExit();
             }
         }
+        temporary.Dispose();
     }
 
     // RL2_KILLS=20 kills as many, and RL2_RECOVERIES=FILE writes down what became of all groups, and how long it took
@@ -61,12 +64,17 @@ public sealed class GeneratorProcessTests : IDisposable
                 .. recoveries.Select(one => one.ToString("F3", CultureInfo.InvariantCulture))]);
         }
         Assert.Equal((kills, kills), (recoveries.Count, cluster.Coordinator.Status.Lost));
+        // What the killed ones had fetched was removed by those who came after them.
+        Assert.Equal(living.Count, Directory.GetDirectories(temporary.Path, "rl2-fetched-*").Length);
     }
 
     Process Worker(InProcessCluster cluster, string name)
     {
         var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rl2"),
-            ["cluster", "join", cluster.Options.Address.ToString(), "--name", name, "--threads", "1", "--quiet"]))!;
+            ["cluster", "join", cluster.Options.Address.ToString(), "--name", name, "--threads", "1", "--quiet"])
+        {
+            Environment = { ["TMPDIR"] = temporary.Path },
+        })!;
         processes.Add(process);
         return process;
     }

@@ -11,7 +11,7 @@ internal sealed class WeightStore : IDisposable
 {
     const int Kept = 4;
 
-    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("rl2-weights-");
+    readonly ProcessFolder folder = new("rl2-weights-");
     readonly Dictionary<string, string> files = [];         // by name, the path
     readonly Queue<WeightName> recent = [];
     readonly object gate = new();
@@ -161,13 +161,6 @@ internal sealed class WeightStore : IDisposable
             Monitor.PulseAll(gate);
         }
         thread.Join();
-        try
-        {
-            folder.Delete(recursive: true);
-        }
-        catch (IOException)
-        {
-            // Someone is reading; what is left lies in the folder for what is temporary.
-        }
+        folder.Dispose();
     }
 }

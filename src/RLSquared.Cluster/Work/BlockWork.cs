@@ -22,7 +22,7 @@ internal sealed class BlockWork : IDisposable
     readonly Lock gate = new(), writing = new();
     readonly CancellationTokenSource ending = new();
     readonly AutoResetEvent news = new(initialState: false);
-    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("rl2-fetched-");
+    readonly ProcessFolder folder = new("rl2-fetched-");
     readonly IBlockMaker maker;
     readonly Thread fetching;
     readonly long fetchedBefore;
@@ -193,7 +193,7 @@ internal sealed class BlockWork : IDisposable
         ending.Cancel();
         fetching.Join();
         maker.Dispose();
-        folder.Delete(recursive: true);
+        folder.Dispose();
         news.Dispose();
         ending.Dispose();
     }
