@@ -80,7 +80,8 @@ internal static class ReproduceCommand
 
     static Watcher Watcher(Terminal terminal, bool quiet) => new(
         terminal.Error,
-        (task, algorithm, folder, from) => new Session(terminal, task, algorithm, folder) { Quiet = quiet }.Train(from),
+        (task, algorithm, folder, from) =>
+            new Session(terminal, task, algorithm, folder, new SessionOptions { Quiet = quiet }).Train(from),
         terminal.Interrupted);
 
     static void WriteSummary(

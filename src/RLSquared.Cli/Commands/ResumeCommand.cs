@@ -33,6 +33,10 @@ internal static class ResumeCommand
         {
             string path = RunNames.Find(terminal, parsed.GetRequiredValue(run))!;
             Catalogues known = catalogues.With(parsed.GetValue(assembly));
+            SessionOptions options = SessionOptions.Of(parsed, instances, json, quiet) with
+            {
+                Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
+            };
             if (SeedRuns.IsFolder(path))
             {
                 ClusterSession.Require(parsed, cluster, task: null, isAlone: false);
@@ -42,15 +46,13 @@ internal static class ResumeCommand
                         "checkpoints; leave --checkpoint away, or name the folder of one seed");
                 }
                 using RunLock held = RunLock.Take(path);
-                return new SeedSession(terminal, known, path)
+                return new SeedSession(terminal, known, path, options with
                 {
-                    Budget = parsed.GetValue(budget) is { } another ? Budget.Parse(another) : null,
+                    TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
+                })
+                {
                     Threads = parsed.GetValue(threads),
                     Device = parsed.GetValue(device),
-                    TensorBoard = SeedRuns.In(path).Any(seed => TensorBoardLog.FilesIn(seed).Count > 0),
-                    Json = parsed.GetValue(json),
-                    Quiet = parsed.GetValue(quiet),
-                    Instances = parsed.GetValue(instances),
                 }.Run();
             }
             using TrainedRun trained = TrainedRun.OpenToResume(
@@ -65,13 +67,8 @@ internal static class ResumeCommand
                     $"{trained.Folder.Path} has no checkpoint yet, so it begins again from its seed");
             }
             Peers.Announce(terminal, parsed.GetValue(quiet), trained.TaskEntry, trained.Problem.Settings);
-            return new Session(terminal, trained.Problem, trained.Algorithm, trained.Folder)
-            {
-                Budget = parsed.GetValue(budget) is { } other ? Budget.Parse(other) : null,
-                Json = parsed.GetValue(json),
-                Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
-            }.Run(trained.Start);
+            return new Session(terminal, trained.Problem, trained.Algorithm, trained.Folder, options)
+                .Run(trained.Start);
         });
         return command;
     }

@@ -171,13 +171,7 @@ internal sealed class TrainCommand
             parsed.GetValue(seeds), CommandLine(parsed), parsed.GetValue(force));
         using (held)
         {
-            return new SeedSession(terminal, known, folder)
-            {
-                TensorBoard = !parsed.GetValue(noTensorBoard),
-                Json = parsed.GetValue(json),
-                Quiet = parsed.GetValue(quiet),
-                Instances = parsed.GetValue(instances),
-            }.Run();
+            return new SeedSession(terminal, known, folder, SessionOptionsOf(parsed)).Run();
         }
     }
 
@@ -192,14 +186,14 @@ internal sealed class TrainCommand
             : RunFolder.BeginBelow(terminal.RunsFolder, configuration, DateTime.UtcNow, CommandLine(parsed));
         using RunLock held = folder.Hold();
         ClusterSession.Show(shared, folder);
-        return new Session(terminal, learner.Problem, learner.Algorithm, folder)
-        {
-            TensorBoard = !parsed.GetValue(noTensorBoard),
-            Json = parsed.GetValue(json),
-            Quiet = parsed.GetValue(quiet),
-            Instances = parsed.GetValue(instances),
-        }.Run(from: null);
+        return new Session(terminal, learner.Problem, learner.Algorithm, folder, SessionOptionsOf(parsed))
+            .Run(from: null);
     }
+
+    SessionOptions SessionOptionsOf(ParseResult parsed) => SessionOptions.Of(parsed, instances, json, quiet) with
+    {
+        TensorBoard = !parsed.GetValue(noTensorBoard),
+    };
 
     // The processor has no name in a run's configuration.
     static string? DeviceName(Catalogues catalogues, string? given) =>

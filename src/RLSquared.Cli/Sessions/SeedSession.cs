@@ -10,25 +10,13 @@ namespace RLSquared.Cli.Sessions;
 /// the budget, then evaluate all of them on the same trials. A seed that is done is left alone, one that was
 /// interrupted goes on from its last checkpoint.
 /// </summary>
-internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, string folder)
+internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, string folder, SessionOptions options)
 {
-    /// <summary>Another budget for each seed than the configuration's.</summary>
-    public Budget? Budget { get; init; }
-
     /// <summary>Threads, or null for those of the configuration.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Another device than the configuration's, by name, or null.</summary>
     public string? Device { get; init; }
-
-    public bool TensorBoard { get; init; } = true;
-
-    public bool Json { get; init; }
-
-    public bool Quiet { get; init; }
-
-    /// <summary>Fresh trials for the evaluation at the end; null for what the problem asks for.</summary>
-    public int? Instances { get; init; }
 
     /// <summary>Trains what is not done yet, and evaluates. The folder's lock must be held.</summary>
     /// <returns>The exit code.</returns>
@@ -47,16 +35,16 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         }
         using SeedEvaluation evaluation = SeedEvaluation.Open(catalogues, folder, "last");
         RunConfiguration configuration = evaluation.Runs[0].Folder.Configuration;
-        EvaluationOptions options = EvaluationOptions.Of(
-            evaluation.Problem, Instances, configuration.Seed, Threads ?? configuration.Threads);
-        if (!Quiet)
-            terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials against every opponent …");
+        EvaluationOptions trials = EvaluationOptions.Of(
+            evaluation.Problem, options.Instances, configuration.Seed, Threads ?? configuration.Threads);
+        if (!options.Quiet)
+            terminal.Error.WriteLine($"playing {trials.Instances:N0} fresh trials against every opponent …");
         if (evaluation.Problem is TaskDistribution task)
-            evaluation.Play(task, Tuning.Opponents(task, options, terminal.Interrupted), options, terminal.Interrupted);
+            evaluation.Play(task, Tuning.Opponents(task, trials, terminal.Interrupted), trials, terminal.Interrupted);
         else
-            evaluation.Judge(options, terminal.Interrupted);
+            evaluation.Judge(trials, terminal.Interrupted);
         evaluation.WriteFiles();
-        if (Json)
+        if (options.Json)
         {
             JsonOutput.Write(terminal, evaluation.WriteJson);
         }
@@ -86,17 +74,13 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
             return SessionOf(learner, run).Train(from: null);
         }
         Checkpoint last = run.ReadLastCheckpoint();
-        Budget whole = Budget ?? Runs.Budget.Parse(run.Configuration.Budget);
+        Budget whole = options.Budget ?? Budget.Parse(run.Configuration.Budget);
         if (whole.Progress(last.Facts.Steps, last.Facts.Seconds) >= 1)
             return null;
         using Learner resumed = Learner.Create(catalogues, run.Configuration.On(Device), Threads, folder: run.Path);
         return SessionOf(resumed, run).Train(last);
     }
 
-    Session SessionOf(Learner learner, RunFolder run) => new(terminal, learner.Problem, learner.Algorithm, run)
-    {
-        Budget = Budget,
-        TensorBoard = TensorBoard,
-        Quiet = Quiet,
-    };
+    Session SessionOf(Learner learner, RunFolder run) =>
+        new(terminal, learner.Problem, learner.Algorithm, run, options);
 }

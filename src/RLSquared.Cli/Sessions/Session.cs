@@ -7,38 +7,24 @@ using RLSquared.Tasks;
 namespace RLSquared.Cli.Sessions;
 
 /// <summary>What <c>train</c> and <c>resume</c> share: train with a view of the progress, then evaluate.</summary>
-internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm algorithm, RunFolder folder)
+internal sealed class Session(
+    Terminal terminal, Problem problem, IAlgorithm algorithm, RunFolder folder, SessionOptions options)
 {
     // Twenty candidates for the best checkpoint, however long the budget.
     const double JudgedShare = 0.05;
-
-    /// <summary>Another budget than the configuration's; with one, no goal ends the training.</summary>
-    public Budget? Budget { get; init; }
-
-    public bool Json { get; init; }
-
-    public bool Quiet { get; init; }
-
-    /// <summary>
-    /// Whether a run that begins writes event files for TensorBoard. One that goes on does as it did before.
-    /// </summary>
-    public bool TensorBoard { get; init; } = true;
-
-    /// <summary>Fresh trials for the evaluation at the end; null for what the problem asks for.</summary>
-    public int? Instances { get; init; }
 
     /// <summary>Trains to the end of the budget.</summary>
     public TrainingOutcome Train(Checkpoint? from)
     {
         RunConfiguration configuration = folder.Configuration;
-        Budget budget = Budget ?? Runs.Budget.Parse(configuration.Budget);
+        Budget budget = options.Budget ?? Budget.Parse(configuration.Budget);
         double spent = from is null ? 0 : budget.Progress(from.Facts.Steps, from.Facts.Seconds);
-        if (!Quiet)
+        if (!options.Quiet)
         {
             terminal.Error.WriteLine($"{algorithm.Name} learns {problem.Name} for {budget}, " +
                 $"seed {configuration.Seed}; the run is in {folder.Path}");
         }
-        return TrainingView.For(terminal, Quiet, problem, algorithm, spent).Show(
+        return TrainingView.For(terminal, options.Quiet, problem, algorithm, spent).Show(
             observer => new Training(algorithm, budget)
             {
                 JudgeEvery = Interval.OfShare(JudgedShare),
@@ -47,12 +33,12 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
                     {
                         Seed = configuration.Seed,
                         Threads = configuration.Threads,
-                        StopAt = Budget is null ? configuration.StopAt : null,
+                        StopAt = options.Budget is null ? configuration.StopAt : null,
                     },
                 Folder = folder,
                 From = from,
-                CheckpointEvery = Runs.Budget.Parse(configuration.CheckpointEvery),
-                TensorBoard = from is null ? TensorBoard : TensorBoardLog.FilesIn(folder.Path).Count > 0,
+                CheckpointEvery = Budget.Parse(configuration.CheckpointEvery),
+                TensorBoard = from is null ? options.TensorBoard : TensorBoardLog.FilesIn(folder.Path).Count > 0,
                 Observer = observer,
             }.Run(terminal.Interrupted));
     }
@@ -69,20 +55,20 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
                 $"go on with: {terminal.Hint("resume", folder.Path)}");
             return ExitCode.Interrupted;
         }
-        if (outcome.HasReachedGoal && !Quiet)
+        if (outcome.HasReachedGoal && !options.Quiet)
         {
             terminal.Error.WriteLine(FormattableString.Invariant(
                 $"stopped after {outcome.Status.Report.Steps:N0} {algorithm.Unit}, for an evaluation came to ") +
                 FormattableString.Invariant($"{folder.Configuration.StopAt}"));
         }
 
-        EvaluationOptions options = EvaluationOptions.Of(
-            problem, Instances, folder.Configuration.Seed, folder.Configuration.Threads);
-        if (!Quiet)
-            terminal.Error.WriteLine($"playing {options.Instances:N0} fresh trials against every opponent …");
-        EvaluationResult result = algorithm.Evaluate(options, terminal.Interrupted);
+        EvaluationOptions trials = EvaluationOptions.Of(
+            problem, options.Instances, folder.Configuration.Seed, folder.Configuration.Threads);
+        if (!options.Quiet)
+            terminal.Error.WriteLine($"playing {trials.Instances:N0} fresh trials against every opponent …");
+        EvaluationResult result = algorithm.Evaluate(trials, terminal.Interrupted);
         EvaluationOutput.WriteFile(folder, outcome.CheckpointPath!, outcome.Status.Report.Steps, result);
-        if (Json)
+        if (options.Json)
         {
             JsonOutput.Write(terminal, json =>
             {
@@ -101,7 +87,7 @@ internal sealed class Session(Terminal terminal, Problem problem, IAlgorithm alg
             if (algorithm is IAgentAlgorithm acting)
             {
                 EpisodeOutput.Write(terminal.Output, acting.Agent.Name,
-                    EpisodeOutput.Play(acting.Task, acting.Agent, options.Instances, folder.Configuration.Seed));
+                    EpisodeOutput.Play(acting.Task, acting.Agent, trials.Instances, folder.Configuration.Seed));
             }
             terminal.Output.WriteLine();
             if (algorithm is IAgentAlgorithm)
