@@ -87,7 +87,8 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
             problem, configuration.AlgorithmAssignments(), configuration.Seed, workers);
         start?.RestoreWeights(algorithm, configuration.Options());
         // What is deleted has other settings and --force was given, or it never came to a checkpoint.
-        RunFolder folder = RunFolder.Begin(path, configuration, Command(recipe, seed), force: existing is not null);
+        RunFolder folder = RunFolder.Begin(
+            path, configuration.CountedBy(algorithm), Command(recipe, seed), force: existing is not null);
         using RunLock begun = folder.Hold();
         return Finish(recipe, problem, algorithm, folder, from: null);
     }
@@ -100,8 +101,8 @@ internal sealed class TableRuns(Watcher watcher, Catalogues catalogues, PaperTab
         TrainingOutcome outcome = watcher.Train(problem, algorithm, folder, from);
         if (!outcome.Interrupted)
             return folder.Path;
-        watcher.Messages.WriteLine($"rl2: interrupted in {recipe.Row} after {outcome.Status.Report.Steps:N0} steps; " +
-            "the same command goes on");
+        watcher.Messages.WriteLine($"rl2: interrupted in {recipe.Row} after {outcome.Status.Report.Steps:N0} " +
+            $"{algorithm.Unit}; the same command goes on");
         return null;
     }
 

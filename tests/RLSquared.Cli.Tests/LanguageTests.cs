@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using RLSquared.Cli.Serving;
 using RLSquared.Language.Models;
+using RLSquared.Runs;
 using RLSquared.Tensors;
 
 namespace RLSquared.Cli.Tests;
@@ -41,6 +42,49 @@ public sealed class LanguageTests
         Result chat = command.Run("chat", command.At("sums"), "--max-tokens", "4", "--quiet");
         Assert.True(chat.Code == 0, chat.Error);
         Assert.Single(chat.Output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void What_is_counted_is_named_wherever_its_numbers_stand()
+    {
+        using var command = new CommandLine();
+        string[] train = ["train", "arithmetic", "--budget", "900", "--instances", "5", .. small[..^1]];
+        Result trained = command.Run([.. train, "--run", command.At("runs", "sums")]);
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Contains("a budget of 900 is 900 tokens; for a time write 900s or 900min, and for so few tokens " +
+            "900steps", trained.Error, StringComparison.Ordinal);
+        Assert.Equal("tokens", RunFolder.Open(command.At("runs", "sums")).Configuration.Unit);
+        Assert.Equal(("tokens", "tokens of training"), (Column("state", "return"), Axis("sums")));
+
+        command.Train(Path.Combine("runs", "play"), 100);
+        Assert.Null(RunFolder.Open(command.At("runs", "play")).Configuration.Unit);
+        Assert.DoesNotContain("\"unit\"", File.ReadAllText(command.At("runs", "play", "config.json")),
+            StringComparison.Ordinal);
+        Assert.Equal(("trained", "environment steps of training"), (Column("state", "return"), Axis("play")));
+        Assert.Contains(" 100 steps ", command.Run("runs").Output, StringComparison.Ordinal);
+        Assert.Matches(@" [0-9,]+ tokens ", command.Run("runs").Output);
+        Assert.Equal("environment steps or tokens of training", Axis("play", "sums"));
+        using (var served = new Dashboard.Served(command, command.At("runs")))
+        {
+            Assert.Equal(("tokens", "steps"), (served.Run("sums").GetProperty("unit").GetString(),
+                served.Run("play").GetProperty("unit").GetString()));
+        }
+
+        command.Run(interrupted: true, [.. train, "--seeds", "2", "--run", command.At("seeds")])
+            .Fails(130, " tokens; go on with: rl2 resume");
+        Result again = command.Run([.. train, "--config", command.At("runs", "sums", "config.json"), "--run",
+            command.At("again"), "--quiet"]);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+
+        string Column(string after, string before)
+        {
+            string[] heads = command.Run("runs").Output.Split('\n')[0]
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(heads.IndexOf(after) + 2, heads.IndexOf(before));
+            return heads[heads.IndexOf(after) + 1];
+        }
+        string? Axis(params string[] runs) => command.Run(["plot", .. runs.Select(run => command.At("runs", run)),
+            "--output", command.At("plot.svg"), "--json"]).Json.GetProperty("x").GetString();
     }
 
     [Fact]

@@ -99,10 +99,19 @@ await until(page, () => document.querySelector('#legend b').textContent === '9.0
 const known = (await names(page)).length;
 cpSync(join(folder, 'wide'), join(folder, '..', 'aside'), { recursive: true });
 const configuration = join(folder, '..', 'aside', 'config.json');
-writeFileSync(configuration, readFileSync(configuration, 'utf8').replace('"hidden": "8"', '"hidden": "16"'));
+writeFileSync(configuration, readFileSync(configuration, 'utf8').replace('"hidden": "8"', '"hidden": "16"')
+  .replace('"budget"', '"unit": "tokens", "budget"'));
 renameSync(join(folder, '..', 'aside'), join(folder, 'appeared'));
 await until(page, count => document.querySelectorAll('#runs > li').length === count + 1, known);
 assert.ok((await page.locator('#runs').innerText()).includes('hidden 16'));
+
+// What it counts stands wherever its numbers do.
+await page.locator('#runs > li', { hasText: 'hidden 16' }).locator('.name').first().click();
+await until(page, () => /k tokens/.test(document.getElementById('facts').textContent));
+await until(page, () => document.getElementById('axis-unit').textContent === 'tokens');
+await until(page, () => /over tokens: .* tokens$/.test(document.getElementById('chart').getAttribute('aria-label')));
+await page.locator('#runs > li', { hasText: 'hidden 8' }).locator('input').check();
+await until(page, () => document.getElementById('axis-unit').textContent === 'tokens or steps');
 
 // ---- several runs: seeds as a mean with a band, others beside it ---------------------------------------------------
 

@@ -16,7 +16,7 @@ internal sealed class ConfigFile
     const int Longest = 1 << 20;
 
     // What a run's own file says besides belongs to that run.
-    static readonly string[] passedOver = ["version", "assembly"];
+    static readonly string[] passedOver = ["version", "assembly", "unit"];
     static readonly string[] texts =
     [
         "task", "algorithm", "preset", "seed", "threads", "device", "budget", "checkpointEvery", "evaluateEvery",

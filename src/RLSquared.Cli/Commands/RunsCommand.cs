@@ -53,15 +53,19 @@ internal static class RunsCommand
 
     static void WriteTable(TextWriter output, byte[][] summaries)
     {
-        List<string[]> rows = [["run", "task", "algorithm", "seed", "state", "steps", "return"]];
-        foreach (byte[] summary in summaries)
+        JsonElement[] runs = [.. summaries.Select(summary => JsonDocument.Parse(summary).RootElement)];
+        string[] units = [.. runs.Select(run => run.GetProperty("unit").GetString()).OfType<string>().Distinct()];
+        // One unit stands above its numbers; of several, each stands behind its own.
+        string counted = units.Length == 1 ? units[0] : "trained";
+        List<string[]> rows = [["run", "task", "algorithm", "seed", "state", counted, "return"]];
+        foreach (JsonElement run in runs)
         {
-            JsonElement run = JsonDocument.Parse(summary).RootElement;
             string state = Text(run, "state", "");
             string progress = state is "training" or "stopped" && run.GetProperty("progress") is
             { ValueKind: JsonValueKind.Number } share ? share.GetDouble().ToString(" P0", Invariant) : "";
+            string steps = Text(run, "steps", "N0") + (units.Length > 1 ? UnitBehind(run) : "");
             rows.Add([Text(run, "id", ""), Text(run, "task", ""), Text(run, "algorithm", ""), Text(run, "seed", ""),
-                state + progress, Text(run, "steps", "N0"), Text(run, "return", "F3")]);
+                state + progress, steps, Text(run, "return", "F3")]);
         }
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
@@ -70,6 +74,9 @@ internal static class RunsCommand
                 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
         }
     }
+
+    static string UnitBehind(JsonElement run) => run.GetProperty("unit").GetString() is { } unit
+        && run.GetProperty("steps").ValueKind == JsonValueKind.Number ? $" {unit}" : "";
 
     static CultureInfo Invariant => CultureInfo.InvariantCulture;
 

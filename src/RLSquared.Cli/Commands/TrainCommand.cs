@@ -38,8 +38,8 @@ internal sealed class TrainCommand
     readonly Option<string?> device = Arguments.Device("cpu, or gpu, gpu-tf32, gpu-bf16 for rl2, e-rl2 and rl2-trpo");
     readonly Option<string> budget = new("--budget")
     {
-        Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M; " +
-            "rl2 list says what a task needs",
+        Description = "how long: a time such as 60s, 25min, 1h, or environment steps such as 20M, tokens of language " +
+            "models; rl2 list says what a task needs",
         DefaultValueFactory = _ => StandardBudget,
     };
     readonly Option<string> every = new("--checkpoint-every")
@@ -114,8 +114,6 @@ internal sealed class TrainCommand
         ClusterSession.Require(parsed, cluster, taskEntry, isAlone: parsed.GetValue(seeds) == 1);
         (Problem problem, RunConfiguration configuration) = Configure(parsed, known, taskEntry, file);
         using var connections = problem as IDisposable;
-        if (!parsed.GetValue(quiet))
-            ExplainBudget(terminal, taskEntry, configuration.Budget);
         return parsed.GetValue(seeds) > 1
             ? TrainSeeds(parsed, known, configuration)
             : TrainOne(parsed, known, configuration, problem);
@@ -166,7 +164,8 @@ internal sealed class TrainCommand
     int TrainSeeds(ParseResult parsed, Catalogues known, RunConfiguration configuration)
     {
         // Once before the folders are made, so that options that do not go together leave nothing behind.
-        Learner.Begin(known, configuration).Dispose();
+        using (Learner learner = Learner.Begin(known, configuration))
+            configuration = Counted(parsed, learner, configuration);
         (string folder, RunLock held) = SeedRuns.Create(parsed.GetValue(run), terminal.RunsFolder, configuration,
             parsed.GetValue(seeds), CommandLine(parsed), parsed.GetValue(force));
         using (held)
@@ -179,6 +178,7 @@ internal sealed class TrainCommand
     {
         // Before the folder, as above, and with the games that have connected.
         using Learner learner = Learner.Begin(known, configuration, problem: problem);
+        configuration = Counted(parsed, learner, configuration);
         using IDisposable? shared = ClusterSession.Start(
             terminal, parsed, (cluster, secret, tls), learner.Algorithm, configuration, parsed.GetValue(quiet));
         RunFolder folder = parsed.GetValue(run) is { } path
@@ -218,14 +218,23 @@ internal sealed class TrainCommand
         return every is null ? null : Interval.Parse(every).ToString();
     }
 
+    // What is counted is known now: the budget's unit.
+    RunConfiguration Counted(ParseResult parsed, Learner learner, RunConfiguration configuration)
+    {
+        if (!parsed.GetValue(quiet))
+            ExplainBudget(terminal, learner.TaskEntry, configuration.Budget, learner.Algorithm.Unit);
+        return configuration.CountedBy(learner.Algorithm);
+    }
+
     // What a bare number means, and what the task needs if the user has not said how long.
-    static void ExplainBudget(Terminal terminal, TaskEntry task, string budget)
+    static void ExplainBudget(Terminal terminal, TaskEntry task, string budget, string unit)
     {
         const long few = 1000;
         if (Budget.Parse(budget) is { Steps: < few and var steps } && char.IsAsciiDigit(budget[^1]))
         {
-            terminal.Error.WriteLine($"warning: a budget of {budget} is {steps:N0} environment steps; " +
-                $"for a time write {budget}s or {budget}min, and for so few steps {budget}steps");
+            string counted = unit == "steps" ? "environment steps" : unit;
+            terminal.Error.WriteLine($"warning: a budget of {budget} is {steps:N0} {counted}; " +
+                $"for a time write {budget}s or {budget}min, and for so few {unit} {budget}steps");
         }
         else if (budget == StandardBudget && task.Budget is { Minutes: > 1 } needed)
         {

@@ -161,6 +161,7 @@ internal sealed class WatchedRun(string id, string path)
         WriteNumber("progress", progress is { } share ? Math.Round(share, 3) : null);
         WriteNumber("iteration", Metrics.Latest?.Iteration);
         WriteNumber("steps", Metrics.Latest?.Steps);
+        json.WriteString("unit", Configuration?.Counted);
         WriteNumber("seconds", Metrics.Latest?.Seconds);
         WriteNumber("return", Metrics.Latest?.Return);
         WriteNumber("stride", Metrics.Stride);

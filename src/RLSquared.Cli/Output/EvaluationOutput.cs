@@ -66,7 +66,7 @@ internal static class EvaluationOutput
     /// </summary>
     /// <param name="folder">The run.</param>
     /// <param name="checkpoint">The file of the checkpoint that played.</param>
-    /// <param name="steps">Environment steps that it was trained for.</param>
+    /// <param name="steps">How far it was trained: environment steps, or what else its algorithm counts.</param>
     /// <param name="result">What was found.</param>
     /// <exception cref="IOException">The file cannot be written; the one before it is still there.</exception>
     public static void WriteFile(RunFolder folder, string checkpoint, long steps, EvaluationResult result)

@@ -26,10 +26,12 @@ internal sealed class SeedSession(Terminal terminal, Catalogues catalogues, stri
         SeedRuns.Complete(folder);
         foreach (string run in SeedRuns.In(folder))
         {
-            if (Train(RunFolder.Open(run)) is { Interrupted: true } outcome)
+            RunFolder seed = RunFolder.Open(run);
+            if (Train(seed) is { Interrupted: true } outcome)
             {
-                terminal.Error.WriteLine($"rl2: interrupted in {Path.GetFileName(run)} " +
-                    $"after {outcome.Status.Report.Steps:N0} steps; go on with: {terminal.Hint("resume", folder)}");
+                terminal.Error.WriteLine($"rl2: interrupted in {Path.GetFileName(run)} after " +
+                    $"{outcome.Status.Report.Steps:N0} {seed.Configuration.Counted}; " +
+                    $"go on with: {terminal.Hint("resume", folder)}");
                 return ExitCode.Interrupted;
             }
         }

@@ -15,7 +15,7 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
     /// <summary>Which figure of the log is drawn.</summary>
     public string Figure { get; init; } = MeanReturn;
 
-    /// <summary>Whether the x axis is the time of training, not environment steps.</summary>
+    /// <summary>Whether the x axis is the time of training, not the steps, or what else the algorithm counts.</summary>
     public bool OverTime { get; init; }
 
     /// <summary>See <see cref="SeedCurves.Smooth"/>.</summary>
@@ -84,12 +84,16 @@ internal sealed class RunPlot(IReadOnlyList<RunFolder> runs)
         return SeedCurves.Smooth(SeedCurves.Thin(points), Smoothing);
     }
 
-    (double Unit, string Title) XUnit(double most) => !OverTime ? (1, "environment steps of training") : most switch
+    (double Unit, string Title) XUnit(double most) => !OverTime ? (1, $"{Counted()} of training") : most switch
     {
         < 300 => (1, "seconds of training"),
         < 3 * 3600 => (60, "minutes of training"),
         _ => (3600, "hours of training"),
     };
+
+    // 'environment steps', or what else the algorithms count.
+    string Counted() => string.Join(
+        " or ", runs.Select(run => run.Configuration.Unit ?? "environment steps").Distinct());
 
     string SpreadName(int seeds) => seeds == 1 ? "" : $", mean of {seeds} seeds" + Spread switch
     {

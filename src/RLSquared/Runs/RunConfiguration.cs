@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using RLSquared.Algorithms;
 using RLSquared.Settings;
 using RLSquared.Tensors.Files;
 
@@ -15,6 +16,8 @@ public sealed record RunConfiguration
 {
     /// <summary>The version of this layout that the present code writes and reads.</summary>
     public const int CurrentVersion = 1;
+
+    const string Steps = "steps";
 
     /// <summary>The version of the layout.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -67,6 +70,10 @@ public sealed record RunConfiguration
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
+    /// <summary>What the training counts (<see cref="IAlgorithm.Unit"/>), or null for steps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Unit { get; init; }
+
     /// <summary>The user's assembly that the task or the algorithm is in, or null for one of the library.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public AssemblyFile? Assembly { get; init; }
@@ -87,6 +94,13 @@ public sealed record RunConfiguration
             options[key] = value;
         return options;
     }
+
+    /// <summary>What the training counts, as it reads behind a number.</summary>
+    internal string Counted => Unit ?? Steps;
+
+    /// <summary>The same, with what its algorithm counts.</summary>
+    internal RunConfiguration CountedBy(IAlgorithm algorithm) =>
+        this with { Unit = algorithm.Unit == Steps ? null : algorithm.Unit };
 
     /// <summary>The same on another device; null for the same device.</summary>
     internal RunConfiguration On(string? device) => device is null ? this : this with { Device = device };

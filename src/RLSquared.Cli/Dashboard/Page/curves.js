@@ -3,7 +3,7 @@
 import { colour } from './dom.js';
 import { count, figure, time, words } from './format.js';
 import { meanOf, smooth } from './series.js';
-import { lines, onePerSeed, state } from './state.js';
+import { lines, onePerSeed, state, unit } from './state.js';
 
 const width = { large: 1.75, small: 1.25 };
 
@@ -164,11 +164,11 @@ export class Chart {
 export function describe(drawnLines, name) {
   const ends = drawnLines.filter(line => line.xs.length)
     .map(line => `${line.name}, ${figure(line.ys.at(-1))} at ${placeOf(line.xs.at(-1))}`);
-  return `${words(name)} over ${state.axis === 'steps' ? 'steps' : 'time'}: ${ends.join('; ') || 'nothing yet'}`;
+  return `${words(name)} over ${state.axis === 'steps' ? unit() : 'time'}: ${ends.join('; ') || 'nothing yet'}`;
 }
 
-/** A place on the axis: so many steps, or so much time. */
-export const placeOf = x => state.axis === 'steps' ? `${count(x)} steps` : time(x);
+/** A place on the axis: so many steps or tokens, or so much time. */
+export const placeOf = x => state.axis === 'steps' ? `${count(x)} ${unit()}` : time(x);
 
 const columnsOf = line => line.low ? [line.ys, line.low, line.high] : line.raw ? [line.ys, line.raw] : [line.ys];
 

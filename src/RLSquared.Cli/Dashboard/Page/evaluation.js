@@ -12,7 +12,7 @@ export function marksOf(evaluation) {
   return marks;
 }
 
-export function drawEvaluation(details) {
+export function drawEvaluation(details, unit) {
   const panel = byId('evaluation');
   if (!details) return panel.replaceChildren(h('p', { class: 'note' }, 'loading …'));
   const evaluation = details.evaluation;
@@ -33,7 +33,7 @@ export function drawEvaluation(details) {
   panel.replaceChildren(
     h('div', { class: 'scroll' }, h('table', { class: 'scores' },
       h('caption', {}, `${Number(evaluation.instances).toLocaleString('en')} fresh trials, seed ${evaluation.seed}`,
-        evaluation.steps && `, after ${count(evaluation.steps)} steps of training`),
+        evaluation.steps && `, after ${count(evaluation.steps)} ${unit ?? 'steps'} of training`),
       h('thead', {}, h('tr', {}, columnHead('agent'), columnHead('mean', 'n'), columnHead('± error', 'n'),
         h('th', { class: 'wide' }, h('span', { class: 'unseen' }, 'mean and error as a mark')),
         paper && columnHead('paper', 'n'))),

@@ -3,7 +3,7 @@
 import { byId, h, setText } from './dom.js';
 import { count, figure, percent, time, words } from './format.js';
 import { ask, listen } from './server.js';
-import { groups, lines, mostLines, nameOf, recall, remember, state } from './state.js';
+import { groups, lines, mostLines, nameOf, recall, remember, state, unit } from './state.js';
 import { drawFolder, drawRuns } from './runs.js';
 import { Chart, describe, figures, linesOf, placeOf } from './curves.js';
 import { drawFigures } from './figures.js';
@@ -55,7 +55,7 @@ function drawNow() {
   }
   if (state.tab === 'figures') drawFigures(name => set({ figure: name }), repainting);
   const details = detailsOf(run);
-  if (state.tab === 'evaluation') drawEvaluation(details);
+  if (state.tab === 'evaluation') drawEvaluation(details, run.unit);
   if (state.tab === 'replay') drawReplay(run);
   if (state.tab === 'configuration') {
     const other = compared && detailsOf(state.runs.get(compared));
@@ -89,7 +89,7 @@ function drawHead(run) {
   const isTraining = run.state === 'training' && run.progress !== null;
   const facts = [
     [run.state, ''],
-    run.steps !== null && [count(run.steps), 'steps'],
+    run.steps !== null && [count(run.steps), run.unit],
     run.seconds !== null && [time(run.seconds), 'of training'],
     run.budget && [run.budget, isTraining ? `budget, ${percent(run.progress)} spent` : 'budget'],
     run.return !== null && [figure(run.return), 'return'],
@@ -142,6 +142,7 @@ function drawCurves(run) {
   select.value = state.figure;
   for (const [name, value] of [['axis', state.axis], ['seeds', state.seeds]])
     byId(name).querySelector(`input[value=${value}]`).checked = true;
+  setText(byId('axis-unit'), unit());
   byId('seeds').disabled = !lines().some(line => line.runs.length > 1) && state.seeds === 'mean';
   byId('smoothing').value = state.smoothing;
   setText(byId('smoothing-value'), Number(state.smoothing).toFixed(2));

@@ -152,6 +152,6 @@ function note() {
   const rest = trial.isCut ? ` The first ${trial.steps.length} of ${count(trial.trialLength)} steps are shown.` : '';
   const best = trial.bestTotal === undefined ? ''
     : ` Who knew the arms would earn ${figure(trial.bestTotal)} on average.`;
-  const trained = `${trial.agent} after ${count(trial.trainedSteps)} steps of training.`;
+  const trained = `${trial.agent} after ${count(trial.trainedSteps)} ${run.unit} of training.`;
   return h('p', { class: 'note' }, trained + best + rest);
 }

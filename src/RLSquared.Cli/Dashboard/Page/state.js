@@ -29,6 +29,12 @@ export function lines() {
   return [...found.values()].map((line, index) => ({ ...line, index, name: nameOf(line.runs) }));
 }
 
+/** What the lines of the chart count: steps, tokens, or both. */
+export function unit() {
+  const units = state.selected.map(id => state.runs.get(id)?.unit).filter(Boolean);
+  return [...new Set(units)].join(' or ') || 'steps';
+}
+
 /** The newest run of each seed: a seed that was trained twice is one seed, and says nothing of others. */
 export function onePerSeed(runs) {
   const newest = new Map();
