@@ -7,20 +7,14 @@ docs/results/transitive-ablations.json and .md.
 Each training is one `RLSquared.Benchmarks values …`; what it printed is kept below --runs and not repeated. Both files
 are written anew from all that is kept after each training.
 """
-import argparse, json, math, pathlib, statistics, subprocess
+import argparse, json, math, pathlib, statistics
 
-root = pathlib.Path(__file__).resolve().parent.parent.parent
+from trainings import parse, root, run
+
 options = argparse.ArgumentParser()
 options.add_argument("--size", default="medium")
-options.add_argument("--updates", type=int, default=2000)
-options.add_argument("--seeds", nargs="+", type=int, default=[1])
 options.add_argument("--only", nargs="*", help="numbers of variants to train, from 0; all by default, none for the page alone")
-options.add_argument("--program", default=str(
-    root / "benchmarks/RLSquared.Benchmarks/bin/Release/net10.0/RLSquared.Benchmarks"))
-options.add_argument("--runs", default="runs/ablations")
-args = options.parse_args()
-runs = pathlib.Path(args.runs)
-runs.mkdir(parents=True, exist_ok=True)
+args = parse(options, updates=2000, runs="runs/ablations")
 published = "recorded=false initial-steps=0 input-gain=1"
 # label, options, what it is compared with, and whether the paper or its replications found it worse (-1) or better (1)
 variants = [
@@ -39,7 +33,7 @@ bands = ["1 to 5", "5 to 10", "10 to 20", "20 to 40", "40 to 80", "80 to 120", "
 
 
 def file(variant, seed):
-    return runs / f"{args.size}-{args.updates}-{variant}-{seed}.txt"
+    return args.runs / f"{args.size}-{args.updates}-{variant}-{seed}.txt"
 
 
 def command(variant, seed):
@@ -118,11 +112,10 @@ for seed in args.seeds:
     for variant in range(len(variants)) if args.only is None else map(int, args.only):
         if file(variant, seed).exists():
             continue
-        done = subprocess.run([args.program, *command(variant, seed)], capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"{variants[variant][0]} {seed}: {done.stderr.strip()[-500:]}", flush=True)
+        said = run(args.program, command(variant, seed), f"{variants[variant][0]} {seed}")
+        if said is None:
             continue
-        file(variant, seed).write_text(done.stdout)
-        print(variants[variant][0], seed, done.stdout.splitlines()[-1].split()[1], flush=True)
+        file(variant, seed).write_text(said)
+        print(variants[variant][0], seed, said.splitlines()[-1].split()[1], flush=True)
         write()
 write()

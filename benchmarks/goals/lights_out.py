@@ -7,20 +7,15 @@ and .md.
 
 Each training is one `RLSquared.Benchmarks presses …`; what it printed is kept below --runs and not repeated.
 """
-import argparse, json, math, pathlib, statistics, subprocess
+import argparse, json, math, pathlib, statistics
 
-root = pathlib.Path(__file__).resolve().parent.parent.parent
+from trainings import parse, root, run
+
 options = argparse.ArgumentParser()
 options.add_argument("--boards", nargs="*", default=[])
-options.add_argument("--updates", type=int, default=10000)
-options.add_argument("--seeds", nargs="+", type=int, default=[1])
 options.add_argument("--only", nargs="*", help="labels; all by default")
-options.add_argument("--program", default=str(
-    root / "benchmarks/RLSquared.Benchmarks/bin/Release/net10.0/RLSquared.Benchmarks"))
-options.add_argument("--runs", default="runs/lights-out")
-args = options.parse_args()
-runs = pathlib.Path(args.runs)
-runs.mkdir(parents=True, exist_ok=True)
+args = parse(options, updates=10000, runs="runs/lights-out")
+runs = args.runs
 variants = {
     "transitive, small default": ("transitive-rl", ""),
     "transitive, as published": ("transitive-rl", "extraction=greedy recorded=false initial-steps=0"),
@@ -32,14 +27,6 @@ names = list(variants)
 def command(board, label, updates, seed):
     algorithm, changed = variants[label]
     return ["presses", board, algorithm, str(updates), str(updates), str(seed), *changed.split()]
-
-
-def run(*words):
-    done = subprocess.run([args.program, *words], capture_output=True, text=True)
-    if done.returncode != 0:
-        print(f"{' '.join(words)}: {done.stderr.strip()[-500:]}", flush=True)
-        return None
-    return done.stdout
 
 
 def percent(share):
@@ -98,14 +85,14 @@ def write():
 
 
 if args.boards and not (runs / "table.json").exists():
-    said = run("presses", "3x3", "table")
+    said = run(args.program, ["presses", "3x3", "table"])
     if said is not None:
         (runs / "table.json").write_text(said)
 for seed in args.seeds:
     for board in args.boards:
         for label in args.only or names:
             kept = runs / f"{board}_{args.updates}_{names.index(label)}_{seed}.json"
-            if not kept.exists() and (said := run(*command(board, label, args.updates, seed))) is not None:
+            if not kept.exists() and (said := run(args.program, command(board, label, args.updates, seed))) is not None:
                 kept.write_text(said.splitlines()[-1])
                 print(board, label, seed, statistics.mean(json.loads(kept.read_text())["solved"]), flush=True)
                 write()
