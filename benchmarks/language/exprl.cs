@@ -1,5 +1,6 @@
 #:project ../../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
+#:property WritesRows=true
 
 // ExpRL and its rivals on worksheets that the warm-started model never solves. One call trains variants of one seed,
 // all from one base, and adds a line for each to FOLDER/rows.jsonl; results.cs makes the table of them.
@@ -9,7 +10,6 @@
 //   dotnet run -c Release benchmarks/language/exprl.cs FOLDER SEED VARIANTS [name=value …]
 //   dotnet run -c Release benchmarks/language/results.cs exprl FOLDER docs/results
 
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -27,66 +27,42 @@ using RLSquared.Tensors;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int tries = 64, prompts = 64;
 const float recordedRate = 6e-4f;                           // another step size makes tables of its own
-string folder = args[0];
-ulong seed = ulong.Parse(args[1]);
 // What a call may change, and what it is otherwise.
-var numbers = new Dictionary<string, double>
+var call = new RowFile("exprl.cs", args, new()
 {
     ["steps"] = 6, ["modulus"] = 5, ["right"] = 0.15, ["hinted-right"] = 0.6, ["layers"] = 2, ["hidden"] = 64,
     ["warm-start"] = 1500, ["batch"] = 128, ["rate"] = 3e-4, ["stage-1"] = 150, ["stage-2"] = 50, ["fewer"] = 10,
     ["threads"] = 1,
-};
-string[] given = args[3..];
-foreach (string[] pair in given.Select(one => one.Split('=')))
-{
-    if (pair.Length != 2 || !numbers.ContainsKey(pair[0]))
-        throw new ArgumentException($"'{string.Join('=', pair)}' is none of {string.Join(", ", numbers.Keys)}");
-    numbers[pair[0]] = double.Parse(pair[1]);
-}
+});
+ulong seed = call.Seed;
 WorksheetOptions sheets = new()
 {
-    Steps = (int)numbers["steps"],
-    Modulus = (int)numbers["modulus"],
-    Right = numbers["right"],
-    HintedRight = numbers["hinted-right"],
+    Steps = call.Whole("steps"),
+    Modulus = call.Whole("modulus"),
+    Right = call["right"],
+    HintedRight = call["hinted-right"],
 };
 var task = new WorksheetTask(sheets);
 var foreign = new WorksheetTask(sheets with { Reference = WorksheetReference.Backward });
-string baseFolder = Path.Combine(folder, $"base-{seed}");
-int stageI = (int)numbers["stage-1"], stageII = (int)numbers["stage-2"];
-float rate = (float)numbers["rate"];
-Directory.CreateDirectory(folder);
-using var workers = new Workers((int)numbers["threads"]);
-Assignment[] shape = [new("layers", $"{numbers["layers"]}"), new("hidden", $"{numbers["hidden"]}")];
+string baseFolder = Path.Combine(call.Folder, $"base-{seed}");
+int stageI = call.Whole("stage-1"), stageII = call.Whole("stage-2");
+float rate = (float)call["rate"];
+using var workers = new Workers(call.Whole("threads"));
+Assignment[] shape = [new("layers", $"{call["layers"]}"), new("hidden", $"{call["hidden"]}")];
 RlooOptions begun = RlooOptions.Table.Apply([.. task.SuggestedOptions("grpo"), .. shape]) with
 {
-    Batch = (int)numbers["batch"],
+    Batch = call.Whole("batch"),
     LearningRate = rate,
     WarmStart = 0,
     Model = baseFolder,
 };
-foreach (string variant in args[2].Split(','))
+await call.AddAll(workers.Threads, async (variant, figures) =>
 {
-    var clock = Stopwatch.StartNew();
-    var figures = new JsonObject();
     if (variant == "base")
         await Begin(figures);
     else
         Train(variant, figures);
-    var row = new JsonObject
-    {
-        ["task"] = variant == "base" || rate == recordedRate ? "" : $"rate={numbers["rate"]}",
-        ["seed"] = seed,
-        ["variant"] = variant,
-        ["command"] = $"dotnet run -c Release benchmarks/language/exprl.cs FOLDER {seed} {variant}"
-            + string.Concat(given.Select(one => " " + one)),
-        ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds),
-        ["threads"] = workers.Threads,
-        ["figures"] = figures,
-    };
-    File.AppendAllText(Path.Combine(folder, "rows.jsonl"), row.ToJsonString() + "\n");
-    Console.WriteLine(row.ToJsonString());
-}
+}, variant => variant == "base" || rate == recordedRate ? "" : $"rate={call["rate"]}");
 return 0;
 
 // ---- the base: the tutor's slips, learnt by heart ----
@@ -94,7 +70,7 @@ return 0;
 async Task Begin(JsonObject figures)
 {
     // Between its updates the warm start draws a batch to tell how far it is; the smallest will do.
-    RlooOptions warm = begun with { WarmStart = (int)numbers["warm-start"], Model = "", Batch = begun.GroupSize };
+    RlooOptions warm = begun with { WarmStart = call.Whole("warm-start"), Model = "", Batch = begun.GroupSize };
     using var rloo = new Rloo(task, RlooFamily.Grpo(warm), seed, workers);
     for (int done = 0; done < warm.WarmStart; done += 25)
         Report("base", "warm start", done, rloo.Iterate(0));
@@ -127,7 +103,7 @@ void Train(string variant, JsonObject figures)
         }, seed, workers),
         "outcome" => ExpRl.Create(task, Graded(ExpRlReward.Outcome), seed, workers),
         // The published step size of self-distillation is a tenth of the others'.
-        "self-distill" => Distilled(rate / (float)numbers["fewer"]),
+        "self-distill" => Distilled(rate / (float)call["fewer"]),
         "self-distill-same-rate" => Distilled(rate),
         "sft" => ReferenceTuning.Create(foreign, begun with { WarmStartRate = rate }, seed, workers),
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
@@ -136,7 +112,7 @@ void Train(string variant, JsonObject figures)
     for (int i = 0; i < (variant == "sft" ? stageI / 25 : stageI); i++)
         Report(variant, "I", i, first.Iterate(0.5 * i / stageI));
     Measure(first.Model, "stage-1", figures);
-    string primed = Path.Combine(folder, $"{variant}-{seed}");
+    string primed = Path.Combine(call.Folder, $"{variant}-{seed}");
     first.Model.Save(primed);
     using var second = new Rloo(task, RlooFamily.Grpo(begun) with { Model = primed }, seed + 1000, workers, "grpo");
     for (int i = 0; i < stageII; i++)
@@ -197,19 +173,7 @@ void Measure(LanguageModel model, string name, JsonObject figures)
     }
 
     // The mean over prompts and its standard error.
-    void Add(string figure, IEnumerable<double> values)
-    {
-        double[] of = [.. values];
-        double mean = of.Average();
-        figures[figure] = new JsonObject
-        {
-            ["mean"] = Math.Round(mean, 4),
-            ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
-                / (of.Length - 1) / of.Length), 4),
-            ["instances"] = of.Length,
-        };
-        Console.WriteLine($"  {figure} {mean:F4}");
-    }
+    void Add(string figure, IEnumerable<double> values) => RowFile.Add(figures, figure, values);
 }
 
 IReadOnlyList<Completion> Draw(LanguageModel model, PromptSplit split)
