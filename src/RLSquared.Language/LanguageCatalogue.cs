@@ -17,9 +17,9 @@ public static class LanguageCatalogue
     /// <summary>The tasks.</summary>
     public static IReadOnlyList<TaskEntry> Tasks { get; } =
     [
-        TaskEntry.Of("arithmetic", "sums that a language model answers, scored when exact",
+        TaskEntry.Of("arithmetic", "sums that a language model answers; only exact answers pay",
             ArithmeticOptions.Table, options => new ArithmeticTask(options), budget: new("3min", 3), algorithm: "rloo"),
-        TaskEntry.Of("worksheets", "chains of sums with worked references, never solved at first",
+        TaskEntry.Of("worksheets", "chains of sums with worked references, too hard to solve at first",
             WorksheetOptions.Table, options => new WorksheetTask(options), budget: new("5min", 5), algorithm: "exprl"),
         TaskEntry.Of("traces", "questions over long contexts, with the pages that an answer needs",
             TraceTaskOptions.Table, options => new TraceTask(options), budget: new("10min", 10),
@@ -52,7 +52,7 @@ public static class LanguageCatalogue
                 RlooOptions.Table.Apply(task.SuggestedOptions(one.Name)))),
             ("trl", "the defaults of TRL, for models of billions of weights", _ => one.Change(RlooOptions.Trl)))),
         AlgorithmEntry.Of<PromptTask, ExpRlOptions>(
-            ExpRl.Name, "a judge with the reference grades what is never right yet (Xiang et al. 2026)",
+            ExpRl.Name, "grades by a judge with a hidden reference (Xiang et al. 2026)",
             ExpRlOptions.Table,
             (task, options, seed, workers) => ExpRl.Create(task, options, seed, workers),
             ("default", "what suits the task, graded step by step",
@@ -83,7 +83,7 @@ public static class LanguageCatalogue
             ("default", "what suits the task", task => one.Change(
                 AgentOptions.Table.Apply(task.SuggestedOptions(one.Name)))))),
         AlgorithmEntry.Of<AgentTask, ReProOptions>(
-            "repro", "progress that is told on the way and judged in a look back (Ma et al. 2026)", ReProOptions.Table,
+            "repro", "rewards for progress that the agent estimates and reviews (Ma et al. 2026)", ReProOptions.Table,
             (task, options, seed, workers) => new RePro(task, options, seed, workers),
             ("default", "what suits the task", task => ReProOptions.Table.Apply(task.SuggestedOptions("repro")))),
         .. LaMer.Family.Select(one => AlgorithmEntry.Of<AgentTask, LaMerOptions>(

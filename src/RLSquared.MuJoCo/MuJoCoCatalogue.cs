@@ -15,14 +15,14 @@ public static class MuJoCoCatalogue
     /// <summary>All tasks.</summary>
     public static IReadOnlyList<TaskEntry> Tasks { get; } =
     [
-        Cheetah(HalfCheetahGoal.Forward, "a planar runner with six motors that is to run forwards"),
-        Cheetah(HalfCheetahGoal.Velocity, "the half-cheetah, to run at a speed that only the rewards tell"),
-        Cheetah(HalfCheetahGoal.Direction, "the half-cheetah, to run forwards or backwards, as only the rewards tell"),
-        Ants(AntGoal.Forward, "four legs with eight motors that are to run forwards without falling"),
-        Ants(AntGoal.Velocity, "the ant, to run at a speed that only the rewards tell"),
-        Ants(AntGoal.Direction, "the ant, to run forwards or backwards, as only the rewards tell"),
-        Ants(AntGoal.Twowalk, "the ant, to come near a point to the right or above, as only the rewards tell"),
-        Ants(AntGoal.Obstacles, "the ant in a course with walls and an enemy, paid in the goal alone"),
+        Cheetah(HalfCheetahGoal.Forward, "a planar runner with six motors that must run forwards"),
+        Cheetah(HalfCheetahGoal.Velocity, "the half-cheetah, running at a hidden target speed"),
+        Cheetah(HalfCheetahGoal.Direction, "the half-cheetah, running in a hidden direction, forwards or backwards"),
+        Ants(AntGoal.Forward, "four legs with eight motors that must run forwards without falling"),
+        Ants(AntGoal.Velocity, "the ant, running at a hidden target speed"),
+        Ants(AntGoal.Direction, "the ant, running in a hidden direction, forwards or backwards"),
+        Ants(AntGoal.Twowalk, "the ant, moving to a hidden point, to the right or above"),
+        Ants(AntGoal.Obstacles, "the ant in a course with walls and an enemy, with rewards only in the goal"),
     ];
 
     /// <summary>Makes the task of this name, with its defaults where the settings say nothing.</summary>

@@ -42,9 +42,9 @@ public sealed class LaMer : ILanguageAlgorithm, ISampledAlgorithm, ITranscribed
     public static IReadOnlyList<(string Name, string Description, Func<LaMerOptions, LaMerOptions> Change)> Family
     { get; } =
     [
-        ("lamer", "RL² in words: attempts at one level with notes between, credited across (ICLR 2026)",
+        ("lamer", "RL² in words: attempts at one level with notes between them (ICLR 2026)",
             options => options),
-        ("lamer-episodic", "single attempts, as many plays of a level as lamer has", Episodic),
+        ("lamer-episodic", "lamer on single attempts, with as many plays of a level", Episodic),
     ];
 
     static LaMerOptions Episodic(LaMerOptions options) => options with

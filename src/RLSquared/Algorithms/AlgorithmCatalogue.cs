@@ -26,11 +26,11 @@ public static class AlgorithmCatalogue
             (task, options, seed, workers, device) => new Rl2(task, options, seed, workers, device),
             ("default", "three episodes explore, or all but the last", ERl2.For)),
         AlgorithmEntry.Of(
-            "maml", "weights from which a few gradient steps learn each task (Finn et al. 2017)", MamlOptions.Table,
+            "maml", "weights that adapt to each task in a few gradient steps (Finn et al. 2017)", MamlOptions.Table,
             (task, options, seed, workers) => new Maml(task, options, seed, workers),
             ("default", "one inner step, the clipped objective outside", MamlOptions.For)),
         AlgorithmEntry.Of(
-            EMaml.Name, "maml that also learns what to do before it adapts (Stadie et al. 2018)", EMaml.Table,
+            EMaml.Name, "maml that also learns to explore before it adapts (Stadie et al. 2018)", EMaml.Table,
             (task, options, seed, workers) => new Maml(task, options, seed, workers, EMaml.Name),
             ("default", "one inner step, the exploration standardised over tasks", EMaml.For)),
         AlgorithmEntry.Of(
@@ -49,7 +49,7 @@ public static class AlgorithmCatalogue
             ("default", "a small network that learns in minutes", TransitiveRlOptions.Small),
             ("paper", "the released recipe for standard data", TransitiveRlOptions.Paper)),
         AlgorithmEntry.Of<GoalProblem, GcbcOptions>(
-            "gcbc", "copies what was done before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table,
+            "gcbc", "copies the actions before a goal was reached (Ghosh et al. 2021)", GcbcOptions.Table,
             Gcbc.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
@@ -62,7 +62,7 @@ public static class AlgorithmCatalogue
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of<GoalProblem, CrlOptions>(
-            "crl", "values of goals by contrast (Eysenbach et al. 2022)", CrlOptions.Table, Crl.Create,
+            "crl", "contrastive values of goals (Eysenbach et al. 2022)", CrlOptions.Table, Crl.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem), Latent = 64 }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of<GoalProblem, TdNOptions>(
@@ -75,7 +75,7 @@ public static class AlgorithmCatalogue
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem), Latent = 64 }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of<GoalProblem, HiqlOptions>(
-            "hiql", "a policy that names subgoals and one that reaches them (Park et al. 2023)", HiqlOptions.Table,
+            "hiql", "one policy proposes subgoals, another reaches them (Park et al. 2023)", HiqlOptions.Table,
             Hiql.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", Published, problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
@@ -85,15 +85,15 @@ public static class AlgorithmCatalogue
             ("default", Small, problem => SacBcOptions.For(problem, GoalLearningOptions.Small(problem))),
             ("paper", Published, problem => SacBcOptions.For(problem, GoalLearningOptions.Paper(problem)))),
         AlgorithmEntry.Of<GoalProblem, SgtOptions>(
-            "sgt", "ways over the best of any states (Jurgenson et al. 2020)", SgtOptions.Table, Sgt.Create,
+            "sgt", "paths over the best of any states (Jurgenson et al. 2020)", SgtOptions.Table, Sgt.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", "the sizes of the papers", problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of<GoalProblem, CoeOptions>(
-            "coe", "ways over a state that a network proposes (Piękos et al. 2023)", CoeOptions.Table, Coe.Create,
+            "coe", "paths over a state that a network proposes (Piękos et al. 2023)", CoeOptions.Table, Coe.Create,
             ("default", Small, problem => new() { Learning = GoalLearningOptions.Small(problem) }),
             ("paper", "the sizes of the papers", problem => new() { Learning = GoalLearningOptions.Paper(problem) })),
         AlgorithmEntry.Of(
-            "ppo", "a policy for one ordinary task of episodes (Schulman et al. 2017)", PpoOptions.Table,
+            "ppo", "a policy for one ordinary episodic task (Schulman et al. 2017)", PpoOptions.Table,
             (task, options, seed, workers) => new Ppo(task, options, seed, workers),
             ("default", "what learns fastest and most reliably", PpoOptions.For)),
     ]);

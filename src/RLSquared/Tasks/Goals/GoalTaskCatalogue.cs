@@ -12,13 +12,13 @@ public static class GoalTaskCatalogue
     /// <summary>All goal tasks, simplest first.</summary>
     public static Catalogue<GoalTaskEntry> Entries { get; } = new("goal task", entry => entry.Name,
     [
-        GoalTaskEntry.Of("grid-goals", "a chain or a grid of cells, where the fewest steps to any goal are known",
+        GoalTaskEntry.Of("grid-goals", "a chain or a grid of cells, with known distances between cells",
             GridGoalsOptions.Table, options => new GridGoals(options)),
-        GoalTaskEntry.Of("point-maze", "a disc in a maze that must reach a place: the point mazes of OGBench",
+        GoalTaskEntry.Of("point-maze", "a disc in a maze that must reach a position: the point mazes of OGBench",
             PointMazeOptions.Table, options => new PointMaze(options)),
-        GoalTaskEntry.Of("lights-out", "buttons that turn their own and their neighbours' lights, to be set as asked",
+        GoalTaskEntry.Of("lights-out", "buttons that toggle their own and neighbouring lights; reach a given board",
             LightsOutOptions.Table, options => new LightsOut(options)),
-        GoalTaskEntry.Of("lights-out-arm", "the same behind a hand that must find and press the buttons",
+        GoalTaskEntry.Of("lights-out-arm", "the same with a hand that must move to the buttons and press them",
             LightsOutArm.Table, options => new LightsOutArm(options)),
     ]);
 
