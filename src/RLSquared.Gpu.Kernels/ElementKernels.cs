@@ -22,7 +22,6 @@ static class ElementKernels
                 case 5: result = Numbers.SquareRoot(v); break;
                 case 6: result = -v; break;
                 case 7: result = 1f / v; break;
-                case 8: result = v > 0 ? 1f : 0f; break;
             }
             y[i] = result;
         }

@@ -135,9 +135,6 @@ public abstract partial class Device
 internal enum Function
 {
     Relu, Tanh, Sigmoid, Exp, Log, Sqrt, Negate, Reciprocal,
-
-    /// <summary>1 where x > 0, else 0: the derivative of relu, and a mask.</summary>
-    IsPositive,
 }
 
 /// <summary>Functions of two numbers.</summary>

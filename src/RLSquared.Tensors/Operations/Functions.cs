@@ -145,10 +145,31 @@ public static class Functions
         }
     }
 
+    // ---- slopes: g · f′ in one pass, with a derivative of their own ----
+
+    // s = g f′(y): ds/dg = f′(y), and ds/dy = g f″ as the bend says, where there is one.
+    sealed class SlopeRule(Function function, Derivative? bend) : Operation
+    {
+        public Function Function => function;
+
+        public override void Backward(Tape tape, in Node node, Tensor h)
+        {
+            (Tensor y, Tensor g) = (node.Inputs[0], node.Inputs[1]);
+            if (g.IsDifferentiable)
+                tape.Accumulate(g, Slope(this, y, h));
+            if (bend is not null && y.IsDifferentiable)
+                tape.Accumulate(y, bend(y, g, h));
+        }
+    }
+
+    static readonly SlopeRule reluSlope = new(Function.Relu, bend: null);
+    static readonly SlopeRule tanhSlope = new(Function.Tanh, (y, g, h) => g * h * (y * -2));
+    static readonly SlopeRule sigmoidSlope = new(Function.Sigmoid, (y, g, h) => g * h * (1 - y * 2));
+
     static readonly ClampRule clamp = new();
-    static readonly Rule relu = new((x, y, g) => Fused(Function.Relu, y, g) ?? g * IsPositive(y));
-    static readonly Rule tanh = new((x, y, g) => Fused(Function.Tanh, y, g) ?? g * (1 - y * y));
-    static readonly Rule sigmoid = new((x, y, g) => Fused(Function.Sigmoid, y, g) ?? g * (y * (1 - y)));
+    static readonly Rule relu = new((x, y, g) => Slope(reluSlope, y, g));
+    static readonly Rule tanh = new((x, y, g) => Slope(tanhSlope, y, g));
+    static readonly Rule sigmoid = new((x, y, g) => Slope(sigmoidSlope, y, g));
     static readonly Rule exp = new((x, y, g) => g * y);
     static readonly Rule log = new((x, y, g) => g / x);
     static readonly Rule sqrt = new((x, y, g) => g / (y * 2));
@@ -157,22 +178,11 @@ public static class Functions
     static readonly Rule reciprocal = new((x, y, g) => -(g * (y * y)));
     static readonly AffineRule affine = new();
 
-    // The slope in one pass, for gradients that are not differentiated again.
-    static Tensor? Fused(Function function, Tensor y, Tensor g)
+    static Tensor Slope(SlopeRule rule, Tensor y, Tensor g)
     {
         Tape tape = Tape.Of(y, g);
-        if (tape.Recording)
-            return null;
-        Tensor dx = tape.Arena.Allocate(y.Shape);
-        tape.Device.MapGradient(function, y, g, dx);
-        return tape.Constant(dx);
-    }
-
-    static Tensor IsPositive(Tensor x)
-    {
-        Tape tape = Tape.Of(x);
-        Tensor y = tape.Arena.Allocate(x.Shape);
-        tape.Device.Map(Function.IsPositive, x, y);
-        return tape.Constant(y);
+        Tensor slope = tape.Arena.Allocate(y.Shape);
+        tape.Device.MapGradient(rule.Function, y, g, slope);
+        return tape.Record(rule, slope, y, g);
     }
 }

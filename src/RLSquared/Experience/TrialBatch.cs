@@ -45,13 +45,14 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
     {
         int K = rollout.Action.Choices, C = rollout.Action.Numbers;
         var choices = new IndexDraft(tape, K * T * B);
+        Span<int> places = choices.Host;
         for (int k = 0, to = 0; k < K; k++)
         {
             int start = rollout.Action.StartOf(k);
             for (int t = 0; t < T; t++)
             {
                 foreach (int trial in trials)
-                    choices.Host[to++] = start + rollout.Actions[(t * rollout.N + trial) * K + k];
+                    places[to++] = start + rollout.Actions[(t * rollout.N + trial) * K + k];
             }
         }
         return new TakenActions(choices.Finish(), C == 0 ? default : PickRows(rollout.Draws, new Shape(T * B, C)));
@@ -82,14 +83,16 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
         var dense = new Draft(tape, new Shape(T, B, D));
         Percept seen = rollout.Seen;
         float? rewardScale = policy.RewardScaleOn(tape);
+        Span<int> groups = ones.Host;
+        Span<float> plain = dense.Host;
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
                 int from = t * rollout.N + trial;
-                Span<float> numbers = dense.Host.Slice(to * D, D);
+                Span<float> numbers = plain.Slice(to * D, D);
                 row.EncodeLane(in seen, from, rollout.StepsInTrial[from], policy.TrialLength, rewardScale,
-                    ones.Host.Slice(to * G, G), numbers);
+                    groups.Slice(to * G, G), numbers);
                 if (withFeatures)
                     rollout.Features.AsSpan(from * F, F).CopyTo(numbers);
                 to++;
@@ -149,11 +152,21 @@ public readonly ref struct TrialBatch(Rollout rollout, ReadOnlySpan<int> trials,
     {
         int width = shape.Columns;
         var picked = new Draft(tape, shape);
+        Span<float> rows = picked.Host;
+        if (width == 1)
+        {
+            for (int t = 0, to = 0; t < T; t++)
+            {
+                foreach (int trial in trials)
+                    rows[to++] = array[t * rollout.N + trial];
+            }
+            return picked.Finish();
+        }
         for (int t = 0, to = 0; t < T; t++)
         {
             foreach (int trial in trials)
             {
-                array.AsSpan((t * rollout.N + trial) * width, width).CopyTo(picked.Host[to..]);
+                array.AsSpan((t * rollout.N + trial) * width, width).CopyTo(rows[to..]);
                 to += width;
             }
         }

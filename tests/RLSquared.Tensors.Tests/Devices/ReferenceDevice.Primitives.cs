@@ -20,7 +20,6 @@ public sealed partial class ReferenceDevice
                 Function.Sqrt => MathF.Sqrt(v),
                 Function.Negate => -v,
                 Function.Reciprocal => 1 / v,
-                Function.IsPositive => v > 0 ? 1 : 0,
                 _ => throw new ArgumentOutOfRangeException(nameof(function)),
             };
         }

@@ -19,7 +19,6 @@ internal sealed unsafe partial class CpuDevice : Device
             case Function.Sqrt: TensorPrimitives.Sqrt(from, to); break;
             case Function.Negate: TensorPrimitives.Negate(from, to); break;
             case Function.Reciprocal: TensorPrimitives.Reciprocal(from, to); break;
-            case Function.IsPositive: Elementwise.Map<IsPositiveFunction>(from, to); break;
             default: throw new ArgumentOutOfRangeException(nameof(function));
         }
     }
@@ -47,6 +46,12 @@ internal sealed unsafe partial class CpuDevice : Device
                 break;
             case Repeat.Scalar:
                 Zip(combination, left, right[0], to);
+                break;
+            case Repeat.Row when combination == Combination.Add:
+                RowLoops.ZipRow<AddFunction>(left, right[..columns], to);
+                break;
+            case Repeat.Row when combination == Combination.Multiply:
+                RowLoops.ZipRow<MultiplyFunction>(left, right[..columns], to);
                 break;
             case Repeat.Row:
                 for (int i = 0; i < left.Length; i += columns)
@@ -106,9 +111,11 @@ internal sealed unsafe partial class CpuDevice : Device
                 to[0] = TensorPrimitives.Sum(from);
                 break;
             case Repeat.Row:
-                to.Clear();
-                for (int i = 0; i < from.Length; i += columns)
-                    TensorPrimitives.Add(to, from.Slice(i, columns), to);
+                RowLoops.SumRows(from, to[..columns]);
+                break;
+            case Repeat.Column when columns == 2:
+                for (int row = 0; row < to.Length; row++)
+                    to[row] = from[2 * row] + from[2 * row + 1];
                 break;
             case Repeat.Column:
                 for (int i = 0, row = 0; i < from.Length; i += columns, row++)

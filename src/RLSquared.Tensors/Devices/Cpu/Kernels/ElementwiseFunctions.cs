@@ -32,13 +32,20 @@ internal readonly struct SigmoidFunction : IUnaryFunction
         where TSimd : struct, ISimd<TVector> => VectorMath.Sigmoid<TVector, TSimd>(x);
 }
 
-/// <summary>1 where x > 0, else 0; 0 for NaN.</summary>
-internal readonly struct IsPositiveFunction : IUnaryFunction
+/// <summary>a + b.</summary>
+internal readonly struct AddFunction : IBinaryFunction
 {
-    public static TVector Apply<TVector, TSimd>(TVector x)
+    public static TVector Apply<TVector, TSimd>(TVector a, TVector b)
         where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector> =>
-        TSimd.Select(TSimd.LessThan(TSimd.Broadcast(0f), x), TSimd.Broadcast(1f), TSimd.Broadcast(0f));
+        where TSimd : struct, ISimd<TVector> => TSimd.Add(a, b);
+}
+
+/// <summary>a · b.</summary>
+internal readonly struct MultiplyFunction : IBinaryFunction
+{
+    public static TVector Apply<TVector, TSimd>(TVector a, TVector b)
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector> => TSimd.Multiply(a, b);
 }
 
 /// <summary>dL/dx of relu from its value y and g = dL/dy: g where y > 0, else 0.</summary>

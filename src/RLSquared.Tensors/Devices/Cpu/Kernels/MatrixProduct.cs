@@ -13,13 +13,15 @@ namespace RLSquared.Tensors.Devices;
 /// each other and with <see cref="Reference"/>, and a row does not depend on how many other rows there are.
 ///
 /// Blocking, from the inside out:
-/// - a tile of C, 12×32 with AVX-512 (24 of 32 registers are sums), takes up one block of depth (<see
-/// cref="MatrixTile"/>); - 12 rows of A over that depth (18 KB) stay in the first-level cache while the panels of B
-/// pass by; - a panel of B is 32 columns in k order. B is packed into panels, block by block, when many rows share it,
-/// and read
-///   where it lies when few do, as then the copy would cost more than the strided reads;
-/// - A is read where it lies, since a broadcast does not care, and packed 12 rows at a time when so many columns share
-///   it that this is repaid;
+/// - a tile of C, 12×32 with AVX-512 (24 of 32 registers are sums) and 6×16 with AVX2 (12 of 16), takes up one block
+///   of depth (<see cref="MatrixTile"/>);
+/// - with AVX-512 the 12 rows of A over that depth (18 KB) stay in the first-level cache while the panels of B pass by;
+///   with AVX2, whose tiles of 6 rows would ask for B twice as often, 48 rows of A take their turns with each panel, so
+///   that B comes from afar once for 48 rows;
+/// - a panel of B is 32 or 16 columns in k order. B is packed into panels, block by block, when many rows share it, and
+///   read where it lies when few do, as then the copy would cost more than the strided reads;
+/// - A is read where it lies, since a broadcast does not care, and packed tile by tile when so many columns share it
+///   that this is repaid;
 /// - few columns (the head of a policy) are computed as Cᵀ = op(B)ᵀ·op(A)ᵀ, so that registers lie along M;
 /// - a single row (an agent that acts alone) is <see cref="RowProduct"/>'s.
 ///
@@ -28,8 +30,26 @@ namespace RLSquared.Tensors.Devices;
 /// </summary>
 internal static unsafe partial class MatrixProduct
 {
-    /// <summary>Longest block of depth: 12 rows of A take 18 KB then, and C is touched once in 384 steps.</summary>
-    private const int DepthBlock = 384;
+    /// <summary>
+    /// Longest block of depth: C is touched once in so many steps. With 32 registers 12 rows of A take 18 KB then.
+    /// </summary>
+    private static nint DepthBlock<TVector, TSimd>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged => TSimd.HasThirtyTwoRegisters ? 384 : LongestDepth;
+
+    private const int LongestDepth = 512;
+
+    /// <summary>
+    /// Rows of A that take their turns with a panel of B: one tile with 32 registers; with 16, 96 KB over a block of
+    /// depth, a part of the second-level cache. Measured beside OpenBLAS: 24, 36, 96 and 192 are slower or alike.
+    /// </summary>
+    private static nint RowsAtOnce<TVector, TSimd>(nint rowsLeft)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged =>
+        TSimd.HasThirtyTwoRegisters ? Math.Min(rowsLeft, MatrixTile.Height(rowsLeft, tall: true))
+            : rowsLeft <= ManyRows + TallestTile ? rowsLeft : ManyRows;
+
+    private const int ManyRows = 48;
 
     /// <summary>
     /// Most columns of B that are packed at once: 3 MB with the depth above, a part of the last-level
@@ -137,7 +157,7 @@ internal static unsafe partial class MatrixProduct
         where TVector : unmanaged
     {
         nint rowStride = transposeA ? 1 : lda, depthStride = transposeA ? lda : 1;
-        nint width = 2 * TSimd.Width, depthBlock = EvenBlock(K, DepthBlock, 1);
+        nint width = 2 * TSimd.Width, depthBlock = EvenBlock(K, DepthBlock<TVector, TSimd>(), 1);
         nint rowsLength = PackedRowsLength(depthBlock);
         if (!transposeB && M <= RowsForUnpackedB && N >= width)
         {
@@ -216,7 +236,7 @@ internal static unsafe partial class MatrixProduct
             MultiplyBf16Columns(M, a, lda, b, first, columns, c, ldc, accumulate);
             return;
         }
-        float* packedRows = Workspace.Rent(PackedRowsLength(EvenBlock(K, DepthBlock, 1)));
+        float* packedRows = Workspace.Rent(PackedRowsLength(Math.Min(K, LongestDepth)));
         MultiplyPanels(M, a, lda, new Panels(b.Panels + (first * K), K * width, width, null), K, columns, packedRows,
             c, ldc, accumulate);
     }
@@ -242,43 +262,6 @@ internal static unsafe partial class MatrixProduct
         }
     }
 
-    /// <summary>
-    /// The same with panels of bfloat16: a few are widened at a time, and are still in cache when the rows use them.
-    /// </summary>
-    private static void MultiplyBf16Columns(
-        nint M, float* a, nint lda, in PackedMatrix b, nint first, nint columns, float* c, nint ldc, bool accumulate)
-    {
-        nint K = b.K, width = PackedMatrix.PanelWidth, atOnce = Math.Max(1, PackedBlock / (K * width)) * width;
-        nint rowsLength = PackedRowsLength(EvenBlock(K, DepthBlock, 1));
-        float* packedRows = Workspace.Rent(rowsLength + K * Math.Min(atOnce, (columns + width - 1) / width * width));
-        float* widened = packedRows + rowsLength;
-        for (nint j = 0; j < columns; j += atOnce)
-        {
-            nint some = Math.Min(atOnce, columns - j);
-            Widen(b.Bf16Panels + (first + j) * K, (some + width - 1) / width * width * K, widened);
-            MultiplyPanels(M, a, lda, new Panels(widened, K * width, width, null), K, some, packedRows, c + j, ldc,
-                accumulate);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(ushort* source, nint count, float* destination)
-    {
-        nint i = 0;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            for (; i <= count - 16; i += 16)
-                Simd512.Store(Simd512.LoadBf16(source + i), destination + i);
-        }
-        else
-        {
-            for (; i <= count - 4; i += 4)
-                Simd128.Store(Simd128.LoadBf16(source + i), destination + i);
-        }
-        for (; i < count; i++)
-            destination[i] = SimdScalar.LoadBf16(source + i);
-    }
-
     /// <summary>All of the depth, block by block; C in chunks of rows that stay in cache meanwhile.</summary>
     private static void MultiplyBlocks<TVector, TSimd>(
         nint M, nint N, nint K, float* a, nint rowStride, nint depthStride,
@@ -287,8 +270,9 @@ internal static unsafe partial class MatrixProduct
         where TVector : unmanaged
     {
         nint width = 2 * TSimd.Width, whole = N / width * width;
-        nint depthBlock = EvenBlock(K, DepthBlock, 1);
-        nint rowBlock = depthBlock == K ? M : Math.Max(4, ChunkOfC / N / TallestTile) * TallestTile;
+        nint depthBlock = EvenBlock(K, DepthBlock<TVector, TSimd>(), 1);
+        nint unit = TSimd.HasThirtyTwoRegisters ? TallestTile : ManyRows, fewest = 4 * TallestTile / unit;
+        nint rowBlock = depthBlock == K ? M : Math.Max(fewest, ChunkOfC / N / unit) * unit;
         for (nint i = 0; i < M; i += rowBlock)
         {
             nint rows = Math.Min(rowBlock, M - i);
@@ -318,55 +302,63 @@ internal static unsafe partial class MatrixProduct
         nint width = 2 * TSimd.Width;
         bool packA = N >= (depthStride == 1 ? ColumnsForPackedA : ColumnsForPackedTransposedA);
         float* edge = stackalloc float[TallestTile * WidestPanel];
-        for (nint i = 0; i < M;)
+        for (nint i = 0, some; i < M; i += some)
         {
-            nint height = MatrixTile.Height(M - i, TSimd.HasThirtyTwoRegisters);
-            nint rows = Math.Min(height, M - i);
-            float* tileA = a + (i * rowStride);
-            nint tileRowStride = rowStride, tileDepthStride = depthStride;
-            if (packA || rows < height)
-            {
-                if (rowStride == 1)
-                    Packing.PackRows(depth, rows, tileA, depthStride, packedRows, height);
-                else
-                    Packing.PackTransposed(rows, depth, tileA, rowStride, packedRows, height);
-                tileA = packedRows;
-                tileRowStride = 1;
-                tileDepthStride = height;
-            }
-
-            float* panel = b.First, tileC = c + (i * ldc);
+            some = RowsAtOnce<TVector, TSimd>(M - i);
+            float* rowsOfA = a + (i * rowStride);
+            PackTiles<TVector, TSimd>(packA, some, depth, rowsOfA, rowStride, depthStride, packedRows);
+            float* panel = b.First;
             nint panelRow = b.RowStride;
-            for (nint j = 0; j < N; j += width)
+            for (nint j = 0; j < N; j += width, panel += b.PanelStride)
             {
                 nint columns = Math.Min(width, N - j);
-                if (load && Sse.IsSupported)
-                    PrefetchTile(rows, tileC + width, ldc);
                 if (columns < width && b.Tail != null)
                 {
                     panel = b.Tail;
                     panelRow = width;
                 }
-
-                if (rows == height && columns == width)
+                float* tileC = c + (i * ldc) + j;
+                for (nint r = 0, rows; r < some; r += rows, tileC += rows * ldc)
                 {
-                    MatrixTile.Multiply<TVector, TSimd>(
-                        height, depth, tileA, tileRowStride, tileDepthStride, panel, panelRow, tileC, ldc, load);
-                }
-                else
-                {
+                    nint height = MatrixTile.Height(some - r, TSimd.HasThirtyTwoRegisters);
+                    rows = Math.Min(height, some - r);
+                    bool isPacked = packA || rows < height;
+                    float* tileA = isPacked ? packedRows + (r * depth) : rowsOfA + (r * rowStride);
+                    nint tileRowStride = isPacked ? 1 : rowStride, tileDepthStride = isPacked ? height : depthStride;
+                    if (load && Sse.IsSupported)
+                        PrefetchTile(rows, r + rows < some ? tileC + (rows * ldc) : c + (i * ldc) + j + width, ldc);
+                    if (rows == height && columns == width)
+                    {
+                        MatrixTile.Multiply<TVector, TSimd>(
+                            height, depth, tileA, tileRowStride, tileDepthStride, panel, panelRow, tileC, ldc, load);
+                        continue;
+                    }
                     if (load)
                         Copy(rows, columns, tileC, ldc, edge, width);
                     MatrixTile.Multiply<TVector, TSimd>(
                         height, depth, tileA, tileRowStride, tileDepthStride, panel, panelRow, edge, width, load);
                     Copy(rows, columns, edge, width, tileC, ldc);
                 }
-
-                panel += b.PanelStride;
-                tileC += width;
             }
+        }
+    }
 
-            i += rows;
+    /// <summary>Packs tiles of A: all of them, or else only the one that has too few rows.</summary>
+    private static void PackTiles<TVector, TSimd>(
+        bool all, nint M, nint depth, float* a, nint rowStride, nint depthStride, float* packedRows)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        for (nint r = 0, rows; r < M; r += rows)
+        {
+            nint height = MatrixTile.Height(M - r, TSimd.HasThirtyTwoRegisters);
+            rows = Math.Min(height, M - r);
+            if (!all && rows == height)
+                continue;
+            if (rowStride == 1)
+                Packing.PackRows(depth, rows, a + r, depthStride, packedRows + (r * depth), height);
+            else
+                Packing.PackTransposed(rows, depth, a + (r * rowStride), rowStride, packedRows + (r * depth), height);
         }
     }
 
@@ -406,8 +398,8 @@ internal static unsafe partial class MatrixProduct
         return true;
     }
 
-    /// <summary>Packed rows of one tile, filled up to whole cache lines.</summary>
-    private static nint PackedRowsLength(nint depth) => ((TallestTile * depth) + 15) & ~15;
+    /// <summary>Packed rows of A as they are used at once, filled up to whole cache lines.</summary>
+    private static nint PackedRowsLength(nint depth) => (((ManyRows + TallestTile) * depth) + 15) & ~15;
 
     /// <summary>
     /// The block, a multiple of the unit, that cuts the length evenly into blocks of about the greatest

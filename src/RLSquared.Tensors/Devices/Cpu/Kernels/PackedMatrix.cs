@@ -140,6 +140,32 @@ internal static unsafe class Packing
             return;
         }
 
+        if (columns == width && width == 6)
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                Vector128.Load(source).Store(destination);
+                Vector128.Load(source + 2).Store(destination + 2);
+                source += stride;
+                destination += 6;
+            }
+
+            return;
+        }
+
+        if (columns == width && width == 16)
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                Vector256.Load(source).Store(destination);
+                Vector256.Load(source + 8).Store(destination + 8);
+                source += stride;
+                destination += 16;
+            }
+
+            return;
+        }
+
         for (nint i = 0; i < rows; i++)
         {
             nint j = 0;
