@@ -45,20 +45,49 @@ public sealed class QrlTests : IDisposable
         }
     }
 
+    // The policy's loss depends on its goals, and nothing else does.
     [Fact]
     public void The_policy_moves_neither_places_nor_model()
     {
         GoalProblem maze = RivalBench.Maze();
-        Assert.Equal(Gradient(1), Gradient(100));
+        foreach (string group in (string[])["places", "model", "metric"])
+            Assert.Equal(Gradient(group, others: false), Gradient(group, others: true));
+        Assert.NotEqual(Gradient("actor", others: false), Gradient("actor", others: true));
 
-        float[] Gradient(float behaviour)
+        float[] Gradient(string group, bool others)
         {
-            using GoalAlgorithm algorithm = Qrl.Create(
-                maze, new() { Learning = RivalBench.Tiny, Latent = 16, Behaviour = behaviour }, 1, workers);
+            using GoalAlgorithm algorithm = Create(maze, RivalBench.Tiny);
             using GoalBatch batch = RivalBench.Drawn(algorithm, maze, 8);
-            Assert.Contains(RivalBench.Gradient(algorithm, batch, "actor"), g => g != 0);
-            return [.. RivalBench.Gradient(algorithm, batch, "places"),
-                .. RivalBench.Gradient(algorithm, batch, "model"), .. RivalBench.Gradient(algorithm, batch, "metric")];
+            if (others)
+                batch.Goals.CopyTo(batch.ActorGoals, 0);
+            return RivalBench.Gradient(algorithm, batch, group);
+        }
+    }
+
+    // With first weights a step there and the step back are of unlike length.
+    [Fact]
+    public void The_excess_is_that_of_the_distance_to_the_next_state()
+    {
+        GoalProblem walk = RivalBench.Problem();
+        using GoalAlgorithm algorithm = Create(walk, RivalBench.Tiny);
+        foreach (Parameter parameter in algorithm.Parameters.Group("places").All)
+            parameter.Value.CopyFrom([.. parameter.Value.ToArray().Select(weight => weight * 10)]);
+        using GoalBatch batch = RivalBench.Drawn(algorithm, walk, 16);
+        RivalBench.Gradient(algorithm, batch, "actor");
+        double found = batch.Notes.Single(note => note.Name == "step_excess").Sum;
+
+        int[] next = [.. batch.Anchors.Select(anchor => anchor + 1)];
+        double there = Excess(batch.Anchors, next), back = Excess(next, batch.Anchors);
+        Assert.True(Math.Abs(there - back) > 0.1 * there, $"{there} there and {back} back");
+        Assert.Equal(there, found, 1e-3 * there);
+
+        double Excess(int[] from, int[] to)
+        {
+            using var arena = new Arena();
+            var tape = new Tape(arena) { Recording = false };
+            float[] distance = algorithm.Nearness!(
+                RivalBench.OneHot(tape, from), RivalBench.OneHot(tape, to)).ToArray();
+            return distance.Average(nearness => Math.Pow(Math.Max(0, -nearness - 1), 2));
         }
     }
 

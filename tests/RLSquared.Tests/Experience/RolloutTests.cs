@@ -1,6 +1,7 @@
 using RLSquared.Experience;
 using RLSquared.Objectives;
 using RLSquared.Policies;
+using RLSquared.Sharding;
 using RLSquared.Tasks;
 using RLSquared.Tensors;
 using RLSquared.Tensors.Random;
@@ -135,5 +136,51 @@ public sealed class RolloutTests : IDisposable
         returns.CopyTo(rollout.Returns, 0);
         values.CopyTo(rollout.Values, 0);
         active.CopyTo(rollout.Active, 0);
+    }
+
+    // The arrays are found by their kind, so that a new one cannot be forgotten.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void All_that_a_rollout_holds_goes_through_bytes(bool images)
+    {
+        var spaces = new TaskSpaces
+        {
+            Task = "anything",
+            Observation = images ? ObservationSpace.Image(2, 3, 1) : ObservationSpace.Vector(3),
+            Action = ActionSpace.Mixed([2, 3], 2),
+            Masks = true,
+            TrialLength = 4,
+        };
+        Rollout full = Empty(), found = Empty();
+        int next = 1;
+        foreach (Array array in ArraysOf(full))
+        {
+            for (int i = 0; i < Buffer.ByteLength(array); i++)
+                Buffer.SetByte(array, i, (byte)(array is bool[] ? next++ % 2 : next++ % 64 + 1));
+        }
+        var writer = new ByteWriter();
+        full.VisitLesson(writer);
+        full.VisitOutcomes(writer, 0, full.N);
+        var reader = new ByteReader(writer.Written);
+        found.VisitLesson(reader);
+        found.VisitOutcomes(reader, 0, found.N);
+        reader.RequireEnd();
+        Array[] expected = [.. ArraysOf(full)], arrays = [.. ArraysOf(found)];
+        Assert.True(arrays.Length >= 17, $"{arrays.Length} arrays");
+        for (int i = 0; i < arrays.Length; i++)
+            Assert.Equal(expected[i], arrays[i]);
+
+        Rollout Empty() => new(4, 5, spaces, features: images ? 2 : 0, privilegedWidth: 1, regrets: true);
+
+        // Endings are bytes by another name, which Buffer does not take.
+        static IEnumerable<Array> ArraysOf(object holder) => holder.GetType().GetProperties()
+            .Select(property => property.GetValue(holder)).SelectMany(value => value switch
+            {
+                Endings[] endings => [System.Runtime.CompilerServices.Unsafe.As<Endings[], byte[]>(ref endings)],
+                Array array => [array],
+                ActionBuffer actions => [actions.Choices, actions.Numbers],
+                _ => (IEnumerable<Array>)[],
+            });
     }
 }
