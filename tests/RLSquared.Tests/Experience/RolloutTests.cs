@@ -175,6 +175,7 @@ public sealed class RolloutTests : IDisposable
 
         // Endings are bytes by another name, which Buffer does not take.
         static IEnumerable<Array> ArraysOf(object holder) => holder.GetType().GetProperties()
+            .Where(property => !property.PropertyType.IsByRefLike)
             .Select(property => property.GetValue(holder)).SelectMany(value => value switch
             {
                 Endings[] endings => [System.Runtime.CompilerServices.Unsafe.As<Endings[], byte[]>(ref endings)],
