@@ -122,14 +122,15 @@ string Tables()
 string Bandits()
 {
     var text = new StringBuilder("\nRL² on bandits ([table 1](table1.md)): reward of a trial of n pulls of k arms\n\n" +
-        "| | at random | RL², median over seeds | the paper's RL² | finite-horizon Gittins |\n|---|---|---|---|---|\n");
+        "| | at random | RL² here (variant) | the paper's RL² | finite-horizon Gittins |\n|---|---|---|---|---|\n");
     JsonNode page = JsonNode.Parse(File.ReadAllText(Path.Combine(args[2], "table1.json")))!;
     foreach (JsonNode? row in (JsonArray)page["rows"]!)
     {
         double Opponent(string opponent) => (double)((JsonArray)row!["opponents"]!)
             .First(one => (string)one!["name"]! == opponent)!["mean"]!;
+        JsonNode first = row!["trained"]![0]!;
         text.Append(CultureInfo.InvariantCulture,
-            $"| {row!["label"]} | {Opponent("random"):0.00} | {(double)row["trained"]![0]!["median"]!:0.00} | ")
+            $"| {row["label"]} | {Opponent("random"):0.00} | {(double)first["median"]!:0.00} ({first["variant"]}) | ")
             .Append(CultureInfo.InvariantCulture,
             $"{row["paper"]!["means"]!["rl2"]} | {Opponent("finite-horizon-gittins"):0.00} |\n");
     }
