@@ -4,13 +4,15 @@
 // LongTraceRL and its ablations on questions over long contexts. One call trains variants of one seed, all from one
 // base that can follow pages, and adds a line for each to FOLDER/rows.jsonl; results.cs makes the table of them.
 // Variants: base (first), outcome, positive, positive-0.1, positive-0.5, both, negative, random, long-rlvr; or several
-// with commas. 'lengths' measures what a token costs at four lengths.
+// with commas. 'lengths' measures what a token costs at four lengths. Stages of the base that are in FOLDER already are
+// not trained again. base=N begins with the base of seed N, 0 with that of the own seed.
 //   dotnet run -c Release benchmarks/language/longtrace.cs FOLDER SEED VARIANTS [name=value …]
 //   dotnet run -c Release benchmarks/language/results.cs longtrace FOLDER docs/results
 
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RLSquared.Algorithms;
 using RLSquared.Language.Algorithms;
 using RLSquared.Language.Data;
 using RLSquared.Language.Data.LongTrace;
@@ -24,17 +26,17 @@ using RLSquared.Settings;
 using RLSquared.Tensors;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const int tries = 8;
+const int tries = 8, tenths = 10;
 string folder = args[0];
 ulong seed = ulong.Parse(args[1]);
 // What a call may change, and what it is otherwise.
 var numbers = new Dictionary<string, double>
 {
-    ["tokens"] = 256, ["names"] = 100, ["hops"] = 3, ["right"] = 0.5, ["guesses"] = 0.3, ["layers"] = 2,
-    ["hidden"] = 96, ["short"] = 64, ["short-hops"] = 4, ["short-updates"] = 1500, ["long-updates"] = 300,
-    ["tutor-updates"] = 150, ["warm-batch"] = 32,
-    ["questions"] = 24, ["warm-rate"] = 2e-3, ["batch"] = 64, ["group"] = 8, ["rate"] = 5e-4, ["updates"] = 60,
-    ["prompts"] = 128, ["threads"] = 1, ["deviation"] = 0.02,
+    ["tokens"] = 64, ["names"] = 24, ["hops"] = 3, ["right"] = 0.5, ["guesses"] = 0.3, ["layers"] = 2,
+    ["hidden"] = 64, ["heads"] = 4, ["base"] = 0,
+    ["first"] = 10, ["short"] = 10, ["one-hop-updates"] = 1200, ["short-updates"] = 300, ["long-updates"] = 400,
+    ["tutor-updates"] = 300, ["warm-batch"] = 16, ["questions"] = 24, ["warm-rate"] = 2e-3, ["late-rate"] = 1e-3,
+    ["batch"] = 64, ["group"] = 8, ["rate"] = 5e-4, ["updates"] = 100, ["prompts"] = 512, ["threads"] = 1,
 };
 string[] given = args[3..];
 foreach (string[] pair in given.Select(one => one.Split('=')))
@@ -54,15 +56,15 @@ var shown = new TraceTaskOptions
 };
 TraceTaskOptions twice = shown with { Tokens = 2 * shown.Tokens };
 var task = new TraceTask(shown);
-string baseFolder = Path.Combine(folder, $"base-{seed}");
+ulong baseSeed = Whole("base") > 0 ? (ulong)Whole("base") : seed;
 Directory.CreateDirectory(folder);
 using var workers = new Workers(Whole("threads"));
 RlooOptions begun = RlooOptions.Table.Apply([
-    .. task.SuggestedOptions("grpo"),
-    new("layers", $"{Whole("layers")}"), new("hidden", $"{Whole("hidden")}"),
+    .. task.SuggestedOptions("grpo"), new("initial-deviation", "0"),
+    new("layers", $"{Whole("layers")}"), new("hidden", $"{Whole("hidden")}"), new("heads", $"{Whole("heads")}"),
     new("batch", $"{Whole("batch")}"), new("group-size", $"{Whole("group")}"),
-    new("learning-rate", $"{numbers["rate"]}"), new("warm-start-rate", $"{numbers["warm-rate"]}"),
-    new("warm-start", "0"), new("model", baseFolder), new("warm-start-batch", $"{Whole("warm-batch")}"),
+    new("learning-rate", $"{numbers["rate"]}"), new("warm-start", "0"),
+    new("model", Base("tutor")), new("warm-start-batch", $"{Whole("warm-batch")}"),
 ]);
 foreach (string variant in args[2].Split(','))
 {
@@ -76,6 +78,7 @@ foreach (string variant in args[2].Split(','))
         Train(variant, figures);
     var row = new JsonObject
     {
+        ["task"] = $"{shown.Hops} hops",
         ["seed"] = seed,
         ["variant"] = variant,
         ["command"] = $"dotnet run -c Release benchmarks/language/longtrace.cs FOLDER {seed} {variant}"
@@ -89,35 +92,60 @@ foreach (string variant in args[2].Split(','))
 }
 return 0;
 
-// ---- the base: learns to follow pages in short contexts, then in long ones, and at last the tutor's errors ----
+string Base(string stage) => Path.Combine(folder, $"base-{shown.Hops}-hops-{baseSeed}", stage);
+
+// ---- the base: learns to follow one page in short contexts, then several, in longer ones, and at last the tutor's
+// errors ----
 
 void Begin(JsonObject figures)
 {
-    int batch = begun.WarmStartBatch, questions = Whole("questions"), updates = 0;
-    TraceTaskOptions sure = shown with { Right = 1, Guesses = 0, Questions = questions };
-    (int Updates, TraceTaskOptions[] Options)[] stages =
+    TraceTaskOptions sure = shown with { Right = 1, Guesses = 0, Questions = Whole("questions") };
+    TraceTaskOptions[] brief = [Closed(Whole("short") / 2, shown.Hops), Closed(Whole("short"), shown.Hops)];
+    (string Stage, TraceTaskOptions[] Options, string Rate)[] stages =
     [
-        (Whole("short-updates"), [sure with { Tokens = Whole("short"), Hops = Whole("short-hops") }]),
-        (Whole("long-updates"), [sure, sure with { Tokens = twice.Tokens }]),
-        // At last one question each, so that answers end.
-        (Whole("tutor-updates"), [shown with { Questions = 1 }, twice with { Questions = 1 }]),
+        ("one-hop", [Closed(Whole("first") / 2, hops: 1), Closed(Whole("first"), hops: 1)], "warm-rate"),
+        ("short", brief, "warm-rate"),
+        ("long", [sure, sure with { Tokens = twice.Tokens }], "late-rate"),
+        // One question each, as they will be asked.
+        ("tutor", [shown with { Questions = 1 }, twice with { Questions = 1 }], "late-rate"),
     ];
-    (long Until, TraceTask[] Tasks)[] plan = [.. stages.Select(stage =>
-        ((long)batch * (updates += stage.Updates), stage.Options.Select(one => new TraceTask(one)).ToArray()))];
-    var curriculum = new Curriculum(new TraceTask(twice with { Questions = questions }), plan);
-    // Between its updates the warm start draws a batch to tell how far it is; the smallest will do.
-    RlooOptions warm = begun with
+    // All pages of its graph stand in the context, so that each can be asked about.
+    TraceTaskOptions Closed(int pages, int hops) => sure with
     {
-        WarmStart = updates,
-        Model = "",
-        Batch = begun.GroupSize,
-        InitialDeviation = numbers["deviation"],
+        Hops = hops,
+        Tokens = 5 * pages + 4,
+        Pages = pages,
+        Distractors = DistractorKind.Random,
     };
-    using var rloo = new Rloo(curriculum, RlooFamily.Grpo(warm), seed, workers);
+    string before = "";
+    foreach ((string stage, TraceTaskOptions[] options, string rate) in stages)
+    {
+        if (!Directory.Exists(Base(stage)))
+            Teach(stage, options, (float)numbers[rate], before);
+        before = Base(stage);
+    }
+    using LanguageModel model = LanguageModel.Load(before);
+    Measure(model, figures);
+}
+
+void Teach(string stage, TraceTaskOptions[] options, float rate, string before)
+{
+    int updates = Whole($"{stage}-updates");
+    // Between its updates the warm start draws some completions to tell how far it is.
+    RlooOptions warm = begun with { WarmStart = updates, WarmStartRate = rate, Model = before, Batch = 32 };
+    var task = new MixedTask(
+        new TraceTask(twice with { Questions = Whole("questions") }), [.. options.Select(one => new TraceTask(one))]);
+    using var rloo = new Rloo(task, RlooFamily.Grpo(warm), seed, workers);
     for (int done = 0; done < updates; done += 25)
-        Report("base", done, rloo.Iterate(0));
-    rloo.Model.Save(baseFolder);
-    Measure(rloo.Model, figures);
+        Report(stage, done, rloo.Iterate(0));
+    for (int hops = 1; hops <= options[^1].Hops; hops++)
+    {
+        var of = new TraceTask(options[^1] with { Hops = hops, Questions = 1 });
+        IReadOnlyList<Completion> likeliest = Draw(rloo.Model, of, 1, temperature: 0);
+        Console.WriteLine($"  {stage}: after {hops} hops {likeliest.Average(one => one.Reward):F3} are right and " +
+            $"{likeliest.Average(Rubric):F3} of the pages are named");
+    }
+    rloo.Model.Save(Base(stage));
 }
 
 void Train(string variant, JsonObject figures)
@@ -145,14 +173,22 @@ void Train(string variant, JsonObject figures)
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
     };
     using Rloo rloo = LongTraceRl.Create(of, chosen, seed, workers);
-    for (int i = 0; i < Whole("updates"); i++)
-        Report(variant, i, rloo.Iterate((double)i / Whole("updates")));
+    int updates = Whole("updates");
+    List<double>[] right = [.. Enumerable.Range(0, tenths).Select(_ => new List<double>())];
+    for (int i = 0; i < updates; i++)
+    {
+        IterationReport report = rloo.Iterate((double)i / updates);
+        Report(variant, i, report);
+        right[i * tenths / updates].Add(report.Figures.First(one => one.Name == "rewards/answer/mean").Value);
+    }
+    for (int tenth = 0; tenth < tenths; tenth++)
+        Add(figures, $"tenth-{tenth + 1}", right[tenth]);
     Measure(rloo.Model, figures);
 }
 
-void Report(string variant, int update, RLSquared.Algorithms.IterationReport report)
+void Report(string variant, int update, IterationReport report)
 {
-    if (update % 10 == 0 || variant == "base")
+    if (update % 10 == 0 || report.Figures.Any(one => one.Name == "warm_start/loss"))
     {
         Console.WriteLine($"{variant} {update}: reward {report.MeanReturn:F3}, " + string.Join(", ",
             report.Figures.Where(one => one.Name is "rewards/answer/mean" or "rewards/rubric/mean" or "entropy"
@@ -171,29 +207,35 @@ void Measure(LanguageModel model, JsonObject figures)
     {
         var of = new TraceTask(options);
         Completion[][] groups = [.. Draw(model, of, tries, temperature: 1).Chunk(tries)];
-        Add($"{place}-answer", groups.Select(group => group.Average(one => (double)(one.Reward ?? 0))));
-        Add($"{place}-rubric", groups.Select(group => group.Average(Rubric)));
-        Add($"{place}-guesses", groups.Select(group => group.Average(
-            one => one.Text.StartsWith(':') ? 1.0 : 0)));
-        Add($"{place}-likeliest", Draw(model, of, 1, temperature: 0).Select(one => (double)(one.Reward ?? 0)));
+        Add(figures, $"{place}-answer", groups.Select(group => group.Average(one => (double)(one.Reward ?? 0))));
+        Add(figures, $"{place}-rubric", groups.Select(group => group.Average(Rubric)));
+        Add(figures, $"{place}-guesses", groups.Select(group => group.Average(
+            one => one.Text is [>= '0' and <= '9', ..] ? 1.0 : 0)));
+        Add(figures, $"{place}-likeliest",
+            Draw(model, of, 1, temperature: 0).Select(one => (double)(one.Reward ?? 0)));
+        Add(figures, $"{place}-commonest", groups.Select(group => Commonest(group[0]) ? 1.0 : 0));
     }
 
-    void Add(string figure, IEnumerable<double> values)
+    // Whether the commonest colour of the context is right: the best guess of who does not follow pages.
+    static bool Commonest(Completion one) => one.Column("label")![0] == one.Prompt.Split('?')[0].Chunk(5)
+        .Select(page => page[1]).GroupBy(colour => colour).MaxBy(same => same.Count())!.Key;
+}
+
+static double Rubric(Completion one) => TraceRewards.Rubric(
+    [.. one.Columns["rubrics"].EnumerateArray().Select(name => name.GetString()!)], one.Text);
+
+void Add(JsonObject figures, string figure, IEnumerable<double> values)
+{
+    double[] of = [.. values];
+    double mean = of.Average();
+    figures[figure] = new JsonObject
     {
-        double[] of = [.. values];
-        double mean = of.Average();
-        figures[figure] = new JsonObject
-        {
-            ["mean"] = Math.Round(mean, 4),
-            ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
-                / (of.Length - 1) / of.Length), 4),
-            ["instances"] = of.Length,
-        };
-        Console.WriteLine($"  {figure} {mean:F4}");
-    }
-
-    static double Rubric(Completion one) => TraceRewards.Rubric(
-        [.. one.Columns["rubrics"].EnumerateArray().Select(name => name.GetString()!)], one.Text);
+        ["mean"] = Math.Round(mean, 4),
+        ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
+            / (of.Length - 1) / of.Length), 4),
+        ["instances"] = of.Length,
+    };
+    Console.WriteLine($"  {figure} {mean:F4}");
 }
 
 IReadOnlyList<Completion> Draw(LanguageModel model, TraceTask of, int each, double temperature)
@@ -242,23 +284,20 @@ void Lengths(JsonObject figures)
     }
 }
 
-/// <summary>The warm start of a task on examples of others, one stage after another.</summary>
-sealed class Curriculum(TraceTask last, (long Until, TraceTask[] Tasks)[] stages) : PromptTask
+/// <summary>A task whose warm start takes turns with examples of others.</summary>
+sealed class MixedTask(TraceTask longest, TraceTask[] tasks) : PromptTask
 {
-    public override string Name => last.Name;
-    public override IReadOnlyList<Assignment> Settings => last.Settings;
-    public override Tokenizer Tokenizer => last.Tokenizer;
-    public override RewardSet Rewards => last.Rewards;
-    public override IReadOnlyList<int> EndTokens => last.EndTokens;
-    public override int LongestCompletion => last.LongestCompletion;
-    public override int LongestPrompt => last.LongestPrompt;
+    public override string Name => longest.Name;
+    public override IReadOnlyList<Assignment> Settings => longest.Settings;
+    public override Tokenizer Tokenizer => longest.Tokenizer;
+    public override RewardSet Rewards => longest.Rewards;
+    public override IReadOnlyList<int> EndTokens => longest.EndTokens;
+    public override int LongestCompletion => longest.LongestCompletion;
+    public override int LongestPrompt => longest.LongestPrompt;
 
     public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training) =>
-        last.Draw(seed, number, split);
+        tasks[number % tasks.Length].Draw(seed, number, split);
 
-    public override TokenSequence Wanted(ulong seed, long number)
-    {
-        TraceTask[] tasks = stages.First(stage => number < stage.Until || stage == stages[^1]).Tasks;
-        return tasks[number % tasks.Length].Wanted(seed, number);
-    }
+    public override TokenSequence Wanted(ulong seed, long number) =>
+        tasks[number % tasks.Length].Wanted(seed, number);
 }

@@ -199,6 +199,7 @@ static class Columns
     {
         const string once = "Held-out graphs, contexts as in training", twice = "Held-out graphs, twice the length";
         const string random = "Held-out graphs, random distractors", cost = "Microseconds a token, by length";
+        const string training = "Right answers of the batches by tenths of the training";
         return
         [
             .. from place in new[] { (once, "held-out"), (twice, "twice"), (random, "random") }
@@ -206,10 +207,13 @@ static class Columns
                {
                    ("answer", "right answers"), ("likeliest", "right when the likeliest token is taken"),
                    ("rubric", "pages named"), ("guesses", "answers without a page"),
+                   ("commonest", "the commonest colour of the context is right"),
                }
                let name = $"{place.Item2}-{figure.Item1}"
                select new Column(place.Item1, name, figure.Item2, figure.Item1 == "answer" && place.Item2 != "random"
                    ? variant => variant == "positive" ? median("outcome", name) + 0.05 : null : None, No),
+            .. from tenth in Enumerable.Range(1, 10)
+               select new Column(training, $"tenth-{tenth}", $"{tenth}", None, No),
             .. from tokens in new[] { 512, 1024, 2048, 4096 }
                select new Column(cost, $"microseconds-{tokens}", $"{tokens} tokens", None, No),
         ];

@@ -15,13 +15,18 @@ namespace RLSquared.Language.Prompts;
 public sealed record TraceTaskOptions
 {
     /// <summary>L, the most tokens of a context.</summary>
-    public int Tokens { get; init => field = Require.Within("tokens", value, 64, 16_384); } = 256;
+    public int Tokens { get; init => field = Require.Within("tokens", value, 16, 16_384); } = 64;
 
     /// <summary>Edges of a question's walk.</summary>
     public int Hops { get; init => field = Require.Within("hops", value, 1, 8); } = 3;
 
-    /// <summary>Pages of a graph. A context is never longer than they are: six tokens each.</summary>
-    public int Names { get; init => field = Require.Within("names", value, 20, 4000); } = 200;
+    /// <summary>The names that pages can have.</summary>
+    public int Names { get; init => field = Require.Within("names", value, 20, 4000); } = 24;
+
+    /// <summary>
+    /// Pages of a graph; 0 for as many as there are names. A context is never longer than they are: five tokens each.
+    /// </summary>
+    public int Pages { get; init => field = Require.Within("pages", value, 0, 4000); }
 
     /// <summary>Which pages stand beside those that are needed.</summary>
     public DistractorKind Distractors { get; init; } = DistractorKind.Tiered;
@@ -44,9 +49,12 @@ public sealed record TraceTaskOptions
             .Integer("hops", "edges of a question's walk",
                 options => options.Hops, (options, value) => options with { Hops = value },
                 low: "easy", high: "rarely right by reasoning")
-            .Integer("names", "pages of a graph",
+            .Integer("names", "names that pages can have",
                 options => options.Names, (options, value) => options with { Names = value },
                 low: "short contexts", high: "a large vocabulary")
+            .Integer("pages", "pages of a graph; 0 for as many as names",
+                options => options.Pages, (options, value) => options with { Pages = value },
+                low: "more of them can be asked about", high: "long contexts")
             .Choice("distractors", "which pages stand beside those that are needed",
                 options => options.Distractors, (options, value) => options with { Distractors = value },
                 ("tiered", DistractorKind.Tiered), ("trace", DistractorKind.Trace), ("search", DistractorKind.Search),
@@ -61,39 +69,53 @@ public sealed record TraceTaskOptions
 
 /// <summary>
 /// Questions over long contexts, small enough to learn from nothing. Each prompt has a graph of its own, made of pages
-/// of six tokens, and goes through LongTraceRL's pipeline: a walk, a search agent, distractors by tier.
+/// of five tokens, and goes through LongTraceRL's pipeline: a walk, a search agent, distractors by tier.
 /// <code>
-///   page        甲&gt;乙:2.        the page 甲 leads to 乙, and its colour is 2
-///   prompt      … pages …?3=甲     three hops on from 甲: what colour has the page there?
-///   completion  乙丙丁:1        the pages on the way, and the colour
+///   page        甲2甲乙.        the page 甲 has the colour 2 and leads to 乙
+///   prompt      … pages …?3=甲  three hops on from 甲: what colour has the page there?
+///   completion  乙丙丁1         the pages on the way, and the colour
 /// </code>
-/// The question ends with the page where the way begins, so that each hop is the same: what follows a name is the page
-/// that the page of that name leads to.
+/// What is to be found stands right behind the name that it is found by, in pages as in answers: one head that knows
+/// the token before each token, and one that looks for it, are enough for pages and colours. With signs between them a
+/// small model does not learn to read. The question ends with the page where the way begins, so that each hop is the
+/// same.
 /// A name is one Chinese character, for a token is a character and the rubric's normaliser takes each as a word. The
 /// colour is one of four, so a guess is right one time in four: that is what a rubric can tell from an answer with
 /// grounds. A completion is worth 1 if its colour is right.
 /// </summary>
 public sealed class TraceTask : PromptTask
 {
-    const int PageLength = 6, Colours = 4;
+    const int PageLength = 5, QuestionLength = 4, Colours = 4;
     const char FirstName = '\u4E00';
     const string End = "<end>", Pad = "<pad>";
 
     readonly TraceTaskOptions options;
 
     /// <summary>The task.</summary>
-    /// <param name="options">Null for contexts of 256 tokens and three hops.</param>
+    /// <param name="options">Null for contexts of 64 tokens and three hops.</param>
     /// <exception cref="OptionException">The context cannot hold the pages of a walk.</exception>
     public TraceTask(TraceTaskOptions? options = null)
     {
         this.options = options ?? new TraceTaskOptions();
+        int least = (this.options.Hops + 1) * PageLength + QuestionLength;
+        if (this.options.Tokens < least)
+        {
+            throw new OptionException("tokens", $"tokens {this.options.Tokens} cannot hold a walk of " +
+                $"{this.options.Hops} hops and its question, which have {least}");
+        }
+        if (this.options.Pages > 0 && (this.options.Pages > this.options.Names
+            || this.options.Pages < this.options.Hops + 2))
+        {
+            throw new OptionException("pages", $"pages must be from hops + 2 = {this.options.Hops + 2} to names = " +
+                $"{this.options.Names}, or 0, but is {this.options.Pages}");
+        }
         string names = new([.. Enumerable.Range(0, this.options.Names).Select(i => (char)(FirstName + i))]);
         Tokenizer = Tokenizer.Parse(
-            CharacterTokenizer.Write("0123456789>:.?=;" + names, Pad, End), "the tokenizer of traces");
+            CharacterTokenizer.Write("0123456789.?=" + names, Pad, End), "the tokenizer of traces");
         EndTokens = [Tokenizer.Find(End)!.Value];
         Rewards = new RewardSet().Add("answer", completion =>
-            completion.IsFinished && completion.Text.Split(':') is [_, var said] && said == completion.Column("label")
-                ? 1 : 0);
+            completion.IsFinished && completion.Text is [.. var way, var said] && way.All(name => name >= FirstName)
+                && said == completion.Column("label")![0] ? 1 : 0);
     }
 
     /// <inheritdoc/>
@@ -106,7 +128,8 @@ public sealed class TraceTask : PromptTask
     public override IEnumerable<Assignment> SuggestedOptions(string algorithm) =>
     [
         new("layers", "2"),
-        new("hidden", "96"),
+        new("hidden", "64"),
+        new("initial-deviation", "0"),
         new("warm-start", "1500"),
         new("warm-start-batch", "16"),
         new("warm-start-rate", "0.002"),
@@ -129,10 +152,10 @@ public sealed class TraceTask : PromptTask
     public override IReadOnlyList<int> EndTokens { get; }
 
     /// <summary>The pages and a question; and room for the further questions of the warm start's examples.</summary>
-    public override int LongestPrompt => options.Tokens + options.Questions * (options.Hops + 7);
+    public override int LongestPrompt => options.Tokens + options.Questions * (QuestionLength + options.Hops + 2);
 
     /// <summary>The names, the colour, the end, and one more.</summary>
-    public override int LongestCompletion => options.Hops + 4;
+    public override int LongestCompletion => options.Hops + 3;
 
     /// <inheritdoc/>
     public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training)
@@ -147,37 +170,50 @@ public sealed class TraceTask : PromptTask
             {
                 ["label"] = JsonElement.Parse($"\"{colour}\""),
                 ["rubrics"] = JsonElement.Parse($"[{string.Join(',', way.Select(name => $"\"{name}\""))}]"),
-                ["way"] = JsonElement.Parse($"\"{string.Concat(way)}:{colour}\""),
+                ["way"] = JsonElement.Parse($"\"{string.Concat(way)}{colour}\""),
             },
         };
     }
 
-    /// <inheritdoc/>
-    public override TokenSequence Wanted(ulong seed, long number) =>
-        TokenSequence.Of(Tokenizer, DrawExample(seed, number), EndTokens[0]);
+    /// <summary>A context with several questions and their answers; the answers alone are learnt.</summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="number">From 0.</param>
+    public override TokenSequence Wanted(ulong seed, long number)
+    {
+        (string context, (string Question, string Answer)[] asked) = DrawExample(seed, number);
+        List<int> ids = [.. Tokenizer.Encode(context)];
+        List<byte> mask = [.. new byte[ids.Count]];
+        foreach ((string question, string answer) in asked)
+        {
+            ids.AddRange(Tokenizer.Encode(question, addTemplate: false));
+            mask.AddRange(new byte[ids.Count - mask.Count]);
+            ids.AddRange([.. Tokenizer.Encode(answer, addTemplate: false), EndTokens[0]]);
+            mask.AddRange(Enumerable.Repeat((byte)1, ids.Count - mask.Count));
+        }
+        return new TokenSequence([.. ids], [.. mask]);
+    }
 
     /// <summary>A context with several questions, as the tutor answers them.</summary>
     /// <param name="seed">Of the run.</param>
     /// <param name="number">From 0.</param>
-    internal PromptExample DrawExample(ulong seed, long number)
+    internal (string Context, (string Question, string Answer)[] Asked) DrawExample(ulong seed, long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         RandomSequence random = new RandomKey(seed, RandomPurpose.Data, (ulong)number).Sequence(0);
         World world = World.Draw(options, ref random);
-        var text = new StringBuilder();
-        string first = "";
-        int questions = 1 + random.NextInt(options.Questions);
-        for (int i = 0; i < questions; i++)
+        List<(string, string)> asked = [];
+        HashSet<int> starts = [];
+        // No two ways begin at the same page: the second answer could be read from the first.
+        while (asked.Count < options.Questions)
         {
-            int hops = 1 + random.NextInt(options.Hops), start = i == 0 ? world.Start : world.Any(hops, ref random);
-            (string question, _, _) = world.Ask(start, hops);
-            if (i == 0)
-                first = question;
-            else
-                text.Append(';').Append(question);
-            text.Append(world.Tutor(start, hops, options, ref random));
+            int hops = 1 + random.NextInt(options.Hops);
+            int start = asked.Count == 0 ? world.Start : world.Any(hops, starts, ref random);
+            if (start < 0)
+                break;
+            starts.Add(start);
+            asked.Add((world.Ask(start, hops).Question, world.Tutor(start, hops, options, ref random)));
         }
-        return new PromptExample(world.Context + first) { Completion = text.ToString() };
+        return (world.Context, [.. asked]);
     }
 
     // Pages that lead to each other; those that stand in the context of one prompt.
@@ -196,39 +232,42 @@ public sealed class TraceTask : PromptTask
 
         public int Start { get; }
 
-        public string Context => string.Concat(shown.Select(page => Text(page, next[page], colours[page])));
+        public string Context => string.Concat(shown.Select(
+            page => $"{Name(page)}{colours[page]}{Name(page)}{Name(next[page])}."));
 
         public static World Draw(TraceTaskOptions options, ref RandomSequence random)
         {
-            int names = options.Names;
+            int names = options.Names, pages = options.Pages > 0 ? options.Pages : names;
             int[] next = new int[names], colours = new int[names], order = [.. Enumerable.Range(0, names)];
             // One ring through all pages: every walk is as long as asked.
             random.Shuffle(order.AsSpan());
-            for (int i = 0; i < names; i++)
+            order = order[..pages];
+            for (int i = 0; i < pages; i++)
             {
-                next[order[i]] = order[(i + 1) % names];
-                colours[i] = random.NextInt(Colours);
+                next[order[i]] = order[(i + 1) % pages];
+                colours[order[i]] = random.NextInt(Colours);
             }
-            var graph = new PageGraph(Enumerable.Range(0, names).Select(page =>
-                new Page(Name(page), Text(page, next[page], colours[page]))));
+            Array.Sort(order);
+            // As the pipeline reads pages: a sentence. A search finds pages that name the same page or colour.
+            var graph = new PageGraph(order.Select(page =>
+                new Page(Name(page), $"{Name(page)}>{Name(next[page])}:{colours[page]}.")));
             GraphWalk walk = GraphWalk.Draw(graph, options.Hops, ref random);
             var search = new PageSearch(graph.Pages);
             // A hop's results are half of all pages: enough to fill a context.
-            var agent = new SearchAgentOptions { Results = names / 2, MostDetours = 3, Misses = 0 };
+            var agent = new SearchAgentOptions { Results = pages / 2, MostDetours = 3, Misses = 0 };
             SearchTrace trace = SearchTrace.Play(graph, search, walk, agent, ref random)!;
             PlacedPage[] placed = TraceExample.Choose(graph, search, walk, trace, options.Distractors,
-                options.Tokens - 4, _ => PageLength, ref random) ?? throw new OptionException("tokens",
-                    $"tokens {options.Tokens} cannot hold the {options.Hops + 1} pages of a walk");
-            return new World(next, colours, [.. placed.Select(one => one.Page)], walk.Pages[0]);
+                options.Tokens - QuestionLength, _ => PageLength, ref random)!;
+            return new World(next, colours, [.. placed.Select(one => order[one.Page])], order[walk.Pages[0]]);
         }
 
         int Any(ref RandomSequence random) => shown[random.NextInt(shown.Length)];
 
-        // A page from which so many hops stay in the context. The walk's own beginning is one.
-        public int Any(int hops, ref RandomSequence random)
+        // Another page from which so many hops stay in the context; −1 if there is none.
+        public int Any(int hops, HashSet<int> others, ref RandomSequence random)
         {
-            int[] able = [.. shown.Where(page => Stays(page, hops))];
-            return able[random.NextInt(able.Length)];
+            int[] able = [.. shown.Where(page => !others.Contains(page) && Stays(page, hops))];
+            return able.Length > 0 ? able[random.NextInt(able.Length)] : -1;
         }
 
         bool Stays(int page, int hops)
@@ -254,7 +293,7 @@ public sealed class TraceTask : PromptTask
         public string Tutor(int start, int hops, TraceTaskOptions options, ref RandomSequence random)
         {
             if (random.NextUniform() < options.Guesses)
-                return $":{(char)('0' + random.NextInt(Colours))}";
+                return $"{random.NextInt(Colours)}";
             var text = new StringBuilder();
             int at = start;
             for (int hop = 0; hop < hops; hop++)
@@ -263,12 +302,9 @@ public sealed class TraceTask : PromptTask
                 text.Append(Name(at = isRight ? next[at] : Any(ref random)));
             }
             int colour = isShown[at] ? colours[at] : random.NextInt(Colours);
-            return text.Append(':').Append((char)('0' + colour)).ToString();
+            return text.Append(colour).ToString();
         }
 
         static string Name(int page) => ((char)(FirstName + page)).ToString();
-
-        static string Text(int page, int next, int colour) =>
-            $"{Name(page)}>{Name(next)}:{(char)('0' + colour)}.";
     }
 }

@@ -1,5 +1,6 @@
 using RLSquared.Language.Data;
 using RLSquared.Language.Data.LongTrace;
+using RLSquared.Language.Experience;
 using RLSquared.Language.Prompts;
 using RLSquared.Language.Verifiers;
 
@@ -9,8 +10,7 @@ public sealed class TraceTaskTests
 {
     // name → (next, colour), of the pages of a prompt.
     static Dictionary<char, (char Next, char Colour)> Pages(string prompt) =>
-        prompt[..prompt.IndexOf('?')].Split('.', StringSplitOptions.RemoveEmptyEntries)
-            .ToDictionary(page => page[0], page => (page[2], page[4]));
+        prompt.Split('?')[0].Chunk(5).ToDictionary(page => page[0], page => (page[3], page[1]));
 
     [Theory]
     [InlineData(DistractorKind.Tiered)]
@@ -28,11 +28,11 @@ public sealed class TraceTaskTests
             string way = "";
             for (int hop = 0; hop < 3; hop++)
                 way += at = pages[at].Next;
-            Assert.Equal($"{way}:{pages[at].Colour}", example.Columns["way"].GetString());
+            Assert.Equal($"{way}{pages[at].Colour}", example.Columns["way"].GetString());
             Assert.Equal(way.Select(name => $"{name}"),
                 example.Columns["rubrics"].EnumerateArray().Select(one => one.GetString()!));
             Assert.Equal($"{pages[at].Colour}", example.Columns["label"].GetString());
-            Assert.InRange(task.Encode(example).Length, 200, 256);
+            Assert.InRange(task.Encode(example).Length, 44, 64);
             Assert.True(prompts.Add(example.Prompt));
         }
     }
@@ -44,7 +44,7 @@ public sealed class TraceTaskTests
         PromptExample example = task.Draw(1, 0);
         string label = example.Columns["label"].GetString()!, other = label == "0" ? "1" : "0";
         IReadOnlyList<Completion> scored = await task.Rewards.Score(
-            [.. ((string[])[$":{label}", example.Columns["way"].GetString()!, $":{other}", label, $"::{label}", ""])
+            [.. ((string[])[label, example.Columns["way"].GetString()!, other, $"{label}{label}", $".{label}", ""])
                 .Select(text => new Completion { Text = text, Columns = example.Columns })],
             TestContext.Current.CancellationToken);
         Assert.Equal([1, 1, 0, 0, 0, 0], scored.Select(one => one.Reward ?? -1));
@@ -55,36 +55,68 @@ public sealed class TraceTaskTests
     {
         var task = new TraceTask();
         int guesses = 0, questions = 0, hops = 0, right = 0;
-        for (int number = 0; number < 150; number++)
+        for (int number = 0; number < 500; number++)
         {
-            PromptExample example = task.DrawExample(1, number);
-            Dictionary<char, (char Next, char Colour)> pages = Pages(example.Prompt);
-            string all = example.Prompt[example.Prompt.IndexOf('?')..] + example.Completion;
-            foreach (string one in all.Split(';'))
+            (string context, (string Question, string Answer)[] asked) = task.DrawExample(1, number);
+            Dictionary<char, (char Next, char Colour)> pages = Pages(context);
+            Assert.Equal(asked.Length, asked.Select(one => one.Question[3]).Distinct().Count());
+            foreach ((string question, string answer) in asked)
             {
-                string answer = one.Split('=')[1][1..];
                 questions++;
-                guesses += answer[0] == ':' ? 1 : 0;
-                char at = one.Split('=')[1][0];
-                foreach (char name in answer.TakeWhile(letter => letter != ':'))
+                guesses += char.IsDigit(answer[0]) ? 1 : 0;
+                char at = question[3];
+                foreach (char name in answer[..^1])
                 {
                     if (pages.TryGetValue(at, out (char Next, char Colour) page))
                         (hops, right) = (hops + 1, right + (page.Next == name ? 1 : 0));
                     at = name;
                 }
             }
-            Assert.InRange(task.Tokenizer.Encode(example.Prompt + example.Completion).Length, 1,
-                task.LongestPrompt + task.LongestCompletion);
         }
         Assert.Equal(0.3, guesses / (double)questions, 0.04);
         Assert.Equal(0.6, right / (double)hops, 0.04);
     }
 
     [Fact]
+    public void An_example_of_the_warm_start_teaches_its_answers_and_their_ends_alone()
+    {
+        var task = new TraceTask(new TraceTaskOptions
+        {
+            Right = 1,
+            Guesses = 0,
+            Questions = 5,
+            Pages = 8,
+            Distractors = DistractorKind.Random,
+        });
+        (string context, (string Question, string Answer)[] asked) = task.DrawExample(1, 5);
+        TokenSequence wanted = task.Wanted(1, 5);
+        Assert.Equal((8, 5), (context.Length / 5, asked.Length));
+        Assert.Equal(context + string.Concat(asked.Select(one => $"{one.Question}{one.Answer}<end>")),
+            task.Tokenizer.Decode(wanted.Tokens, skipSpecial: false));
+        int[] learnt = [.. wanted.Tokens.Where((_, t) => wanted.Mask[t] == 1)];
+        Assert.Equal(string.Concat(asked.Select(one => $"{one.Answer}<end>")),
+            task.Tokenizer.Decode(learnt, skipSpecial: false));
+        Assert.InRange(wanted.Tokens.Length, 1, task.LongestPrompt);
+        // Each follows the pages to the end.
+        Dictionary<char, (char Next, char Colour)> pages = Pages(context);
+        foreach ((string question, string answer) in asked)
+        {
+            char at = question[3];
+            string way = "";
+            for (int hop = 0; hop < question[1] - '0'; hop++)
+                way += at = pages[at].Next;
+            Assert.Equal($"{way}{pages[at].Colour}", answer);
+        }
+    }
+
+    [Fact]
     public void A_context_that_cannot_hold_the_walk_is_refused_in_one_sentence()
     {
-        Assert.Equal("tokens must be from 64 to 16384, but is 20", Assert.Throws<OptionException>(
-            () => TraceTaskOptions.Table.Apply([new("tokens", "20")])).Message);
-        Assert.NotNull(new TraceTask(new TraceTaskOptions { Tokens = 64, Hops = 8 }).Draw(1, 0));
+        Assert.Equal("tokens must be from 16 to 16384, but is 15", Assert.Throws<OptionException>(
+            () => TraceTaskOptions.Table.Apply([new("tokens", "15")])).Message);
+        Assert.Equal("tokens 48 cannot hold a walk of 8 hops and its question, which have 49",
+            Assert.Throws<OptionException>(
+                () => new TraceTask(new TraceTaskOptions { Tokens = 48, Hops = 8 })).Message);
+        Assert.NotNull(new TraceTask(new TraceTaskOptions { Tokens = 49, Hops = 8 }).Draw(1, 0));
     }
 }
