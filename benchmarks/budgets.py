@@ -15,6 +15,8 @@ def number(value):
 
 # Options that a recorded command names although they are the defaults.
 usual = {"horizon=50"}
+# Where the score is not the total of a trial.
+unit = {"pay-to-look": "in the last two pulls"}
 
 
 def chosen(command):
@@ -29,7 +31,8 @@ def recorded():
             if any(chosen(seed["command"]) for seed in trained["seeds"]):
                 continue
             seeds = [seed["mean"] for seed in trained["seeds"]]
-            words = [f"{number(statistics.median(seeds))} a trial (median of {len(seeds)} seeds)"]
+            of = unit.get(row["task"], "a trial")
+            words = [f"{number(statistics.median(seeds))} {of} (median of {len(seeds)} seeds)"]
             if not row.get("ceiling"):
                 words += [f"{agent['name']} {number(agent['mean'])}" for agent in row.get("opponents") or []]
             else:
