@@ -1,5 +1,6 @@
 #:project ../../src/RLSquared.Language/RLSquared.Language.csproj
 #:property PublishAot=false
+#:property WritesRows=true
 
 // LongTraceRL and its ablations on questions over long contexts. One call trains variants of one seed, all from one
 // base that can follow pages, and adds a line for each to FOLDER/rows.jsonl; results.cs makes the table of them.
@@ -9,7 +10,6 @@
 //   dotnet run -c Release benchmarks/language/longtrace.cs FOLDER SEED VARIANTS [name=value …]
 //   dotnet run -c Release benchmarks/language/results.cs longtrace FOLDER docs/results
 
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using RLSquared.Algorithms;
@@ -20,90 +20,64 @@ using RLSquared.Language.Experience;
 using RLSquared.Language.Generation;
 using RLSquared.Language.Models;
 using RLSquared.Language.Prompts;
-using RLSquared.Language.Tokenizers;
 using RLSquared.Language.Verifiers;
-using RLSquared.Settings;
 using RLSquared.Tensors;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int tries = 8, tenths = 10;
-string folder = args[0];
-ulong seed = ulong.Parse(args[1]);
 // What a call may change, and what it is otherwise.
-var numbers = new Dictionary<string, double>
+var call = new RowFile("longtrace.cs", args, new()
 {
     ["tokens"] = 64, ["names"] = 24, ["hops"] = 3, ["right"] = 0.5, ["guesses"] = 0.3, ["layers"] = 2,
     ["hidden"] = 64, ["heads"] = 4, ["base"] = 0,
     ["first"] = 10, ["short"] = 10, ["one-hop-updates"] = 1200, ["short-updates"] = 300, ["long-updates"] = 400,
     ["tutor-updates"] = 300, ["warm-batch"] = 16, ["questions"] = 24, ["warm-rate"] = 2e-3, ["late-rate"] = 1e-3,
     ["batch"] = 64, ["group"] = 8, ["rate"] = 5e-4, ["updates"] = 100, ["prompts"] = 512, ["threads"] = 1,
-};
-string[] given = args[3..];
-foreach (string[] pair in given.Select(one => one.Split('=')))
-{
-    if (pair.Length != 2 || !numbers.ContainsKey(pair[0]))
-        throw new ArgumentException($"'{string.Join('=', pair)}' is none of {string.Join(", ", numbers.Keys)}");
-    numbers[pair[0]] = double.Parse(pair[1]);
-}
-int Whole(string name) => (int)numbers[name];
+});
+ulong seed = call.Seed;
 var shown = new TraceTaskOptions
 {
-    Tokens = Whole("tokens"),
-    Hops = Whole("hops"),
-    Names = Whole("names"),
-    Right = numbers["right"],
-    Guesses = numbers["guesses"],
+    Tokens = call.Whole("tokens"),
+    Hops = call.Whole("hops"),
+    Names = call.Whole("names"),
+    Right = call["right"],
+    Guesses = call["guesses"],
 };
 TraceTaskOptions twice = shown with { Tokens = 2 * shown.Tokens };
 var task = new TraceTask(shown);
-ulong baseSeed = Whole("base") > 0 ? (ulong)Whole("base") : seed;
-Directory.CreateDirectory(folder);
-using var workers = new Workers(Whole("threads"));
+ulong baseSeed = call.Whole("base") > 0 ? (ulong)call.Whole("base") : seed;
+using var workers = new Workers(call.Whole("threads"));
 RlooOptions begun = RlooOptions.Table.Apply([
     .. task.SuggestedOptions("grpo"), new("initial-deviation", "0"),
-    new("layers", $"{Whole("layers")}"), new("hidden", $"{Whole("hidden")}"), new("heads", $"{Whole("heads")}"),
-    new("batch", $"{Whole("batch")}"), new("group-size", $"{Whole("group")}"),
-    new("learning-rate", $"{numbers["rate"]}"), new("warm-start", "0"),
-    new("model", Base("tutor")), new("warm-start-batch", $"{Whole("warm-batch")}"),
+    new("layers", $"{call["layers"]}"), new("hidden", $"{call["hidden"]}"), new("heads", $"{call["heads"]}"),
+    new("batch", $"{call.Whole("batch")}"), new("group-size", $"{call.Whole("group")}"),
+    new("learning-rate", $"{call["rate"]}"), new("warm-start", "0"),
+    new("model", Base("tutor")), new("warm-start-batch", $"{call.Whole("warm-batch")}"),
 ]);
-foreach (string variant in args[2].Split(','))
+await call.AddAll(workers.Threads, (variant, figures) =>
 {
-    var clock = Stopwatch.StartNew();
-    var figures = new JsonObject();
     if (variant == "base")
         Begin(figures);
     else if (variant == "lengths")
         Lengths(figures);
     else
         Train(variant, figures);
-    var row = new JsonObject
-    {
-        ["task"] = $"{shown.Hops} hops",
-        ["seed"] = seed,
-        ["variant"] = variant,
-        ["command"] = $"dotnet run -c Release benchmarks/language/longtrace.cs FOLDER {seed} {variant}"
-            + string.Concat(given.Select(one => " " + one)),
-        ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds),
-        ["threads"] = workers.Threads,
-        ["figures"] = figures,
-    };
-    File.AppendAllText(Path.Combine(folder, "rows.jsonl"), row.ToJsonString() + "\n");
-    Console.WriteLine(row.ToJsonString());
-}
+    return Task.CompletedTask;
+}, _ => $"{shown.Hops} hops");
 return 0;
 
-string Base(string stage) => Path.Combine(folder, $"base-{shown.Hops}-hops-{baseSeed}", stage);
+string Base(string stage) => Path.Combine(call.Folder, $"base-{shown.Hops}-hops-{baseSeed}", stage);
 
 // ---- the base: learns to follow one page in short contexts, then several, in longer ones, and at last the tutor's
 // errors ----
 
 void Begin(JsonObject figures)
 {
-    TraceTaskOptions sure = shown with { Right = 1, Guesses = 0, Questions = Whole("questions") };
-    TraceTaskOptions[] brief = [Closed(Whole("short") / 2, shown.Hops), Closed(Whole("short"), shown.Hops)];
+    TraceTaskOptions sure = shown with { Right = 1, Guesses = 0, Questions = call.Whole("questions") };
+    TraceTaskOptions[] brief = [Closed(call.Whole("short") / 2, shown.Hops), Closed(call.Whole("short"), shown.Hops)];
     (string Stage, TraceTaskOptions[] Options, string Rate)[] stages =
     [
-        ("one-hop", [Closed(Whole("first") / 2, hops: 1), Closed(Whole("first"), hops: 1)], "warm-rate"),
+        ("one-hop", [Closed(call.Whole("first") / 2, hops: 1), Closed(call.Whole("first"), hops: 1)], "warm-rate"),
         ("short", brief, "warm-rate"),
         ("long", [sure, sure with { Tokens = twice.Tokens }], "late-rate"),
         // One question each, as they will be asked.
@@ -121,7 +95,7 @@ void Begin(JsonObject figures)
     foreach ((string stage, TraceTaskOptions[] options, string rate) in stages)
     {
         if (!Directory.Exists(Base(stage)))
-            Teach(stage, options, (float)numbers[rate], before);
+            Teach(stage, options, (float)call[rate], before);
         before = Base(stage);
     }
     using LanguageModel model = LanguageModel.Load(before);
@@ -130,11 +104,12 @@ void Begin(JsonObject figures)
 
 void Teach(string stage, TraceTaskOptions[] options, float rate, string before)
 {
-    int updates = Whole($"{stage}-updates");
+    int updates = call.Whole($"{stage}-updates");
     // Between its updates the warm start draws some completions to tell how far it is.
     RlooOptions warm = begun with { WarmStart = updates, WarmStartRate = rate, Model = before, Batch = 32 };
     var task = new MixedTask(
-        new TraceTask(twice with { Questions = Whole("questions") }), [.. options.Select(one => new TraceTask(one))]);
+        new TraceTask(twice with { Questions = call.Whole("questions") }),
+        [.. options.Select(one => new TraceTask(one))]);
     using var rloo = new Rloo(task, RlooFamily.Grpo(warm), seed, workers);
     for (int done = 0; done < updates; done += 25)
         Report(stage, done, rloo.Iterate(0));
@@ -173,7 +148,7 @@ void Train(string variant, JsonObject figures)
         _ => throw new ArgumentException($"there is no variant '{variant}'"),
     };
     using Rloo rloo = LongTraceRl.Create(of, chosen, seed, workers);
-    int updates = Whole("updates");
+    int updates = call.Whole("updates");
     List<double>[] right = [.. Enumerable.Range(0, tenths).Select(_ => new List<double>())];
     for (int i = 0; i < updates; i++)
     {
@@ -182,7 +157,7 @@ void Train(string variant, JsonObject figures)
         right[i * tenths / updates].Add(report.Figures.First(one => one.Name == "rewards/answer/mean").Value);
     }
     for (int tenth = 0; tenth < tenths; tenth++)
-        Add(figures, $"tenth-{tenth + 1}", right[tenth]);
+        RowFile.Add(figures, $"tenth-{tenth + 1}", right[tenth]);
     Measure(rloo.Model, figures);
 }
 
@@ -207,13 +182,14 @@ void Measure(LanguageModel model, JsonObject figures)
     {
         var of = new TraceTask(options);
         Completion[][] groups = [.. Draw(model, of, tries, temperature: 1).Chunk(tries)];
-        Add(figures, $"{place}-answer", groups.Select(group => group.Average(one => (double)(one.Reward ?? 0))));
-        Add(figures, $"{place}-rubric", groups.Select(group => group.Average(Rubric)));
-        Add(figures, $"{place}-guesses", groups.Select(group => group.Average(
+        RowFile.Add(figures, $"{place}-answer",
+            groups.Select(group => group.Average(one => (double)(one.Reward ?? 0))));
+        RowFile.Add(figures, $"{place}-rubric", groups.Select(group => group.Average(Rubric)));
+        RowFile.Add(figures, $"{place}-guesses", groups.Select(group => group.Average(
             one => one.Text is [>= '0' and <= '9', ..] ? 1.0 : 0)));
-        Add(figures, $"{place}-likeliest",
+        RowFile.Add(figures, $"{place}-likeliest",
             Draw(model, of, 1, temperature: 0).Select(one => (double)(one.Reward ?? 0)));
-        Add(figures, $"{place}-commonest", groups.Select(group => Commonest(group[0]) ? 1.0 : 0));
+        RowFile.Add(figures, $"{place}-commonest", groups.Select(group => Commonest(group[0]) ? 1.0 : 0));
     }
 
     // Whether the commonest colour of the context is right: the best guess of who does not follow pages.
@@ -224,20 +200,6 @@ void Measure(LanguageModel model, JsonObject figures)
 static double Rubric(Completion one) => TraceRewards.Rubric(
     [.. one.Columns["rubrics"].EnumerateArray().Select(name => name.GetString()!)], one.Text);
 
-void Add(JsonObject figures, string figure, IEnumerable<double> values)
-{
-    double[] of = [.. values];
-    double mean = of.Average();
-    figures[figure] = new JsonObject
-    {
-        ["mean"] = Math.Round(mean, 4),
-        ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
-            / (of.Length - 1) / of.Length), 4),
-        ["instances"] = of.Length,
-    };
-    Console.WriteLine($"  {figure} {mean:F4}");
-}
-
 IReadOnlyList<Completion> Draw(LanguageModel model, TraceTask of, int each, double temperature)
 {
     using var generator = new Generator(model, new GeneratorOptions { MostInFlight = 64 }, of.Tokenizer, workers);
@@ -247,7 +209,7 @@ IReadOnlyList<Completion> Draw(LanguageModel model, TraceTask of, int each, doub
         StopTokens = of.EndTokens,
         Temperature = temperature,
     };
-    PromptExample[] examples = [.. Enumerable.Range(0, Whole("prompts"))
+    PromptExample[] examples = [.. Enumerable.Range(0, call.Whole("prompts"))
         .Select(number => of.Draw(99, number, PromptSplit.HeldOut))];
     for (int i = 0; i < examples.Length * each; i++)
         generator.Submit(of.Encode(examples[i / each]), sampling, seed: (ulong)(7_000_000 + i));
@@ -285,16 +247,8 @@ void Lengths(JsonObject figures)
 }
 
 /// <summary>A task whose warm start takes turns with examples of others.</summary>
-sealed class MixedTask(TraceTask longest, TraceTask[] tasks) : PromptTask
+sealed class MixedTask(TraceTask longest, TraceTask[] tasks) : DelegatingPromptTask(longest)
 {
-    public override string Name => longest.Name;
-    public override IReadOnlyList<Assignment> Settings => longest.Settings;
-    public override Tokenizer Tokenizer => longest.Tokenizer;
-    public override RewardSet Rewards => longest.Rewards;
-    public override IReadOnlyList<int> EndTokens => longest.EndTokens;
-    public override int LongestCompletion => longest.LongestCompletion;
-    public override int LongestPrompt => longest.LongestPrompt;
-
     public override PromptExample Draw(ulong seed, long number, PromptSplit split = PromptSplit.Training) =>
         tasks[number % tasks.Length].Draw(seed, number, split);
 

@@ -66,7 +66,7 @@ sealed class RowFile
         }
     }
 
-    /// <summary>A figure: the mean of values, with its standard error.</summary>
+    /// <summary>A figure: the mean of values, with its standard error where there are several.</summary>
     public static void Add(JsonObject figures, string name, IEnumerable<double> values)
     {
         double[] of = [.. values];
@@ -74,8 +74,8 @@ sealed class RowFile
         figures[name] = new JsonObject
         {
             ["mean"] = Math.Round(mean, 4),
-            ["standardError"] = Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
-                / (of.Length - 1) / of.Length), 4),
+            ["standardError"] = of.Length > 1 ? Math.Round(Math.Sqrt(of.Sum(one => (one - mean) * (one - mean))
+                / (of.Length - 1) / of.Length), 4) : null,
             ["instances"] = of.Length,
         };
         Console.WriteLine($"  {name} {mean:F4}");
