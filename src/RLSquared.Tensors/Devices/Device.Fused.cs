@@ -66,6 +66,14 @@ public abstract partial class Device
     internal virtual void Adam(in AdamConstants constants, Tensor g, Tensor m, Tensor v, Tensor w) =>
         ComposedAdam.Step(this, in constants, g, m, v, w);
 
+    /// <summary>w ← there + share · (w − there).</summary>
+    internal virtual void MoveTowards(Tensor w, Tensor there, float share)
+    {
+        Zip(Combination.Subtract, w, there, Repeat.None, w);
+        Affine(w, share, 0, w);
+        Zip(Combination.Add, w, there, Repeat.None, w);
+    }
+
     /// <summary>norm[0] = √Σ x² over all numbers of all tensors.</summary>
     internal virtual void Norm(ReadOnlySpan<Tensor> tensors, Tensor norm)
     {

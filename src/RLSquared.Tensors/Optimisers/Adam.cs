@@ -41,6 +41,8 @@ public sealed class Adam : IDisposable
     readonly Arena memory;
     readonly Slot[] slots;
     readonly AdamOptions options;
+    readonly Action<int> move;
+    AdamConstants plain, decaying;                  // of the present step
 
     /// <summary>An optimiser of the given parameters, as many as there are by now.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside of its range.</exception>
@@ -75,6 +77,7 @@ public sealed class Adam : IDisposable
             state[2 * i + 1] = ($"adam.{parameter.Name}.second", slots[i].Second);
         }
         State = state;
+        move = Move;
     }
 
     /// <summary>
@@ -91,25 +94,43 @@ public sealed class Adam : IDisposable
     /// <param name="learningRate">
     /// η, about how far each weight moves at most. Low (1e-5) is slow and safe; high (1e-2) is fast until it diverges.
     /// </param>
+    /// <param name="workers">
+    /// Threads that share the parameters among them; null for the calling one alone. The bits are the same.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The rate is negative or not a number.</exception>
-    public void Step(float learningRate)
+    public void Step(float learningRate, Workers? workers = null)
     {
         Require(float.IsFinite(learningRate) && learningRate >= 0, nameof(learningRate), learningRate, "0 or more");
         Steps++;
         // The powers are taken in double: at t = 1 the difference to 1 is 0.001 and would keep few digits.
         double correction1 = 1 - Math.Pow(options.Beta1, Steps), correction2 = 1 - Math.Pow(options.Beta2, Steps);
-        var constants = new AdamConstants(options.Beta1, options.Beta2, (float)(learningRate / correction1),
+        plain = new AdamConstants(options.Beta1, options.Beta2, (float)(learningRate / correction1),
             (float)(1 / Math.Sqrt(correction2)), options.Epsilon, 1);
-        AdamConstants decaying = constants with { Keep = 1 - learningRate * options.WeightDecay };
+        decaying = plain with { Keep = 1 - learningRate * options.WeightDecay };
+        // One thread takes the memory of gradients that are not there yet, and counts.
         foreach (ref readonly Slot slot in slots.AsSpan())
         {
-            Parameter parameter = slot.Parameter;
-            if (parameter.Group.Frozen)
+            if (slot.Parameter.Group.Frozen)
                 continue;
-            memory.Device.Adam(slot.Decays ? decaying : constants,
-                parameter.Gradient, slot.First, slot.Second, parameter.Value);
-            parameter.Value.Arena.NoteWrite();
+            _ = slot.Parameter.Gradient;
+            slot.Parameter.Value.Arena.NoteWrite();
         }
+        if (workers is not null)
+        {
+            workers.Run(slots.Length, move);
+            return;
+        }
+        for (int i = 0; i < slots.Length; i++)
+            Move(i);
+    }
+
+    void Move(int i)
+    {
+        ref readonly Slot slot = ref slots[i];
+        if (slot.Parameter.Group.Frozen)
+            return;
+        memory.Device.Adam(slot.Decays ? decaying : plain,
+            slot.Parameter.Gradient, slot.First, slot.Second, slot.Parameter.Value);
     }
 
     /// <summary>Returns the memory of m and v.</summary>

@@ -53,10 +53,7 @@ public sealed class Parameter
     /// <summary>value ← there + share · (value − there), with another tensor of the same device and shape.</summary>
     internal void MoveTowards(Tensor there, float share)
     {
-        Devices.Device device = Value.Device;
-        device.Zip(Devices.Combination.Subtract, Value, there, Devices.Repeat.None, Value);
-        device.Affine(Value, share, 0, Value);
-        device.Zip(Devices.Combination.Add, Value, there, Devices.Repeat.None, Value);
+        Value.Device.MoveTowards(Value, there, share);
         Value.Arena.NoteWrite();
     }
 

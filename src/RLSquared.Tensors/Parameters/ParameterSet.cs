@@ -9,6 +9,9 @@ public sealed class ParameterSet : IDisposable
     readonly Action<string, Shape>? admit;
     readonly List<Parameter> parameters = [];
     readonly List<ParameterGroup> groups = [];
+    Tape[] summed = [];                             // what several threads add up, and how
+    bool keepsPresent;
+    Action<int>? sumOne;
     readonly Lock publishing = new();
     readonly Stack<WeightSnapshot> spare = [];      // given back by all holders
     WeightSnapshot? latest;
@@ -183,21 +186,37 @@ public sealed class ParameterSet : IDisposable
     /// <param name="addsToPresent">
     /// Whether the present gradients stay in the sum: for batches that are taken piece by piece.
     /// </param>
-    public void SumGradients(ReadOnlySpan<Tape> tapes, bool addsToPresent = false)
+    /// <param name="workers">
+    /// Threads that share the parameters among them; null for the calling one alone. The bits are the same.
+    /// </param>
+    public void SumGradients(ReadOnlySpan<Tape> tapes, bool addsToPresent = false, Workers? workers = null)
     {
-        for (int i = 0; i < parameters.Count; i++)
+        if (workers is null || workers.Threads == 1)
         {
-            Parameter parameter = parameters[i];
-            if (!parameter.Learns)
-                continue;
-            Tensor sum = parameter.Gradient;
-            if (!addsToPresent)
-                Device.Clear(sum.Address, sum.Bytes);
-            foreach (Tape tape in tapes)
-            {
-                if (tape.TryGradientOf(parameter, out Tensor gradient))
-                    Device.Zip(Combination.Add, sum, gradient, Repeat.None, sum);
-            }
+            for (int i = 0; i < parameters.Count; i++)
+                SumGradient(i, tapes, addsToPresent);
+            return;
+        }
+        if (summed.Length != tapes.Length)
+            summed = new Tape[tapes.Length];
+        tapes.CopyTo(summed);
+        keepsPresent = addsToPresent;
+        _ = Gradients;                              // one thread takes the memory of those that have none yet
+        workers.Run(parameters.Count, sumOne ??= i => SumGradient(i, summed, keepsPresent));
+    }
+
+    void SumGradient(int i, ReadOnlySpan<Tape> tapes, bool addsToPresent)
+    {
+        Parameter parameter = parameters[i];
+        if (!parameter.Learns)
+            return;
+        Tensor sum = parameter.Gradient;
+        if (!addsToPresent)
+            Device.Clear(sum.Address, sum.Bytes);
+        foreach (Tape tape in tapes)
+        {
+            if (tape.TryGradientOf(parameter, out Tensor gradient))
+                Device.Zip(Combination.Add, sum, gradient, Repeat.None, sum);
         }
     }
 

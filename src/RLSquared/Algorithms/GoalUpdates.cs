@@ -119,9 +119,9 @@ sealed class GoalUpdates : IDisposable
     internal float Update()
     {
         workers.Run(shards.Length, learn);
-        parameters.SumGradients(tapes);
+        parameters.SumGradients(tapes, workers: workers);
         float norm = GradientLimit.Apply(parameters, norm: 0, iteration);
-        adam.Step(options.LearningRate);
+        adam.Step(options.LearningRate, workers);
         follow?.Invoke();
         updates++;
         return norm;

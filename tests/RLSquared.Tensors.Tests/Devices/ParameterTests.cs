@@ -192,6 +192,19 @@ public abstract class ParameterTests(Device device) : DeviceTests(device)
     }
 
     [Fact]
+    public void A_parameter_moves_a_share_of_the_way_towards_a_tensor()
+    {
+        using var parameters = new ParameterSet(Device);
+        Parameter w = parameters.Add("w", new Shape(5000));
+        w.SetAll(2);
+        Tape tape = NewTape();
+        w.MoveTowards(tape.Constant(new Shape(5000), [.. Enumerable.Range(0, 5000).Select(i => (float)i)]), 0.75f);
+        float[] found = w.Value.ToArray();
+        for (int i = 0; i < found.Length; i++)
+            Assert.Equal(0.75f * (2f - i) + i, found[i]);
+    }
+
+    [Fact]
     public void Gradients_are_limited_by_their_norm_and_by_each_number_unless_they_are_not_finite()
     {
         using var parameters = new ParameterSet(Device);

@@ -113,4 +113,39 @@ public sealed class AdamTests
         string Error(AdamOptions options) =>
             Assert.Throws<ArgumentOutOfRangeException>(() => new Adam(parameters, options)).Message;
     }
+
+    [Fact]
+    public void Several_threads_take_the_same_steps()
+    {
+        Assert.Equal(Weights(workers: null), Weights(new Workers(3)));
+
+        static float[] Weights(Workers? workers)
+        {
+            using Workers? shared = workers;
+            using var parameters = new ParameterSet();
+            for (int i = 0; i < 7; i++)
+                parameters.Add($"{(i < 5 ? "a" : "frozen")}.{i}", new Shape(3 + i, 5)).SetAll(0.1f * i);
+            parameters.Group("frozen").Frozen = true;
+            using var adam = new Adam(parameters, new AdamOptions { WeightDecay = 0.1f });
+            Tape[] tapes = [new(new Arena()), new(new Arena())];
+            long version = parameters.Version;
+            for (int step = 0; step < 3; step++)
+            {
+                foreach (Tape tape in tapes)
+                {
+                    tape.Reset();
+                    Tensor loss = tape.Constant(tape.Arena.Zeros(new Shape(1)));
+                    foreach (Parameter parameter in parameters.All.Skip(step))           // some get no gradient
+                        loss += (tape.Watch(parameter).Square() * (tape == tapes[0] ? 0.5f : 0.3f)).Sum();
+                    tape.Backward(loss);
+                }
+                parameters.SumGradients(tapes, addsToPresent: step == 2, shared);
+                adam.Step(0.01f, shared);
+            }
+            Assert.True(parameters.Version > version);
+            foreach (Tape tape in tapes)
+                tape.Arena.Dispose();
+            return [.. parameters.All.SelectMany(parameter => parameter.Value.ToArray())];
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace RLSquared.Tensors.Devices;
 
 internal sealed unsafe partial class CpuDevice
@@ -63,6 +65,23 @@ internal sealed unsafe partial class CpuDevice
 
     internal override void Adam(in AdamConstants constants, Tensor g, Tensor m, Tensor v, Tensor w) =>
         AdamUpdate.Apply(in constants, g.Span, m.Span, v.Span, w.Span);
+
+    // Piece by piece, each of which stays in the first-level cache meanwhile.
+    internal override void MoveTowards(Tensor w, Tensor there, float share)
+    {
+        const int piece = 2048;
+        Span<float> numbers = w.Span;
+        ReadOnlySpan<float> aims = there.Span;
+        for (int i = 0; i < numbers.Length; i += piece)
+        {
+            int length = Math.Min(piece, numbers.Length - i);
+            Span<float> some = numbers.Slice(i, length);
+            ReadOnlySpan<float> aim = aims.Slice(i, length);
+            TensorPrimitives.Subtract(some, aim, some);
+            TensorPrimitives.Multiply(some, share, some);
+            TensorPrimitives.Add(some, aim, some);
+        }
+    }
 
     internal override void Norm(ReadOnlySpan<Tensor> tensors, Tensor norm)
     {
