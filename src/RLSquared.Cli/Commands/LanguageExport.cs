@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RLSquared.Algorithms;
 using RLSquared.Cli.Output;
 using RLSquared.Cli.Serving;
 using RLSquared.Language.Algorithms;
@@ -24,11 +25,13 @@ internal static class LanguageExport
     public static bool IsFor(Catalogues catalogues, RunFolder folder)
     {
         RunConfiguration told = folder.Configuration;
-        // Made only where the task's own algorithm trains language models: a task may need a game to connect.
+        // By the task's own algorithm, since a task may need a game to connect before it can be made. Of both algorithms
+        // called ppo, the one of ordinary tasks trains no language model.
         if (told.Assembly is not null || !catalogues.Tasks.Contains(told.Task))
             return false;
         return catalogues.Tasks.Find(told.Task) is { NeedsPeer: false } entry
-            && Language.LanguageCatalogue.Algorithms.Any(known => known.Name == catalogues.AlgorithmFor(entry));
+            && Language.LanguageCatalogue.Algorithms.Any(known => known.Name == catalogues.AlgorithmFor(entry))
+            && !AlgorithmCatalogue.Entries.Contains(catalogues.AlgorithmFor(entry));
     }
 
     /// <summary>Writes a folder.</summary>

@@ -27,6 +27,20 @@ public sealed class ExportTests : IDisposable
         Assert.NotEqual(first, File.ReadAllBytes(command.At("run", "policy.onnx")));
     }
 
+    // Two algorithms are called ppo: that of ordinary tasks, and that of language models.
+    [Theory]
+    [InlineData("cartpole")]
+    [InlineData("mountain-car")]
+    public void A_run_of_a_task_that_ppo_learns_by_itself_is_exported(string task)
+    {
+        Result trained = command.Run("train", task, "--budget", "100", "--set", "lanes=4", "window=8", "minibatches=1",
+            "--instances", "1", "--threads", "1", "--quiet", "--run", command.At("ppo"));
+        Assert.True(trained.Code == 0, trained.Error);
+        Result result = command.Run("export", command.At("ppo"));
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.StartsWith($"{command.At("ppo", "policy.onnx")}: ", result.Output, StringComparison.Ordinal);
+    }
+
     // The value has a recurrent layer of its own, whose 4 units join the policy's in the state.
     [Fact]
     public void The_value_can_be_left_out()
