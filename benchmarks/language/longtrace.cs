@@ -63,10 +63,10 @@ await call.AddAll(workers.Threads, (variant, figures) =>
     else
         Train(variant, figures);
     return Task.CompletedTask;
-}, _ => $"{shown.Hops} hops");
+}, _ => $"hops={shown.Hops} right={shown.Right} rate={call["rate"]}");
 return 0;
 
-string Base(string stage) => Path.Combine(call.Folder, $"base-{shown.Hops}-hops-{baseSeed}", stage);
+string Base(string stage) => Path.Combine(call.Folder, $"base-{shown.Hops}-{shown.Right}-{baseSeed}", stage);
 
 // ---- the base: learns to follow one page in short contexts, then several, in longer ones, and at last the tutor's
 // errors ----

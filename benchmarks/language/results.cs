@@ -15,7 +15,8 @@ string name = args[0];
 JsonNode[] all = [.. File.ReadLines(Path.Combine(args[1], "rows.jsonl")).Select(line => JsonNode.Parse(line)!)
     .Where(row => name is not ("repro" or "lamer")
         || ((string)row["variant"]!).Contains("lamer", StringComparison.Ordinal) == (name == "lamer"))
-    .GroupBy(row => (Task(row), (string)row["variant"]!, (int)row["seed"]!)).Select(same => same.Last())];
+    .GroupBy(row => (Task(row), (string)row["variant"]!, (int)row["seed"]!))
+    .Select(same => name == "longtrace" ? WithTraining(same.Last()) : same.Last())];
 string[] variants = [.. all.Select(row => (string)row["variant"]!).Distinct()];
 string[] tasks = [.. all.Select(Task).Distinct()];
 (string Task, Column Column)[] columns = [.. tasks.SelectMany(task =>
@@ -41,6 +42,21 @@ string[] parts = File.ReadAllText(page).Split("<!-- tables -->\n");
 string behind = parts[1][parts[1].IndexOf("<!-- end of tables -->", StringComparison.Ordinal)..];
 File.WriteAllText(page, $"{parts[0]}<!-- tables -->\n{Tables()}{behind}");
 return 0;
+
+// The mean of the tenths of a training: how soon it learned.
+static JsonNode WithTraining(JsonNode row)
+{
+    JsonNode?[] tenths = [.. Enumerable.Range(1, 10).Select(tenth => row["figures"]![$"tenth-{tenth}"])];
+    if (tenths.All(tenth => tenth is not null))
+    {
+        row["figures"]!["training"] = new JsonObject
+        {
+            ["mean"] = Math.Round(tenths.Average(tenth => (double)tenth!["mean"]!), 4),
+            ["instances"] = tenths.Sum(tenth => (int)tenth!["instances"]!),
+        };
+    }
+    return row;
+}
 
 static string Task(JsonNode row) => (string?)row["task"] ?? "";
 
@@ -111,11 +127,45 @@ string Tables()
     }
     if (name == "lamer")
         text.Append(Bandits());
+    if (name == "longtrace")
+        text.Append(Differences());
     text.Append("\nEach cell is the median over the seeds, and their range where there are several, or the standard " +
         "error where\nthere is one. A tick or a cross says whether the median reaches its aim.\n\n```\n");
     foreach (string command in all.OrderBy(row => (int)row["seed"]!).Select(row => (string)row["command"]!).Distinct())
         text.Append(command).Append('\n');
     return text.Append("```\n\n").ToString();
+}
+
+// What the rubric adds, seed by seed: prompts and draws of a seed are the same for both.
+string Differences()
+{
+    (string Figure, string Label)[] of = [("held-out-answer", "right answers, contexts as in training"),
+        ("twice-answer", "twice the length"), ("training", "mean over the training")];
+    var text = new StringBuilder(
+        "\n`positive` less `outcome`, mean of the differences by seed ± its standard error\n\n| | seeds");
+    text.Append(string.Concat(of.Select(one => $" | {one.Label}"))).Append(" |\n|---|---|---|---|---|\n");
+    foreach (string task in tasks)
+    {
+        string[] cells = [.. of.Select(one =>
+        {
+            double[] differences = [.. Of(task, "positive", one.Figure).SelectMany(row =>
+                Of(task, "outcome", one.Figure).Where(other => (int)other["seed"]! == (int)row["seed"]!)
+                    .Select(other => Mean(row, one.Figure) - Mean(other, one.Figure)))];
+            if (differences.Length < 2)
+                return "";
+            double mean = differences.Average(), squares = differences.Sum(each => (each - mean) * (each - mean));
+            double error = Math.Sqrt(squares / (differences.Length - 1) / differences.Length);
+            return $"{mean:+0.000;-0.000} ± {error:0.000}";
+        })];
+        if (cells.Any(cell => cell.Length > 0))
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"| `{task}` | {Of(task, "positive", "training").Length} | {string.Join(" | ", cells)} |\n");
+        }
+    }
+    return text.ToString();
+
+    static double Mean(JsonNode row, string figure) => (double)row["figures"]![figure]!["mean"]!;
 }
 
 // RL² on bandits, from the table of its own: what a trial is worth, of which the first pulls find out.
@@ -199,7 +249,7 @@ static class Columns
     {
         const string once = "Held-out graphs, contexts as in training", twice = "Held-out graphs, twice the length";
         const string random = "Held-out graphs, random distractors", cost = "Microseconds a token, by length";
-        const string training = "Right answers of the batches by tenths of the training";
+        const string training = "Right answers of the batches by tenths of the training, and their mean";
         return
         [
             .. from place in new[] { (once, "held-out"), (twice, "twice"), (random, "random") }
@@ -214,6 +264,7 @@ static class Columns
                    ? variant => variant == "positive" ? median("outcome", name) + 0.05 : null : None, No),
             .. from tenth in Enumerable.Range(1, 10)
                select new Column(training, $"tenth-{tenth}", $"{tenth}", None, No),
+            new(training, "training", "mean", None, No),
             .. from tokens in new[] { 512, 1024, 2048, 4096 }
                select new Column(cost, $"microseconds-{tokens}", $"{tokens} tokens", None, No),
         ];

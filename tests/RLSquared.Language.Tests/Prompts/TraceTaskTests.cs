@@ -17,7 +17,7 @@ public sealed class TraceTaskTests
     [InlineData(DistractorKind.Random)]
     public void Every_prompt_holds_the_pages_of_its_way_and_fills_its_context(DistractorKind kind)
     {
-        var task = new TraceTask(new TraceTaskOptions { Distractors = kind });
+        var task = new TraceTask(new TraceTaskOptions { Tokens = 67, Distractors = kind });
         HashSet<string> prompts = [];
         for (int number = 0; number < 30; number++)
         {
@@ -32,7 +32,7 @@ public sealed class TraceTaskTests
             Assert.Equal(way.Select(name => $"{name}"),
                 example.Columns["rubrics"].EnumerateArray().Select(one => one.GetString()!));
             Assert.Equal($"{pages[at].Colour}", example.Columns["label"].GetString());
-            Assert.InRange(task.Encode(example).Length, 44, 64);
+            Assert.InRange(task.Encode(example).Length, 44, 67);
             Assert.True(prompts.Add(example.Prompt));
         }
     }
@@ -48,6 +48,8 @@ public sealed class TraceTaskTests
                 .Select(text => new Completion { Text = text, Columns = example.Columns })],
             TestContext.Current.CancellationToken);
         Assert.Equal([1, 1, 0, 0, 0, 0], scored.Select(one => one.Reward ?? -1));
+        var cut = new Completion { Text = label, Columns = example.Columns, IsFinished = false };
+        Assert.Equal(0, (await task.Rewards.Score([cut], TestContext.Current.CancellationToken))[0].Reward);
     }
 
     [Fact]
