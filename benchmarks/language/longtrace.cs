@@ -99,7 +99,7 @@ void Begin(JsonObject figures)
         before = Base(stage);
     }
     using LanguageModel model = LanguageModel.Load(before);
-    Measure(model, figures);
+    Measure(model, figures, isBase: true);
 }
 
 void Teach(string stage, TraceTaskOptions[] options, float rate, string before)
@@ -175,7 +175,7 @@ void Report(string variant, int update, IterationReport report)
 
 // ---- measuring: graphs that were held out, at the length of training and at twice that ----
 
-void Measure(LanguageModel model, JsonObject figures)
+void Measure(LanguageModel model, JsonObject figures, bool isBase = false)
 {
     foreach ((string place, TraceTaskOptions options) in new (string, TraceTaskOptions)[]
         { ("held-out", shown), ("twice", twice), ("random", shown with { Distractors = DistractorKind.Random }) })
@@ -189,7 +189,11 @@ void Measure(LanguageModel model, JsonObject figures)
             one => one.Text is [>= '0' and <= '9', ..] ? 1.0 : 0)));
         RowFile.Add(figures, $"{place}-likeliest",
             Draw(model, of, 1, temperature: 0).Select(one => (double)(one.Reward ?? 0)));
-        RowFile.Add(figures, $"{place}-commonest", groups.Select(group => Commonest(group[0]) ? 1.0 : 0));
+        if (isBase)
+        {
+            RowFile.Add(figures, $"{place}-commonest",
+                groups.Select(group => Commonest(group[0]) ? 1.0 : 0));
+        }
     }
 
     // Whether the commonest colour of the context is right: the best guess of who does not follow pages.
