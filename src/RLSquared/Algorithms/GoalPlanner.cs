@@ -171,7 +171,7 @@ sealed class GoalPlanner
     }
 
     /// <summary>max over w′ of W(w, w′) V(w′, g), [M]; and V(w′, g).</summary>
-    void Onward(
+    internal void Onward(
         Tape tape, ReadOnlySpan<double> ways, ReadOnlySpan<float> goal, Span<float> last, Span<double> onward)
     {
         tape.Reset();

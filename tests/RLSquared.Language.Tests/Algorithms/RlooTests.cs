@@ -127,6 +127,7 @@ public sealed class RlooTests
         using var restorer = new StateRestorer(saved);
         resumed.VisitState(restorer);
         Assert.Equal(saved, State(resumed));
+        Assert.Equal((32, 32), (whole.Waiting.Count, resumed.Waiting.Count));
         for (int i = 5; i < 9; i++)
         {
             IterationReport a = whole.Iterate(0.1 * i), b = resumed.Iterate(0.1 * i);
@@ -134,6 +135,19 @@ public sealed class RlooTests
             Assert.Equal((a.Iteration, a.Steps, a.MeanReturn), (b.Iteration, b.Steps, b.MeanReturn));
         }
         Assert.Equal(State(whole), State(resumed));
+    }
+
+    // Without steps worth the name, the second time round is as the first.
+    [Fact]
+    public void Each_update_of_a_batch_learns_another_part_of_it()
+    {
+        using var workers = new Workers(1);
+        using var rloo = new Rloo(
+            Letters(), small with { Updates = 2, Epochs = 2, LearningRate = 1e-12f, Kl = 0 }, 1, workers);
+        double[] norms = [.. Enumerable.Range(0, 4).Select(_ => Figure(rloo.Iterate(0), "grad_norm"))];
+        Assert.NotEqual(norms[0], norms[1], 1e-3 * norms[0]);
+        Assert.Equal(norms[0], norms[2], 1e-3 * norms[0]);
+        Assert.Equal(norms[1], norms[3], 1e-3 * norms[1]);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using RLSquared.Tensors.Devices;
-using Xunit;
 
 namespace RLSquared.Tensors.Tests.Kernels;
 

@@ -53,6 +53,23 @@ public sealed class GoalPlannerTests : IDisposable
         }
     }
 
+    // The last hop is one of two steps at most; before it there is the way to where it begins.
+    [Fact]
+    public void From_each_landmark_the_goal_is_as_far_as_the_best_way_and_its_last_hop()
+    {
+        GoalPlanner planner = OnChain(reach: 2);
+        using var arena = new Arena();
+        var tape = new Tape(arena) { Recording = false };
+        float[] last = new float[planner.Rows.Length];
+        double[] onward = new double[planner.Rows.Length];
+        planner.Onward(tape, planner.Ways(), [0, 0, 0, 0, 0, 1], last, onward);
+        for (int w = 0; w < onward.Length; w++)
+        {
+            Assert.Equal(Math.Pow(Gamma, 5 - planner.Rows[w]), last[w], 1e-5);
+            Assert.Equal(Math.Pow(Gamma, 5 - planner.Rows[w]), onward[w], 1e-5);
+        }
+    }
+
     [Fact]
     public void Landmarks_that_are_more_than_a_hop_apart_have_no_way()
     {

@@ -56,6 +56,14 @@ public sealed class RewardInputsTests
     }
 
     [Fact]
+    public void No_optimiser_moves_the_scale()
+    {
+        using Policy policy = Network(new BernoulliBandits());
+        Assert.True(policy.RewardScale!.Group.Frozen);
+        Assert.False(policy.RewardScale.Learns);
+    }
+
+    [Fact]
     public void Only_a_policy_that_asks_for_it_has_a_scale()
     {
         using var plain = Policy.Recurrent(new BernoulliBandits().Spaces, new() { Hidden = 4 }, seed: 1);
