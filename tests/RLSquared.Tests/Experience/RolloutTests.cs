@@ -156,8 +156,9 @@ public sealed class RolloutTests : IDisposable
         int next = 1;
         foreach (Array array in ArraysOf(full))
         {
+            int values = array.GetType() == typeof(bool[]) ? 2 : 64;
             for (int i = 0; i < Buffer.ByteLength(array); i++)
-                Buffer.SetByte(array, i, (byte)(array is bool[] ? next++ % 2 : next++ % 64 + 1));
+                Buffer.SetByte(array, i, (byte)(next++ % values));
         }
         var writer = new ByteWriter();
         full.VisitLesson(writer);
