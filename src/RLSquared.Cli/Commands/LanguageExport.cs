@@ -25,8 +25,8 @@ internal static class LanguageExport
     public static bool IsFor(Catalogues catalogues, RunFolder folder)
     {
         RunConfiguration told = folder.Configuration;
-        // By the task's own algorithm, since a task may need a game to connect before it can be made. Of both algorithms
-        // called ppo, the one of ordinary tasks trains no language model.
+        // By the task's own algorithm, since a task may need a game to connect before it can be made. Of both
+        // algorithms called ppo, the one of ordinary tasks trains no language model.
         if (told.Assembly is not null || !catalogues.Tasks.Contains(told.Task))
             return false;
         return catalogues.Tasks.Find(told.Task) is { NeedsPeer: false } entry
