@@ -238,6 +238,8 @@ for (let i = 0; i < 4; i++) await page.keyboard.press('Backspace');
 // "No run matches." is a row of the list too.
 await until(page, () => document.querySelectorAll('#runs > li .name').length === 1);
 await page.keyboard.press('Escape');
+await page.waitForTimeout(200);                             // a frame in which the list would be drawn anew
+assert.equal(await page.locator('#filter').inputValue(), 'mdps');
 await page.keyboard.press('j');
 await page.keyboard.press('Enter');
 await until(page, () => document.getElementById('title').textContent.startsWith('mdps'));

@@ -15,7 +15,10 @@ export function listenToKeys() {
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.altKey || event.metaKey || byId('help').open) return;
     const isText = event.target.matches('input[type=search], input[type=number], select');
-    if (isText && event.key === 'Escape') return event.target.blur();
+    if (isText && event.key === 'Escape') {
+      event.preventDefault();                             // which would empty a search field
+      return event.target.blur();
+    }
     if (isText) return;
     // Controls keep the keys that move them.
     if (event.target.matches('input, button, a') && [' ', 'Enter'].includes(event.key)) return;
