@@ -29,9 +29,11 @@ internal static class LanguageExport
         // algorithms called ppo, the one of ordinary tasks trains no language model.
         if (told.Assembly is not null || !catalogues.Tasks.Contains(told.Task))
             return false;
-        return catalogues.Tasks.Find(told.Task) is { NeedsPeer: false } entry
-            && Language.LanguageCatalogue.Algorithms.Any(known => known.Name == catalogues.AlgorithmFor(entry))
-            && !AlgorithmCatalogue.Entries.Contains(catalogues.AlgorithmFor(entry));
+        if (catalogues.Tasks.Find(told.Task) is not { NeedsPeer: false } entry)
+            return false;
+        string algorithm = catalogues.AlgorithmFor(entry);
+        return Language.LanguageCatalogue.Algorithms.Any(known => known.Name == algorithm)
+            && !AlgorithmCatalogue.Entries.Contains(algorithm);
     }
 
     /// <summary>Writes a folder.</summary>

@@ -24,23 +24,12 @@ public sealed class CoeTests : IDisposable
         Assert.Equal([0.9f, 0.4f, 0.5f], target.ToArray());
     }
 
-    // The policy's loss depends on its goals, and nothing else does.
     [Theory, InlineData(true), InlineData(false)]
     public void The_policy_moves_no_critic_and_no_middle(bool isChoice)
     {
         GoalProblem problem = isChoice ? RivalBench.Problem() : RivalBench.Maze();
-        Assert.Equal(Gradient("critic", others: false), Gradient("critic", others: true));
-        Assert.Equal(Gradient("middle", others: false), Gradient("middle", others: true));
-        Assert.NotEqual(Gradient("actor", others: false), Gradient("actor", others: true));
-
-        float[] Gradient(string group, bool others)
-        {
-            using GoalAlgorithm algorithm = Coe.Create(problem, new() { Learning = RivalBench.Tiny }, 1, workers);
-            using GoalBatch batch = RivalBench.Drawn(algorithm, problem, 16);
-            if (others)
-                batch.Goals.CopyTo(batch.ActorGoals, 0);
-            return RivalBench.Gradient(algorithm, batch, group);
-        }
+        RivalBench.RequirePolicyMovesNone(
+            () => Coe.Create(problem, new() { Learning = RivalBench.Tiny }, 1, workers), problem, "critic", "middle");
     }
 
     // Small steps of the middles alone, down the loss and up.

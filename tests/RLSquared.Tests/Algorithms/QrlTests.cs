@@ -45,23 +45,11 @@ public sealed class QrlTests : IDisposable
         }
     }
 
-    // The policy's loss depends on its goals, and nothing else does.
     [Fact]
     public void The_policy_moves_neither_places_nor_model()
     {
         GoalProblem maze = RivalBench.Maze();
-        foreach (string group in (string[])["places", "model", "metric"])
-            Assert.Equal(Gradient(group, others: false), Gradient(group, others: true));
-        Assert.NotEqual(Gradient("actor", others: false), Gradient("actor", others: true));
-
-        float[] Gradient(string group, bool others)
-        {
-            using GoalAlgorithm algorithm = Create(maze, RivalBench.Tiny);
-            using GoalBatch batch = RivalBench.Drawn(algorithm, maze, 8);
-            if (others)
-                batch.Goals.CopyTo(batch.ActorGoals, 0);
-            return RivalBench.Gradient(algorithm, batch, group);
-        }
+        RivalBench.RequirePolicyMovesNone(() => Create(maze, RivalBench.Tiny), maze, "places", "model", "metric");
     }
 
     // With first weights a step there and the step back are of unlike length.

@@ -57,6 +57,27 @@ static class RivalBench
             batch.Tape.TryGradientOf(parameter, out Tensor gradient) ? gradient.ToArray() : [])];
     }
 
+    /// <summary>
+    /// Requires that the policy's loss moves the policy alone: that loss depends on the policy's goals, and nothing
+    /// else does, so that with other goals the gradients of all other groups are the same.
+    /// </summary>
+    public static void RequirePolicyMovesNone(
+        Func<GoalAlgorithm> create, GoalProblem problem, params ReadOnlySpan<string> groups)
+    {
+        foreach (string group in groups)
+            Assert.Equal(GradientOf(group, others: false), GradientOf(group, others: true));
+        Assert.NotEqual(GradientOf("actor", others: false), GradientOf("actor", others: true));
+
+        float[] GradientOf(string group, bool others)
+        {
+            using GoalAlgorithm algorithm = create();
+            using GoalBatch batch = Drawn(algorithm, problem, 16);
+            if (others)
+                batch.Goals.CopyTo(batch.ActorGoals, 0);
+            return Gradient(algorithm, batch, group);
+        }
+    }
+
     /// <summary>States one-hot, [n, 6].</summary>
     public static Tensor OneHot(Tape tape, params int[] states)
     {

@@ -52,7 +52,7 @@ internal static unsafe partial class MatrixProduct
     private const int ManyRows = 48;
 
     /// <summary>
-    /// Most columns of B that are packed at once: 3 MB with the depth above, a part of the last-level
+    /// Most columns of B that are packed at once: 3 or 4 MB with the depths above, a part of the last-level
     /// cache.
     /// </summary>
     private const int ColumnBlock = 2048;

@@ -115,54 +115,19 @@ internal static unsafe class Packing
         // The widths that tiles have get a loop without an inner loop.
         if (columns == width && width == 32 && Vector512.IsHardwareAccelerated)
         {
-            for (nint i = 0; i < rows; i++)
-            {
-                Vector512.Load(source).Store(destination);
-                Vector512.Load(source + 16).Store(destination + 16);
-                source += stride;
-                destination += 32;
-            }
-
+            CopyRows<Vector512<float>, Simd512>(rows, source, stride, destination, width);
             return;
         }
 
-        if (columns == width && width is (8 or 12))
+        if (columns == width && width is (8 or 12 or 16))
         {
-            for (nint i = 0; i < rows; i++)
-            {
-                Vector256.Load(source).Store(destination);
-                if (width == 12)
-                    Vector128.Load(source + 8).Store(destination + 8);
-                source += stride;
-                destination += width;
-            }
-
+            CopyRows<Vector256<float>, Simd256>(rows, source, stride, destination, width);
             return;
         }
 
         if (columns == width && width == 6)
         {
-            for (nint i = 0; i < rows; i++)
-            {
-                Vector128.Load(source).Store(destination);
-                Vector128.Load(source + 2).Store(destination + 2);
-                source += stride;
-                destination += 6;
-            }
-
-            return;
-        }
-
-        if (columns == width && width == 16)
-        {
-            for (nint i = 0; i < rows; i++)
-            {
-                Vector256.Load(source).Store(destination);
-                Vector256.Load(source + 8).Store(destination + 8);
-                source += stride;
-                destination += 16;
-            }
-
+            CopyRows<Vector128<float>, Simd128>(rows, source, stride, destination, width);
             return;
         }
 
@@ -175,6 +140,23 @@ internal static unsafe class Packing
                 destination[j] = source[j];
             for (; j < width; j++)
                 destination[j] = 0;
+            source += stride;
+            destination += width;
+        }
+    }
+
+    /// <summary>Rows of one to two vectors: the first of each row, and the last, which may overlap it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyRows<TVector, TSimd>(
+        nint rows, float* source, nint stride, float* destination, nint width)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        nint last = width - TSimd.Width;
+        for (nint i = 0; i < rows; i++)
+        {
+            TSimd.Store(TSimd.Load(source), destination);
+            TSimd.Store(TSimd.Load(source + last), destination + last);
             source += stride;
             destination += width;
         }
